@@ -1,0 +1,92 @@
+import { newId } from '../ids.js';
+import { EVENT_SCHEMAS, EVENT_TYPES, type EventOf, type EventTypeOf, type PayloadOf } from './index.js';
+import { TOPICS, type Topic } from '../topics.js';
+
+/** The version written into new events; readers ignore fields they do not know. */
+const SCHEMA_VERSION = 1;
+
+/** An event ready for the outbox: `payload` is the whole value as it goes on the wire. */
+export interface EncodedEvent {
+  readonly eventId: string;
+  readonly key: string;
+  readonly topic: Topic;
+  readonly type: string;
+  readonly payload: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Who sends: `source` goes into ce_source (a service's name), `version` is the running version of it. */
+export interface EventSource {
+  readonly source: string;
+  readonly version: string;
+}
+
+/**
+ * Makes an event. Its id is born here and stays the same through every resend and replay.
+ * @throws ZodError when the payload breaks the contract: a bug of the caller.
+ */
+export function encodeEvent<T extends Topic, N extends EventTypeOf<T>>(
+  from: EventSource,
+  topic: T,
+  eventType: N,
+  key: string,
+  payload: PayloadOf<T, N>,
+  now: Date = new Date(),
+): EncodedEvent {
+  const eventId = newId();
+  const occurredAt = now.toISOString();
+  const value = EVENT_SCHEMAS[topic].parse({
+    eventId,
+    outboxId: eventId,
+    [TOPICS[topic].keyField]: key,
+    eventType,
+    schemaVersion: SCHEMA_VERSION,
+    occurredAt,
+    payload,
+  });
+  return {
+    eventId,
+    key,
+    topic,
+    type: eventType,
+    payload: JSON.stringify(value),
+    headers: {
+      ce_id: eventId,
+      ce_type: eventType,
+      ce_source: `/outrider/${from.source}`,
+      ce_specversion: '1.0',
+      ce_time: occurredAt,
+      'content-type': 'application/json',
+      'app-version': from.version,
+    },
+  };
+}
+
+/** What a message turned out to be; `reason` says in one line why it cannot be read. */
+export type Decoded<E> = { readonly ok: true; readonly event: E } | { readonly ok: false; readonly reason: string };
+
+const MAX_REASON = 500;
+
+/** Reads a message of a topic. Never throws; a type that is not listed is refused by its name. */
+export function decodeEvent<T extends Topic>(topic: T, value: Uint8Array | null): Decoded<EventOf<T>> {
+  if (value === null) return { ok: false, reason: 'no value' };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
+  } catch (error) {
+    return { ok: false, reason: clip(`not JSON: ${error instanceof Error ? error.message : String(error)}`) };
+  }
+  const eventType =
+    typeof parsed === 'object' && parsed !== null && 'eventType' in parsed ? parsed.eventType : undefined;
+  if (typeof eventType !== 'string' || !EVENT_TYPES[topic].has(eventType)) {
+    return { ok: false, reason: clip(`type not listed for ${topic}: ${JSON.stringify(eventType) ?? 'none'}`) };
+  }
+  const result = EVENT_SCHEMAS[topic].safeParse(parsed);
+  if (result.success) return { ok: true, event: result.data as EventOf<T> };
+  const issue = result.error.issues[0];
+  return { ok: false, reason: clip(`${eventType}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`) };
+}
+
+function clip(text: string): string {
+  return text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 1)}…` : text;
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { idSchema, timestampSchema } from '../ids.js';
+import { quantitySchema } from '../money.js';
+import { text } from './text.js';
+
+export const stockSchema = z.object({
+  productId: idSchema,
+  onHand: z.int().min(0),
+  reserved: z.int().min(0),
+  available: z.int().min(0),
+  version: z.int().min(1),
+});
+export type Stock = z.infer<typeof stockSchema>;
+
+/** delta: pieces to add (or, negative, to take away); reference: the caller's own name for this adjustment, unique. */
+export const adjustStockSchema = z.strictObject({
+  delta: z
+    .int()
+    .min(-1_000_000_000)
+    .max(1_000_000_000)
+    .refine((delta) => delta !== 0, 'must not be 0'),
+  reason: text(1, 200),
+  reference: text(1, 200),
+});
+
+export const RESERVATION_STATUSES = ['RESERVED', 'CONFIRMED', 'RELEASED', 'EXPIRED', 'REJECTED'] as const;
+export const reservationStatusSchema = z.enum(RESERVATION_STATUSES);
+export type ReservationStatus = z.infer<typeof reservationStatusSchema>;
+
+export const reservationSchema = z.object({
+  id: idSchema,
+  orderId: idSchema,
+  status: reservationStatusSchema,
+  lines: z.array(z.object({ productId: idSchema, quantity: quantitySchema.max(Number.MAX_SAFE_INTEGER) })),
+  expiresAt: timestampSchema.nullable(),
+  createdAt: timestampSchema,
+  updatedAt: timestampSchema,
+});
+export type Reservation = z.infer<typeof reservationSchema>;
+export const reservationsSchema = z.object({ data: z.array(reservationSchema) });

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { idSchema, timestampSchema } from '../ids.js';
+import { amountSchema, currencySchema, LIMITS, priceSchema, quantitySchema } from '../money.js';
+import { adjustmentSchema, orderStatusSchema } from '../order.js';
+import { paymentMethodSchema } from '../events/payment-event.js';
+import { pageOf, pageQuerySchema } from './page.js';
+import { text } from './text.js';
+
+export const referenceSchema = text(1, 100);
+
+export const placeOrderSchema = z.strictObject({
+  items: z
+    .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
+    .min(1)
+    .max(LIMITS.lines),
+  currency: currencySchema,
+  /** the payment provider's token for how the customer pays; unused when the total is 0 */
+  paymentMethod: paymentMethodSchema,
+  /** what the customer was shown, in minor units: when it differs from the total, the order is refused */
+  expectedTotal: amountSchema.optional(),
+  /** the customer's own name for the order */
+  reference: referenceSchema.optional(),
+});
+export type PlaceOrder = z.infer<typeof placeOrderSchema>;
+
+export const orderSchema = z.object({
+  id: idSchema,
+  customerId: z.string(),
+  reference: z.string().nullable(),
+  status: orderStatusSchema,
+  lines: z.array(
+    z.object({
+      productId: idSchema,
+      sku: z.string(),
+      name: z.string(),
+      quantity: quantitySchema,
+      unitPrice: priceSchema,
+    }),
+  ),
+  adjustments: z.array(adjustmentSchema),
+  total: amountSchema,
+  refundedTotal: amountSchema,
+  currency: currencySchema,
+  /** why it ended as it did, when it did not complete */
+  reason: z.string().nullable(),
+  /** what the customer must do for the payment to go on */
+  action: z
+    .object({ redirectUrl: z.string().optional(), clientSecret: z.string().optional(), expiresAt: timestampSchema })
+    .nullable(),
+  version: z.int().min(1),
+  createdAt: timestampSchema,
+  updatedAt: timestampSchema,
+});
+export type Order = z.infer<typeof orderSchema>;
+
+export const listOrdersQuerySchema = pageQuerySchema.extend({
+  status: orderStatusSchema.optional(),
+  reference: referenceSchema.optional(),
+});
+export const orderPageSchema = pageOf(orderSchema);
+
+/** One thing that happened to an order: what came in (`input`), which step it led to, and what was sent. */
+export const timelineEntrySchema = z.object({
+  at: timestampSchema,
+  input: z.string(),
+  step: z.string(),
+  status: orderStatusSchema,
+  eventId: z.string().nullable(),
+  sent: z.array(z.string()),
+  reason: z.string().nullable(),
+});
+export const timelineSchema = z.object({ orderId: idSchema, data: z.array(timelineEntrySchema) });
+export type Timeline = z.infer<typeof timelineSchema>;

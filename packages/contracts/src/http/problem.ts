@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/** RFC 9457: what every error answer looks like. `type` is stable; `detail` is for people. */
+export const problemSchema = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  instance: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The kinds of problem there are and the status each has. `type` on the wire is `/problems/<kind>`. */
+export const PROBLEMS = {
+  malformed: { status: 400, title: 'The request is malformed' },
+  'idempotency-key-missing': { status: 400, title: 'The Idempotency-Key header is missing' },
+  unauthenticated: { status: 401, title: 'Who you are is not known' },
+  'signature-invalid': { status: 401, title: 'The signature is not valid' },
+  forbidden: { status: 403, title: 'You may not do this' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  'product-unknown': { status: 404, title: 'The product is not known here yet' },
+  'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
+  'not-acceptable': { status: 406, title: 'No acceptable representation' },
+  'idempotency-key-in-flight': { status: 409, title: 'A request with this Idempotency-Key is being handled' },
+  'idempotency-key-expired': { status: 409, title: 'This Idempotency-Key was used before and its answer is gone' },
+  'price-changed': { status: 409, title: 'The price has changed' },
+  'product-retired': { status: 409, title: 'The product is not sold any more' },
+  'currency-mismatch': { status: 409, title: 'The product is sold in another currency' },
+  'sku-taken': { status: 409, title: 'The sku is taken' },
+  'version-conflict': { status: 409, title: 'It has changed since you read it' },
+  'stock-insufficient': { status: 409, title: 'There is not enough stock for this' },
+  'too-late': { status: 409, title: 'It is too late for this' },
+  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
+  'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another request' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  unavailable: { status: 503, title: 'Not available right now' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+/**
+ * An error that a caller is told of. `detail` must be fit for strangers; `extra` members go into the problem as
+ * they are; `headers` are added to the answer.
+ */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly status: number;
+
+  constructor(
+    readonly kind: ProblemKind,
+    readonly detail?: string,
+    readonly extra: Readonly<Record<string, unknown>> = {},
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail ?? PROBLEMS[kind].title);
+    this.status = PROBLEMS[kind].status;
+  }
+
+  toProblem(): Problem {
+    const { status, title } = PROBLEMS[this.kind];
+    return {
+      type: `/problems/${this.kind}`,
+      title,
+      status,
+      ...(this.detail && { detail: this.detail }),
+      ...this.extra,
+    };
+  }
+}

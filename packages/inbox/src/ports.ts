@@ -1,0 +1,48 @@
+/** What the inbox needs of a database connection or transaction; a `pg` client fits as it is. */
+export interface SqlClient {
+  query<R extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: R[]; rowCount: number | null }>;
+}
+
+/** A message as the broker holds it. `topic` is the logical name, without any installation's prefix. */
+export interface RawMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  /** Kafka repeats names and holds bytes. */
+  readonly headers: readonly (readonly [name: string, value: Uint8Array])[];
+}
+
+/** What reading a message came to; `reason` says in one line why it cannot be read. */
+export type Decoded<E> =
+  | { readonly ok: true; readonly eventId: string; readonly event: E }
+  | { readonly ok: false; readonly reason: string };
+
+/** A message that could be read. */
+export interface InboxMessage<E> {
+  readonly event: E;
+  readonly eventId: string;
+  readonly key: string;
+  readonly raw: RawMessage;
+}
+
+/** Runs after the batch's transaction committed and before the next batch of the partition is taken. */
+export type AfterCommit = () => Promise<void>;
+
+/** What a consumer does with one topic. `Tx` is whatever the application calls a transaction. */
+export interface Subscription<E, Tx> {
+  readonly topic: string;
+  /** Reads a value; never throws. */
+  decode(value: Uint8Array | null): Decoded<E>;
+  /**
+   * The effects of a batch, inside its transaction, each event once. `messages` are new, in the order of the
+   * partition (so in order per key); `seen` were handled before and must have no effect. May work set-wise.
+   * Throws TransientError (or any connection, deadlock, serialisation error) to have the batch again, anything
+   * else to have it split by key until the one that breaks is found.
+   */
+  handle(tx: Tx, messages: readonly InboxMessage<E>[], seen: readonly InboxMessage<E>[]): Promise<AfterCommit | void>;
+}

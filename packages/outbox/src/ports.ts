@@ -1,0 +1,20 @@
+/** What the outbox needs of a database connection or transaction; a `pg` client fits as it is. */
+export interface SqlClient {
+  query<R extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: R[]; rowCount: number | null }>;
+}
+
+/** An event to be written with its business transaction. `payload` is the value exactly as it goes on the wire. */
+export interface OutboxEvent {
+  /** UUIDv7, made once, here and never again. */
+  readonly eventId: string;
+  /** Events of one key keep their order. */
+  readonly key: string;
+  /** The logical topic, without any installation's prefix. */
+  readonly topic: string;
+  readonly type: string;
+  readonly payload: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
