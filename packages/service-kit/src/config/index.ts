@@ -1,1 +1,57 @@
-export const placeholder = 0;
+import { z } from 'zod';
+
+/** Thrown at start when the environment is wrong; `problems` names every wrong key at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'CONFIG_INVALID';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  }
+}
+
+/**
+ * Reads typed settings from environment variables. An empty variable counts as not set.
+ * @throws ConfigError naming every key that is missing or wrong; values are never repeated, they may be secrets.
+ */
+export function readConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    result.error.issues.map((issue) => {
+      const key = issue.path.join('.') || '(environment)';
+      return `${key}: ${given[key] === undefined ? 'is missing' : issue.message}`;
+    }),
+  );
+}
+
+const url = (protocols: readonly string[]) =>
+  z.string().refine(
+    (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+    `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+
+/** A TCP port. */
+export const port = z.coerce.number('must be a port number').int().min(1).max(65_535);
+
+/** A whole number of milliseconds ≥ 1. */
+export const milliseconds = z.coerce.number('must be a number of milliseconds').int().min(1).max(2_147_483_647);
+
+export const postgresUrl = url(['postgres:', 'postgresql:']);
+export const redisUrl = url(['redis:', 'rediss:']);
+export const httpUrl = url(['http:', 'https:']);
+
+/** Comma separated host:port pairs. */
+export const brokers = z
+  .string()
+  .transform((value) => value.split(',').map((broker) => broker.trim()))
+  .pipe(z.array(z.string().regex(/^[^\s:,]+:\d{1,5}$/u, 'must be host:port[,host:port…]')).min(1));
+
+/** Goes in front of topic and group names, so that several installations share one Kafka; may be empty. */
+export const topicPrefix = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{0,100}$/u, 'must be letters, digits, dot, dash or underscore')
+  .default('');
+
+export const logLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info');

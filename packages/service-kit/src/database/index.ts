@@ -1,0 +1,4 @@
+export { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+export * from './orm.js';
+export * from './sql.js';
+export * from './transactor.js';

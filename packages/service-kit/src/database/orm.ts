@@ -1,0 +1,47 @@
+import type { EntitySchema, MigrationObject } from '@mikro-orm/core';
+import { Migration, Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { sqlOf } from './sql.js';
+
+/** A service's ORM. Entities are listed by hand: nothing is discovered from files. */
+export async function createOrm(options: {
+  readonly databaseUrl: string;
+  readonly applicationName: string;
+  readonly entities: readonly EntitySchema[];
+  readonly migrations: readonly MigrationObject[];
+  readonly poolSize: number;
+}): Promise<MikroORM> {
+  return MikroORM.init({
+    clientUrl: options.databaseUrl,
+    entities: [...options.entities],
+    extensions: [Migrator],
+    migrations: { migrationsList: [...options.migrations], snapshot: false, allOrNothing: true, transactional: true },
+    pool: { min: 1, max: options.poolSize },
+    driverOptions: { application_name: options.applicationName, keepAlive: true, connectionTimeoutMillis: 5_000 },
+    discovery: { warnWhenNoEntities: false },
+    forceUtcTimezone: true,
+    ensureDatabase: false,
+  });
+}
+
+/** Migrations from plain SQL texts, run in the order given. */
+export function sqlMigrations(texts: readonly { readonly name: string; readonly sql: string }[]): MigrationObject[] {
+  return texts.map(({ name, sql }) => ({
+    name,
+    class: class extends Migration {
+      override up(): void {
+        this.addSql(sql);
+      }
+    },
+  }));
+}
+
+/** Brings the database to the newest schema; two at once wait for each other. */
+export async function migrate(orm: MikroORM): Promise<readonly string[]> {
+  // a session lock of its own connection would not survive a pooler; a transaction's does
+  return orm.em.fork().transactional(async (em) => {
+    await sqlOf(em).query(`SELECT pg_advisory_xact_lock(hashtextextended('outrider migrate', 0))`);
+    const done = await orm.migrator.up();
+    return done.map((migration) => migration.name);
+  });
+}

@@ -1,0 +1,39 @@
+import { OptimisticLockError } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { CompiledQuery, type Kysely } from 'kysely';
+
+/** Plain SQL on a connection or inside a transaction; parameters are $1, $2, … and never become text. */
+export interface SqlClient {
+  query<R extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: R[]; rowCount: number | null }>;
+}
+
+/** SQL in the transaction the entity manager is in, or, outside of one, on a connection of the pool. */
+export function sqlOf(em: EntityManager): SqlClient {
+  return {
+    async query<R extends object>(text: string, values: readonly unknown[] = []) {
+      const executor = em.getTransactionContext<Kysely<unknown>>() ?? em.getConnection().getClient<unknown>();
+      const result = await executor.executeQuery<R>(CompiledQuery.raw(text, [...values]));
+      return { rows: result.rows, rowCount: Number(result.numAffectedRows ?? result.rows.length) };
+    },
+  };
+}
+
+/** SQLSTATEs after which the same transaction may well succeed: serialisation, deadlock, lock not had. */
+const AGAIN = new Set(['40001', '40P01', '55P03']);
+
+/** Would the same transaction have a chance if it were run again? */
+export function isConflict(error: unknown): boolean {
+  if (error instanceof OptimisticLockError) return true;
+  return typeof error === 'object' && error !== null && 'code' in error && AGAIN.has(String(error.code));
+}
+
+/** The unique constraint that an error says was broken, or undefined. */
+export function brokenUnique(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  if ('code' in error && error.code === '23505' && 'constraint' in error) return String(error.constraint);
+  return 'cause' in error ? brokenUnique(error.cause) : undefined;
+}
+

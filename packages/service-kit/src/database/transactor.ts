@@ -1,0 +1,79 @@
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import {
+  encodeEvent,
+  type EncodedEvent,
+  type EventSource,
+  type EventTypeOf,
+  type PayloadOf,
+  type Topic,
+} from '@outrider/contracts';
+import { isConflict, sqlOf, type SqlClient } from './sql.js';
+
+/** A database transaction and the events that go out if, and only if, it commits. */
+export interface Transaction {
+  /** with an identity map of its own */
+  readonly em: EntityManager;
+  readonly sql: SqlClient;
+  /**
+   * Says that something has happened. The row lock of what the event is about must be held by then: only so is
+   * the order of a key's events the order of its commits.
+   */
+  emit<T extends Topic, N extends EventTypeOf<T>>(topic: T, type: N, key: string, payload: PayloadOf<T, N>): void;
+}
+
+export interface TransactorOptions {
+  readonly orm: MikroORM;
+  readonly source: EventSource;
+  /** writes events in one statement, inside the transaction */
+  readonly append: (tx: SqlClient, events: readonly EncodedEvent[]) => Promise<void>;
+  /** told after a commit that wrote events */
+  readonly committed: () => void;
+  readonly onConflict?: () => void;
+}
+
+/** Runs the business transactions of a service. */
+export class Transactor {
+  constructor(private readonly options: TransactorOptions) {}
+
+  /**
+   * Runs `work` in a READ COMMITTED transaction; what it changed is flushed and what it emitted is appended before
+   * the commit. Run again, up to `tries` times in all, when it conflicted with another transaction: so `work` must
+   * have no effect besides.
+   */
+  async run<T>(work: (tx: Transaction) => Promise<T>, tries = 4): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#once(work);
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        this.options.onConflict?.();
+        if (attempt >= tries) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * attempt));
+      }
+    }
+  }
+
+  /** Reads outside of any transaction. */
+  read(): { em: EntityManager; sql: SqlClient } {
+    const em = this.options.orm.em.fork();
+    return { em, sql: sqlOf(em) };
+  }
+
+  async #once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const events: EncodedEvent[] = [];
+    const result = await this.options.orm.em.fork().transactional(async (em) => {
+      const sql = sqlOf(em);
+      const emit: Transaction['emit'] = (topic, type, key, payload) => {
+        events.push(encodeEvent(this.options.source, topic, type, key, payload));
+      };
+      const value = await work({ em, sql, emit });
+      if (events.length > 0) {
+        await em.flush();
+        await this.options.append(sql, events);
+      }
+      return value;
+    });
+    if (events.length > 0) this.options.committed();
+    return result;
+  }
+}

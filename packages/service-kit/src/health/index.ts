@@ -1,0 +1,68 @@
+import { fastify, type FastifyInstance } from 'fastify';
+
+/** Is one thing that the process needs to do its work there? Rejects with the reason when not. */
+export interface ReadinessCheck {
+  readonly name: string;
+  check(): Promise<void>;
+}
+
+/** How a process feels. Live = its event loop turns; ready = what it needs to serve is there. */
+export class Health {
+  #closing = false;
+
+  constructor(private readonly checks: readonly ReadinessCheck[]) {}
+
+  /** From now on not ready, so that no new request is sent here while the old ones end. */
+  close(): void {
+    this.#closing = true;
+  }
+
+  /** Each check's word, within `timeoutMs`. */
+  async ready(timeoutMs = 2_000): Promise<{ ready: boolean; checks: Record<string, string> }> {
+    if (this.#closing) return { ready: false, checks: { process: 'closing' } };
+    const results = await Promise.all(
+      this.checks.map(async ({ name, check }): Promise<[string, string]> => {
+        let timer: NodeJS.Timeout | undefined;
+        const late = new Promise<never>((_, reject) => {
+          timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
+        });
+        try {
+          await Promise.race([check(), late]);
+          return [name, 'ok'];
+        } catch (error) {
+          return [name, error instanceof Error ? error.message : String(error)];
+        } finally {
+          clearTimeout(timer);
+        }
+      }),
+    );
+    return { ready: results.every(([, word]) => word === 'ok'), checks: Object.fromEntries(results) };
+  }
+
+  /** Adds GET /livez and GET /readyz. The public port tells only yes or no; the reasons are for the admin port. */
+  serve(app: FastifyInstance, verbose: boolean): void {
+    app.get('/livez', { config: { rateLimit: false } }, async () => ({ status: 'ok' }));
+    app.get('/readyz', { config: { rateLimit: false } }, async (_request, reply) => {
+      const { ready, checks } = await this.ready();
+      return reply
+        .code(ready ? 200 : 503)
+        .send({ status: ready ? 'ok' : 'not ready', ...(verbose ? { checks } : {}) });
+    });
+  }
+}
+
+/** The port for those who run the process: health with reasons and metrics. Returns the server, listening. */
+export async function startAdminServer(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly health: Health;
+  readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
+}): Promise<FastifyInstance> {
+  const app = fastify({ forceCloseConnections: true });
+  options.health.serve(app, true);
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
+  );
+  await app.listen({ host: options.host, port: options.port });
+  return app;
+}

@@ -1,0 +1,169 @@
+import { RequestMapping, RequestMethod, Req, Res } from '@nestjs/common';
+import { ProblemError, type Principal, type ProblemKind, type Role } from '@outrider/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { authorise } from './access.js';
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** Who may call: anyone; people with one of the roles; services whose key has the scope. */
+export type Access = 'anyone' | { readonly roles?: readonly Role[]; readonly scope?: string };
+
+/** What an endpoint answers with one status. */
+export interface ResponseDefinition {
+  readonly description: string;
+  readonly body?: z.ZodType;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One operation of a service, said once: the route, its checks and its documentation all come from here. */
+export interface EndpointDefinition {
+  readonly operationId: string;
+  readonly method: Method;
+  /** parameters are written :name */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Access;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** the Idempotency-Key header must be there */
+  readonly idempotent?: boolean;
+  /** an If-Match header is understood */
+  readonly conditional?: boolean;
+  /** the handler also gets the body's bytes and no JSON is expected */
+  readonly rawBody?: boolean;
+  readonly responses: Readonly<Record<number, ResponseDefinition>>;
+  /** problems besides those that follow from the definition (malformed, unauthenticated, …) */
+  readonly problems?: readonly ProblemKind[];
+}
+
+type Parsed<T> = T extends z.ZodType ? z.infer<T> : undefined;
+
+/** A request of an endpoint, checked. */
+export interface RequestOf<D extends EndpointDefinition> {
+  readonly params: Parsed<D['params']>;
+  readonly query: Parsed<D['query']>;
+  readonly body: Parsed<D['body']>;
+  readonly principal: Principal;
+  /** '' where the endpoint does not ask for one */
+  readonly idempotencyKey: string;
+  /** the version in If-Match, or undefined when none or * was given */
+  readonly ifMatch: number | undefined;
+  readonly headers: FastifyRequest['headers'];
+  readonly raw: Buffer | undefined;
+}
+
+/** What a handler gives back. */
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+type Handler<D extends EndpointDefinition> = (request: RequestOf<D>) => Promise<Answer>;
+
+const DEFINITION = Symbol('endpoint definition');
+
+/** Keeps the definition's exact type, from which RequestOf is made. */
+export function defineEndpoint<const D extends EndpointDefinition>(definition: D): D {
+  return definition;
+}
+
+/** What the runtime puts onto each request before a handler sees it. */
+export interface RequestWithPrincipal extends FastifyRequest {
+  principal?: Principal;
+  /** why the credentials were no good */
+  refusal?: unknown;
+  rawBodyBytes?: Buffer;
+}
+
+/**
+ * Makes a controller's method the handler of an endpoint: it gets a RequestOf and gives an Answer. Refuses, before
+ * the method is called, who may not and what is malformed.
+ */
+export function Endpoint<D extends EndpointDefinition>(definition: D) {
+  return (
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<Handler<D>>,
+  ): void => {
+    const handler = descriptor.value;
+    if (handler === undefined) throw new TypeError(`${String(name)} is not a method`);
+    async function route(this: unknown, request: RequestWithPrincipal, reply: FastifyReply): Promise<void> {
+      const answer = await (handler as Handler<D>).call(this, readRequest(definition, request));
+      void reply.code(answer.status).headers(answer.headers ?? {});
+      if (answer.body === undefined || answer.body === null) await reply.send();
+      else await reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body));
+    }
+    Reflect.defineMetadata(DEFINITION, definition, route);
+    descriptor.value = route as unknown as Handler<D>;
+    Req()(target, name, 0);
+    Res()(target, name, 1);
+    RequestMapping({ path: definition.path, method: RequestMethod[definition.method] })(target, name, descriptor);
+  };
+}
+
+/** The endpoints that these controllers handle. */
+export function endpointsOf(controllers: readonly (abstract new (...args: never[]) => object)[]): EndpointDefinition[] {
+  return controllers.flatMap((controller) =>
+    Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
+      const value: unknown = Object.getOwnPropertyDescriptor(controller.prototype, name)?.value;
+      if (typeof value !== 'function') return [];
+      const definition = Reflect.getMetadata(DEFINITION, value) as EndpointDefinition | undefined;
+      return definition === undefined ? [] : [definition];
+    }),
+  );
+}
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/u;
+
+function readRequest<D extends EndpointDefinition>(definition: D, request: RequestWithPrincipal): RequestOf<D> {
+  const principal = request.principal ?? { kind: 'nobody' };
+  authorise(definition.access, principal);
+  const errors: { path: string; message: string }[] = [];
+  const read = (place: string, schema: z.ZodType | undefined, value: unknown): unknown => {
+    if (schema === undefined) return undefined;
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues.slice(0, 20)) {
+      errors.push({ path: [place, ...issue.path.map(String)].join('.').slice(0, 200), message: issue.message.slice(0, 300) });
+    }
+    return undefined;
+  };
+  const params = read('path', definition.params, request.params);
+  const query = read('query', definition.query ?? z.strictObject({}), request.query);
+  const body = definition.rawBody === true ? undefined : read('body', definition.body, request.body);
+  const ifMatch = definition.conditional === true ? readIfMatch(request.headers['if-match'], errors) : undefined;
+  if (errors.length > 0) throw new ProblemError('malformed', errors[0]?.message, { errors });
+  return {
+    params: params as Parsed<D['params']>,
+    query: query as Parsed<D['query']>,
+    body: body as Parsed<D['body']>,
+    principal,
+    idempotencyKey: definition.idempotent === true ? readIdempotencyKey(request.headers['idempotency-key']) : '',
+    ifMatch,
+    headers: request.headers,
+    raw: request.rawBodyBytes,
+  };
+}
+
+function readIdempotencyKey(value: string | string[] | undefined): string {
+  if (value === undefined || value === '') throw new ProblemError('idempotency-key-missing');
+  // the draft's header is a quoted string; a bare one is taken as well
+  const key = typeof value === 'string' ? value.replace(/^"(.*)"$/u, '$1') : '';
+  if (!IDEMPOTENCY_KEY.test(key)) {
+    throw new ProblemError('malformed', 'Idempotency-Key must be 1 to 255 printable characters');
+  }
+  return key;
+}
+
+function readIfMatch(value: string | undefined, errors: { path: string; message: string }[]): number | undefined {
+  if (value === undefined || value === '*') return undefined;
+  const version = /^"(\d{1,9})"$/u.exec(value)?.[1];
+  if (version === undefined) {
+    errors.push({ path: 'header.if-match', message: 'must be an ETag as it was given, or *' });
+    return undefined;
+  }
+  return Number(version);
+}

@@ -1,0 +1,4 @@
+export * from './access.js';
+export * from './endpoint.js';
+export * from './methods.js';
+export * from './openapi.js';

@@ -1,0 +1,59 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { ProblemError, type Problem } from '@outrider/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** What fastify's own refusals (bad JSON, too large, …) mean as problems. */
+const BY_STATUS: Readonly<Record<number, ProblemError>> = {
+  400: new ProblemError('malformed'),
+  404: new ProblemError('not-found'),
+  405: new ProblemError('method-not-allowed'),
+  406: new ProblemError('not-acceptable'),
+  413: new ProblemError('payload-too-large'),
+  415: new ProblemError('unsupported-media-type'),
+  429: new ProblemError('too-many-requests'),
+  503: new ProblemError('unavailable'),
+};
+
+/** Which problem an error is to a caller. What is not meant for callers becomes `internal` and tells nothing. */
+export function problemOf(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
+  if (status === undefined || status >= 500) return new ProblemError(status === 503 ? 'unavailable' : 'internal');
+  return BY_STATUS[status] ?? new ProblemError('malformed');
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+/** Sends a problem as RFC 9457 wants it. */
+export function sendProblem(reply: FastifyReply, error: ProblemError): void {
+  const problem: Problem = error.toProblem();
+  void reply
+    .code(problem.status)
+    .headers(error.headers)
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem));
+}
+
+/** Every error of a Nest service leaves through here; the unexpected ones are logged with their cause. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly onUnexpected: (error: unknown, request: { method: string; route: string }) => void,
+    /** may know better what a problem is, seeing the request */
+    private readonly refine: (problem: ProblemError, request: FastifyRequest) => ProblemError = (problem) => problem,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    const request = http.getRequest<FastifyRequest>();
+    const problem = this.refine(problemOf(error), request);
+    if (problem.status >= 500) {
+      this.onUnexpected(error, { method: request.method, route: request.routeOptions.url ?? 'unknown' });
+    }
+    sendProblem(reply, problem);
+  }
+}
