@@ -1,0 +1,108 @@
+import type { InboxContext } from './context.js';
+import { DueKeys } from './due-keys.js';
+import { InboxError } from './errors.js';
+import type { BatchEnd, EventConsumer, FetchedBatch } from './event-consumer.js';
+import type { InboxObserver, Log } from './observer.js';
+import { PartitionWorker } from './partition-worker.js';
+import type { SqlClient, Subscription } from './ports.js';
+import { findPositions } from './positions.js';
+import { retryKey, type RetryEnd } from './retry-key.js';
+import { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
+
+export interface InboxOptions<Tx> {
+  /** Names this reader in every table, `outrider.order` say. Another name sees every event anew. */
+  readonly consumer: string;
+  /** One for each topic. */
+  readonly subscriptions: readonly Subscription<unknown, Tx>[];
+  readonly source: EventConsumer;
+  /** A READ COMMITTED transaction. May run `work` again after a conflict. */
+  readonly transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** Plain SQL inside such a transaction. */
+  readonly sql: (tx: Tx) => SqlClient;
+  /** Plain SQL outside of any. */
+  readonly pool: SqlClient;
+  readonly observer?: Partial<InboxObserver>;
+  readonly log: Log;
+  readonly settings?: Partial<InboxSettings>;
+}
+
+/** Consumes topics in batches; the effects of each event are in the database once, whatever dies or comes twice. */
+export class Inbox<Tx> {
+  readonly #context: InboxContext<Tx>;
+  readonly #subscriptions: ReadonlyMap<string, Subscription<unknown, Tx>>;
+  readonly #source: EventConsumer;
+  readonly #dueKeys: DueKeys<Tx>;
+  readonly #workers = new Map<string, PartitionWorker<Tx>>();
+  #state: 'new' | 'started' | 'stopped' = 'new';
+
+  /** @throws InboxError INBOX_TOPIC_TWICE */
+  constructor(options: InboxOptions<Tx>) {
+    const subscriptions = new Map<string, Subscription<unknown, Tx>>();
+    for (const subscription of options.subscriptions) {
+      if (subscriptions.has(subscription.topic)) {
+        throw new InboxError('INBOX_TOPIC_TWICE', `two subscriptions to ${subscription.topic}`);
+      }
+      subscriptions.set(subscription.topic, subscription);
+    }
+    this.#context = {
+      consumer: options.consumer,
+      transaction: options.transaction,
+      sql: options.sql,
+      pool: options.pool,
+      observer: options.observer ?? {},
+      log: options.log,
+      settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    };
+    this.#subscriptions = subscriptions;
+    this.#source = options.source;
+    this.#dueKeys = new DueKeys(this.#context, subscriptions);
+  }
+
+  /**
+   * Begins to consume and returns; broker and database may be away, now or later: it waits for them.
+   * @throws InboxError INBOX_STARTED
+   */
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new InboxError('INBOX_STARTED', 'an inbox is started once');
+    this.#state = 'started';
+    const { observer } = this.#context;
+    await this.#source.start([...this.#subscriptions.keys()], {
+      positions: (partitions) => findPositions(this.#context, this.#source, partitions),
+      handle: (batch) => this.#handle(batch),
+      assigned: (partitions) => observer.assigned?.(partitions),
+      restarted: (error) => observer.restarted?.(error),
+    });
+    this.#dueKeys.start();
+  }
+
+  /** Finishes the batches and the key in hand, then leaves the group. */
+  async stop(): Promise<void> {
+    if (this.#state !== 'started') return;
+    this.#state = 'stopped';
+    await Promise.all([this.#dueKeys.stop(), this.#source.stop()]);
+  }
+
+  /**
+   * Handles the messages of a parked key now, in order, whether it is due or not.
+   * @throws InboxError INBOX_TOPIC_UNKNOWN; what is transient, when nothing was counted
+   */
+  async retryKey(topic: string, key: string): Promise<RetryEnd> {
+    return retryKey(this.#context, this.#subscription(topic), key, true);
+  }
+
+  async #handle(batch: FetchedBatch): Promise<BatchEnd> {
+    const name = `${batch.topic} ${batch.partition}`;
+    let worker = this.#workers.get(name);
+    if (worker === undefined) {
+      worker = new PartitionWorker(this.#context, this.#subscription(batch.topic));
+      this.#workers.set(name, worker);
+    }
+    return worker.handle(batch);
+  }
+
+  #subscription(topic: string): Subscription<unknown, Tx> {
+    const subscription = this.#subscriptions.get(topic);
+    if (subscription === undefined) throw new InboxError('INBOX_TOPIC_UNKNOWN', `no subscription to ${topic}`);
+    return subscription;
+  }
+}

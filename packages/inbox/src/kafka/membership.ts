@@ -1,0 +1,260 @@
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { backoffMs, pause } from '../backoff.js';
+import { InboxError } from '../errors.js';
+import type { FetchedBatch, PartitionHandler, TopicPartition } from '../event-consumer.js';
+import type { Log } from '../observer.js';
+import { KeepAlive } from './keep-alive.js';
+import { LazyCommits } from './lazy-commits.js';
+import { fetchedFrom, rawMessage } from './read-batch.js';
+import { ReadPlaces } from './read-places.js';
+
+/** Times in milliseconds. */
+export interface MembershipOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly topicPrefix: string;
+  readonly log: Log;
+  readonly partitionsConsumedConcurrently: number;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly maxWaitMs: number;
+  readonly commitEveryMs: number;
+  readonly stallMs: number;
+}
+
+/** Wait before a partition is read again after trouble that names no wait of its own. */
+const TROUBLE_WAIT_MS = 1_000;
+const WATCH_EVERY_MS = 5_000;
+const LAST_COMMIT_MS = 1_000;
+const LEAVE_MS = 10_000;
+
+/**
+ * One life of a kafkajs consumer: from joining the group until it is told to leave or breaks down. It never restarts
+ * itself: kafkajs's own restart leaves some errors for dead, so whoever made this one makes the next.
+ */
+export class Membership {
+  /** Resolves with the reason when this life is over without `leave`. */
+  readonly ended: Promise<unknown>;
+  #end: (error: unknown) => void = () => undefined;
+  readonly #consumer: Consumer;
+  readonly #commits: LazyCommits;
+  readonly #places = new ReadPlaces();
+  readonly #inHand = new Set<Promise<void>>();
+  readonly #waits = new Set<NodeJS.Timeout>();
+  readonly #watch: NodeJS.Timeout;
+  readonly #gone = new AbortController();
+  #joining: Promise<void> = Promise.resolve();
+  #generation = 0;
+  #moves = new Map<string, number>();
+  #lastSign = Date.now();
+  #lastWatch = Date.now();
+
+  constructor(
+    private readonly options: MembershipOptions,
+    private readonly handler: PartitionHandler,
+    /** told at every join, so that the wait before the next life starts small again */
+    private readonly joined: () => void,
+  ) {
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+    this.#consumer = options.kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: options.heartbeatMs,
+      rebalanceTimeout: options.rebalanceTimeoutMs,
+      // a fetch returns as soon as there is one byte; this bounds what a seek, a resume or a stop waits for it
+      maxWaitTimeInMs: options.maxWaitMs,
+      minBytes: 1,
+      metadataMaxAge: 60_000,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8, restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.#commits = new LazyCommits(this.#consumer, options.commitEveryMs, options.log);
+    this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+    this.#listen();
+  }
+
+  /** Joins the group. Rejects when that cannot be done now. */
+  async join(topics: readonly string[]): Promise<void> {
+    const { topicPrefix, partitionsConsumedConcurrently } = this.options;
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: topics.map((topic) => topicPrefix + topic), fromBeginning: true });
+    if (this.#gone.signal.aborted) return;
+    this.#joining = this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently,
+      eachBatch: (payload) => this.#eachBatch(payload),
+    });
+    await this.#joining;
+    // kafkajs cannot be stopped while it joins: it would come up after its own end
+    if (this.#gone.signal.aborted) await this.#consumer.disconnect();
+  }
+
+  /** Lets the batches in hand finish, then leaves the group. Never rejects; bounded in time but for those batches. */
+  async leave(): Promise<void> {
+    this.#gone.abort();
+    this.#clearWaits();
+    clearInterval(this.#watch);
+    await Promise.allSettled(this.#inHand);
+    await Promise.race([this.#commits.flush(), pause(LAST_COMMIT_MS)]);
+    this.#commits.close();
+    await Promise.race([this.#joining.catch(() => undefined), pause(LAST_COMMIT_MS)]);
+    const disconnected = this.#consumer.disconnect().catch((error: unknown) => {
+      this.options.log.debug({ err: error }, 'the consumer did not leave its group in order');
+    });
+    await Promise.race([disconnected, pause(LEAVE_MS)]);
+  }
+
+  #listen(): void {
+    const { CRASH, GROUP_JOIN, FETCH, HEARTBEAT, CONNECT, END_BATCH_PROCESS, REBALANCING } = this.#consumer.events;
+    this.#consumer.on(CRASH, ({ payload }) => this.#end(payload.error));
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#assigned(payload.memberAssignment));
+    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0)
+        this.#places.walked(payload.topic, payload.partition, BigInt(payload.lastOffset) + 1n);
+    });
+    for (const sign of [FETCH, HEARTBEAT, CONNECT, END_BATCH_PROCESS, REBALANCING, GROUP_JOIN]) {
+      this.#consumer.on(sign, () => (this.#lastSign = Date.now()));
+    }
+  }
+
+  /** A consumer that shows no sign of life is as good as crashed, whatever it may think of itself. */
+  #look(): void {
+    const now = Date.now();
+    // the process itself may have been paused: that is no fault of the consumer
+    if (this.#inHand.size > 0 || now - this.#lastWatch > 2 * WATCH_EVERY_MS) this.#lastSign = now;
+    this.#lastWatch = now;
+    if (now - this.#lastSign > this.options.stallMs) {
+      this.#end(new InboxError('INBOX_CONSUMER_STALLED', `no sign of life for ${this.options.stallMs} ms`));
+    }
+  }
+
+  /** A new assignment: nothing is read before it is known from where. */
+  #assigned(memberAssignment: Readonly<Record<string, number[]>>): void {
+    this.joined();
+    this.#generation += 1;
+    this.#clearWaits();
+    this.#places.forget();
+    this.#moves.clear();
+    this.#commits.clear();
+    const partitions = Object.entries(memberAssignment).flatMap(([name, numbers]) =>
+      numbers.map((partition) => ({ topic: name.slice(this.options.topicPrefix.length), partition })),
+    );
+    this.handler.assigned?.(partitions);
+    if (this.#gone.signal.aborted || partitions.length === 0) return;
+    this.#consumer.pause(this.#named(partitions));
+    void this.#seek(partitions, this.#generation);
+  }
+
+  async #seek(partitions: readonly TopicPartition[], generation: number): Promise<void> {
+    const mine = (): boolean => generation === this.#generation && !this.#gone.signal.aborted;
+    for (let tries = 1; mine(); tries += 1) {
+      try {
+        const positions = await this.handler.positions(partitions);
+        if (!mine()) return;
+        for (const { topic, partition, offset } of positions) {
+          this.#consumer.seek({ topic: this.options.topicPrefix + topic, partition, offset: String(offset) });
+        }
+        this.#consumer.resume(this.#named(partitions));
+        return;
+      } catch (error) {
+        this.options.log.warn({ err: error, tries }, 'the stored positions cannot be had now');
+        await pause(backoffMs(tries, 100, 5_000), this.#gone.signal);
+      }
+    }
+  }
+
+  async #eachBatch(payload: EachBatchPayload): Promise<void> {
+    if (this.#gone.signal.aborted) return;
+    const keepAlive = new KeepAlive(() => payload.heartbeat(), this.options.heartbeatMs / 2);
+    const work = this.#handle(payload, keepAlive).finally(() => keepAlive.stop());
+    this.#inHand.add(work);
+    try {
+      await work;
+    } finally {
+      this.#inHand.delete(work);
+    }
+    // "rebalancing", "unknown member": kafkajs joins again when it hears it
+    if (keepAlive.failure !== undefined) throw keepAlive.failure.error;
+  }
+
+  async #handle(payload: EachBatchPayload, keepAlive: KeepAlive): Promise<void> {
+    const { batch } = payload;
+    const topic = batch.topic.slice(this.options.topicPrefix.length);
+    const { partition } = batch;
+    try {
+      const generation = this.#generation;
+      const next = BigInt(batch.lastOffset()) + 1n;
+      const isCurrent = (): boolean =>
+        !this.#gone.signal.aborted &&
+        keepAlive.failure === undefined &&
+        generation === this.#generation &&
+        payload.isRunning() &&
+        !payload.isStale();
+      const fetched: FetchedBatch = {
+        topic,
+        partition,
+        from: this.#places.from(batch.topic, partition, fetchedFrom(batch)),
+        next,
+        messages: batch.messages.map((message) => rawMessage(topic, partition, message)),
+        highWatermark: BigInt(batch.highWatermark),
+        isCurrent,
+        settled: (offset) => {
+          this.#moves.delete(`${topic} ${partition}`);
+          if (generation !== this.#generation) return;
+          payload.resolveOffset(String(offset - 1n));
+          this.#commits.note(batch.topic, partition, offset);
+          this.#places.at(batch.topic, partition, offset);
+        },
+      };
+      const end = await this.handler.handle(fetched);
+      if (!isCurrent()) return;
+      if (end.kind === 'wait') this.#wait(payload, end.ms);
+      if (end.kind === 'moved') await this.#move(payload, { topic, partition }, isCurrent);
+    } catch (error) {
+      // not a message's doing, and throwing here would have kafkajs count to five and crash
+      this.options.log.error({ err: error, topic, partition }, 'a batch could not be handled; it comes again');
+      this.#wait(payload, TROUBLE_WAIT_MS);
+    }
+  }
+
+  /** The batch was not read from the stored position: read from there. Asked again and again, it takes its time. */
+  async #move(payload: EachBatchPayload, at: TopicPartition, isCurrent: () => boolean): Promise<void> {
+    const name = `${at.topic} ${at.partition}`;
+    const moves = (this.#moves.get(name) ?? 0) + 1;
+    this.#moves.set(name, moves);
+    const [position] = await this.handler.positions([at]);
+    if (!isCurrent()) return;
+    if (position !== undefined) {
+      const { topic, partition } = payload.batch;
+      this.#consumer.seek({ topic, partition, offset: String(position.offset) });
+      this.#places.at(topic, partition, position.offset);
+    }
+    if (position === undefined || moves > 2) this.#wait(payload, backoffMs(moves, 100, 5_000));
+  }
+
+  /** Reads nothing of the partition for a while; its neighbours go on, and so do the heartbeats. */
+  #wait(payload: EachBatchPayload, ms: number): void {
+    if (this.#gone.signal.aborted) return;
+    const resume = payload.pause();
+    const timer = setTimeout(() => {
+      this.#waits.delete(timer);
+      resume();
+    }, ms);
+    this.#waits.add(timer);
+  }
+
+  #clearWaits(): void {
+    for (const timer of this.#waits) clearTimeout(timer);
+    this.#waits.clear();
+  }
+
+  #named(partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] {
+    const byTopic = Map.groupBy(partitions, ({ topic }) => topic);
+    return [...byTopic].map(([topic, list]) => ({
+      topic: this.options.topicPrefix + topic,
+      partitions: list.map(({ partition }) => partition),
+    }));
+  }
+}

@@ -1,0 +1,6 @@
+import { inboxTables } from './001-inbox-tables.js';
+
+/** Plain SQL, each text for one simple query inside one transaction, in this order, each once. */
+export const inboxMigrations: readonly { readonly name: string; readonly sql: string }[] = [
+  { name: 'inbox-001-tables', sql: inboxTables },
+];

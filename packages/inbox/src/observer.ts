@@ -1,0 +1,39 @@
+import type { LogRange, TopicPartition } from './event-consumer.js';
+
+/**
+ * What became of a message: `handled` its effects are committed; `seen` they were before; `parked` set aside with its
+ * key; `unreadable` set aside because it could not be read.
+ */
+export type Outcome = 'handled' | 'seen' | 'parked' | 'unreadable';
+
+/** Told what happens, for metrics and alerts. Must neither block nor throw. */
+export interface InboxObserver {
+  /** Counts of messages, after the commit. */
+  handled(topic: string, outcome: Outcome, count: number): void;
+  /** Messages whose effects were there already. */
+  redelivered(topic: string, count: number): void;
+  /** One transaction over a batch, begin to commit. */
+  batch(topic: string, messages: number, seconds: number): void;
+  /** How far the stored position is behind the end of the partition. */
+  lag(topic: string, partition: number, events: number): void;
+  /** Nobody's fault: the same batch comes again. `code` is a SQLSTATE, an errno name or 'unknown'. */
+  retried(topic: string, code: string): void;
+  /** Alert: the stored position is not in the log any more; reading goes on at its beginning. */
+  outOfRange(at: TopicPartition, stored: bigint, log: LogRange): void;
+  /** A batch did not fit the stored position and was not applied. */
+  repositioned(at: TopicPartition): void;
+  /** A partition taken or given up. */
+  assigned(partitions: readonly TopicPartition[]): void;
+  /** The consumer broke down and is being made anew. */
+  restarted(error: unknown): void;
+  /** An AfterCommit hook threw; the effects stay. */
+  afterCommitFailed(topic: string, error: unknown): void;
+}
+
+/** The part of a pino logger that is used here. */
+export interface Log {
+  debug(object: object, message: string): void;
+  info(object: object, message: string): void;
+  warn(object: object, message: string): void;
+  error(object: object, message: string): void;
+}
