@@ -1,11 +1,12 @@
-// Tests run the sources: the "source" export condition of every workspace points at src, so a changed file
-// is tested without a build. Tests that start whole processes run the built files (npm run build first).
+// Tests run the sources: the "source" export condition of every workspace points at src, so a changed file is tested
+// without a build. Only the servers' starter (packages/testkit) is built before. Files named *.integration.test.ts
+// share real PostgreSQL, Kafka and Redis; *.process.test.ts start whole built processes (npm run build first) and run
+// one at a time, by scripts/test.
 /** @type {import('jest').Config} */
-export default {
+const shared = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/scripts'],
-  testMatch: ['**/src/**/*.test.ts'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -23,6 +24,26 @@ export default {
       },
     ],
   },
+};
+
+/** @type {import('jest').Config} */
+export default {
   maxWorkers: 2,
   testTimeout: 60_000,
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['**/src/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.(integration|process)\\.test\\.ts$'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['**/src/**/*.integration.test.ts'],
+      globalSetup: '<rootDir>/packages/testkit/jest/global-setup.mjs',
+      globalTeardown: '<rootDir>/packages/testkit/jest/global-teardown.mjs',
+    },
+    { ...shared, displayName: 'process', testMatch: ['**/src/**/*.process.test.ts'] },
+  ],
 };

@@ -1,6 +1,5 @@
 /** What the inbox needs of a database connection or transaction; a `pg` client fits as it is. */
 export interface SqlClient {
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- says what the rows are, as pg's own types do
   query<R extends object = Record<string, unknown>>(
     text: string,
     values?: readonly unknown[],

@@ -1,1 +1,13 @@
-export {};
+export { createDatabase, dropDatabase } from './databases.js';
+export { freePort } from './free-port.js';
+export { startInfra, type Infra, type InfraOptions } from './infra.js';
+export { InfraError, type InfraErrorCode } from './infra-error.js';
+export {
+  freshDatabase,
+  freshTopicPrefix,
+  SHARED_INFRA_VARIABLES,
+  sharedInfra,
+  type SharedInfra,
+} from './jest/shared-infra.js';
+export type { Log, Mode, Part } from './part.js';
+export { createTopics, deleteTopics } from './topics.js';

@@ -1,17 +1,39 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { ProblemError, ROLES, type Principal, type Role } from '@outrider/contracts';
-import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose';
 import { z } from 'zod';
 
 /** Only asymmetric signatures: a verifier never holds a key that could sign. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 
 /** A service's key: up to two hashes are valid at a time, so that a key can be rotated without a gap. */
 const apiKeySchema = z.strictObject({
   name: z.string().min(1).max(100),
   /** SHA-256 of the key, hex */
-  hashes: z.array(z.string().regex(/^[0-9a-f]{64}$/u)).min(1).max(2),
+  hashes: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/u))
+    .min(1)
+    .max(2),
   scopes: z.array(z.string()),
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
@@ -59,7 +81,10 @@ export class Authenticator {
    * Nobody when no credentials came.
    * @throws ProblemError unauthenticated when the credentials are no good; it never says why.
    */
-  async principalOf(headers: { authorization?: string | undefined; 'x-api-key'?: string | string[] | undefined }): Promise<Principal> {
+  async principalOf(headers: {
+    authorization?: string | undefined;
+    'x-api-key'?: string | string[] | undefined;
+  }): Promise<Principal> {
     const apiKey = headers['x-api-key'];
     if (headers.authorization !== undefined) return this.#person(headers.authorization);
     if (typeof apiKey === 'string') return this.#service(apiKey);
@@ -106,6 +131,10 @@ function unauthenticated(): ProblemError {
 }
 
 function rolesIn(claim: unknown): Role[] {
-  const names: readonly unknown[] = Array.isArray(claim) ? claim : typeof claim === 'string' ? claim.split(/[ ,]+/u) : [];
+  const names: readonly unknown[] = Array.isArray(claim)
+    ? claim
+    : typeof claim === 'string'
+      ? claim.split(/[ ,]+/u)
+      : [];
   return ROLES.filter((role) => names.includes(role));
 }

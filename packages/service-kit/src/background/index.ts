@@ -15,17 +15,17 @@ interface Log {
  * logged, and the next comes in its time.
  */
 export function repeat(name: string, everyMs: number, log: Log, round: () => Promise<boolean | void>): Background {
-  let closed = false;
+  const stop = new AbortController();
   let wake: (() => void) | undefined;
   const loop = async (): Promise<void> => {
-    while (!closed) {
+    while (!stop.signal.aborted) {
       let more: boolean | void = false;
       try {
         more = await round();
       } catch (error) {
         log.error({ err: error, background: name }, 'a background round failed');
       }
-      if (more !== true && !closed) {
+      if (more !== true && !stop.signal.aborted) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, everyMs * (0.9 + Math.random() * 0.2));
           wake = () => {
@@ -40,7 +40,7 @@ export function repeat(name: string, everyMs: number, log: Log, round: () => Pro
   return {
     name,
     async close() {
-      closed = true;
+      stop.abort();
       wake?.();
       await done;
     },

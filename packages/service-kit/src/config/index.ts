@@ -27,10 +27,12 @@ export function readConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEn
 }
 
 const url = (protocols: readonly string[]) =>
-  z.string().refine(
-    (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
-    `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  );
+  z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
 
 /** A TCP port. */
 export const port = z.coerce.number('must be a port number').int().min(1).max(65_535);

@@ -36,4 +36,3 @@ export function brokenUnique(error: unknown): string | undefined {
   if ('code' in error && error.code === '23505' && 'constraint' in error) return String(error.constraint);
   return 'cause' in error ? brokenUnique(error.cause) : undefined;
 }
-

@@ -3,7 +3,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 /** Is one thing that the process needs to do its work there? Rejects with the reason when not. */
 export interface ReadinessCheck {
   readonly name: string;
-  check(): Promise<void>;
+  readonly check: () => Promise<void>;
 }
 
 /** How a process feels. Live = its event loop turns; ready = what it needs to serve is there. */
@@ -44,9 +44,7 @@ export class Health {
     app.get('/livez', { config: { rateLimit: false } }, async () => ({ status: 'ok' }));
     app.get('/readyz', { config: { rateLimit: false } }, async (_request, reply) => {
       const { ready, checks } = await this.ready();
-      return reply
-        .code(ready ? 200 : 503)
-        .send({ status: ready ? 'ok' : 'not ready', ...(verbose ? { checks } : {}) });
+      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'not ready', ...(verbose ? { checks } : {}) });
     });
   }
 }

@@ -83,11 +83,7 @@ export interface RequestWithPrincipal extends FastifyRequest {
  * the method is called, who may not and what is malformed.
  */
 export function Endpoint<D extends EndpointDefinition>(definition: D) {
-  return (
-    target: object,
-    name: string | symbol,
-    descriptor: TypedPropertyDescriptor<Handler<D>>,
-  ): void => {
+  return (target: object, name: string | symbol, descriptor: TypedPropertyDescriptor<Handler<D>>): void => {
     const handler = descriptor.value;
     if (handler === undefined) throw new TypeError(`${String(name)} is not a method`);
     async function route(this: unknown, request: RequestWithPrincipal, reply: FastifyReply): Promise<void> {
@@ -127,7 +123,10 @@ function readRequest<D extends EndpointDefinition>(definition: D, request: Reque
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     for (const issue of result.error.issues.slice(0, 20)) {
-      errors.push({ path: [place, ...issue.path.map(String)].join('.').slice(0, 200), message: issue.message.slice(0, 300) });
+      errors.push({
+        path: [place, ...issue.path.map(String)].join('.').slice(0, 200),
+        message: issue.message.slice(0, 300),
+      });
     }
     return undefined;
   };

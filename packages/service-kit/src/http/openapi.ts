@@ -1,6 +1,11 @@
 import { PROBLEMS, problemSchema, type ProblemKind } from '@outrider/contracts';
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 import type { EndpointDefinition } from './endpoint.js';
 
 /** The OpenAPI 3.1 document of a service, made from the schemas that check its requests. */
@@ -30,7 +35,11 @@ export function openApiOf(
 function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
   const headers: Record<string, z.ZodType> = {};
   if (endpoint.idempotent === true) {
-    headers['Idempotency-Key'] = z.string().min(1).max(255).describe('The same request with the same key has one effect');
+    headers['Idempotency-Key'] = z
+      .string()
+      .min(1)
+      .max(255)
+      .describe('The same request with the same key has one effect');
   }
   if (endpoint.conditional === true) {
     headers['If-Match'] = z.string().optional().describe('An ETag as it was given: refuses when it has changed since');
@@ -79,7 +88,8 @@ function successes(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
 function problems(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
   const kinds = new Set<ProblemKind>(['malformed', 'too-many-requests', 'internal', ...(endpoint.problems ?? [])]);
   if (endpoint.access !== 'anyone') kinds.add('unauthenticated').add('forbidden').add('unavailable');
-  if (endpoint.body !== undefined || endpoint.rawBody === true) kinds.add('payload-too-large').add('unsupported-media-type');
+  if (endpoint.body !== undefined || endpoint.rawBody === true)
+    kinds.add('payload-too-large').add('unsupported-media-type');
   if (endpoint.idempotent === true) {
     kinds.add('idempotency-key-missing').add('idempotency-key-in-flight').add('idempotency-key-reused');
   }

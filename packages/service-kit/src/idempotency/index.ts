@@ -55,8 +55,14 @@ export async function idempotent(
     'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
     [scope.join('\n')],
   );
-  if (lock.rows[0]?.locked !== true) throw new ProblemError('idempotency-key-in-flight', undefined, {}, { 'retry-after': '1' });
-  const stored = await tx.query<{ request_hash: string; status: number; headers: Record<string, string>; body: unknown }>(
+  if (lock.rows[0]?.locked !== true)
+    throw new ProblemError('idempotency-key-in-flight', undefined, {}, { 'retry-after': '1' });
+  const stored = await tx.query<{
+    request_hash: string;
+    status: number;
+    headers: Record<string, string>;
+    body: unknown;
+  }>(
     'SELECT request_hash, status, headers, body FROM idempotency_record WHERE principal=$1 AND route=$2 AND key=$3',
     scope,
   );

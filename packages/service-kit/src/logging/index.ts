@@ -9,7 +9,16 @@ export function createLogger(service: string, level: string): Logger {
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
-      paths: ['authorization', 'password', 'token', '*.authorization', '*.password', '*.token', '*.apiKey', '*["x-api-key"]'],
+      paths: [
+        'authorization',
+        'password',
+        'token',
+        '*.authorization',
+        '*.password',
+        '*.token',
+        '*.apiKey',
+        '*["x-api-key"]',
+      ],
       censor: '[redacted]',
     },
   });

@@ -24,5 +24,5 @@ export function subscribe<T extends Topic>(
     handle,
   };
   // the inbox hands a subscription only what its own decode returned
-  return subscription as unknown as EventSubscription;
+  return subscription;
 }

@@ -1,7 +1,7 @@
 /** One thing to be closed, with the name it is logged under. */
 export interface Closing {
   readonly name: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**

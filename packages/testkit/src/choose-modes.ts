@@ -1,0 +1,59 @@
+import { InfraError } from './infra-error.js';
+import { MODES, type Mode, type Part } from './part.js';
+
+/** The environment variable that gives each part's URL. KAFKA_BROKERS is `host:port`, comma separated. */
+export const URL_VARIABLE = {
+  postgres: 'POSTGRES_URL',
+  kafka: 'KAFKA_BROKERS',
+  redis: 'REDIS_URL',
+} as const satisfies Record<Part, string>;
+
+/** The URL the environment gives for a part; an empty variable counts as unset. */
+export function givenUrl(part: Part, env: NodeJS.ProcessEnv): string | undefined {
+  const url = env[URL_VARIABLE[part]];
+  return url === '' ? undefined : url;
+}
+
+/**
+ * The one mode that everything is forced to, if any: the caller's wish before the variable INFRA.
+ *
+ * @throws InfraError INFRA_MODE_INVALID
+ */
+export function forcedMode(wish: Mode | undefined, env: NodeJS.ProcessEnv): Mode | undefined {
+  const value = wish ?? env['INFRA'];
+  if (value === undefined || value === '') return undefined;
+  const mode = MODES.find((known) => known === value);
+  if (mode === undefined) {
+    throw new InfraError('INFRA_MODE_INVALID', `INFRA is '${value}' but must be one of ${MODES.join(', ')}.`);
+  }
+  return mode;
+}
+
+/**
+ * Where each part comes from. One rule for all: a URL in the environment, else Docker where an engine answers, else
+ * embedded.
+ *
+ * @param dockerAnswers asked at most once, and only when the answer matters
+ * @throws InfraError INFRA_URL_MISSING, INFRA_DOCKER_MISSING when a forced mode cannot be had
+ */
+export async function chooseModes(
+  parts: readonly Part[],
+  forced: Mode | undefined,
+  env: NodeJS.ProcessEnv,
+  dockerAnswers: () => Promise<boolean>,
+): Promise<Map<Part, Mode>> {
+  if (forced === 'url') {
+    const missing = parts.filter((part) => givenUrl(part, env) === undefined).map((part) => URL_VARIABLE[part]);
+    if (missing.length > 0) {
+      throw new InfraError('INFRA_URL_MISSING', `INFRA is 'url' but ${missing.join(' and ')} is not set.`);
+    }
+  }
+  if (forced === 'docker' && !(await dockerAnswers())) {
+    throw new InfraError('INFRA_DOCKER_MISSING', "INFRA is 'docker' but no Docker engine answers: start Docker.");
+  }
+  if (forced !== undefined) return new Map(parts.map((part) => [part, forced]));
+
+  const unnamed = parts.filter((part) => givenUrl(part, env) === undefined);
+  const otherwise: Mode = unnamed.length > 0 && (await dockerAnswers()) ? 'docker' : 'embedded';
+  return new Map(parts.map((part) => [part, unnamed.includes(part) ? otherwise : 'url']));
+}

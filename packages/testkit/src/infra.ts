@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chooseModes, forcedMode, givenUrl } from './choose-modes.js';
+import { dockerAnswers } from './docker/docker-answers.js';
+import { startContainer } from './docker/start-container.js';
+import { startEmbeddedKafka } from './embedded/start-kafka.js';
+import { startEmbeddedPostgres } from './embedded/start-postgres.js';
+import { startEmbeddedRedis } from './embedded/start-redis.js';
+import { useGivenServer } from './given/use-given-server.js';
+import { Keeper } from './keeper/keeper.js';
+import { PARTS, type Log, type Mode, type Part, type StartContext, type StartedPart } from './part.js';
+
+export interface InfraOptions {
+  /** Forces one mode for every part, before the variable INFRA. */
+  readonly mode?: Mode;
+  /** Told, a line at a time, what is downloaded and started, which versions, where, and how long it took. */
+  readonly log?: Log;
+  /** Where embedded servers keep data from run to run. By default a temporary folder that goes away with them. */
+  readonly dataDirectory?: string;
+  /** False: the servers do not wait for the disk; for data that may be lost. By default true. */
+  readonly durable?: boolean;
+  /** By default all three. The URL of a part that was not asked for is empty. */
+  readonly parts?: readonly Part[];
+}
+
+/** Servers that answer. */
+export interface Infra {
+  readonly mode: Readonly<Partial<Record<Part, Mode>>>;
+  /** As a superuser, to a maintenance database. */
+  readonly postgresUrl: string;
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  readonly redisUrl: string;
+  readonly versions: Readonly<Partial<Record<Part, string>>>;
+  /** Process ids of the embedded servers, and of the keeper that ends them. */
+  readonly pids: Readonly<Partial<Record<Part | 'keeper', number>>>;
+  /** Absolute; what the embedded servers write is below it, their logs too. */
+  readonly dataDirectory: string;
+  /** Stops what was started and removes a temporary data directory. May be called again. */
+  stop(): Promise<void>;
+}
+
+const NAME = { postgres: 'PostgreSQL', kafka: 'Kafka', redis: 'Redis' } as const satisfies Record<Part, string>;
+
+/**
+ * Starts PostgreSQL, Kafka and Redis side by side, each from a URL in the environment (POSTGRES_URL, KAFKA_BROKERS,
+ * REDIS_URL), else from Docker where an engine answers, else embedded. They end with `stop`, or with this process,
+ * however it ends.
+ *
+ * @throws InfraError whose message is one sentence on what to install or set; nothing is left running then
+ */
+export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
+  const parts = options.parts ?? PARTS;
+  const log = options.log ?? (() => undefined);
+  const modes = await chooseModes(parts, forcedMode(options.mode, process.env), process.env, dockerAnswers);
+  const keeper = await Keeper.start();
+  try {
+    const dataDirectory = await prepareDataDirectory(options.dataDirectory, keeper);
+    const context = { keeper, log, dataDirectory, durable: options.durable ?? true };
+    const run = randomBytes(6).toString('hex');
+    const started = new Map(
+      await allOrFirstFailure(
+        [...modes].map(async ([part, mode]) => {
+          const since = performance.now();
+          const running = await startPart(part, mode, run, context);
+          const seconds = ((performance.now() - since) / 1000).toFixed(1);
+          log(`${NAME[part]} ${running.version}, ${mode}, ${withoutPassword(running.url)}, ready in ${seconds} s`);
+          return [part, running] as const;
+        }),
+      ),
+    );
+    keeper.started();
+    return {
+      mode: Object.fromEntries(modes),
+      postgresUrl: started.get('postgres')?.url ?? '',
+      brokers: started.get('kafka')?.url.split(',') ?? [],
+      redisUrl: started.get('redis')?.url ?? '',
+      versions: Object.fromEntries([...started].map(([part, { version }]) => [part, version])),
+      pids: Object.fromEntries([['keeper', keeper.pid], ...[...started].map(([part, { pid }]) => [part, pid])]),
+      dataDirectory,
+      stop: () => keeper.end(),
+    };
+  } catch (error) {
+    await keeper.end();
+    throw error;
+  }
+}
+
+function startPart(part: Part, mode: Mode, run: string, context: StartContext): Promise<StartedPart> {
+  switch (mode) {
+    case 'url':
+      return useGivenServer(part, givenUrl(part, process.env) ?? '');
+    case 'docker':
+      return startContainer(part, run, context.keeper, context.durable);
+    case 'embedded':
+      return startEmbedded(part, context);
+  }
+}
+
+function startEmbedded(part: Part, context: StartContext): Promise<StartedPart> {
+  switch (part) {
+    case 'postgres':
+      return startEmbeddedPostgres(context);
+    case 'kafka':
+      return startEmbeddedKafka(context);
+    case 'redis':
+      return startEmbeddedRedis(context);
+  }
+}
+
+async function prepareDataDirectory(wished: string | undefined, keeper: Keeper): Promise<string> {
+  if (wished !== undefined) {
+    const directory = resolve(wished);
+    await mkdir(directory, { recursive: true });
+    return directory;
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'outrider-'));
+  await keeper.removeAtEnd(directory);
+  // PostgreSQL may run as another user, who must be able to reach its own folder in here.
+  await chmod(directory, 0o711);
+  return directory;
+}
+
+/** Rejects with the first failure, but not before everything has settled: nothing starts behind a stopped keeper. */
+async function allOrFirstFailure<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(promises);
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/(\/\/[^:/@]*):[^@/]*@/, '$1@');
+}

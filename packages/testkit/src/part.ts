@@ -1,0 +1,31 @@
+import type { Keeper } from './keeper/keeper.js';
+
+/** The servers this package can provide. */
+export const PARTS = ['postgres', 'kafka', 'redis'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** Where a server comes from: given by a URL, a container, or started on this machine from a registry package. */
+export const MODES = ['url', 'docker', 'embedded'] as const;
+export type Mode = (typeof MODES)[number];
+
+export type Log = (line: string) => void;
+
+/** What a way of starting a server is given. */
+export interface StartContext {
+  readonly keeper: Keeper;
+  readonly log: Log;
+  /** Absolute. The part makes its own folder in it. */
+  readonly dataDirectory: string;
+  /** False: writes are not flushed to disk, faster and lost with the machine. */
+  readonly durable: boolean;
+}
+
+/** A server that answers. */
+export interface StartedPart {
+  /** PostgreSQL or Redis URL; for Kafka `host:port`, comma separated. */
+  readonly url: string;
+  /** As the server tells it. */
+  readonly version: string;
+  /** Absent when the server does not run under the keeper. */
+  readonly pid?: number;
+}
