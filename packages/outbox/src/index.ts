@@ -1,1 +1,10 @@
-export {};
+export { appendEvents, type AppendOptions } from './append-events.js';
+export { OutboxError, type OutboxErrorCode } from './errors.js';
+export type { Log } from './log.js';
+export { maintainDays, nextMaintenanceMs, type DaysOptions, type DaysResult } from './maintain-days.js';
+export { outboxMigrations } from './migrations/index.js';
+export { OutboxNotifier } from './outbox-notifier.js';
+export { partitionOf } from './partition-of.js';
+export type { OutboxEvent, SqlClient } from './ports.js';
+export { shardOf, SHARDS } from './shard-of.js';
+export { readLag, type OutboxLag } from './statements/read-lag.js';

@@ -1,0 +1,45 @@
+import type { Log } from './log.js';
+import type { SqlClient } from './ports.js';
+import { notify } from './statements/notify.js';
+
+const AT_MOST_EVERY_MS = 5;
+
+/** Wakes relays after commits: at once, but at most once in 5 ms however many transactions commit. */
+export class OutboxNotifier {
+  #due = false;
+  #closed = false;
+  #running: Promise<void> | undefined;
+
+  /** @param client a pool, or a client that is in no transaction */
+  constructor(
+    private readonly client: SqlClient,
+    private readonly log: Log,
+  ) {}
+
+  /** To be called after each commit that appended events. Never throws, never waits. */
+  committed(): void {
+    if (this.#closed) return;
+    this.#due = true;
+    this.#running ??= this.#run();
+  }
+
+  /** Sends what is due; later calls of committed do nothing. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#due) {
+      this.#due = false;
+      try {
+        await notify(this.client);
+      } catch (error) {
+        // The relay's poll is behind it.
+        this.log.debug({ err: error }, 'relays could not be notified');
+      }
+      if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, AT_MOST_EVERY_MS));
+    }
+    this.#running = undefined;
+  }
+}

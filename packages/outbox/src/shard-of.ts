@@ -1,0 +1,15 @@
+/** Shards of every outbox; the tables hold it to this. */
+export const SHARDS = 64;
+
+const OFFSET_BASIS = 0x811c9dc5;
+const PRIME = 0x01000193;
+
+/**
+ * The shard that a key's events lie in: 32-bit FNV-1a over its UTF-8 bytes, the lowest six bits.
+ * Source: Fowler, Noll, Vo (draft-eastlake-fnv).
+ */
+export function shardOf(key: string): number {
+  let hash = OFFSET_BASIS;
+  for (const byte of Buffer.from(key, 'utf8')) hash = Math.imul(hash ^ byte, PRIME);
+  return hash & (SHARDS - 1);
+}

@@ -1,0 +1,45 @@
+import type { SqlClient } from '../ports.js';
+
+// From the floors, so that dead pointers below them are not walked over; counts stop at 100,001, which means "at least
+// 100,000": a backlog's exact size is not worth a scan of it. The oldest is by the event's own time.
+const SQL = `SELECT (SELECT min(uuid_extract_timestamp(a.event_id)) FROM outbox_lease l CROSS JOIN LATERAL
+    (SELECT p.event_id FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1) a) AS oldest_pending,
+  (SELECT count(*)::int FROM (SELECT 1 FROM outbox_lease l CROSS JOIN LATERAL
+    (SELECT 1 FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor LIMIT 100001) y LIMIT 100001) z) AS pending,
+  (SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q JOIN outbox_key_state k USING (shard,msg_key) WHERE k.next_attempt_at IS NULL LIMIT 100001) z) AS dead_events,
+  (SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NULL) AS dead_keys,
+  (SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NOT NULL) AS retrying_keys`;
+
+/** What of an outbox has not gone out. */
+export interface OutboxLag {
+  /** when the oldest event that waits was made; null when none waits */
+  readonly oldestPending: Date | null;
+  /** events that wait; 100,001 = more than 100,000 */
+  readonly pending: number;
+  /** events set aside that wait for a person; 100,001 = more than 100,000 */
+  readonly deadEvents: number;
+  /** keys set aside that wait for a person */
+  readonly deadKeys: number;
+  /** keys set aside that are tried again by themselves */
+  readonly retryingKeys: number;
+}
+
+/** One statement; from the database, so it is right even when no relay lives. */
+export async function readLag(client: SqlClient): Promise<OutboxLag> {
+  const { rows } = await client.query<{
+    oldest_pending: Date | null;
+    pending: number;
+    dead_events: number;
+    dead_keys: number;
+    retrying_keys: number;
+  }>(SQL);
+  const [row] = rows;
+  if (row === undefined) throw new Error('a SELECT without FROM gave no row');
+  return {
+    oldestPending: row.oldest_pending === null ? null : new Date(row.oldest_pending),
+    pending: row.pending,
+    deadEvents: row.dead_events,
+    deadKeys: row.dead_keys,
+    retryingKeys: row.retrying_keys,
+  };
+}
