@@ -43,9 +43,16 @@ export function keyText(key: Uint8Array | null): string | null {
   try {
     text = utf8.decode(key);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (!isInvalidUtf8(error)) throw error;
   }
   return text === undefined || text.includes('\0') ? `\\x${Buffer.from(key).toString('hex')}` : text;
+}
+
+/** By its code: Node's own errors may come from another realm than this file's TypeError. */
+function isInvalidUtf8(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+  );
 }
 
 /** The contract says that decode never throws; a message that makes it (a nesting too deep, say) is a dead letter too. */

@@ -40,9 +40,10 @@ export function transientCode(error: unknown, depth = DEPTH): string | undefined
   if ('code' in error && typeof error.code === 'string' && (SQLSTATE.test(error.code) || ERRNO.has(error.code))) {
     return error.code;
   }
-  if (error instanceof Error && MESSAGES.test(error.message)) return 'connection';
-  if (error instanceof AggregateError) {
-    for (const one of error.errors) {
+  if ('message' in error && typeof error.message === 'string' && MESSAGES.test(error.message)) return 'connection';
+  // an AggregateError, whichever realm's
+  if ('errors' in error && Array.isArray(error.errors)) {
+    for (const one of error.errors as unknown[]) {
       const code = transientCode(one, depth - 1);
       if (code !== undefined) return code;
     }

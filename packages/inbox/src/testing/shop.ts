@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { outboxMigrations } from '@outrider/outbox';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
 import type { EventConsumer } from '../event-consumer.js';
@@ -6,7 +7,6 @@ import { Inbox, type InboxOptions } from '../inbox.js';
 import { inboxMigrations } from '../migrations/index.js';
 import type { InboxObserver, Log } from '../observer.js';
 import type { Decoded, InboxMessage, SqlClient, Subscription } from '../ports.js';
-import { partitionFunctions } from './partition-functions.js';
 
 /** What the tests' events say. */
 export interface Fact {
@@ -63,8 +63,7 @@ export async function openShop(): Promise<Shop> {
   const database = await freshDatabase('inbox');
   const pool = new pg.Pool({ connectionString: database.url, max: 10 });
   pool.on('error', () => {});
-  await pool.query(partitionFunctions);
-  for (const { sql } of inboxMigrations) await pool.query(sql);
+  for (const { sql } of [...outboxMigrations, ...inboxMigrations]) await pool.query(sql);
   await pool.query('CREATE TABLE effect (n bigint GENERATED ALWAYS AS IDENTITY, key text, amount int, event_id uuid)');
   const rows = async <R extends object>(text: string, values?: unknown[]): Promise<R[]> =>
     (await pool.query<R>(text, values)).rows;
