@@ -20,3 +20,9 @@ export const priceSchema = z.int().min(0).max(LIMITS.price);
 
 /** How many pieces a line asks for. */
 export const quantitySchema = z.int().min(1).max(LIMITS.quantity);
+
+/** How many pieces of one product an order asks for, all its lines counted together. */
+export const summedQuantitySchema = z
+  .int()
+  .min(1)
+  .max(LIMITS.lines * LIMITS.quantity);

@@ -67,19 +67,23 @@ export type Decoded<E> = { readonly ok: true; readonly event: E } | { readonly o
 
 const MAX_REASON = 500;
 
+/** A larger value is refused unread: no sender of ours writes one (the outbox refuses it long before). */
+export const MAX_EVENT_BYTES = 2_097_152;
+
 /** Reads a message of a topic. Never throws; a type that is not listed is refused by its name. */
 export function decodeEvent<T extends Topic>(topic: T, value: Uint8Array | null): Decoded<EventOf<T>> {
   if (value === null) return { ok: false, reason: 'no value' };
+  if (value.byteLength > MAX_EVENT_BYTES) return { ok: false, reason: `too large: ${value.byteLength} bytes` };
   let parsed: unknown;
   try {
     parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));
   } catch (error) {
-    return { ok: false, reason: clip(`not JSON: ${error instanceof Error ? error.message : String(error)}`) };
+    return { ok: false, reason: clip(`not JSON: ${messageOf(error)}`) };
   }
   const eventType =
     typeof parsed === 'object' && parsed !== null && 'eventType' in parsed ? parsed.eventType : undefined;
   if (typeof eventType !== 'string' || !EVENT_TYPES[topic].has(eventType)) {
-    return { ok: false, reason: clip(`type not listed for ${topic}: ${JSON.stringify(eventType) ?? 'none'}`) };
+    return { ok: false, reason: clip(`type not listed for ${topic}: ${nameOf(eventType)}`) };
   }
   const result = EVENT_SCHEMAS[topic].safeParse(parsed);
   if (result.success) return { ok: true, event: result.data as EventOf<T> };
@@ -87,6 +91,18 @@ export function decodeEvent<T extends Topic>(topic: T, value: Uint8Array | null)
   return { ok: false, reason: clip(`${eventType}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`) };
 }
 
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
+}
+
+/** What stands where a type's name should. Never the thing itself when it is no text: it may be nested without end. */
+function nameOf(eventType: unknown): string {
+  if (eventType === undefined) return 'none';
+  return typeof eventType === 'string' ? JSON.stringify(eventType.slice(0, MAX_REASON)) : `(${typeof eventType})`;
+}
+
+/** One line that a database can store: messages of the JSON parser repeat what they stumbled over, NULs included. */
 function clip(text: string): string {
-  return text.length > MAX_REASON ? `${text.slice(0, MAX_REASON - 1)}…` : text;
+  const line = text.toWellFormed().replaceAll(/\p{Cc}/gu, '�');
+  return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON - 1).toWellFormed()}…` : line;
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
-import { amountSchema } from '../money.js';
+import { amountSchema, summedQuantitySchema } from '../money.js';
 import { orderKeyed, reasonSchema, reply } from './define.js';
-import { productQuantitiesSchema } from './reservation-event.js';
 
 export const reservationFailureSchema = z.enum(['OUT_OF_STOCK', 'UNKNOWN_PRODUCT', 'RELEASED']);
 
@@ -11,8 +10,11 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
   orderKeyed('RESERVATION_CREATION_SUCCEEDED', reply({ reservationId: idSchema, expiresAt: timestampSchema })),
   orderKeyed(
     'RESERVATION_CREATION_FAILED',
-    // lines: what could not be had; empty when the order was released before it was asked for
-    reply({ reason: reservationFailureSchema, lines: z.array(productQuantitiesSchema.element) }),
+    // lines: what could not be had, by product; empty when the order was released before it was asked for
+    reply({
+      reason: reservationFailureSchema,
+      lines: z.array(z.object({ productId: idSchema, quantity: summedQuantitySchema })),
+    }),
   ),
   orderKeyed('RESERVATION_CONFIRM', reply({})),
   orderKeyed('RESERVATION_CONFIRM_FAILED', reply({ reason: reasonSchema })),

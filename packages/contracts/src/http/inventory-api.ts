@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
-import { quantitySchema } from '../money.js';
+import { summedQuantitySchema } from '../money.js';
 import { text } from './text.js';
 
 export const stockSchema = z.object({
@@ -31,7 +31,7 @@ export const reservationSchema = z.object({
   id: idSchema,
   orderId: idSchema,
   status: reservationStatusSchema,
-  lines: z.array(z.object({ productId: idSchema, quantity: quantitySchema.max(Number.MAX_SAFE_INTEGER) })),
+  lines: z.array(z.object({ productId: idSchema, quantity: summedQuantitySchema })),
   expiresAt: timestampSchema.nullable(),
   createdAt: timestampSchema,
   updatedAt: timestampSchema,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { idSchema } from '../ids.js';
 
 /** A page of a list: `limit` rows that come after the row with the id `starting_after`. */
 export const pageQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  starting_after: z.string().max(100).optional(),
+  starting_after: idSchema.optional(),
 });
 
 /** What a list answers. */

@@ -62,11 +62,11 @@ export class ProblemError extends Error {
   toProblem(): Problem {
     const { status, title } = PROBLEMS[this.kind];
     return {
+      ...this.extra,
       type: `/problems/${this.kind}`,
       title,
       status,
       ...(this.detail && { detail: this.detail }),
-      ...this.extra,
     };
   }
 }
