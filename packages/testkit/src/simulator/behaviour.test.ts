@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { parseBehaviour } from './behaviour.js';
+
+test('an empty text is a provider that approves everything', () => {
+  expect(parseBehaviour('')).toEqual({ declines: 0 });
+});
+
+test('reads per cents by name', () => {
+  expect(parseBehaviour(' declines = 10 ')).toEqual({ declines: 10 });
+  expect(parseBehaviour('declines=100')).toEqual({ declines: 100 });
+});
+
+test('refuses a name that does not exist and says which do', () => {
+  expect(() => parseBehaviour('declines=1,teleports=5')).toThrow(/'teleports' is not known.*There are: declines/u);
+});
+
+test.each([
+  'declines',
+  'declines=',
+  'declines=101',
+  'declines=-1',
+  'declines=1.5',
+  'declines=1=2',
+  'declines=1,declines=2',
+])('refuses %s', (text) => {
+  expect(() => parseBehaviour(text)).toThrow(expect.objectContaining({ code: 'BEHAVIOUR_INVALID' }));
+});

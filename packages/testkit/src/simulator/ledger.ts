@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { change, type Authorization, type Change } from './authorization.js';
+import { LedgerFile } from './ledger-file.js';
+import { SimulatorError } from './simulator-error.js';
+
+const authorizationSchema = z.strictObject({
+  id: z.string(),
+  reference: z.string(),
+  amount: z.int().positive(),
+  currency: z.string(),
+  status: z.enum(['AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
+  capturedAmount: z.int().min(0),
+  refundedAmount: z.int().min(0),
+  reason: z.string().nullable(),
+  createdAt: z.string(),
+});
+const refusalSchema = z.strictObject({ code: z.string(), message: z.string() });
+
+/** A line of the file: a request that was decided, under its key, and what the authorisation is after it. */
+const lineSchema = z.strictObject({
+  key: z.string(),
+  fingerprint: z.string(),
+  at: z.string(),
+  authorization: authorizationSchema.optional(),
+  refusal: refusalSchema.optional(),
+});
+type Line = z.infer<typeof lineSchema>;
+
+/** What a request came to. `key-reused`: its key was used with another request. */
+export type Decision =
+  | { readonly kind: 'done'; readonly authorization: Authorization; readonly repeated: boolean }
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'key-reused' };
+
+export interface NewAuthorization {
+  readonly amount: number;
+  readonly currency: string;
+  readonly paymentMethod: string;
+  readonly reference: string;
+}
+
+/** Every authorisation there is, and every key that was used. No answer leaves before it is in the file. */
+export class Ledger {
+  readonly #authorizations = new Map<string, Authorization>();
+  readonly #decided = new Map<string, Line>();
+  /** the authorisation that a key made */
+  readonly #made = new Map<string, string>();
+
+  private constructor(private readonly file: LedgerFile) {}
+
+  /** @throws SimulatorError LEDGER_CORRUPT when the file holds what this simulator did not write */
+  static async open(path: string, fsync: boolean): Promise<Ledger> {
+    const { file, values } = await LedgerFile.open(path, fsync);
+    const ledger = new Ledger(file);
+    for (const [index, value] of values.entries()) {
+      const line = lineSchema.safeParse(value);
+      if (!line.success) {
+        await file.close();
+        throw new SimulatorError('LEDGER_CORRUPT', `Line ${index + 1} of ${path} is not a line of a ledger.`);
+      }
+      ledger.#apply(line.data);
+    }
+    return ledger;
+  }
+
+  /** How many authorisations were ever asked for, declined ones included. */
+  get size(): number {
+    return this.#authorizations.size;
+  }
+
+  /** @param declined called for a new authorisation only: the reason it is declined for, or null */
+  async authorize(
+    key: string,
+    fingerprint: string,
+    asked: NewAuthorization,
+    declined: () => string | null,
+  ): Promise<Decision> {
+    return this.#once(key, fingerprint, () => {
+      const reason = declined();
+      const authorization: Authorization = {
+        id: `auth_${randomUUID()}`,
+        reference: asked.reference,
+        amount: asked.amount,
+        currency: asked.currency,
+        status: reason === null ? 'AUTHORIZED' : 'DECLINED',
+        capturedAmount: 0,
+        refundedAmount: 0,
+        reason,
+        createdAt: new Date().toISOString(),
+      };
+      return { authorization };
+    });
+  }
+
+  async change(
+    key: string,
+    fingerprint: string,
+    id: string,
+    what: Change,
+    amount: number | undefined,
+  ): Promise<Decision> {
+    const before = this.#authorizations.get(id);
+    if (before === undefined) return { kind: 'unknown' };
+    return this.#once(key, fingerprint, () => {
+      const changed = change(before, what, amount);
+      return changed.ok
+        ? { authorization: changed.value }
+        : { refusal: { code: changed.code, message: changed.message } };
+    });
+  }
+
+  /** By its id. Only what is in the file is ever shown. */
+  async find(id: string): Promise<Authorization | undefined> {
+    const found = this.#authorizations.get(id);
+    await this.file.flushed();
+    return found;
+  }
+
+  /** By the key it was made under. */
+  async findByKey(key: string): Promise<Authorization | undefined> {
+    return this.find(this.#made.get(key) ?? '');
+  }
+
+  /** All of them, oldest first. */
+  async all(): Promise<Authorization[]> {
+    const all = [...this.#authorizations.values()];
+    await this.file.flushed();
+    return all;
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+
+  async #once(
+    key: string,
+    fingerprint: string,
+    decide: () => Pick<Line, 'authorization' | 'refusal'>,
+  ): Promise<Decision> {
+    const known = this.#decided.get(key);
+    if (known !== undefined) {
+      if (known.fingerprint !== fingerprint) return { kind: 'key-reused' };
+      await this.file.flushed();
+      return answer(known, true);
+    }
+    const line: Line = { key, fingerprint, at: new Date().toISOString(), ...decide() };
+    // memory first: a request that comes while this one is being written must meet its effect
+    this.#apply(line);
+    await this.file.append(line);
+    return answer(line, false);
+  }
+
+  #apply(line: Line): void {
+    this.#decided.set(line.key, line);
+    if (line.authorization === undefined) return;
+    if (!this.#authorizations.has(line.authorization.id)) this.#made.set(line.key, line.authorization.id);
+    this.#authorizations.set(line.authorization.id, line.authorization);
+  }
+}
+
+/** The same answer for a key, whatever happened to the authorisation since. */
+function answer(line: Line, repeated: boolean): Decision {
+  if (line.authorization !== undefined) return { kind: 'done', authorization: line.authorization, repeated };
+  const { code, message } = line.refusal ?? { code: 'refused', message: 'refused' };
+  return { kind: 'refused', code, message };
+}

@@ -1,0 +1,36 @@
+import { startSimulator } from './index.js';
+import { readSettings } from './settings.js';
+import { SimulatorError } from './simulator-error.js';
+
+const say = (level: 'info' | 'error', fields: object): void =>
+  console.log(
+    JSON.stringify({ level, time: new Date().toISOString(), service: 'simulator', pid: process.pid, ...fields }),
+  );
+
+try {
+  const settings = readSettings(process.env);
+  const simulator = await startSimulator({
+    ledgerFile: settings.LEDGER_FILE,
+    host: settings.HOST,
+    port: settings.PORT,
+    seed: settings.SEED,
+    behaviour: settings.PAYMENTS,
+    latencyMs: settings.LATENCY_MS,
+    fsync: settings.FSYNC,
+    onUnexpected(error) {
+      // memory may be ahead of the file now: only a new start from the file is right
+      say('error', { msg: 'the ledger cannot be kept', err: String(error) });
+      process.exit(1);
+    },
+  });
+  say('info', { msg: 'listening', url: simulator.url });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      void simulator.close().then(() => process.exit(0));
+    });
+  }
+} catch (error) {
+  if (!(error instanceof SimulatorError)) throw error;
+  console.error(error.message);
+  process.exit(2);
+}

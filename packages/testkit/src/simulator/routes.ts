@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Authorization, Change } from './authorization.js';
+import type { Decision, Ledger } from './ledger.js';
+
+const amountSchema = z.int().positive().max(Number.MAX_SAFE_INTEGER);
+const newAuthorizationSchema = z.strictObject({
+  amount: amountSchema,
+  currency: z.string().regex(/^[A-Z]{3}$/u),
+  paymentMethod: z.string().min(1).max(200),
+  reference: z.string().min(1).max(200),
+});
+const changeSchema = z.strictObject({ amount: amountSchema.optional() });
+const lookupSchema = z.strictObject({ key: z.string().min(1).max(255) });
+const KEY = /^[\x21-\x7e]{1,255}$/u;
+
+export interface RouteOptions {
+  readonly ledger: Ledger;
+  /** the reason to decline the next new authorisation for, or null; asked once for each */
+  readonly declined: () => string | null;
+  /** how long an answer waits, in ms, after what it tells of has been done */
+  readonly latencyMs: number;
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+/** The provider's dialect, over HTTP and JSON. Not listening yet. */
+export function createRoutes({ ledger, declined, latencyMs, onUnexpected }: RouteOptions): FastifyInstance {
+  const app = fastify({ bodyLimit: 16_384, forceCloseConnections: true });
+  const late = async (): Promise<void> => {
+    if (latencyMs > 0) await sleep(latencyMs);
+  };
+
+  app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) onUnexpected(error);
+    return refuse(reply, status, status >= 500 ? 'internal' : 'malformed', error.message);
+  });
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'no_such_route', 'There is no such route.'));
+
+  app.get('/livez', async () => ({ status: 'ok' }));
+
+  app.get('/ledger', async () => ({ data: (await ledger.all()).map(entryOf) }));
+
+  app.get('/authorizations', async (request, reply) => {
+    const query = lookupSchema.safeParse(request.query);
+    if (!query.success) return malformed(reply, query.error);
+    await late();
+    const found = await ledger.findByKey(query.data.key);
+    return found ?? refuse(reply, 404, 'not_found', 'No authorisation was made under this key.');
+  });
+
+  app.get<{ Params: { id: string } }>('/authorizations/:id', async (request, reply) => {
+    const { id } = request.params;
+    await late();
+    return (await ledger.find(id)) ?? refuse(reply, 404, 'not_found', 'There is no such authorisation.');
+  });
+
+  app.post('/authorizations', async (request, reply) => {
+    const key = keyOf(request);
+    if (key === undefined)
+      return refuse(reply, 400, 'key_missing', 'The Idempotency-Key header is missing or too long.');
+    const body = newAuthorizationSchema.safeParse(request.body);
+    if (!body.success) return malformed(reply, body.error);
+    const decision = await ledger.authorize(key, fingerprint(request, body.data), body.data, declined);
+    await late();
+    return answer(reply, decision, 201);
+  });
+
+  for (const what of ['capture', 'void', 'refund'] as const satisfies readonly Change[]) {
+    app.post<{ Params: { id: string } }>(`/authorizations/:id/${what}`, async (request, reply) => {
+      const key = keyOf(request);
+      if (key === undefined)
+        return refuse(reply, 400, 'key_missing', 'The Idempotency-Key header is missing or too long.');
+      const body = changeSchema.safeParse(request.body ?? {});
+      if (!body.success) return malformed(reply, body.error);
+      const { id } = request.params;
+      const decision = await ledger.change(key, fingerprint(request, body.data), id, what, body.data.amount);
+      await late();
+      return answer(reply, decision, 200);
+    });
+  }
+  return app;
+}
+
+/** What the books of the provider show of an authorisation. */
+export type LedgerEntry = Omit<Authorization, 'reason'>;
+
+export function entryOf({ reason: _reason, ...entry }: Authorization): LedgerEntry {
+  return entry;
+}
+
+function keyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  return typeof key === 'string' && KEY.test(key) ? key : undefined;
+}
+
+/** Tells two requests under one key apart. Takes the checked body, whose members are in the schema's order. */
+function fingerprint(request: FastifyRequest, body: object): string {
+  return createHash('sha256')
+    .update(`${request.url}\n${JSON.stringify(body)}`)
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function answer(reply: FastifyReply, decision: Decision, status: number): unknown {
+  switch (decision.kind) {
+    case 'done':
+      return reply.code(status).header('idempotent-replayed', String(decision.repeated)).send(decision.authorization);
+    case 'refused':
+      return refuse(reply, 409, decision.code, decision.message);
+    case 'unknown':
+      return refuse(reply, 404, 'not_found', 'There is no such authorisation.');
+    case 'key-reused':
+      return refuse(reply, 422, 'key_reused', 'This Idempotency-Key was used with another request.');
+  }
+}
+
+function malformed(reply: FastifyReply, error: z.ZodError): unknown {
+  const issue = error.issues[0];
+  return refuse(reply, 400, 'malformed', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+}
+
+function refuse(reply: FastifyReply, status: number, code: string, message: string): unknown {
+  return reply.code(status).send({ error: { code, message } });
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { parseBehaviour, type Behaviour } from './behaviour.js';
+import { SimulatorError } from './simulator-error.js';
+
+const whole = (max: number) => z.coerce.number('must be a number').int().min(0).max(max);
+
+const schema = z.object({
+  PORT: whole(65_535),
+  HOST: z.string().default('127.0.0.1'),
+  LEDGER_FILE: z.string({ error: 'is missing' }),
+  SEED: whole(Number.MAX_SAFE_INTEGER).default(1),
+  PAYMENTS: z
+    .string()
+    .default('')
+    .transform((text, context): Behaviour => {
+      try {
+        return parseBehaviour(text);
+      } catch (error) {
+        if (!(error instanceof SimulatorError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+        return z.NEVER;
+      }
+    }),
+  LATENCY_MS: whole(600_000).default(0),
+  FSYNC: z.stringbool().default(false),
+});
+
+export type SimulatorSettings = z.infer<typeof schema>;
+
+/**
+ * Reads the simulator's environment; an empty variable counts as not set.
+ *
+ * @throws SimulatorError SETTINGS_INVALID naming every variable that is missing or wrong
+ */
+export function readSettings(env: NodeJS.ProcessEnv): SimulatorSettings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    return `  ${name}: ${given[name] === undefined ? 'is missing' : issue.message}`;
+  });
+  throw new SimulatorError('SETTINGS_INVALID', `The configuration is not usable:\n${problems.join('\n')}`);
+}

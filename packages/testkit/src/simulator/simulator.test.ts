@@ -1,0 +1,146 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { startSimulator, type Simulator, type SimulatorOptions } from './index.js';
+
+let directory: string;
+let ledgerFile: string;
+let simulator: Simulator | undefined;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'simulator-'));
+  ledgerFile = join(directory, 'ledger.jsonl');
+});
+
+afterEach(async () => {
+  await simulator?.close();
+  simulator = undefined;
+  await rm(directory, { recursive: true });
+});
+
+async function start(options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
+  await simulator?.close();
+  simulator = await startSimulator({ ledgerFile, ...options });
+  return simulator;
+}
+
+interface Answered {
+  readonly status: number;
+  readonly body: Record<string, unknown> & { error?: { code: string } };
+}
+
+async function call(method: string, path: string, body?: unknown, key?: string): Promise<Answered> {
+  const response = await fetch(`${simulator!.url}${path}`, {
+    method,
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(key && { 'idempotency-key': key }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Answered['body'] };
+}
+
+const asked = { amount: 1_250, currency: 'EUR', paymentMethod: 'pm_card', reference: 'order-1' };
+
+test('authorises, captures, refunds in part and then the rest', async () => {
+  await start();
+  const { status, body } = await call('POST', '/authorizations', asked, 'k1');
+  expect(status).toBe(201);
+  expect(body).toMatchObject({ status: 'AUTHORIZED', amount: 1_250, reference: 'order-1', capturedAmount: 0 });
+  const at = `/authorizations/${String(body['id'])}`;
+  expect(await call('POST', `${at}/capture`, { amount: 1_250 }, 'k2')).toMatchObject({
+    status: 200,
+    body: { status: 'CAPTURED', capturedAmount: 1_250 },
+  });
+  expect(await call('POST', `${at}/void`, {}, 'k3')).toMatchObject({
+    status: 409,
+    body: { error: { code: 'impossible_in_state' } },
+  });
+  expect(await call('POST', `${at}/refund`, { amount: 250 }, 'k4')).toMatchObject({
+    body: { status: 'PARTIALLY_REFUNDED' },
+  });
+  expect(await call('POST', `${at}/refund`, { amount: 1_001 }, 'k5')).toMatchObject({
+    status: 409,
+    body: { error: { code: 'amount_too_large' } },
+  });
+  expect(await call('POST', `${at}/refund`, { amount: 1_000 }, 'k6')).toMatchObject({
+    body: { status: 'REFUNDED', refundedAmount: 1_250 },
+  });
+  expect(await call('GET', at)).toMatchObject({ status: 200, body: { status: 'REFUNDED' } });
+  expect(await call('GET', '/authorizations?key=k1')).toMatchObject({ status: 200, body: { id: body['id'] } });
+  expect((await call('GET', '/ledger')).body).toEqual({ data: await simulator!.ledger() });
+});
+
+test('one key, one effect: concurrently, later, and refused with another body', async () => {
+  await start();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => call('POST', '/authorizations', asked, 'same')));
+  expect(new Set(answers.map(({ body }) => body['id'])).size).toBe(1);
+  const first = answers[0]!;
+  await call('POST', `/authorizations/${String(first.body['id'])}/void`, {}, 'v');
+  expect((await call('POST', '/authorizations', asked, 'same')).body).toEqual(first.body);
+  expect(await call('POST', '/authorizations', { ...asked, amount: 1 }, 'same')).toMatchObject({
+    status: 422,
+    body: { error: { code: 'key_reused' } },
+  });
+  expect(await simulator!.ledger()).toHaveLength(1);
+});
+
+test.each([
+  ['no key', asked, undefined],
+  ['amount 0', { ...asked, amount: 0 }, 'k'],
+  ['a negative amount', { ...asked, amount: -1 }, 'k'],
+  ['a fraction', { ...asked, amount: 1.5 }, 'k'],
+  ['an unknown field', { ...asked, extra: 1 }, 'k'],
+  ['no body', undefined, 'k'],
+])('refuses %s and writes nothing', async (_what, body, key) => {
+  await start();
+  expect((await call('POST', '/authorizations', body, key)).status).toBe(400);
+  expect(await readFile(ledgerFile, 'utf8')).toBe('');
+});
+
+test('unknown authorisations and keys are 404', async () => {
+  await start();
+  expect((await call('POST', '/authorizations/auth_x/capture', {}, 'k')).status).toBe(404);
+  expect((await call('GET', '/authorizations/auth_x')).status).toBe(404);
+  expect((await call('GET', '/authorizations?key=k')).status).toBe(404);
+});
+
+test('the same number is declined for a seed whatever the ids, also with a restart in the middle', async () => {
+  const behaviour = { declines: 10 };
+  await start({ behaviour, seed: 5 });
+  await Promise.all(Array.from({ length: 60 }, (_, n) => call('POST', '/authorizations', asked, `a${n}`)));
+  await start({ behaviour, seed: 5 });
+  await Promise.all(Array.from({ length: 40 }, (_, n) => call('POST', '/authorizations', asked, `b${n}`)));
+  const declined = (await simulator!.ledger()).map(({ status }) => status === 'DECLINED');
+  expect(declined.filter(Boolean)).toHaveLength(10);
+  ledgerFile = join(directory, 'other.jsonl');
+  await start({ behaviour, seed: 5 });
+  for (let n = 0; n < 100; n += 1)
+    await call('POST', '/authorizations', { ...asked, reference: `other-${n}` }, `c${n}`);
+  expect((await simulator!.ledger()).map(({ status }) => status === 'DECLINED')).toEqual(declined);
+});
+
+test('goes on where another left off: books, keys and answers; a line cut off by a kill is dropped', async () => {
+  await start();
+  const first = await call('POST', '/authorizations', asked, 'k1');
+  const books = await simulator!.ledger();
+  await simulator!.close();
+  simulator = undefined;
+  await appendFile(ledgerFile, '{"key":"k2","finger');
+  await start();
+  expect(await simulator!.ledger()).toEqual(books);
+  expect((await call('POST', '/authorizations', asked, 'k1')).body).toEqual(first.body);
+  expect((await call('POST', '/authorizations', asked, 'k2')).status).toBe(201);
+  await start();
+  expect(await simulator!.ledger()).toHaveLength(2);
+});
+
+test.each(['not JSON\n', '{"key":"k"}\n{"some":"thing"}\n'])(
+  'refuses to start on a file that is no ledger: %j',
+  async (text) => {
+    await writeFile(ledgerFile, text);
+    await expect(start()).rejects.toMatchObject({ code: 'LEDGER_CORRUPT' });
+  },
+);
