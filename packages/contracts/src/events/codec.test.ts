@@ -181,6 +181,9 @@ describe('F02 what cannot be read is refused by name', () => {
       bytes({ ...value, eventType: `\u0000\ud800${'💥'.repeat(400)}` }),
       Uint8Array.of(0x7b, 0x00, 0x01, 0x7f),
       bytes(`{"a\u0000`),
+      bytes('what the parser repeats: \u0000\u001b'),
+      bytes('\u0000'),
+      bytes({ ...value, eventType: '\u007f\u0085' }),
     ]) {
       const reason = reasonOf(message);
       expect(reason.length).toBeLessThanOrEqual(500);
