@@ -2,6 +2,8 @@ export { createDatabase, dropDatabase } from './databases.js';
 export { freePort } from './free-port.js';
 export { startInfra, type Infra, type InfraOptions } from './infra.js';
 export { InfraError, type InfraErrorCode } from './infra-error.js';
+export { Keeper, type KeptProcess } from './keeper/keeper.js';
+export type { ProcessSpec } from './keeper/protocol.js';
 export {
   freshDatabase,
   freshTopicPrefix,

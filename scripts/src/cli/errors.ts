@@ -1,0 +1,11 @@
+/** Wrong use of a command: told in one sentence, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'USAGE';
+}
+
+/** Something a person can act on, told in one sentence (a log's end may follow on lines of its own), exit code 1. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly code = 'COMMAND_FAILED';
+}

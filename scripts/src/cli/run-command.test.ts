@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import { CommandError, UsageError } from './errors.js';
+import { wholeNumber } from './parse.js';
+import { command, runCommand } from './run-command.js';
+
+async function run(argv: string[], work: (options: { replicas?: number }) => Promise<number>) {
+  const told: string[] = [];
+  const program = command('scripts/up', 'Starts it').option('--replicas <n>', 'how many', wholeNumber(1, 10));
+  const code = await runCommand(program, argv, work, (text) => told.push(text));
+  return { code, told };
+}
+
+describe('a command', () => {
+  it('ends with what its work answers', async () => {
+    expect(await run(['--replicas', '3'], async ({ replicas }) => replicas ?? 0)).toEqual({ code: 3, told: [] });
+  });
+
+  it.each([
+    [['--replica', '3'], /unknown option '--replica'.*Did you mean --replicas/],
+    [['--replicas', 'x'], /'x' is invalid\. It must be a whole number from 1 to 10\./],
+    [['--replicas'], /argument missing/],
+    [['more'], /too many arguments/],
+  ])('tells a wrong command line (%j) in one line, exit code 2', async (argv, sentence) => {
+    const { code, told } = await run(argv, async () => 0);
+    expect(code).toBe(2);
+    expect(told).toEqual([expect.stringMatching(sentence)]);
+    expect(told[0]).not.toContain('\n');
+  });
+
+  it('tells what a person can act on by its message, and a bug with its stack', async () => {
+    const failing = (error: Error) =>
+      run([], () => {
+        throw error;
+      });
+    expect(await failing(new CommandError('Start it.'))).toEqual({ code: 1, told: ['scripts/up: Start it.'] });
+    expect(await failing(new UsageError('No such file.'))).toEqual({ code: 2, told: ['scripts/up: No such file.'] });
+    expect((await failing(new RangeError('bug'))).told[0]).toMatch(/bug\n\s+at /);
+  });
+});

@@ -1,0 +1,44 @@
+import { Command, CommanderError, type OptionValues } from 'commander';
+
+/** Errors that are told by their message alone: their stack would help nobody. */
+const TOLD_BY_MESSAGE = new Set(['UsageError', 'CommandError', 'InfraError', 'ConfigError']);
+
+/** A command whose mistakes {@link runCommand} tells. */
+export function command(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .showSuggestionAfterError();
+}
+
+/**
+ * Parses a command line and does the work.
+ *
+ * @param work answers the exit code
+ * @returns the exit code: what the work answered, 1 when it threw, 2 when the command line was wrong
+ */
+export async function runCommand<O extends OptionValues>(
+  program: Command,
+  argv: readonly string[],
+  work: (options: O, operands: readonly string[]) => Promise<number>,
+  tell: (text: string) => void = (text) => console.error(text),
+): Promise<number> {
+  try {
+    program.parse([...argv], { from: 'user' });
+    return await work(program.opts<O>(), program.args);
+  } catch (error) {
+    return tellError(program.name(), error, tell);
+  }
+}
+
+function tellError(name: string, error: unknown, tell: (text: string) => void): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    tell(`${name}: ${error.message.replace(/^error: /u, '').replace(/\n/gu, ' ')} (see ${name} --help)`);
+    return 2;
+  }
+  const { name: kind = 'Error', message = String(error), stack = message } = error as Partial<Error>;
+  tell(`${name}: ${TOLD_BY_MESSAGE.has(kind) ? message : stack}`);
+  return kind === 'UsageError' ? 2 : 1;
+}

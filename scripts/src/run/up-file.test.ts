@@ -1,0 +1,52 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { findUpFile, isAlive, readUpFile, removeUpFile, upFilePath, writeUpFile, type UpFile } from './up-file.js';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'up-file-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+function upFile(runId: string, pid: number): UpFile {
+  const processes = { metricsUrl: 'http://m/metrics', metricsUrls: ['http://m/metrics'], pids: [pid] };
+  const service = { url: 'http://s', ...processes, databaseUrl: 'postgres://d' };
+  return {
+    runId,
+    services: { order: service, inventory: service, payment: service, product: service, 'outbox-worker': processes },
+    kafka: { brokers: ['k:1'], topicPrefix: 'r.' },
+    redis: { url: 'redis://r', prefix: 'r:' },
+    simulator: { url: 'http://sim' },
+    tokens: { admin: 'a', customer: 'c' },
+  };
+}
+
+describe('up.json', () => {
+  it('is readable by its owner only, replaced whole, and leaves nothing beside it', async () => {
+    await writeUpFile(root, upFile('one', 1));
+    await writeUpFile(root, upFile('two', 2));
+    expect((await stat(upFilePath(root))).mode & 0o777).toBe(0o600);
+    expect(await readUpFile(root)).toEqual(upFile('two', 2));
+    expect(await readdir(root)).toEqual(['up.json']);
+  });
+
+  it('is removed by the run that wrote it only', async () => {
+    await writeUpFile(root, upFile('two', 2));
+    await removeUpFile(root, 'one');
+    expect(await findUpFile(root)).toBeDefined();
+    await removeUpFile(root, 'two');
+    await expect(readUpFile(root)).rejects.toThrow('start it with scripts/up');
+  });
+
+  it('tells a living installation from one that was killed', () => {
+    expect(isAlive(upFile('one', process.pid))).toBe(true);
+    expect(isAlive(upFile('one', 2 ** 22 + 1))).toBe(false);
+  });
+
+  it('says when the file is not its own', async () => {
+    await writeFile(upFilePath(root), '{"runId": 7}');
+    await expect(readUpFile(root)).rejects.toThrow('is not what scripts/up writes');
+  });
+});

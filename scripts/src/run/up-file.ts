@@ -1,0 +1,89 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { CommandError } from '../cli/errors.js';
+
+const processes = { metricsUrl: z.string(), metricsUrls: z.array(z.string()), pids: z.array(z.int()) };
+const service = z.object({ url: z.string(), ...processes, databaseUrl: z.string() });
+
+const upFileSchema = z.object({
+  runId: z.string(),
+  services: z.object({
+    order: service,
+    inventory: service,
+    payment: service,
+    product: service,
+    'outbox-worker': z.object(processes),
+  }),
+  kafka: z.object({ brokers: z.array(z.string()), topicPrefix: z.string() }),
+  redis: z.object({ url: z.string(), prefix: z.string() }),
+  simulator: z.object({ url: z.string() }),
+  /** valid as long as the installation is likely to run; scripts/token makes further ones */
+  tokens: z.object({ admin: z.string(), customer: z.string() }),
+});
+
+/** What stands in up.json: where everything of the running installation is. A process that is being started again has no pid. */
+export type UpFile = z.infer<typeof upFileSchema>;
+
+/** The path of up.json. */
+export function upFilePath(root: string): string {
+  return join(root, 'up.json');
+}
+
+/** Replaces up.json in one step; only its owner may read it, since tokens and passwords stand in it. */
+export async function writeUpFile(root: string, content: UpFile): Promise<void> {
+  const path = upFilePath(root);
+  const temporary = `${path}.${process.pid}`;
+  await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+  await rename(temporary, path);
+}
+
+/** What is up, or undefined. @throws CommandError when the file is not one that scripts/up writes. */
+export async function findUpFile(root: string): Promise<UpFile | undefined> {
+  const path = upFilePath(root);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return upFileSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new CommandError(`${path} is not what scripts/up writes: remove it and start scripts/up again.`, {
+      cause: error,
+    });
+  }
+}
+
+/** What is up. @throws CommandError when nothing is. */
+export async function readUpFile(root: string): Promise<UpFile> {
+  const content = await findUpFile(root);
+  if (content === undefined) {
+    throw new CommandError(`Nothing is running (there is no ${upFilePath(root)}): start it with scripts/up.`);
+  }
+  return content;
+}
+
+/** Removes up.json if it is still this run's. */
+export async function removeUpFile(root: string, runId: string): Promise<void> {
+  if ((await findUpFile(root))?.runId === runId) await rm(upFilePath(root), { force: true });
+}
+
+/** True when a process that the file names is still there. */
+export function isAlive(content: UpFile): boolean {
+  return Object.values(content.services)
+    .flatMap(({ pids }) => pids)
+    .some(processExists);
+}
+
+function processExists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is there, and someone else's
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
