@@ -1,0 +1,182 @@
+import type { EventTypeOf, OrderStatus } from '@outrider/contracts';
+import { commandIdOf, type MoneyCommandType, type SagaCommand, type StepCommandType } from './saga-command.js';
+import { deadlineOf, retryOf, type SagaTiming } from './saga-timing.js';
+
+/** Where an order's saga stands. DONE: stock and money are both closed, the outcome is the order's status. */
+export const SAGA_STEPS = [
+  'RESERVING',
+  'AUTHORIZING',
+  'CONFIRMING',
+  'CAPTURING',
+  'COMPENSATING',
+  'REFUNDING',
+  'DONE',
+] as const;
+export type SagaStep = (typeof SAGA_STEPS)[number];
+
+/** How an order can end. */
+export type Outcome = Extract<
+  OrderStatus,
+  'COMPLETED' | 'FAILED' | 'PAYMENT_FAILED' | 'CANCELLED' | 'PARTIALLY_REFUNDED' | 'REFUNDED'
+>;
+
+/** What the customer must do before the payment can go on. */
+export interface RequiredAction {
+  readonly redirectUrl?: string;
+  readonly clientSecret?: string;
+  readonly expiresAt: string;
+}
+
+/** The saga of one order; plain data. Amounts in the currency's minor unit. */
+export interface Saga {
+  readonly orderId: string;
+  readonly total: number;
+  readonly step: SagaStep;
+  /** the end it is aiming at */
+  readonly outcome: Outcome;
+  /** the open command to inventory, if any */
+  readonly stockCommandId: string | null;
+  /** the open command to payment, if any */
+  readonly moneyCommandId: string | null;
+  /** payment has been asked for money at some time: it must be asked to close before the order may end badly */
+  readonly paymentAsked: boolean;
+  readonly cancelRequested: boolean;
+  readonly deadlineAt: Date | null;
+  /** how often the open commands were sent */
+  readonly attempts: number;
+  readonly retryAt: Date | null;
+  readonly reservationId: string | null;
+  readonly paymentId: string | null;
+  readonly capturedAmount: number;
+  readonly refundedAmount: number;
+  /** why it is not going to complete */
+  readonly reason: string | null;
+  readonly action: RequiredAction | null;
+  /** the version of the service that accepted the order */
+  readonly startedVersion: string;
+  readonly startedAt: Date;
+  readonly enteredAt: Date;
+  /** grows by one with every change */
+  readonly version: number;
+}
+
+/** What each step asks for. A refund's commands are not here: an order may have several, each names its own. */
+const ASKS: Readonly<
+  Record<
+    SagaStep,
+    {
+      readonly stock?: Exclude<StepCommandType, MoneyCommandType>;
+      readonly money?: Extract<StepCommandType, MoneyCommandType>;
+    }
+  >
+> = {
+  RESERVING: { stock: 'RESERVATION_CREATE_REQUEST' },
+  AUTHORIZING: { money: 'PAYMENT_CREATE_REQUEST' },
+  CONFIRMING: { stock: 'RESERVATION_CONFIRM_REQUEST' },
+  CAPTURING: { money: 'PAYMENT_CONFIRM_REQUEST' },
+  COMPENSATING: { stock: 'RESERVATION_RELEASE_REQUEST', money: 'PAYMENT_RELEASE_REQUEST' },
+  REFUNDING: {},
+  DONE: {},
+};
+
+/** The saga of an order just accepted; its open command is to be sent. */
+export function startSaga(
+  order: { readonly id: string; readonly total: number },
+  startedVersion: string,
+  now: Date,
+  timing: SagaTiming,
+): Saga {
+  const saga: Saga = {
+    orderId: order.id,
+    total: order.total,
+    step: 'RESERVING',
+    outcome: 'COMPLETED',
+    stockCommandId: null,
+    moneyCommandId: null,
+    paymentAsked: false,
+    cancelRequested: false,
+    deadlineAt: null,
+    attempts: 0,
+    retryAt: null,
+    reservationId: null,
+    paymentId: null,
+    capturedAmount: 0,
+    refundedAmount: 0,
+    reason: null,
+    action: null,
+    startedVersion,
+    startedAt: now,
+    enteredAt: now,
+    version: 1,
+  };
+  return enter(saga, 'RESERVING', now, timing);
+}
+
+/** The saga at the beginning of a step: its commands open, its clocks set. */
+export function enter(saga: Saga, step: SagaStep, now: Date, timing: SagaTiming): Saga {
+  const { stock, money } = ASKS[step];
+  const paymentAsked = saga.paymentAsked || step === 'AUTHORIZING';
+  const stockCommandId = stock === undefined ? null : commandIdOf(saga.orderId, stock);
+  const moneyCommandId = money === undefined || !paymentAsked ? null : commandIdOf(saga.orderId, money);
+  const waits = stockCommandId !== null || moneyCommandId !== null;
+  return {
+    ...saga,
+    step,
+    stockCommandId,
+    moneyCommandId,
+    paymentAsked,
+    action: null,
+    deadlineAt: deadlineOf(step, now, timing),
+    attempts: waits ? 1 : 0,
+    retryAt: waits ? retryOf(1, now, timing) : null,
+    enteredAt: now,
+  };
+}
+
+/** The commands that wait for an answer: what entering the step sends and what a retry sends again. */
+export function openCommands(saga: Saga): readonly SagaCommand[] {
+  const { stock, money } = ASKS[saga.step];
+  const commands: SagaCommand[] = [];
+  if (stock !== undefined && saga.stockCommandId !== null) {
+    commands.push({ leg: 'stock', type: stock, commandId: saga.stockCommandId });
+  }
+  if (money !== undefined && saga.moneyCommandId !== null) {
+    commands.push({ leg: 'money', type: money, commandId: saga.moneyCommandId });
+  }
+  return commands;
+}
+
+/** What the order shows while its saga stands here. */
+export function statusOf(saga: Pick<Saga, 'step' | 'outcome'>): OrderStatus {
+  switch (saga.step) {
+    case 'RESERVING':
+      return 'CREATED';
+    case 'AUTHORIZING':
+    case 'CONFIRMING':
+      return 'PAYING';
+    case 'CAPTURING':
+      return 'PAID';
+    case 'COMPENSATING':
+      return saga.outcome === 'CANCELLED' ? 'CANCELLING' : 'COMPENSATING';
+    case 'REFUNDING':
+      return 'REFUNDING';
+    case 'DONE':
+      return saga.outcome;
+  }
+}
+
+/** What the world is told when an order has ended so. */
+export function lifecycleOf(outcome: Outcome): EventTypeOf<'order-lifecycle-event'> {
+  switch (outcome) {
+    case 'COMPLETED':
+      return 'ORDER_COMPLETED';
+    case 'FAILED':
+    case 'PAYMENT_FAILED':
+      return 'ORDER_FAILED';
+    case 'CANCELLED':
+      return 'ORDER_CANCELLED';
+    case 'PARTIALLY_REFUNDED':
+    case 'REFUNDED':
+      return 'ORDER_REFUNDED';
+  }
+}

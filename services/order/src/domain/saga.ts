@@ -1,0 +1,300 @@
+import type { EventTypeOf, OrderStatus, PayloadOf } from '@outrider/contracts';
+import type { SagaCommand } from './saga-command.js';
+import { enter, openCommands, statusOf, type Outcome, type RequiredAction, type Saga } from './saga-state.js';
+import { DEFAULT_TIMING, retryOf, type SagaTiming } from './saga-timing.js';
+
+type Replies = {
+  [N in EventTypeOf<'order-event'>]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
+};
+
+/** What can happen to a saga: an answer of inventory or payment, one of its clocks, a wish of the customer. */
+export type SagaInput =
+  | Replies[EventTypeOf<'order-event'>]
+  | { readonly type: 'DEADLINE' }
+  | { readonly type: 'RETRY' }
+  | { readonly type: 'CANCEL' };
+
+/** What an input came to. */
+export type Advance =
+  | {
+      readonly kind: 'moved';
+      readonly saga: Saga;
+      readonly status: OrderStatus;
+      readonly send: readonly SagaCommand[];
+      readonly reason: string | null;
+    }
+  | { readonly kind: 'ignored'; readonly reason: string };
+
+/**
+ * What an input does to a saga: the next saga and the commands to send, or nothing, with the reason. Pure, and total
+ * over step and input. Whatever comes, late, twice, in any order or not at all: a saga only goes forward, and it ends
+ * only when stock and money are both closed.
+ */
+export function advanceSaga(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming = DEFAULT_TIMING): Advance {
+  const misfit = misfitOf(saga, input, now);
+  if (misfit !== undefined) return { kind: 'ignored', reason: misfit };
+  switch (saga.step) {
+    case 'RESERVING':
+      return reserving(saga, input, now, timing);
+    case 'AUTHORIZING':
+      return authorizing(saga, input, now, timing);
+    case 'CONFIRMING':
+      return confirming(saga, input, now, timing);
+    case 'CAPTURING':
+      return capturing(saga, input, now, timing);
+    case 'COMPENSATING':
+      return compensating(saga, input, now, timing);
+    case 'REFUNDING':
+      return ignored('a refund takes no part in what happens to the order');
+    case 'DONE':
+      return ignored('the order has ended');
+  }
+}
+
+/** Why an input cannot mean the saga as it stands, whatever the step. */
+function misfitOf(saga: Saga, input: SagaInput, now: Date): string | undefined {
+  if (input.type === 'DEADLINE') {
+    return saga.deadlineAt !== null && saga.deadlineAt <= now ? undefined : 'the deadline has not come';
+  }
+  if (input.type === 'RETRY') {
+    return saga.retryAt !== null && saga.retryAt <= now ? undefined : 'it is not time to try again';
+  }
+  if (!('payload' in input) || !('commandId' in input.payload)) return undefined;
+  const { commandId } = input.payload;
+  return commandId === saga.stockCommandId || commandId === saga.moneyCommandId
+    ? undefined
+    : 'it answers a command that is not open';
+}
+
+function reserving(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+  switch (input.type) {
+    case 'RESERVATION_CREATION_SUCCEEDED': {
+      const reserved = { ...saga, reservationId: input.payload.reservationId };
+      return step(enter(reserved, saga.total === 0 ? 'CONFIRMING' : 'AUTHORIZING', now, timing));
+    }
+    case 'RESERVATION_CREATION_FAILED':
+      // nothing is reserved and payment was never asked: both legs are closed already
+      return end({ ...saga, outcome: 'FAILED', reason: input.payload.reason }, now, timing);
+    case 'RESERVATION_EXPIRED':
+      // the answer to the reservation is still on its way or lost; what it would say is over
+      return compensate(saga, 'FAILED', 'RESERVATION_EXPIRED', now, timing);
+    case 'DEADLINE':
+      return compensate(saga, 'FAILED', 'RESERVATION_DEADLINE', now, timing);
+    case 'CANCEL':
+      return cancel(saga, now, timing);
+    case 'RETRY':
+      return again(saga, now, timing);
+    case 'RESERVATION_CONFIRM':
+    case 'RESERVATION_CONFIRM_FAILED':
+    case 'RESERVATION_RELEASE':
+    case 'RESERVATION_RESTOCKED':
+    case 'PAYMENT_CREATION_SUCCEEDED':
+    case 'PAYMENT_ACTION_REQUIRED':
+    case 'PAYMENT_CREATION_FAILED':
+    case 'PAYMENT_CONFIRM':
+    case 'PAYMENT_CONFIRM_FAILED':
+    case 'PAYMENT_RELEASE':
+    case 'PAYMENT_REFUNDED':
+    case 'PAYMENT_REFUND_FAILED':
+      return ignored(NO_ANSWER);
+  }
+}
+
+function authorizing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+  switch (input.type) {
+    case 'PAYMENT_CREATION_SUCCEEDED': {
+      const { paymentId, amount } = input.payload;
+      const paid = { ...saga, paymentId };
+      if (amount === saga.total) return step(enter(paid, 'CONFIRMING', now, timing));
+      return compensate(paid, 'PAYMENT_FAILED', `authorised ${amount} of ${saga.total}`, now, timing);
+    }
+    case 'PAYMENT_ACTION_REQUIRED':
+      return showAction(saga, input.payload);
+    case 'PAYMENT_CREATION_FAILED':
+      return compensate(saga, 'PAYMENT_FAILED', input.payload.reason, now, timing);
+    case 'RESERVATION_EXPIRED':
+      return compensate(saga, 'FAILED', 'RESERVATION_EXPIRED', now, timing);
+    case 'DEADLINE':
+      return compensate(saga, 'PAYMENT_FAILED', 'PAYMENT_DEADLINE', now, timing);
+    case 'CANCEL':
+      return cancel(saga, now, timing);
+    case 'RETRY':
+      return again(saga, now, timing);
+    case 'RESERVATION_CREATION_SUCCEEDED':
+    case 'RESERVATION_CREATION_FAILED':
+    case 'RESERVATION_CONFIRM':
+    case 'RESERVATION_CONFIRM_FAILED':
+    case 'RESERVATION_RELEASE':
+    case 'RESERVATION_RESTOCKED':
+    case 'PAYMENT_CONFIRM':
+    case 'PAYMENT_CONFIRM_FAILED':
+    case 'PAYMENT_RELEASE':
+    case 'PAYMENT_REFUNDED':
+    case 'PAYMENT_REFUND_FAILED':
+      return ignored(NO_ANSWER);
+  }
+}
+
+function confirming(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+  switch (input.type) {
+    case 'RESERVATION_CONFIRM':
+      return saga.total === 0 ? end(saga, now, timing) : step(enter(saga, 'CAPTURING', now, timing));
+    case 'RESERVATION_CONFIRM_FAILED':
+      return compensate(saga, 'FAILED', input.payload.reason, now, timing);
+    case 'RESERVATION_EXPIRED':
+      return compensate(saga, 'FAILED', 'RESERVATION_EXPIRED', now, timing);
+    case 'CANCEL':
+      return cancel(saga, now, timing);
+    case 'RETRY':
+      return again(saga, now, timing);
+    case 'RESERVATION_CREATION_SUCCEEDED':
+    case 'RESERVATION_CREATION_FAILED':
+    case 'RESERVATION_RELEASE':
+    case 'RESERVATION_RESTOCKED':
+    case 'PAYMENT_CREATION_SUCCEEDED':
+    case 'PAYMENT_ACTION_REQUIRED':
+    case 'PAYMENT_CREATION_FAILED':
+    case 'PAYMENT_CONFIRM':
+    case 'PAYMENT_CONFIRM_FAILED':
+    case 'PAYMENT_RELEASE':
+    case 'PAYMENT_REFUNDED':
+    case 'PAYMENT_REFUND_FAILED':
+    case 'DEADLINE':
+      return ignored(NO_ANSWER);
+  }
+}
+
+function capturing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+  switch (input.type) {
+    case 'PAYMENT_CONFIRM': {
+      const { capturedAmount } = input.payload;
+      const captured = { ...saga, capturedAmount };
+      if (saga.cancelRequested) return cancel(captured, now, timing);
+      if (capturedAmount === saga.total) return end(captured, now, timing);
+      return compensate(captured, 'PAYMENT_FAILED', `captured ${capturedAmount} of ${saga.total}`, now, timing);
+    }
+    case 'PAYMENT_CONFIRM_FAILED': {
+      const outcome = saga.cancelRequested ? 'CANCELLED' : 'PAYMENT_FAILED';
+      return compensate(saga, outcome, input.payload.reason, now, timing);
+    }
+    case 'CANCEL':
+      if (saga.cancelRequested) return ignored('cancelling was asked before');
+      // the capture may have happened already: only its answer says what there is to undo
+      return step({ ...saga, cancelRequested: true }, []);
+    case 'RETRY':
+      return again(saga, now, timing);
+    case 'RESERVATION_CREATION_SUCCEEDED':
+    case 'RESERVATION_CREATION_FAILED':
+    case 'RESERVATION_CONFIRM':
+    case 'RESERVATION_CONFIRM_FAILED':
+    case 'RESERVATION_EXPIRED':
+    case 'RESERVATION_RELEASE':
+    case 'RESERVATION_RESTOCKED':
+    case 'PAYMENT_CREATION_SUCCEEDED':
+    case 'PAYMENT_ACTION_REQUIRED':
+    case 'PAYMENT_CREATION_FAILED':
+    case 'PAYMENT_RELEASE':
+    case 'PAYMENT_REFUNDED':
+    case 'PAYMENT_REFUND_FAILED':
+    case 'DEADLINE':
+      return ignored(NO_ANSWER);
+  }
+}
+
+function compensating(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+  switch (input.type) {
+    case 'RESERVATION_RELEASE':
+      return close({ ...saga, stockCommandId: null }, now, timing);
+    case 'PAYMENT_RELEASE': {
+      const { refundedAmount } = input.payload;
+      if (refundedAmount < saga.capturedAmount) {
+        return ignored(`refunded ${refundedAmount} of the ${saga.capturedAmount} captured: money is still open`);
+      }
+      // what was given back must have been taken, whether or not its answer ever came
+      return close({ ...saga, moneyCommandId: null, capturedAmount: refundedAmount, refundedAmount }, now, timing);
+    }
+    case 'RETRY':
+      return again(saga, now, timing);
+    case 'RESERVATION_CREATION_SUCCEEDED':
+    case 'RESERVATION_CREATION_FAILED':
+    case 'RESERVATION_CONFIRM':
+    case 'RESERVATION_CONFIRM_FAILED':
+    case 'RESERVATION_EXPIRED':
+    case 'RESERVATION_RESTOCKED':
+    case 'PAYMENT_CREATION_SUCCEEDED':
+    case 'PAYMENT_ACTION_REQUIRED':
+    case 'PAYMENT_CREATION_FAILED':
+    case 'PAYMENT_CONFIRM':
+    case 'PAYMENT_CONFIRM_FAILED':
+    case 'PAYMENT_REFUNDED':
+    case 'PAYMENT_REFUND_FAILED':
+    case 'DEADLINE':
+      // a release closes any state, so nothing that happened before it matters any more
+      return ignored(NO_ANSWER);
+    case 'CANCEL':
+      return ignored('it is being undone already');
+  }
+}
+
+const NO_ANSWER = 'it does not answer what this step asks';
+
+function ignored(reason: string): Advance {
+  return { kind: 'ignored', reason };
+}
+
+function step(saga: Saga, send = openCommands(saga), reason: string | null = null): Advance {
+  return {
+    kind: 'moved',
+    saga: { ...saga, version: saga.version + 1 },
+    status: statusOf(saga),
+    send,
+    reason,
+  };
+}
+
+/** Both legs are closed. */
+function end(saga: Saga, now: Date, timing: SagaTiming): Advance {
+  const reason = saga.reason === null ? null : printable(saga.reason);
+  return step(enter({ ...saga, reason }, 'DONE', now, timing), [], reason);
+}
+
+/** From here on only backwards, until both legs have said that they are closed. */
+function compensate(saga: Saga, outcome: Outcome, why: string, now: Date, timing: SagaTiming): Advance {
+  const reason = printable(why);
+  const next = enter({ ...saga, outcome, reason }, 'COMPENSATING', now, timing);
+  return step(next, openCommands(next), reason);
+}
+
+function cancel(saga: Saga, now: Date, timing: SagaTiming): Advance {
+  return compensate({ ...saga, cancelRequested: true }, 'CANCELLED', 'CANCELLED', now, timing);
+}
+
+/** One leg has answered: the order ends with the other. */
+function close(saga: Saga, now: Date, timing: SagaTiming): Advance {
+  return saga.stockCommandId === null && saga.moneyCommandId === null ? end(saga, now, timing) : step(saga, []);
+}
+
+/** The answer may be lost: the same commands, by new events. Peers that have seen them answer again. */
+function again(saga: Saga, now: Date, timing: SagaTiming): Advance {
+  const attempts = saga.attempts + 1;
+  return step({ ...saga, attempts, retryAt: retryOf(attempts, now, timing) });
+}
+
+function showAction(saga: Saga, payload: PayloadOf<'order-event', 'PAYMENT_ACTION_REQUIRED'>): Advance {
+  const action: RequiredAction = {
+    ...(payload.redirectUrl !== undefined && { redirectUrl: printable(payload.redirectUrl) }),
+    ...(payload.clientSecret !== undefined && { clientSecret: printable(payload.clientSecret) }),
+    expiresAt: payload.expiresAt,
+  };
+  const same =
+    saga.action?.redirectUrl === action.redirectUrl &&
+    saga.action?.clientSecret === action.clientSecret &&
+    saga.action?.expiresAt === action.expiresAt;
+  if (same) return ignored('the order shows it already');
+  return step({ ...saga, paymentId: payload.paymentId, action }, []);
+}
+
+/** Words from outside, fit to be stored and shown. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ');
+}
