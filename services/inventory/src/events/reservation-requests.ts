@@ -1,0 +1,30 @@
+import type { EventOf } from '@outrider/contracts';
+import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
+import type { SettleReservations } from '../commands/settle-reservations.js';
+import type { ReservationInput } from '../domain/reservation.js';
+
+/** What orders ask of inventory. */
+export function reservationRequests(settle: SettleReservations): EventSubscription {
+  return subscribe('reservation-event', (tx, messages) =>
+    settle.settle(
+      tx,
+      messages.map(({ event }) => inputOf(event)),
+    ),
+  );
+}
+
+function inputOf({ orderId, ...event }: EventOf<'reservation-event'>): ReservationInput {
+  const { commandId } = event.payload;
+  switch (event.eventType) {
+    case 'RESERVATION_CREATE_REQUEST':
+      return { kind: 'create', orderId, commandId, lines: event.payload.lines };
+    case 'RESERVATION_CONFIRM_REQUEST':
+      return { kind: 'confirm', orderId, commandId };
+    case 'RESERVATION_RELEASE_REQUEST':
+      return { kind: 'release', orderId, commandId };
+    case 'RESERVATION_RESTOCK_REQUEST': {
+      const { refundId, lines } = event.payload;
+      return { kind: 'restock', orderId, commandId, refundId, lines };
+    }
+  }
+}

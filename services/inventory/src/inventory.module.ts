@@ -1,0 +1,68 @@
+import type { DynamicModule } from '@nestjs/common';
+import { repeat, type Background } from '@outrider/service-kit/background';
+import { Transactor } from '@outrider/service-kit/database';
+import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
+import { AdjustStock } from './commands/adjust-stock.js';
+import { AnswerWaiting } from './commands/answer-waiting.js';
+import { ExpireReservations } from './commands/expire-reservations.js';
+import { SettleReservations } from './commands/settle-reservations.js';
+import { inventoryConfig, type InventoryConfig } from './config.js';
+import { catalogue } from './events/catalogue.js';
+import { reservationRequests } from './events/reservation-requests.js';
+import { ReservationsController } from './http/reservations.controller.js';
+import { StockController } from './http/stock.controller.js';
+import { ReservationEntity } from './persistence/entities/reservation.entity.js';
+import { StockEntity } from './persistence/entities/stock.entity.js';
+import { inventoryMigrations } from './persistence/migrations/index.js';
+import { DefaultReservationTime } from './policies/default-reservation-time.js';
+import { countActive } from './queries/count-active.js';
+import { StockMetrics } from './stock-metrics.js';
+
+const controllers = [StockController, ReservationsController];
+
+class InventoryModule {}
+
+/** Everything that is bound in inventory. A shop with another policy exchanges it here. */
+function inventoryModule({ config, transactor, metrics }: ServiceContext<InventoryConfig>): DynamicModule {
+  const stockMetrics = new StockMetrics(metrics.registry);
+  const settle = new SettleReservations({
+    reservationTime: new DefaultReservationTime(config.RESERVATION_EXPIRY_MS),
+    unknownProductWaitMs: config.UNKNOWN_PRODUCT_WAIT_MS,
+    counted: (counts) => stockMetrics.count(counts),
+  });
+  return {
+    module: InventoryModule,
+    controllers,
+    providers: [
+      { provide: Transactor, useValue: transactor },
+      { provide: StockMetrics, useValue: stockMetrics },
+      { provide: SettleReservations, useValue: settle },
+      { provide: AdjustStock, useValue: new AdjustStock(transactor) },
+      { provide: AnswerWaiting, useValue: new AnswerWaiting(transactor, settle) },
+      { provide: ExpireReservations, useValue: new ExpireReservations(transactor, settle) },
+    ],
+  };
+}
+
+/** The service that knows what is in stock, and keeps it for orders. */
+export const inventoryService: ServiceDefinition<InventoryConfig> = {
+  name: 'inventory',
+  title: 'Outrider inventory',
+  config: inventoryConfig,
+  entities: [StockEntity, ReservationEntity],
+  migrations: inventoryMigrations,
+  controllers,
+  module: inventoryModule,
+  subscriptions: (app) => [reservationRequests(app.get(SettleReservations)), catalogue(app.get(AnswerWaiting))],
+  background(app, { config, transactor, log }): readonly Background[] {
+    const expire = app.get(ExpireReservations);
+    const answerWaiting = app.get(AnswerWaiting);
+    const { active } = app.get(StockMetrics);
+    const everyMs = config.RESERVATION_SCAN_MS;
+    return [
+      repeat('expire reservations', everyMs, log, () => expire.run()),
+      repeat('answer waiting orders', everyMs, log, () => answerWaiting.run()),
+      repeat('count reservations', everyMs, log, async () => active.set(await countActive(transactor))),
+    ];
+  },
+};

@@ -1,0 +1,5 @@
+import { sqlMigrations } from '@outrider/service-kit/database';
+import { stockTables } from './001-stock-tables.js';
+
+/** Inventory's own tables, in the order in which they are made. */
+export const inventoryMigrations = sqlMigrations([{ name: 'inventory-001-stock-tables', sql: stockTables }]);
