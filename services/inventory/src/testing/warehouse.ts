@@ -1,0 +1,127 @@
+import { newId, type EventOf, type ProductQuantity } from '@outrider/contracts';
+import { startTestService, type TestService } from '@outrider/service-kit/testing';
+import { inventoryService } from '../inventory.module.js';
+
+export const KEYS = { stock: 'key-for-stock', read: 'key-to-read', other: 'key-of-others' } as const;
+
+/** Inventory running, with the words in which tests speak of it. */
+export interface Warehouse {
+  readonly service: TestService;
+  /** Registers a product as the catalogue would. @returns its id */
+  product(initialStock: number, id?: string): Promise<string>;
+  products(count: number, initialStock: number): Promise<string[]>;
+  create(orderId: string, lines: readonly ProductQuantity[], commandId?: string): Promise<string>;
+  confirm(orderId: string, commandId?: string): Promise<string>;
+  release(orderId: string, commandId?: string): Promise<string>;
+  restock(orderId: string, refundId: string, lines: readonly ProductQuantity[]): Promise<string>;
+  /** What an order was told, in order. */
+  told(orderId: string): Promise<EventOf<'order-event'>[]>;
+  /** Waits until an order was told so many things. */
+  untilTold(orderId: string, count: number): Promise<EventOf<'order-event'>[]>;
+  stock(productId: string): Promise<{ onHand: number; reserved: number; available: number; version: number }>;
+  status(orderId: string): Promise<string | undefined>;
+}
+
+export async function openWarehouse(env: Readonly<Record<string, string>> = {}): Promise<Warehouse> {
+  const service = await startTestService(inventoryService, {
+    env: { RESERVATION_SCAN_MS: '20', ...env },
+    apiKeys: { [KEYS.stock]: ['inventory:stock'], [KEYS.read]: ['inventory:read'], [KEYS.other]: ['payment:read'] },
+  });
+  const told = async (orderId: string): Promise<EventOf<'order-event'>[]> =>
+    (await service.emitted('order-event')).filter((event) => event.orderId === orderId);
+  const known = async (ids: readonly string[]): Promise<boolean> =>
+    (await service.sql('SELECT 1 FROM stock WHERE product_id = ANY($1::uuid[])', [ids])).length === ids.length;
+  const registered = (initialStock: number) => ({
+    sku: 'sku',
+    name: 'name',
+    price: 100,
+    currency: 'EUR',
+    version: 1,
+    initialStock,
+  });
+  return {
+    service,
+    async product(initialStock, id = newId()) {
+      await service.publish('catalog-event', 'PRODUCT_REGISTERED', id, registered(initialStock));
+      await service.until('the product is known', () => known([id]));
+      return id;
+    },
+    async products(count, initialStock) {
+      const ids = Array.from({ length: count }, newId);
+      await service.publishAll(
+        'catalog-event',
+        ids.map((key) => ({ type: 'PRODUCT_REGISTERED', key, payload: registered(initialStock) })),
+      );
+      await service.until('the products are known', () => known(ids));
+      return ids;
+    },
+    create: (orderId, lines, commandId = newId()) =>
+      service.publish('reservation-event', 'RESERVATION_CREATE_REQUEST', orderId, { commandId, lines: [...lines] }),
+    confirm: (orderId, commandId = newId()) =>
+      service.publish('reservation-event', 'RESERVATION_CONFIRM_REQUEST', orderId, { commandId }),
+    release: (orderId, commandId = newId()) =>
+      service.publish('reservation-event', 'RESERVATION_RELEASE_REQUEST', orderId, { commandId, reason: 'test' }),
+    restock: (orderId, refundId, lines) =>
+      service.publish('reservation-event', 'RESERVATION_RESTOCK_REQUEST', orderId, {
+        commandId: newId(),
+        refundId,
+        lines: [...lines],
+      }),
+    told,
+    async untilTold(orderId, count) {
+      await service.until(`the order is told ${count} things`, async () => (await told(orderId)).length >= count);
+      return told(orderId);
+    },
+    async stock(productId) {
+      const { status, body } = await service.call('GET', `/stock/${productId}`, { apiKey: KEYS.stock });
+      if (status !== 200) throw new Error(`stock answered ${status}`);
+      return body;
+    },
+    async status(orderId) {
+      const { body } = await service.call('GET', `/reservations?orderId=${orderId}`, { apiKey: KEYS.read });
+      return body.data[0]?.status;
+    },
+  };
+}
+
+/** Every way in which the books could be wrong, as rows; none when they are right. */
+export async function wrongBooks(service: TestService): Promise<object[]> {
+  const ledger = await service.sql(
+    `SELECT s.product_id, 'levels are not the sums of the ledger' AS wrong FROM stock s LEFT JOIN LATERAL (
+       SELECT sum(on_hand_delta) h, sum(reserved_delta) r, count(*) n, max(version) v FROM stock_movement m WHERE m.product_id = s.product_id) m ON true
+     WHERE (s.on_hand, s.reserved, s.version, s.version) IS DISTINCT FROM (m.h, m.r, m.n, m.v)
+     UNION ALL
+     SELECT product_id, 'below zero at ' || version FROM (
+       SELECT product_id, version, sum(on_hand_delta) OVER w h, sum(reserved_delta) OVER w r FROM stock_movement
+       WINDOW w AS (PARTITION BY product_id ORDER BY version)) x WHERE r < 0 OR h < r
+     UNION ALL
+     SELECT s.product_id, 'reserved is not what reservations hold' FROM stock s LEFT JOIN (
+       SELECT l."productId" p, sum(l.quantity) q FROM reservation r, jsonb_to_recordset(r.lines) l("productId" uuid, quantity bigint)
+       WHERE r.status = 'RESERVED' GROUP BY 1) h ON h.p = s.product_id WHERE s.reserved <> coalesce(h.q, 0)`,
+  );
+  const facts = Map.groupBy(await service.emitted('product-event'), (event) => event.productId);
+  const levels = await service.sql<{ product_id: string; available: string }>(
+    'SELECT product_id, on_hand - reserved AS available FROM stock',
+  );
+  const untold = levels.flatMap(({ product_id, available }) => {
+    const told = (facts.get(product_id) ?? []).map(({ payload }) => payload);
+    const sum = told.reduce((total, { delta }) => total + delta, 0);
+    const rising = told.every(({ version }, n) => n === 0 || version > told[n - 1]!.version);
+    const right = sum === Number(available) && told.at(-1)?.available === Number(available) && rising;
+    return right ? [] : [{ product_id, wrong: 'the facts told are not the stock', told }];
+  });
+  return [...ledger, ...untold];
+}
+
+/** Deadlocks that PostgreSQL has seen in the service's database. */
+export async function deadlocks(service: TestService): Promise<number> {
+  const [row] = await service.sql<{ deadlocks: string }>(
+    'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return Number(row?.deadlocks);
+}
+
+/** Messages that the consumer has set aside. */
+export async function setAside(service: TestService): Promise<object[]> {
+  return service.sql('SELECT topic, msg_key, reason FROM inbox_parked');
+}
