@@ -1,0 +1,160 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { newId, type ProductQuantity } from '@outrider/contracts';
+import { Transactor, type SqlClient } from '@outrider/service-kit/database';
+import type { TestService } from '@outrider/service-kit/testing';
+import { SettleReservations } from './commands/settle-reservations.js';
+import type { ReservationInput } from './domain/reservation.js';
+import { deadlocks, KEYS, openWarehouse, setAside, wrongBooks, type Warehouse } from './testing/warehouse.js';
+
+let warehouse: Warehouse | undefined;
+
+afterEach(async () => {
+  await warehouse?.service.close();
+  warehouse = undefined;
+});
+
+const line = (productId: string, quantity: number) => ({ productId, quantity });
+
+/** Times that a transaction met another and had to be run again, over all of these. */
+async function conflicts(services: readonly TestService[]): Promise<number> {
+  const texts = await Promise.all(services.map(async ({ adminUrl }) => (await fetch(`${adminUrl}/metrics`)).text()));
+  return texts.reduce((sum, text) => sum + Number(/^optimistic_conflicts_total\{.*\} (\d+)/m.exec(text)?.[1]), 0);
+}
+
+test('F18 of 200 orders for the last 10 pieces, at several replicas at once, exactly 10 are accepted', async () => {
+  warehouse = await openWarehouse();
+  const { service } = warehouse;
+  await Promise.all([service.replica(), service.replica()]);
+  const product = await warehouse.product(10);
+  await service.publishAll(
+    'reservation-event',
+    Array.from({ length: 200 }, () => ({
+      type: 'RESERVATION_CREATE_REQUEST' as const,
+      key: newId(),
+      payload: { commandId: newId(), lines: [line(product, 1)] },
+    })),
+  );
+  await service.until('all are answered', async () => (await service.emitted('order-event')).length >= 200);
+  const answers = Map.groupBy(await service.emitted('order-event'), ({ eventType }) => eventType);
+  expect(answers.get('RESERVATION_CREATION_SUCCEEDED')).toHaveLength(10);
+  expect(answers.get('RESERVATION_CREATION_FAILED')).toHaveLength(190);
+  expect(await warehouse.stock(product)).toMatchObject({ onHand: 10, reserved: 10, available: 0, version: 11 });
+  // every movement of the ledger is looked at
+  expect(await wrongBooks(service)).toEqual([]);
+});
+
+/** An order's requests, in order: of every kind of life that an order has, some sent twice with one command id. */
+function life(n: number, lines: ProductQuantity[]): { type: string; payload: object }[] {
+  const [create, confirm, release] = [
+    { type: 'RESERVATION_CREATE_REQUEST', payload: { commandId: newId(), lines } },
+    { type: 'RESERVATION_CONFIRM_REQUEST', payload: { commandId: newId() } },
+    { type: 'RESERVATION_RELEASE_REQUEST', payload: { commandId: newId(), reason: 'test' } },
+  ];
+  const restock = { type: 'RESERVATION_RESTOCK_REQUEST', payload: { commandId: newId(), refundId: newId(), lines } };
+  const lives = [
+    [create],
+    [create, confirm],
+    [create, create, confirm, confirm],
+    [create, release],
+    [create, confirm, release, release],
+    [release, create],
+    [create, confirm, restock, restock],
+    [create, release, confirm],
+  ];
+  return lives[n % lives.length]!;
+}
+
+test('F45 creates, confirms, releases, expiry and adjustments on several replicas: no deadlock, right sums', async () => {
+  warehouse = await openWarehouse({ RESERVATION_EXPIRY_MS: '150' });
+  const { service } = warehouse;
+  const replicas = [service, ...(await Promise.all([service.replica(), service.replica()]))];
+  const products = await warehouse.products(5, 200);
+  const lives = Array.from({ length: 800 }, (_, n) => {
+    // products in every order, one of them twice
+    const lines = products
+      .map((product, m) => line(product, 1 + ((n + m) % 3)))
+      .toSorted(() => Math.random() - 0.5)
+      .slice(0, 1 + (n % 4));
+    return { key: newId(), requests: life(n, [...lines, lines[0]!]) };
+  });
+
+  let done = false;
+  const adjusting = replicas.map(async (replica, r) => {
+    const statuses = new Set<number>();
+    for (let n = 0; !done; n += 1) {
+      const body = { delta: n % 2 === 0 ? 3 : -3, reason: 'count', reference: `${r}-${n}` };
+      const path = `/stock/${products[n % products.length]}/adjustments`;
+      statuses.add((await replica.call('POST', path, { apiKey: KEYS.stock, body })).status);
+    }
+    return statuses;
+  });
+
+  // the orders side by side, step by step, so that each batch holds every kind
+  for (let step = 0; step < 4; step += 1) {
+    await service.publishAll(
+      'reservation-event',
+      lives.flatMap(({ key, requests }) =>
+        requests.slice(step, step + 1).map(({ type, payload }) => ({ type: type as never, key, payload })),
+      ),
+    );
+  }
+  const asked = lives.reduce((sum, { requests }) => sum + requests.length, 0);
+  await service.until('every request is answered', async () => {
+    const answers = (await service.emitted('order-event')).filter(({ payload }) => 'commandId' in payload);
+    return answers.length >= asked;
+  });
+  await service.until(
+    'what nobody confirmed is given back',
+    async () => (await service.sql(`SELECT 1 FROM reservation WHERE status = 'RESERVED' LIMIT 1`)).length === 0,
+  );
+  done = true;
+  const statuses = new Set((await Promise.all(adjusting)).flatMap((seen) => [...seen]));
+
+  expect([...statuses].filter((status) => status !== 200 && status !== 409)).toEqual([]);
+  expect(statuses).toContain(200);
+  expect(await wrongBooks(service)).toEqual([]);
+  expect(await setAside(service)).toEqual([]);
+  expect(await deadlocks(service)).toBe(0);
+  expect(await conflicts(replicas)).toBe(0);
+  const byStatus = await service.sql<{ status: string }>('SELECT DISTINCT status FROM reservation ORDER BY 1');
+  expect(byStatus.map(({ status }) => status)).toEqual(expect.arrayContaining(['CONFIRMED', 'EXPIRED', 'RELEASED']));
+  const answered = Map.groupBy(
+    (await service.emitted('order-event')).filter(({ payload }) => 'commandId' in payload),
+    ({ payload }) => ('commandId' in payload ? payload.commandId : ''),
+  );
+  for (const same of answered.values()) {
+    expect(new Set(same.map(({ eventType, payload }) => eventType + JSON.stringify(payload))).size).toBe(1);
+  }
+});
+
+test('a batch costs the same few statements whatever its size', async () => {
+  warehouse = await openWarehouse();
+  const products = await warehouse.products(5, 1_000_000);
+  const transactor = warehouse.service.app.get(Transactor);
+  const settle = warehouse.service.app.get(SettleReservations);
+  const statementsOf = async (inputs: readonly ReservationInput[]): Promise<number> => {
+    let statements = 0;
+    await transactor.run(async (tx) => {
+      const sql: SqlClient = {
+        query(text, values) {
+          statements += 1;
+          return tx.sql.query(text, values);
+        },
+      };
+      await settle.settle({ ...tx, sql }, inputs);
+    });
+    return statements;
+  };
+  const creates = (count: number): ReservationInput[] =>
+    Array.from({ length: count }, (_, n) => ({
+      kind: 'create',
+      orderId: newId(),
+      commandId: newId(),
+      lines: [line(products[n % 5]!, 1), line(products[(n + 1) % 5]!, 2)],
+    }));
+  const many = creates(500);
+  expect([await statementsOf(creates(1)), await statementsOf(many)]).toEqual([5, 5]);
+  const confirms = many.map(({ orderId }) => ({ kind: 'confirm' as const, orderId, commandId: newId() }));
+  expect(await statementsOf(confirms)).toBe(5);
+  expect(await wrongBooks(warehouse.service)).toEqual([]);
+});
