@@ -1,0 +1,22 @@
+import { LockMode } from '@mikro-orm/core';
+import { ProblemError } from '@outrider/contracts';
+import type { Transaction } from '@outrider/service-kit/database';
+import { ProductEntity, type ProductRow } from '../persistence/product.entity.js';
+
+/** The row of a product, locked until the transaction ends. @throws ProblemError not-found */
+export async function lockProduct(tx: Transaction, id: string): Promise<ProductRow> {
+  const product = await tx.em.findOne(ProductEntity, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (product === null) throw new ProblemError('not-found');
+  return product;
+}
+
+/** @throws ProblemError version-conflict when the caller saw another version than there is now */
+export function refuseStale(product: ProductRow, seenVersion: number | undefined): void {
+  if (seenVersion === undefined || seenVersion === product.version) return;
+  throw new ProblemError('version-conflict', `It is at version ${product.version} now`);
+}
+
+/** How often a change may be run: a caller that built on a version is told of a conflict and not retried for. */
+export function triesFor(seenVersion: number | undefined): number {
+  return seenVersion === undefined ? 4 : 1;
+}

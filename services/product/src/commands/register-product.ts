@@ -1,0 +1,35 @@
+import { newId, ProblemError, type Product, type RegisterProduct as Registration } from '@outrider/contracts';
+import { brokenUnique, type Transactor } from '@outrider/service-kit/database';
+import { idempotent, type IdempotentRequest, type StoredAnswer } from '@outrider/service-kit/idempotency';
+import { asSeen, catalogueFacts } from '../domain/product.js';
+import { ProductEntity, SKU_UNIQUE } from '../persistence/product.entity.js';
+
+/** Puts a product into the catalogue and tells the others, once per Idempotency-Key. */
+export class RegisterProduct {
+  constructor(private readonly transactor: Transactor) {}
+
+  /**
+   * @param answer what is kept for the same request coming again
+   * @throws ProblemError sku-taken (409), and those of idempotent()
+   */
+  async execute(
+    request: IdempotentRequest,
+    registration: Registration,
+    answer: (product: Product) => StoredAnswer,
+  ): Promise<StoredAnswer> {
+    const { initialStock, ...facts } = registration;
+    try {
+      return await this.transactor.run((tx) =>
+        idempotent(tx.sql, request, async () => {
+          const product = tx.em.create(ProductEntity, { id: newId(), ...facts, retired: false, version: 1 });
+          await tx.em.persist(product).flush();
+          tx.emit('catalog-event', 'PRODUCT_REGISTERED', product.id, { ...catalogueFacts(product), initialStock });
+          return answer(asSeen(product, null));
+        }),
+      );
+    } catch (error) {
+      if (brokenUnique(error) !== SKU_UNIQUE) throw error;
+      throw new ProblemError('sku-taken', `There is a product with the sku ${facts.sku} already`);
+    }
+  }
+}

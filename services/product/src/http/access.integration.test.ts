@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import { startTestService, type CallOptions, type TestService } from '@outrider/service-kit/testing';
+import { exportSPKI, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type CryptoKey, type JWK } from 'jose';
+import { productService } from '../product.module.js';
+import { openShop, type Shop } from '../testing/shop.js';
+
+let service: TestService;
+let shop: Shop;
+let id: string;
+let key: CryptoKey;
+let kid: string;
+
+beforeAll(async () => {
+  service = await startTestService(productService, { apiKeys: { 'key-of-stock': ['stock:read', 'stock:adjust'] } });
+  shop = await openShop(service);
+  ({ id } = await shop.registered());
+  const jwk = JSON.parse(await readFile(service.identity.privateKeyFile, 'utf8')) as JWK & { kid: string };
+  kid = jwk.kid;
+  key = (await importJWK(jwk, 'ES256')) as CryptoKey;
+});
+afterAll(() => service.close());
+
+/** A token as good as an admin's, before something is done to it. */
+const claims = (payload: Record<string, unknown> = {}): SignJWT =>
+  new SignJWT({ roles: ['admin'], ...payload })
+    .setProtectedHeader({ alg: 'ES256', kid })
+    .setSubject('root')
+    .setIssuer(service.identity.issuer)
+    .setAudience(service.identity.audience)
+    .setIssuedAt()
+    .setExpirationTime('1h');
+
+const ADMIN_ROUTES = [
+  ['POST', () => '/products', { sku: 'NOT-HERE', name: 'x', price: 1, currency: 'EUR' }],
+  ['PATCH', () => `/products/${id}`, { price: 1 }],
+  ['DELETE', () => `/products/${id}`, undefined],
+] as const;
+
+/** Every admin route refuses these credentials, says which problem it is, and nothing of why or of itself. */
+async function refused(credentials: CallOptions, status: 401 | 403): Promise<void> {
+  for (const [method, path, body] of ADMIN_ROUTES) {
+    const answer = await service.call(method, path(), {
+      ...credentials,
+      ...(body && { body }),
+      headers: { 'idempotency-key': newId(), ...credentials.headers },
+    });
+    expect({ method, status: answer.status, body: answer.body }).toEqual({
+      method,
+      status,
+      body:
+        status === 401
+          ? { type: '/problems/unauthenticated', title: 'Who you are is not known', status }
+          : { type: '/problems/forbidden', title: 'You may not do this', status },
+    });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+    if (status === 401) expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  }
+}
+
+describe('F33 who may not is refused', () => {
+  afterAll(async () => {
+    expect(await shop.read(id)).toMatchObject({ version: 1, price: 250, retired: false });
+    expect((await service.call('GET', '/products?sku=NOT-HERE')).body.data).toEqual([]);
+    expect(await service.emitted()).toHaveLength(1);
+  });
+
+  test('the token that the bad ones are made from is good', async () => {
+    const token = await claims().sign(key);
+    const answer = await service.call('PATCH', `/products/${newId()}`, { token, body: { price: 1 } });
+    expect(answer.status).toBe(404);
+  });
+
+  test('nobody', () => refused({}, 401));
+
+  test('a token that expired', async () => {
+    const token = await claims()
+      .setExpirationTime(Math.floor(Date.now() / 1000) - 60)
+      .sign(key);
+    await refused({ token }, 401);
+  });
+
+  test('a token that is not valid yet', async () => {
+    const token = await claims().setNotBefore('10m').sign(key);
+    await refused({ token }, 401);
+  });
+
+  test('a token without an end, or without a subject', async () => {
+    const { issuer, audience } = service.identity;
+    const endless = new SignJWT({ roles: ['admin'] })
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .setIssuer(issuer)
+      .setAudience(audience);
+    await refused({ token: await endless.setSubject('root').sign(key) }, 401);
+    const nameless = new SignJWT({ roles: ['admin'] }).setProtectedHeader({ alg: 'ES256', kid });
+    await refused(
+      { token: await nameless.setIssuer(issuer).setAudience(audience).setExpirationTime('1h').sign(key) },
+      401,
+    );
+  });
+
+  test('a token of another issuer, for another audience', async () => {
+    await refused({ token: await claims().setIssuer('https://elsewhere.example').sign(key) }, 401);
+    await refused({ token: await claims().setAudience('another-shop').sign(key) }, 401);
+  });
+
+  test('alg: none', async () => {
+    const token = new UnsecuredJWT({ roles: ['admin'] })
+      .setSubject('root')
+      .setIssuer(service.identity.issuer)
+      .setAudience(service.identity.audience)
+      .setIssuedAt()
+      .setExpirationTime('1h')
+      .encode();
+    await refused({ token }, 401);
+    const [, payload, signature] = (await claims().sign(key)).split('.');
+    for (const alg of ['none', 'None', 'NONE']) {
+      const header = Buffer.from(JSON.stringify({ alg, kid })).toString('base64url');
+      await refused({ token: `${header}.${payload!}.${signature!}` }, 401);
+    }
+  });
+
+  test('HS256 with the public key as the secret', async () => {
+    const jwks = JSON.parse(await readFile(service.identity.jwksFile, 'utf8')) as { keys: JWK[] };
+    const publicKey = (await importJWK(jwks.keys[0]!, 'ES256', { extractable: true })) as CryptoKey;
+    for (const secret of [await exportSPKI(publicKey), JSON.stringify(jwks.keys[0]), JSON.stringify(jwks)]) {
+      for (const header of [{ alg: 'HS256', kid }, { alg: 'HS256' }]) {
+        const token = await claims().setProtectedHeader(header).sign(new TextEncoder().encode(secret));
+        await refused({ token }, 401);
+      }
+    }
+  });
+
+  test('a key of one’s own, also under the right name and carried along', async () => {
+    const own = await generateKeyPair('ES256', { extractable: true });
+    await refused({ token: await claims().sign(own.privateKey) }, 401);
+    const jwk = { kty: 'EC', crv: 'P-256' };
+    const token = await claims()
+      .setProtectedHeader({ alg: 'ES256', jwk, jku: 'https://elsewhere.example/jwks', kid: 'mine' })
+      .sign(own.privateKey);
+    await refused({ token }, 401);
+  });
+
+  test('a token that was changed', async () => {
+    const [header, , signature] = (await claims({ roles: ['customer'] }).sign(key)).split('.');
+    const [, payload] = (await claims().sign(key)).split('.');
+    await refused({ token: `${header!}.${payload!}.${signature!}` }, 401);
+  });
+
+  test.each(['', 'Bearer', 'Bearer ', 'Basic cm9vdDpyb290', 'Bearer a.b', 'Bearer a.b.c.d', 'bearer x', 'Bearer é'])(
+    'Authorization: %s',
+    (authorization) =>
+      refused({ headers: { authorization: Buffer.from(authorization, 'utf8').toString('latin1') } }, 401),
+  );
+
+  test('a customer, and someone whose roles are no roles', async () => {
+    await refused({ token: await service.token('c-1', 'customer') }, 403);
+    await refused({ token: await service.token('c-1') }, 403);
+    for (const roles of ['administrator', { admin: true }, [['admin']], 1, null]) {
+      await refused({ token: await claims({ roles }).sign(key) }, 403);
+    }
+  });
+
+  test('an API key that was revoked, or never was', async () => {
+    for (const apiKey of ['key-that-was-revoked', 'x', `key-of-stock `.padEnd(300, 'x')])
+      await refused({ apiKey }, 401);
+  });
+
+  test('an API key of another route', () => refused({ apiKey: 'key-of-stock' }, 403));
+
+  test('a bad token is refused also where anyone may read, and beside a good API key', async () => {
+    const token = await claims().setIssuer('https://elsewhere.example').sign(key);
+    expect((await service.call('GET', `/products/${id}`, { token })).status).toBe(401);
+    await refused({ token, apiKey: 'key-of-stock' }, 401);
+  });
+
+  test('access comes before the body: who may not learns nothing of what would be right', async () => {
+    const answer = await service.call('POST', '/products', { body: { wrong: true } });
+    expect(answer).toMatchObject({ status: 401, body: { type: '/problems/unauthenticated' } });
+    expect(answer.body.errors).toBeUndefined();
+  });
+});
+
+test('anyone may read', async () => {
+  expect((await service.call('GET', `/products/${id}`)).status).toBe(200);
+  expect((await service.call('GET', '/products')).status).toBe(200);
+  const token = await service.token('c-1', 'customer');
+  expect((await service.call('GET', `/products/${id}`, { token })).status).toBe(200);
+});

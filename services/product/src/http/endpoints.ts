@@ -1,0 +1,78 @@
+import {
+  changeProductSchema,
+  idSchema,
+  listProductsQuerySchema,
+  productPageSchema,
+  productSchema,
+  registerProductSchema,
+} from '@outrider/contracts';
+import { defineEndpoint } from '@outrider/service-kit/http';
+import { z } from 'zod';
+
+const byId = z.object({ id: idSchema });
+const ETAG = { etag: 'The version of the product' };
+
+export const registerProduct = defineEndpoint({
+  operationId: 'registerProduct',
+  method: 'POST',
+  path: '/products',
+  summary: 'Puts a product into the catalogue',
+  access: { roles: ['admin'] },
+  body: registerProductSchema,
+  idempotent: true,
+  responses: {
+    201: {
+      description: 'The product',
+      body: productSchema,
+      headers: { ...ETAG, location: 'Where the product is' },
+    },
+  },
+  problems: ['sku-taken'],
+});
+
+export const changeProduct = defineEndpoint({
+  operationId: 'changeProduct',
+  method: 'PATCH',
+  path: '/products/:id',
+  summary: 'Changes name or price of a product',
+  access: { roles: ['admin'] },
+  params: byId,
+  body: changeProductSchema,
+  conditional: true,
+  responses: { 200: { description: 'The product after the change', body: productSchema, headers: ETAG } },
+  problems: ['not-found', 'version-conflict', 'product-retired'],
+});
+
+export const retireProduct = defineEndpoint({
+  operationId: 'retireProduct',
+  method: 'DELETE',
+  path: '/products/:id',
+  summary: 'Takes a product out of sale; it stays readable',
+  access: { roles: ['admin'] },
+  params: byId,
+  conditional: true,
+  responses: { 204: { description: 'It is out of sale' } },
+  problems: ['not-found', 'version-conflict'],
+});
+
+export const getProduct = defineEndpoint({
+  operationId: 'getProduct',
+  method: 'GET',
+  path: '/products/:id',
+  summary: 'One product with its stock',
+  access: 'anyone',
+  params: byId,
+  responses: { 200: { description: 'The product', body: productSchema, headers: ETAG } },
+  problems: ['not-found', 'unavailable'],
+});
+
+export const listProducts = defineEndpoint({
+  operationId: 'listProducts',
+  method: 'GET',
+  path: '/products',
+  summary: 'The catalogue in the order of registration, retired products included',
+  access: 'anyone',
+  query: listProductsQuerySchema,
+  responses: { 200: { description: 'A page of products', body: productPageSchema } },
+  problems: ['unavailable'],
+});

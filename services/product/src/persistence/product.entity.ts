@@ -1,0 +1,20 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+
+/** The catalogue's row of a product. Its stock stands elsewhere: it comes from inventory, at its own times. */
+export const ProductEntity = defineEntity({
+  name: 'Product',
+  tableName: 'product',
+  properties: {
+    id: p.uuid().primary(),
+    sku: p.text(),
+    name: p.text(),
+    price: p.bigint('number'),
+    currency: p.text(),
+    retired: p.boolean().default(false),
+    version: p.integer().version(),
+  },
+});
+export type ProductRow = InferEntity<typeof ProductEntity>;
+
+/** Says so when a sku is given twice. */
+export const SKU_UNIQUE = 'product_sku_unique';

@@ -1,0 +1,143 @@
+import { Redis } from 'ioredis';
+import type { StockLevel } from '../../domain/stock.js';
+import { readEntry, writeEntry } from './stock-entry.js';
+
+/** Keys a script call writes: Redis does nothing else meanwhile, so not too many. */
+const KEYS_PER_SCRIPT = 200;
+
+/** After a call that failed Redis is left alone for so long, that not every request waits for it in vain. */
+const REST_MS = 1_000;
+
+// Compare by version and write: whoever comes late with an older level changes nothing. The same version again is a
+// level just read from the database, so its time begins anew.
+const WRITE_NEWER = `for i, key in ipairs(KEYS) do
+  local held = redis.call('GET', key)
+  local version = held and tonumber(string.match(held, '^%d+'))
+  if not version or version <= tonumber(ARGV[2 * i]) then
+    redis.call('SET', key, ARGV[2 * i + 1], 'PX', ARGV[1])
+  end
+end
+return #KEYS`;
+
+interface Log {
+  info(object: object, message: string): void;
+  warn(object: object, message: string): void;
+}
+
+export interface RedisStockOptions {
+  readonly url: string;
+  readonly prefix: string;
+  readonly timeoutMs: number;
+  readonly log: Log;
+  /** a connection was made, the first or another: Redis may hold anything */
+  readonly connected: () => void;
+}
+
+/** Stock levels in Redis, by generation and product. Never waits for a connection: it is there or it is not. */
+export class RedisStock {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+  readonly #log: Log;
+  #open = false;
+  #complained = false;
+  #restUntil = 0;
+
+  constructor(options: RedisStockOptions) {
+    this.#prefix = options.prefix;
+    this.#log = options.log;
+    this.#redis = new Redis(options.url, {
+      connectionName: 'outrider-product',
+      connectTimeout: 2_000,
+      commandTimeout: options.timeoutMs,
+      // an answer that does not come in this time never will: the connection is half open
+      socketTimeout: Math.max(2_000, options.timeoutMs * 2),
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (times) => Math.min(100 * times, 2_000) * (0.8 + Math.random() * 0.4),
+    });
+    // the doubt is raised before the first call can go out: nothing reads while #open is false
+    this.#redis.on('ready', () => {
+      options.connected();
+      this.#open = true;
+      this.#complained = false;
+      this.#restUntil = 0;
+      this.#log.info({}, 'connected to Redis');
+    });
+    this.#redis.on('close', () => {
+      this.#open = false;
+    });
+    this.#redis.on('error', (error: Error) => this.#complain(error));
+  }
+
+  /** Whether a call has a chance right now. */
+  get ready(): boolean {
+    return this.#open && performance.now() >= this.#restUntil;
+  }
+
+  /**
+   * The levels that are there: null for a product known to have no stock facts, nothing for one that is not held.
+   * One round trip. Rejects when Redis did not answer in time.
+   */
+  async read(generation: number, productIds: readonly string[]): Promise<Map<string, StockLevel | null>> {
+    const entries = await this.#orRest(this.#redis.mget(productIds.map((id) => this.#key(generation, id))));
+    const levels = new Map<string, StockLevel | null>();
+    for (const [index, id] of productIds.entries()) {
+      const level = readEntry(entries[index]);
+      if (level !== undefined) levels.set(id, level);
+    }
+    return levels;
+  }
+
+  /** Writes what is newer than what is held, to last `lifeMs`. One round trip. Rejects when any of it may not be there. */
+  async write(generation: number, levels: ReadonlyMap<string, StockLevel | null>, lifeMs: number): Promise<void> {
+    if (!this.ready) throw new Error('there is no connection to Redis');
+    const pipeline = this.#redis.pipeline();
+    const entries = [...levels];
+    for (let from = 0; from < entries.length; from += KEYS_PER_SCRIPT) {
+      const some = entries.slice(from, from + KEYS_PER_SCRIPT);
+      pipeline.eval(
+        WRITE_NEWER,
+        some.length,
+        ...some.map(([id]) => this.#key(generation, id)),
+        Math.ceil(lifeMs),
+        ...some.flatMap(([, level]) => [level?.version ?? 0, writeEntry(level)]),
+      );
+    }
+    const results = await this.#orRest(pipeline.exec());
+    const failure = results?.find(([error]) => error !== null)?.[0];
+    if (results === null) throw new Error('the pipeline was not run');
+    if (failure) this.#fail(failure);
+  }
+
+  /** Ends the connection at once; nothing of worth is in it. */
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#redis.disconnect();
+  }
+
+  #key(generation: number, productId: string): string {
+    return `${this.#prefix}stock:${generation}:${productId}`;
+  }
+
+  async #orRest<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): never {
+    this.#restUntil = performance.now() + REST_MS;
+    this.#complain(error);
+    throw error;
+  }
+
+  /** Once per outage, not once per request. */
+  #complain(error: unknown): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    this.#log.warn({ err: error }, 'Redis does not answer; stock is read from the database');
+  }
+}

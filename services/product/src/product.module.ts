@@ -1,0 +1,77 @@
+import type { DynamicModule } from '@nestjs/common';
+import { repeat } from '@outrider/service-kit/background';
+import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
+import { ChangeProduct } from './commands/change-product.js';
+import { RegisterProduct } from './commands/register-product.js';
+import { RetireProduct } from './commands/retire-product.js';
+import { TakeStockFacts } from './commands/take-stock-facts.js';
+import { productConfig, type ProductConfig } from './config.js';
+import { stockFactsSubscription } from './events/stock-facts.js';
+import { ProductController } from './http/product.controller.js';
+import { productMigrations } from './persistence/migrations.js';
+import { ProductEntity } from './persistence/product.entity.js';
+import { raiseGeneration } from './persistence/statements/raise-generation.js';
+import { readGeneration } from './persistence/statements/read-generation.js';
+import { readStockLevels } from './persistence/statements/read-stock-levels.js';
+import { CacheGeneration } from './persistence/stock/cache-generation.js';
+import { RedisStock } from './persistence/stock/redis-stock.js';
+import { StockLevels } from './persistence/stock/stock-levels.js';
+import { GetProduct } from './queries/get-product.js';
+import { ListProducts } from './queries/list-products.js';
+import { stockMetrics } from './stock-metrics.js';
+
+class ProductModule {}
+
+/** The product service: the catalogue, and stock as inventory tells it. */
+export const productService: ServiceDefinition<ProductConfig> = {
+  name: 'product',
+  title: 'Outrider product',
+  config: productConfig,
+  entities: [ProductEntity],
+  migrations: productMigrations,
+  controllers: [ProductController],
+  module: productModule,
+  subscriptions: (app) => [stockFactsSubscription(app.get(TakeStockFacts))],
+  background: (app, { config, log }) => {
+    const generation = app.get(CacheGeneration);
+    return [repeat('stock generation', config.GENERATION_POLL_MS, log, () => generation.refresh())];
+  },
+  closings: (app) => {
+    const redis = app.get(RedisStock);
+    return [{ name: 'redis', close: () => redis.close() }];
+  },
+};
+
+function productModule({ config, transactor, metrics, log }: ServiceContext<ProductConfig>): DynamicModule {
+  const { sql } = transactor.read();
+  const generation = new CacheGeneration({ read: () => readGeneration(sql), raise: () => raiseGeneration(sql) });
+  const redis = new RedisStock({
+    url: config.REDIS_URL,
+    prefix: config.REDIS_PREFIX,
+    timeoutMs: config.REDIS_TIMEOUT_MS,
+    log,
+    connected: () => generation.doubt(),
+  });
+  const levels = new StockLevels({
+    redis,
+    generation,
+    readDatabase: (productIds) => readStockLevels(sql, productIds),
+    timeMs: config.STOCK_TIME_MS,
+    meter: stockMetrics(metrics.registry),
+    log,
+  });
+  return {
+    module: ProductModule,
+    controllers: [ProductController],
+    providers: [
+      { provide: CacheGeneration, useValue: generation },
+      { provide: RedisStock, useValue: redis },
+      { provide: RegisterProduct, useValue: new RegisterProduct(transactor) },
+      { provide: ChangeProduct, useValue: new ChangeProduct(transactor) },
+      { provide: RetireProduct, useValue: new RetireProduct(transactor) },
+      { provide: TakeStockFacts, useValue: new TakeStockFacts(levels) },
+      { provide: GetProduct, useValue: new GetProduct(transactor, levels) },
+      { provide: ListProducts, useValue: new ListProducts(transactor, levels) },
+    ],
+  };
+}

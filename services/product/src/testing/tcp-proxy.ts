@@ -1,0 +1,67 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Stands between a service and a server of its own, and fails as networks do. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Every connection is broken and new ones are refused. */
+  cut(): Promise<void>;
+  /** Connections stay, but nothing comes through any more. */
+  hang(): void;
+  /** All is well again. */
+  restore(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Listens on a free port of this machine and passes everything on to `target`. */
+export async function startTcpProxy(target: URL): Promise<TcpProxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let hanging = false;
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    const pair = [client, upstream] as const;
+    pairs.add(pair);
+    for (const [from, to] of [pair, [upstream, client]] as const) {
+      from.on('data', (data) => {
+        if (!hanging) to.write(data);
+      });
+      from.on('error', () => {});
+      from.on('close', () => {
+        to.destroy();
+        pairs.delete(pair);
+      });
+    }
+  });
+  await listen(server, 0);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const cut = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const [client] of pairs) client.destroy();
+    await closed;
+  };
+  return {
+    port,
+    cut,
+    hang() {
+      hanging = true;
+    },
+    async restore() {
+      if (hanging) for (const [client] of pairs) client.destroy();
+      hanging = false;
+      if (!server.listening) await listen(server, port);
+    },
+    close: async () => {
+      if (server.listening) await cut();
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
