@@ -1,0 +1,43 @@
+import type { PayloadOf } from '@outrider/contracts';
+
+/** What order asks for. */
+export type Request =
+  | { readonly kind: 'CREATE'; readonly amount: number; readonly currency: string; readonly paymentMethod: string }
+  | { readonly kind: 'CONFIRM'; readonly amount: number }
+  | { readonly kind: 'RELEASE'; readonly reason: string }
+  | { readonly kind: 'REFUND'; readonly refundId: string; readonly amount: number };
+
+/** One step of an order's saga; a retry of the step repeats the id. */
+export interface Command {
+  readonly commandId: string;
+  readonly request: Request;
+}
+
+type ReplyType =
+  | 'PAYMENT_CREATION_SUCCEEDED'
+  | 'PAYMENT_CREATION_FAILED'
+  | 'PAYMENT_CONFIRM'
+  | 'PAYMENT_CONFIRM_FAILED'
+  | 'PAYMENT_RELEASE'
+  | 'PAYMENT_REFUNDED'
+  | 'PAYMENT_REFUND_FAILED';
+
+/** What a command is answered with: kept, and given again to whoever asks again. */
+export type Reply = {
+  [N in ReplyType]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
+}[ReplyType];
+
+/** The answer that refuses a command. A release is never refused. */
+export function failure(
+  { commandId, request }: Command & { request: Exclude<Request, { kind: 'RELEASE' }> },
+  reason: string,
+): Reply {
+  switch (request.kind) {
+    case 'CREATE':
+      return { type: 'PAYMENT_CREATION_FAILED', payload: { commandId, reason } };
+    case 'CONFIRM':
+      return { type: 'PAYMENT_CONFIRM_FAILED', payload: { commandId, reason } };
+    case 'REFUND':
+      return { type: 'PAYMENT_REFUND_FAILED', payload: { commandId, refundId: request.refundId, reason } };
+  }
+}

@@ -1,0 +1,238 @@
+import { describe, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import type { Command, Request } from './command.js';
+import { conclude, type Tried } from './conclude.js';
+import { providerKey, type Operation, type Payment } from './payment.js';
+import type { ProviderAnswer, ProviderRecord } from './provider-answer.js';
+
+const pending: Payment = {
+  id: newId(),
+  orderId: newId(),
+  status: 'PENDING',
+  amount: 900,
+  currency: 'EUR',
+  paymentMethod: 'pm',
+  capturedAmount: 0,
+  refundedAmount: 0,
+  providerReference: null,
+  reason: null,
+  released: false,
+};
+const authorized: Payment = { ...pending, status: 'AUTHORIZED', providerReference: 'auth_1' };
+const captured: Payment = { ...authorized, status: 'CAPTURED', capturedAmount: 900 };
+
+const REQUESTS = {
+  CREATE: { kind: 'CREATE', amount: 900, currency: 'EUR', paymentMethod: 'pm' },
+  CONFIRM: { kind: 'CONFIRM', amount: 900 },
+  RELEASE: { kind: 'RELEASE', reason: 'cancelled' },
+  REFUND: { kind: 'REFUND', refundId: newId(), amount: 400 },
+} as const satisfies Record<string, Request>;
+
+const command = (kind: keyof typeof REQUESTS): Command => ({ commandId: newId(), request: REQUESTS[kind] });
+const tried = (
+  kind: keyof typeof REQUESTS,
+  operation: Operation['kind'],
+  amount = 900,
+  more: Partial<Tried> = {},
+): Tried => ({
+  ...command(kind),
+  operation: { kind: operation, amount },
+  inDoubt: false,
+  round: 0,
+  tries: 0,
+  ...more,
+});
+
+const at: ProviderRecord = {
+  reference: 'auth_1',
+  status: 'AUTHORIZED',
+  capturedAmount: 0,
+  refundedAmount: 0,
+  reason: null,
+};
+const shows = (record: Partial<ProviderRecord>): ProviderAnswer => ({ kind: 'record', record: { ...at, ...record } });
+const TIMED_OUT: ProviderAnswer = { kind: 'unanswered', reached: true, reason: 'TimeoutError' };
+const NOT_REACHED: ProviderAnswer = { kind: 'unanswered', reached: false, reason: 'ECONNREFUSED' };
+const no = (record?: Partial<ProviderRecord>): ProviderAnswer => ({
+  kind: 'refused',
+  reason: 'not\u0000now',
+  ...(record && { record: { ...at, ...record } }),
+});
+
+describe('an authorisation', () => {
+  test('that succeeds is answered', () => {
+    const { payment, answered, next } = conclude<Command>(pending, tried('CREATE', 'AUTHORIZE'), [], shows({}));
+    expect(payment).toMatchObject({ status: 'AUTHORIZED', providerReference: 'auth_1' });
+    expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CREATION_SUCCEEDED', payload: { amount: 900 } } }]);
+    expect(next).toBeUndefined();
+  });
+
+  test('that is declined, or refused, is answered with the reason', () => {
+    for (const [answer, reason] of [
+      [shows({ status: 'DECLINED', reason: 'card_declined' }), 'card_declined'],
+      [no(), 'not now'],
+    ] as const) {
+      const { payment, answered } = conclude<Command>(pending, tried('CREATE', 'AUTHORIZE'), [], answer);
+      expect(payment).toMatchObject({ status: 'DECLINED', reason });
+      expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CREATION_FAILED', payload: { reason } } }]);
+    }
+  });
+
+  test('that gets no answer is in doubt, answers nobody, and is tried again under the same key', () => {
+    const running = tried('CREATE', 'AUTHORIZE');
+    const { payment, answered, next } = conclude<Command>(pending, running, [command('RELEASE')], TIMED_OUT);
+    expect(payment.status).toBe('IN_DOUBT');
+    expect(answered).toEqual([]);
+    expect(next).toMatchObject({ inDoubt: true, round: 0, tries: 1, when: 'later', operation: running.operation });
+  });
+
+  test('that did not reach the provider leaves no doubt, but ends none either', () => {
+    expect(conclude<Command>(pending, tried('CREATE', 'AUTHORIZE'), [], NOT_REACHED).payment.status).toBe('PENDING');
+    const before = tried('CREATE', 'AUTHORIZE', 900, { inDoubt: true });
+    const { payment, next } = conclude<Command>({ ...pending, status: 'IN_DOUBT' }, before, [], NOT_REACHED);
+    expect(payment.status).toBe('IN_DOUBT');
+    expect(next).toMatchObject({ inDoubt: true });
+  });
+
+  test('F24 that succeeds after its release was asked for is voided, and order does not take it for paid', () => {
+    const release = command('RELEASE');
+    const { answered, next, payment } = conclude<Command>(
+      { ...pending, released: true },
+      tried('CREATE', 'AUTHORIZE'),
+      [release],
+      shows({}),
+    );
+    expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CREATION_FAILED' } }]);
+    expect(payment).toMatchObject({ status: 'AUTHORIZED', released: true });
+    expect(next).toMatchObject({ command: release, operation: { kind: 'VOID' }, when: 'now' });
+  });
+
+  test('that is declined answers the release that waits', () => {
+    const { answered, next } = conclude<Command>(
+      { ...pending, released: true },
+      tried('CREATE', 'AUTHORIZE'),
+      [command('RELEASE')],
+      shows({ status: 'DECLINED' }),
+    );
+    expect(answered.map(({ reply }) => reply.type)).toEqual(['PAYMENT_CREATION_FAILED', 'PAYMENT_RELEASE']);
+    expect(next).toBeUndefined();
+  });
+});
+
+describe('a capture', () => {
+  test('that succeeds is answered; a release behind it refunds', () => {
+    const release = command('RELEASE');
+    const { payment, answered, next } = conclude<Command>(
+      { ...authorized, released: true },
+      tried('CONFIRM', 'CAPTURE'),
+      [release],
+      shows({ status: 'CAPTURED', capturedAmount: 900 }),
+    );
+    expect(payment.status).toBe('CAPTURED');
+    expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CONFIRM', payload: { capturedAmount: 900 } } }]);
+    expect(next).toMatchObject({ command: release, operation: { kind: 'REFUND', amount: 900 } });
+  });
+
+  test('that is refused for good fails and leaves the payment authorised', () => {
+    const { payment, answered } = conclude<Command>(
+      { ...authorized, status: 'IN_DOUBT' },
+      tried('CONFIRM', 'CAPTURE', 900, { inDoubt: true }),
+      [],
+      no({}),
+    );
+    expect(payment).toMatchObject({ status: 'AUTHORIZED', reason: 'not now' });
+    expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CONFIRM_FAILED', payload: { reason: 'not now' } } }]);
+  });
+
+  test('that is refused because it was done before counts as done', () => {
+    const { payment, answered } = conclude<Command>(
+      authorized,
+      tried('CONFIRM', 'CAPTURE'),
+      [],
+      no({ status: 'CAPTURED', capturedAmount: 900 }),
+    );
+    expect(payment.status).toBe('CAPTURED');
+    expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CONFIRM' } }]);
+  });
+
+  test('whose answer shows it not captured stays in doubt', () => {
+    expect(conclude<Command>(authorized, tried('CONFIRM', 'CAPTURE'), [], shows({}))).toMatchObject({
+      payment: { status: 'IN_DOUBT' },
+      answered: [],
+    });
+  });
+});
+
+describe('a release', () => {
+  const releasing = { ...authorized, released: true };
+
+  test('that voids is answered', () => {
+    expect(conclude<Command>(releasing, tried('RELEASE', 'VOID'), [], shows({ status: 'VOIDED' }))).toMatchObject({
+      payment: { status: 'VOIDED' },
+      answered: [{ reply: { type: 'PAYMENT_RELEASE', payload: { voided: true, refundedAmount: 0 } } }],
+    });
+  });
+
+  test('whose void is refused because it was captured refunds instead', () => {
+    const { next, answered } = conclude<Command>(
+      releasing,
+      tried('RELEASE', 'VOID'),
+      [],
+      no({ status: 'CAPTURED', capturedAmount: 900 }),
+    );
+    expect(answered).toEqual([]);
+    expect(next).toMatchObject({ operation: { kind: 'REFUND', amount: 900 }, round: 1, when: 'now' });
+  });
+
+  test('that is refused without a reason to see is tried again under a new key, for ever', () => {
+    const { next, payment } = conclude<Command>(
+      releasing,
+      tried('RELEASE', 'VOID', 900, { tries: 50, round: 3 }),
+      [],
+      no({}),
+    );
+    expect(next).toMatchObject({ when: 'later', round: 4, tries: 51 });
+    expect(payment.status).toBe('AUTHORIZED');
+  });
+
+  test('that refunds is answered with the amount', () => {
+    const record = shows({ status: 'REFUNDED', capturedAmount: 900, refundedAmount: 900 });
+    expect(conclude<Command>({ ...captured, released: true }, tried('RELEASE', 'REFUND'), [], record)).toMatchObject({
+      payment: { status: 'REFUNDED' },
+      answered: [{ reply: { payload: { voided: false, refundedAmount: 900 } } }],
+    });
+  });
+});
+
+test('a refund in part is answered with its amount; a refused one leaves the payment as it was', () => {
+  const record = shows({ status: 'PARTIALLY_REFUNDED', capturedAmount: 900, refundedAmount: 400 });
+  expect(conclude<Command>(captured, tried('REFUND', 'REFUND', 400), [], record)).toMatchObject({
+    payment: { status: 'PARTIALLY_REFUNDED', refundedAmount: 400 },
+    answered: [{ reply: { type: 'PAYMENT_REFUNDED', payload: { amount: 400 } } }],
+  });
+  expect(
+    conclude<Command>(captured, tried('REFUND', 'REFUND', 400), [], no({ status: 'CAPTURED', capturedAmount: 900 })),
+  ).toMatchObject({
+    payment: { status: 'CAPTURED', refundedAmount: 0 },
+    answered: [{ reply: { type: 'PAYMENT_REFUND_FAILED' } }],
+  });
+});
+
+test('what waits is decided in order, one operation at a time', () => {
+  const confirm = command('CONFIRM');
+  const release = command('RELEASE');
+  const first = conclude<Command>(pending, tried('CREATE', 'AUTHORIZE'), [confirm, release], shows({}));
+  expect(first.next).toMatchObject({ command: confirm, operation: { kind: 'CAPTURE' } });
+  expect(first.answered).toHaveLength(1);
+});
+
+test('the key of an operation is the same for every try and differs by command, operation and round', () => {
+  const keys = [
+    providerKey('p', 'VOID', 'c', 0),
+    providerKey('p', 'VOID', 'c', 1),
+    providerKey('p', 'REFUND', 'c', 0),
+    providerKey('p', 'VOID', 'd', 0),
+  ];
+  expect(new Set(keys).size).toBe(4);
+  expect(providerKey('p', 'VOID', 'c', 0)).toBe(keys[0]);
+});

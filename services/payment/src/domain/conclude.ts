@@ -1,0 +1,74 @@
+import { advance } from './advance.js';
+import type { Command, Reply } from './command.js';
+import type { Operation, Payment } from './payment.js';
+import type { ProviderAnswer } from './provider-answer.js';
+import { settle, type Running } from './settle.js';
+
+/** A command with an operation on the way, and how its tries went so far. */
+export interface Tried extends Running {
+  /** definite refusals */
+  readonly round: number;
+  readonly tries: number;
+}
+
+/** An operation to be carried out: `now`, or after a wait that grows with the tries. */
+export interface Next<C> {
+  readonly command: C;
+  readonly operation: Operation;
+  readonly round: number;
+  readonly tries: number;
+  readonly inDoubt: boolean;
+  readonly when: 'now' | 'later';
+}
+
+/** All that follows from one answer of the provider: for the command it was for, and for those that waited behind. */
+export interface Conclusion<C> {
+  readonly payment: Payment;
+  readonly answered: readonly { readonly command: C; readonly reply: Reply }[];
+  readonly next: Next<C> | undefined;
+}
+
+/** @param waiting the commands behind the running one, in the order they came */
+export function conclude<C extends Command>(
+  payment: Payment,
+  running: C & Tried,
+  waiting: readonly C[],
+  answer: ProviderAnswer,
+): Conclusion<C> {
+  const settled = settle(payment, running, answer);
+  const { operation, round, tries } = running;
+  switch (settled.kind) {
+    case 'again': {
+      const { inDoubt, newRound } = settled;
+      const next: Next<C> = {
+        command: running,
+        operation,
+        round: newRound ? round + 1 : round,
+        tries: tries + 1,
+        inDoubt,
+        when: 'later',
+      };
+      return { payment: settled.payment, answered: [], next };
+    }
+    case 'operate': {
+      const next: Next<C> = {
+        command: running,
+        operation: settled.operation,
+        round: round + 1,
+        tries: 0,
+        inDoubt: false,
+        when: 'now',
+      };
+      return { payment: settled.payment, answered: [], next };
+    }
+    case 'answered': {
+      const owner = { orderId: payment.orderId, newPaymentId: payment.id };
+      const after = advance(settled.payment, waiting, owner);
+      return {
+        payment: after.payment ?? settled.payment,
+        answered: [{ command: running, reply: settled.reply }, ...after.answered],
+        next: after.running && { ...after.running, round: 0, tries: 0, inDoubt: false, when: 'now' },
+      };
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { PaymentStatus } from '@outrider/contracts';
+
+/** The money of one order. Amounts in the currency's minor unit. */
+export interface Payment {
+  readonly id: string;
+  readonly orderId: string;
+  /** While an operation is in doubt the status is IN_DOUBT; what it was before follows from the operation. */
+  readonly status: PaymentStatus;
+  readonly amount: number;
+  readonly currency: string;
+  /** the provider's token; null when the order was released before it was ever asked for */
+  readonly paymentMethod: string | null;
+  readonly capturedAmount: number;
+  readonly refundedAmount: number;
+  /** what the provider calls it; null as long as it is not known there */
+  readonly providerReference: string | null;
+  /** why it is what it is, for people */
+  readonly reason: string | null;
+  /** its release was asked for: from then on nothing new may be authorised or captured */
+  readonly released: boolean;
+}
+
+/** ISO 4217's code for no currency: what a payment has that was released before it was asked for. */
+export const NO_CURRENCY = 'XXX';
+
+/** What a provider is asked to do. `amount` is what to authorise, to capture, or to give back. */
+export interface Operation {
+  readonly kind: 'AUTHORIZE' | 'CAPTURE' | 'VOID' | 'REFUND';
+  readonly amount: number;
+}
+
+/**
+ * The key that the provider knows an operation by: the same for every try, so that it has its effect once. `round`
+ * counts the definite refusals before: a new round is a new request.
+ */
+export function providerKey(paymentId: string, operation: Operation['kind'], commandId: string, round: number): string {
+  return [paymentId, operation.toLowerCase(), commandId, ...(round === 0 ? [] : [round])].join(':');
+}
+
+/** Reasons travel in events and stand in logs: one line, and not for ever. */
+export function reasonText(text: string): string {
+  return (
+    text
+      .replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ')
+      .trim()
+      .slice(0, 300) || 'no reason given'
+  );
+}

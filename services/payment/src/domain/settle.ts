@@ -1,0 +1,115 @@
+import { failure, type Command, type Reply } from './command.js';
+import { creationSucceeded, decide, RELEASED, releaseOf } from './decide.js';
+import { reasonText, type Operation, type Payment } from './payment.js';
+import type { ProviderAnswer, ProviderRecord } from './provider-answer.js';
+
+/** What follows from a provider's answer. */
+export type Settlement =
+  | { readonly kind: 'answered'; readonly payment: Payment; readonly reply: Reply }
+  /** the same command needs another operation */
+  | { readonly kind: 'operate'; readonly payment: Payment; readonly operation: Operation }
+  /** the same operation again later; `newRound` when it was refused, so that the key must change */
+  | { readonly kind: 'again'; readonly payment: Payment; readonly inDoubt: boolean; readonly newRound: boolean };
+
+/** An operation on the way for a command. */
+export interface Running extends Command {
+  readonly operation: Operation;
+  /** an earlier try may have had its effect */
+  readonly inDoubt: boolean;
+}
+
+/** Decides what an answer means. Nothing but an answer ends a doubt. */
+export function settle(shown: Payment, running: Running, answer: ProviderAnswer): Settlement {
+  const payment: Payment = { ...shown, status: statusBefore(shown, running.operation) };
+  switch (answer.kind) {
+    case 'unanswered': {
+      const inDoubt = running.inDoubt || answer.reached;
+      const waiting: Payment = inDoubt ? { ...payment, status: 'IN_DOUBT' } : payment;
+      return { kind: 'again', payment: waiting, inDoubt, newRound: false };
+    }
+    case 'record':
+      if (achieved(payment, running.operation, answer.record)) return done(adopt(payment, answer.record), running);
+      return { kind: 'again', payment: { ...payment, status: 'IN_DOUBT' }, inDoubt: true, newRound: false };
+    case 'refused':
+      return refused(payment, running, answer.reason, answer.record);
+  }
+}
+
+/** Does the provider's record show that the operation has had its effect? */
+export function achieved(payment: Payment, { kind, amount }: Operation, record: ProviderRecord): boolean {
+  switch (kind) {
+    case 'AUTHORIZE':
+      return true;
+    case 'CAPTURE':
+      return record.capturedAmount === amount;
+    case 'VOID':
+      return record.status === 'VOIDED';
+    case 'REFUND':
+      return record.refundedAmount >= payment.refundedAmount + amount;
+  }
+}
+
+/** The operation says what the payment was before it: only an authorised one is captured or voided, and so on. */
+function statusBefore(payment: Payment, operation: Operation): Payment['status'] {
+  switch (operation.kind) {
+    case 'AUTHORIZE':
+      return 'PENDING';
+    case 'CAPTURE':
+    case 'VOID':
+      return 'AUTHORIZED';
+    case 'REFUND':
+      return payment.refundedAmount > 0 ? 'PARTIALLY_REFUNDED' : 'CAPTURED';
+  }
+}
+
+function adopt(payment: Payment, record: ProviderRecord): Payment {
+  return {
+    ...payment,
+    status: record.status,
+    capturedAmount: record.capturedAmount,
+    refundedAmount: record.refundedAmount,
+    providerReference: record.reference,
+    reason: record.status === 'DECLINED' ? reasonText(record.reason ?? 'declined') : payment.reason,
+  };
+}
+
+function done(payment: Payment, { commandId, request, operation }: Running): Settlement {
+  const answered = (reply: Reply): Settlement => ({ kind: 'answered', payment, reply });
+  switch (request.kind) {
+    case 'CREATE':
+      if (payment.status === 'DECLINED') return answered(failure({ commandId, request }, payment.reason ?? 'declined'));
+      if (payment.status !== 'AUTHORIZED') {
+        return answered(failure({ commandId, request }, `the provider shows it as ${payment.status}`));
+      }
+      // the release that waits behind voids it; order must not take it for paid
+      if (payment.released) return answered(failure({ commandId, request }, RELEASED));
+      return answered(creationSucceeded(commandId, payment));
+    case 'CONFIRM':
+      return answered({ type: 'PAYMENT_CONFIRM', payload: { commandId, capturedAmount: payment.capturedAmount } });
+    case 'RELEASE':
+      return answered(releaseOf(commandId, payment));
+    case 'REFUND':
+      return answered({
+        type: 'PAYMENT_REFUNDED',
+        payload: { commandId, refundId: request.refundId, amount: operation.amount },
+      });
+  }
+}
+
+function refused(payment: Payment, running: Running, why: string, record: ProviderRecord | undefined): Settlement {
+  const { request, operation } = running;
+  const reason = reasonText(why);
+  if (record !== undefined && achieved(payment, operation, record)) return done(adopt(payment, record), running);
+  const known = record === undefined ? payment : adopt(payment, record);
+  if (request.kind === 'RELEASE') {
+    const next = decide(known, running, { orderId: payment.orderId, newPaymentId: payment.id });
+    if (next.kind === 'answered') return { kind: 'answered', payment: known, reply: next.reply };
+    // what the provider shows asks for something else: captured where we believed authorised
+    if (next.operation.kind !== operation.kind || next.operation.amount !== operation.amount) return next;
+    // it must be closed: again and again, until it is or somebody sees to it
+    return { kind: 'again', payment: { ...known, reason }, inDoubt: false, newRound: true };
+  }
+  const status = operation.kind === 'AUTHORIZE' ? 'DECLINED' : known.status;
+  const payload = { commandId: running.commandId, request };
+  return { kind: 'answered', payment: { ...known, status, reason }, reply: failure(payload, reason) };
+}

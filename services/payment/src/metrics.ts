@@ -1,0 +1,24 @@
+import type { SqlClient } from '@outrider/service-kit/database';
+import type { Metrics } from '@outrider/service-kit/metrics';
+import { Counter, Gauge } from 'prom-client';
+import type { RunnerObserver } from './commands/attempt-runner.js';
+import { countInDoubt } from './persistence/count-in-doubt.js';
+
+/** What the payment service tells of its attempts. The number in doubt is the database's, the same from every replica. */
+export function paymentMetrics({ registry }: Metrics, sql: () => SqlClient): RunnerObserver {
+  const attempts = new Counter({
+    name: 'payment_attempts_total',
+    help: 'Requests to the provider by what came of them; fenced: the answer came after another process took over',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  const inDoubt = new Gauge({
+    name: 'payment_in_doubt',
+    help: 'Payments of which it is not known whether the provider did what it was asked',
+    registers: [registry],
+    async collect() {
+      inDoubt.set(await countInDoubt(sql()).catch(() => Number.NaN));
+    },
+  });
+  return { attempt: (outcome, count) => attempts.inc({ outcome }, count) };
+}

@@ -1,0 +1,68 @@
+import { repeat } from '@outrider/service-kit/background';
+import { Transactor } from '@outrider/service-kit/database';
+import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
+import { AttemptRunner } from './commands/attempt-runner.js';
+import { paymentConfig, type PaymentConfig } from './config.js';
+import { paymentRequests } from './events/payment-requests.js';
+import { PaymentsController } from './http/payments-controller.js';
+import { paymentMetrics } from './metrics.js';
+import { paymentMigrations } from './persistence/migrations.js';
+import { PaymentEntity } from './persistence/payment-entity.js';
+import type { PaymentProvider } from './policies/payment-provider.js';
+import { SimulatorProvider } from './policies/simulator-provider.js';
+
+class PaymentModule {}
+
+const PROVIDER = Symbol('payment provider');
+
+function chooseProvider(config: PaymentConfig): PaymentProvider {
+  switch (config.PAYMENT_PROVIDER) {
+    case 'simulator':
+      return new SimulatorProvider(config.SIMULATOR_URL, config.PAYMENT_PROVIDER_TIMEOUT_MS);
+  }
+}
+
+function createRunner(provider: PaymentProvider, context: ServiceContext<PaymentConfig>): AttemptRunner {
+  const { config, transactor, metrics, log } = context;
+  return new AttemptRunner(
+    provider,
+    transactor,
+    {
+      concurrency: config.PAYMENT_CONCURRENCY,
+      timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
+      firstRetryMs: config.PAYMENT_RETRY_FIRST_MS,
+      longestRetryMs: config.PAYMENT_RETRY_LONGEST_MS,
+    },
+    paymentMetrics(metrics, () => transactor.read().sql),
+    log,
+  );
+}
+
+/** The payment service: authorises, captures, voids and refunds what order asks for, and answers every time. */
+export const paymentService: ServiceDefinition<PaymentConfig> = {
+  name: 'payment',
+  title: 'Payment',
+  config: paymentConfig,
+  entities: [PaymentEntity],
+  migrations: paymentMigrations,
+  controllers: [PaymentsController],
+  module: (context) => ({
+    module: PaymentModule,
+    controllers: [PaymentsController],
+    providers: [
+      { provide: Transactor, useValue: context.transactor },
+      { provide: PROVIDER, useFactory: () => chooseProvider(context.config) },
+      {
+        provide: AttemptRunner,
+        inject: [PROVIDER],
+        useFactory: (provider: PaymentProvider) => createRunner(provider, context),
+      },
+    ],
+  }),
+  subscriptions: (app) => [paymentRequests(app.get(AttemptRunner), app.get<PaymentProvider>(PROVIDER).name)],
+  background: (app, { config, log }) => {
+    const runner = app.get(AttemptRunner);
+    return [repeat('take over payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.takeOver())];
+  },
+  closings: (app) => [{ name: 'payment attempts', close: () => app.get(AttemptRunner).close() }],
+};

@@ -1,0 +1,54 @@
+import type { SqlClient } from '@outrider/service-kit/database';
+import type { PaymentStatus } from '@outrider/contracts';
+import type { Payment } from '../domain/payment.js';
+
+export interface PaymentRow {
+  readonly id: string;
+  readonly order_id: string;
+  readonly status: PaymentStatus;
+  readonly amount: string;
+  readonly currency: string;
+  readonly payment_method: string | null;
+  readonly captured_amount: string;
+  readonly refunded_amount: string;
+  readonly provider_reference: string | null;
+  readonly reason: string | null;
+  readonly released: boolean;
+}
+
+export const PAYMENT_COLUMNS = `p.id, p.order_id, p.status, p.amount, p.currency, p.payment_method, p.captured_amount,
+  p.refunded_amount, p.provider_reference, p.reason, p.released`;
+
+// The lock of a payment is the lock of its commands too: whoever changes either takes it first, by id, so that no two
+// transactions wait for each other in a circle. Commands are read by a statement of their own after it, for a statement
+// that has waited for a lock sees the other tables as they were before.
+const BY_ORDER = `SELECT ${PAYMENT_COLUMNS} FROM payment p WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE`;
+const BY_ID = `SELECT ${PAYMENT_COLUMNS} FROM payment p WHERE p.id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE`;
+
+/** @returns the payments of these orders, by order id, locked */
+export async function lockPaymentsOfOrders(sql: SqlClient, orderIds: readonly string[]): Promise<Map<string, Payment>> {
+  const { rows } = await sql.query<PaymentRow>(BY_ORDER, [orderIds]);
+  return new Map(rows.map((row) => [row.order_id, paymentOf(row)]));
+}
+
+/** @returns these payments, by id, locked */
+export async function lockPayments(sql: SqlClient, ids: readonly string[]): Promise<Map<string, Payment>> {
+  const { rows } = await sql.query<PaymentRow>(BY_ID, [ids]);
+  return new Map(rows.map((row) => [row.id, paymentOf(row)]));
+}
+
+export function paymentOf(row: PaymentRow): Payment {
+  return {
+    id: row.id,
+    orderId: row.order_id,
+    status: row.status,
+    amount: Number(row.amount),
+    currency: row.currency,
+    paymentMethod: row.payment_method,
+    capturedAmount: Number(row.captured_amount),
+    refundedAmount: Number(row.refunded_amount),
+    providerReference: row.provider_reference,
+    reason: row.reason,
+    released: row.released,
+  };
+}

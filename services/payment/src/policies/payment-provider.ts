@@ -1,0 +1,41 @@
+import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
+
+/** What looking up a payment came to. `not-found` proves nothing: a request may still be on its way. */
+export type LookupAnswer =
+  | { readonly kind: 'record'; readonly record: ProviderRecord }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'unanswered'; readonly reason: string };
+
+export interface AuthorizeRequest {
+  /** the same key is the same request: it has its effect once, and the same answer for ever */
+  readonly key: string;
+  readonly orderId: string;
+  /** minor units, as all amounts here */
+  readonly amount: number;
+  readonly currency: string;
+  /** the provider's token for how the customer pays */
+  readonly paymentMethod: string;
+}
+
+export interface ChangeRequest {
+  readonly key: string;
+  /** the provider's name for the authorisation */
+  readonly reference: string;
+  readonly amount: number;
+}
+
+/**
+ * Who moves the money. Which one a shop uses is the setting PAYMENT_PROVIDER; another is added by a class of this shape
+ * and a line in the module. Nothing here rejects: what goes wrong is an answer, and an answer that leaves a doubt says
+ * so. Every request ends within the time that the adapter was given.
+ */
+export interface PaymentProvider {
+  /** stands on every payment made through it */
+  readonly name: string;
+  authorize(request: AuthorizeRequest): Promise<ProviderAnswer>;
+  capture(request: ChangeRequest): Promise<ProviderAnswer>;
+  void(request: ChangeRequest): Promise<ProviderAnswer>;
+  refund(request: ChangeRequest): Promise<ProviderAnswer>;
+  /** By the provider's reference where it is known, else by the key that it was authorised under. */
+  lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer>;
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { ProviderAnswer } from '../domain/provider-answer.js';
+import type { AuthorizeRequest, ChangeRequest, LookupAnswer, PaymentProvider } from './payment-provider.js';
+
+const authorizationSchema = z.object({
+  id: z.string().min(1).max(200),
+  status: z.enum(['AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
+  capturedAmount: z.int().min(0),
+  refundedAmount: z.int().min(0),
+  reason: z.string().nullable(),
+});
+const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** Errors after which the request cannot have reached anybody. */
+const NOT_REACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** A no that is about this request. Others (401, 404 of a route, 429, 5xx, a reused key) are about us or about now. */
+const DEFINITE = new Set([400, 402, 409]);
+
+interface Response {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+type Failure = Extract<ProviderAnswer, { kind: 'unanswered' }>;
+
+/** The payment simulator of the local run and the tests, in its own dialect over HTTP. */
+export class SimulatorProvider implements PaymentProvider {
+  readonly name = 'simulator';
+
+  /** @param timeoutMs a request that takes longer counts as unanswered */
+  constructor(
+    private readonly url: string,
+    private readonly timeoutMs: number,
+  ) {}
+
+  authorize({ key, orderId, amount, currency, paymentMethod }: AuthorizeRequest): Promise<ProviderAnswer> {
+    return this.#operate('/authorizations', key, { amount, currency, paymentMethod, reference: orderId });
+  }
+
+  capture({ key, reference, amount }: ChangeRequest): Promise<ProviderAnswer> {
+    return this.#operate(`/authorizations/${encodeURIComponent(reference)}/capture`, key, { amount });
+  }
+
+  void({ key, reference }: ChangeRequest): Promise<ProviderAnswer> {
+    return this.#operate(`/authorizations/${encodeURIComponent(reference)}/void`, key, {});
+  }
+
+  refund({ key, reference, amount }: ChangeRequest): Promise<ProviderAnswer> {
+    return this.#operate(`/authorizations/${encodeURIComponent(reference)}/refund`, key, { amount });
+  }
+
+  async lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer> {
+    const path = 'reference' in by ? `/${encodeURIComponent(by.reference)}` : `?key=${encodeURIComponent(by.key)}`;
+    const response = await this.#request('GET', `/authorizations${path}`);
+    if ('kind' in response) return { kind: 'unanswered', reason: response.reason };
+    if (response.status === 404 && errorOf(response.body)?.code === 'not_found') return { kind: 'not-found' };
+    const answer = recordOf(response);
+    return answer.kind === 'record' ? answer : { kind: 'unanswered', reason: answer.reason };
+  }
+
+  async #operate(path: string, key: string, body: object): Promise<ProviderAnswer> {
+    const response = await this.#request('POST', path, key, body);
+    if ('kind' in response) return response;
+    const error = errorOf(response.body);
+    const definite = DEFINITE.has(response.status) || (response.status === 404 && error?.code === 'not_found');
+    if (definite && error !== undefined) return { kind: 'refused', reason: `${error.code}: ${error.message}` };
+    return recordOf(response);
+  }
+
+  async #request(method: string, path: string, key?: string, body?: object): Promise<Response | Failure> {
+    try {
+      const response = await fetch(this.url + path, {
+        method,
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(key === undefined ? {} : { 'idempotency-key': key }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(this.timeoutMs),
+      });
+      return { status: response.status, body: parse(await response.text()) };
+    } catch (error) {
+      return { kind: 'unanswered', reached: !NOT_REACHED.has(causeOf(error)), reason: causeOf(error) };
+    }
+  }
+}
+
+function recordOf({ status, body }: Response): Extract<ProviderAnswer, { kind: 'record' | 'unanswered' }> {
+  const parsed = status >= 200 && status < 300 ? authorizationSchema.safeParse(body) : undefined;
+  if (parsed?.success !== true) {
+    const error = errorOf(body);
+    // 429 and 401 turn a request away at the door
+    const reached = status !== 429 && status !== 401;
+    return { kind: 'unanswered', reached, reason: `HTTP ${status}${error === undefined ? '' : ` ${error.code}`}` };
+  }
+  const { id, ...rest } = parsed.data;
+  return { kind: 'record', record: { reference: id, ...rest } };
+}
+
+function errorOf(body: unknown): { code: string; message: string } | undefined {
+  const parsed = errorSchema.safeParse(body);
+  return parsed.success ? parsed.data.error : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** fetch wraps what went wrong at the socket; errors of Node are told apart by their codes. */
+function causeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('cause' in error && typeof error.cause === 'object' && error.cause !== null && 'code' in error.cause) {
+    return String(error.cause.code);
+  }
+  return 'name' in error ? String(error.name) : 'unknown';
+}

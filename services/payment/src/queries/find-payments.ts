@@ -1,0 +1,22 @@
+import type { Payment } from '@outrider/contracts';
+import type { Transactor } from '@outrider/service-kit/database';
+import { PaymentEntity } from '../persistence/payment-entity.js';
+
+/** The payments of an order, as everybody may see them who may see payments: without the customer's payment method. */
+export async function findPayments(transactor: Transactor, orderId: string): Promise<Payment[]> {
+  const found = await transactor.read().em.find(PaymentEntity, { orderId });
+  return found.map((payment) => ({
+    id: payment.id,
+    orderId: payment.orderId,
+    status: payment.status,
+    amount: payment.amount,
+    capturedAmount: payment.capturedAmount,
+    refundedAmount: payment.refundedAmount,
+    currency: payment.currency,
+    provider: payment.provider,
+    providerReference: payment.providerReference ?? null,
+    reason: payment.reason ?? null,
+    createdAt: payment.createdAt.toISOString(),
+    updatedAt: payment.updatedAt.toISOString(),
+  }));
+}
