@@ -1,3 +1,4 @@
+import { parseBehaviour, type Behaviour } from '@outrider/testkit/simulator';
 import { InvalidArgumentError } from 'commander';
 
 /** Parses a whole number within limits, as commander wants it. */
@@ -20,29 +21,17 @@ export function percentage(text: string): number {
   return value;
 }
 
-/** What the payment simulator can be told to do wrong, each in per cent of the payments. */
-export const MISBEHAVIOURS = ['declines'] as const;
-export type Misbehaviours = Readonly<Partial<Record<(typeof MISBEHAVIOURS)[number], number>>>;
-
-/** Parses `declines=10`: comma separated, per cent each. */
-export function misbehaviours(text: string): Misbehaviours {
-  const parsed: Partial<Record<(typeof MISBEHAVIOURS)[number], number>> = {};
-  for (const part of text.split(',').filter((piece) => piece !== '')) {
-    const [name = '', percent = ''] = part.split('=', 2);
-    const kind = MISBEHAVIOURS.find((known) => known === name.trim());
-    if (kind === undefined) {
-      throw new InvalidArgumentError(`'${name.trim()}' is not known; ${MISBEHAVIOURS.join(', ')} is.`);
-    }
-    try {
-      parsed[kind] = percentage(percent.trim());
-    } catch {
-      throw new InvalidArgumentError(`${kind} must be a percentage from 0 to 100, as in ${kind}=10.`);
-    }
-  }
-  return parsed;
+/** How the payment provider shall behave, as it was written and as it was understood. */
+export interface Payments {
+  readonly text: string;
+  readonly behaviour: Behaviour;
 }
 
-/** The same as one text again, as the simulator reads it. */
-export function misbehavioursText(given: Misbehaviours): string {
-  return MISBEHAVIOURS.flatMap((kind) => (given[kind] === undefined ? [] : [`${kind}=${given[kind]}`])).join(',');
+/** Parses `declines=10`: comma separated, per cent each. */
+export function payments(text: string): Payments {
+  try {
+    return { text, behaviour: parseBehaviour(text) };
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }

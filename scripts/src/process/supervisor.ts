@@ -97,7 +97,10 @@ export class Supervisor {
       return await this.#spawn(program, state);
     } catch (error) {
       if (!this.#stopping.signal.aborted) {
-        this.events.ended(program, `cannot be started again: ${error instanceof Error ? error.message : String(error)}`);
+        this.events.ended(
+          program,
+          `cannot be started again: ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
       return undefined;
     }

@@ -1,0 +1,35 @@
+# Sourced by the commands of this folder, with $root set to the checkout: makes sure that packages are installed and
+# the build is current, then runs a built command on the Node that the project brings along. Node 20 with npm is
+# enough to begin with.
+
+say() { printf '%s\n' "$*" >&2; }
+
+prepare() {
+  # set by a command that has done all this for the commands that it starts
+  [ "${OUTRIDER_PREPARED:-}" = "$root" ] && return 0
+
+  installed="$root/node_modules/.package-lock.json"
+  if [ ! -e "$installed" ] || [ "$root/package-lock.json" -nt "$installed" ] || [ ! -x "$root/node_modules/node/bin/node" ]; then
+    command -v npm >/dev/null 2>&1 || { say "$name: npm is missing: install Node.js 20 or newer, which brings it."; exit 1; }
+    say 'Installing packages from the npm registry (about 300 MB on disk; the first time takes a minute or two) …'
+    (cd "$root" && npm ci --no-progress --loglevel=error >&2) || { say "$name: the packages could not be installed; npm's words stand above."; exit 1; }
+    # whatever date npm gave it: newer than the lockfile means installed from it
+    touch "$installed"
+  fi
+
+  PATH="$root/node_modules/node/bin:$PATH"
+  export PATH
+  [ -e "$root/scripts/dist/bin/up.js" ] || say 'Building …'
+  (cd "$root" && node_modules/.bin/tsc -b >&2) || { say "$name: the sources do not compile; the compiler's words stand above."; exit 1; }
+  OUTRIDER_PREPARED="$root"
+  export OUTRIDER_PREPARED
+}
+
+launch() {
+  prepare
+  PATH="$root/node_modules/node/bin:$PATH"
+  export PATH
+  command_file="$root/scripts/dist/bin/$1.js"
+  shift
+  exec node "$command_file" "$@"
+}

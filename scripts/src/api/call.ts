@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { problemSchema } from '@outrider/contracts';
+import pRetry from 'p-retry';
+import type { z } from 'zod';
+import { ApiError } from './api-error.js';
+
+export interface Request<S extends z.ZodType> {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly token?: string;
+  readonly idempotencyKey?: string;
+  readonly body?: unknown;
+  /** what the answer must look like */
+  readonly answer: S;
+  readonly signal?: AbortSignal;
+}
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+  /** the stored answer to an earlier request with this Idempotency-Key */
+  readonly replayed: boolean;
+}
+
+/** How long a request may take, ms. */
+const TIMEOUT_MS = 30_000;
+
+/** How long a request is tried again, ms: a process that was killed is back long before. */
+const TRY_FOR_MS = 120_000;
+
+/**
+ * Sends a request; tries it again, unchanged, while that may help.
+ *
+ * @throws ApiError
+ */
+export async function call<S extends z.ZodType>(request: Request<S>): Promise<Answer<z.infer<S>>> {
+  return pRetry(() => once(request), {
+    retries: Infinity,
+    minTimeout: 50,
+    maxTimeout: 2_000,
+    randomize: true,
+    maxRetryTime: TRY_FOR_MS,
+    shouldRetry: ({ error }) => error instanceof ApiError && error.worthRetry,
+    async onFailedAttempt({ error, retryDelay }) {
+      if (!(error instanceof ApiError) || error.retryAfterMs === undefined || !error.worthRetry) return;
+      await sleep(Math.max(0, error.retryAfterMs - retryDelay), undefined, { ...abortedBy(request.signal) });
+    },
+    ...abortedBy(request.signal),
+  });
+}
+
+function abortedBy(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+async function once<S extends z.ZodType>(request: Request<S>): Promise<Answer<z.infer<S>>> {
+  const { method, url, token, idempotencyKey, body, answer } = request;
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(request.signal ? [request.signal] : [])]),
+    });
+    text = await response.text();
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    throw new ApiError(`${method} ${url}: no answer (${reasonOf(error)})`, undefined, undefined, undefined, {
+      cause: error,
+    });
+  }
+  if (!response.ok) throw refusal(request, response, text);
+  return {
+    status: response.status,
+    body: answer.parse(JSON.parse(text)),
+    replayed: response.headers.get('idempotent-replayed') === 'true',
+  };
+}
+
+function refusal(request: { method: string; url: string }, response: Response, text: string): ApiError {
+  const problem = problemSchema.safeParse(parsed(text));
+  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
+  const what = problem.success ? (problem.data.detail ?? problem.data.title) : text.slice(0, 200);
+  return new ApiError(
+    `${request.method} ${request.url}: ${response.status} ${what}`,
+    response.status,
+    problem.success ? problem.data.type.replace(/^.*\/problems\//u, '') : undefined,
+    Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // an answer that is no JSON is no problem document either
+    return undefined;
+  }
+}
+
+/** What undici hides behind "fetch failed". */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
+  return cause?.code ?? cause?.message ?? message ?? String(error);
+}

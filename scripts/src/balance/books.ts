@@ -1,0 +1,108 @@
+import type { OrderStatus } from '@outrider/contracts';
+import type { LedgerEntry } from '@outrider/testkit/simulator';
+
+/** An order as far as the books need it. Amounts in minor units. */
+export interface BookOrder {
+  readonly id: string;
+  readonly customerId: string;
+  readonly reference: string | null;
+  readonly status: OrderStatus;
+  readonly total: number;
+  readonly refundedTotal: number;
+  readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
+}
+
+/** What there is of a product. */
+export interface BookLevel {
+  readonly productId: string;
+  readonly onHand: number;
+  readonly reserved: number;
+}
+
+/** What a product's stock came from, out of the ledger of its movements. */
+export interface BookStock extends BookLevel {
+  /** put there when the product was registered */
+  readonly initial: number;
+  /** the same and every adjustment since */
+  readonly stocked: number;
+}
+
+export interface BookReservation {
+  readonly orderId: string;
+  readonly status: string;
+  /** pieces that came back after the sale, per product */
+  readonly restocked: readonly { readonly productId: string; readonly quantity: number }[];
+}
+
+export interface BookPayment {
+  readonly orderId: string;
+  readonly status: string;
+  readonly capturedAmount: number;
+  readonly refundedAmount: number;
+}
+
+/** A product's stock as a buyer reads it. */
+export interface BookRead {
+  readonly productId: string;
+  readonly stock: number | null;
+}
+
+/** Everything the books are balanced from, as the services tell it and as it stands in their databases. */
+export interface Books {
+  readonly api: {
+    readonly orders: readonly BookOrder[];
+    readonly levels: readonly BookLevel[];
+    readonly reads: readonly BookRead[];
+  };
+  readonly sql: {
+    readonly orders: readonly BookOrder[];
+    readonly stock: readonly BookStock[];
+    readonly reservations: readonly BookReservation[];
+    readonly payments: readonly BookPayment[];
+    readonly reads: readonly BookRead[];
+  };
+  /** the payment provider's own */
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/** What was to be expected of a run. */
+export interface Expectations {
+  /** ids of the orders that were answered with 201 */
+  readonly placed: ReadonlySet<string>;
+  /** every orders file was given all the stock it asks for */
+  readonly stockGood: boolean;
+  /** the provider was told to do nothing wrong */
+  readonly providerGood: boolean;
+}
+
+/** The statuses of orders that were paid for and delivered, whatever was given back later. */
+const SOLD: ReadonlySet<OrderStatus> = new Set(['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED', 'REFUNDING']);
+
+export function isSold({ status }: BookOrder): boolean {
+  return SOLD.has(status);
+}
+
+/** Pieces that an order's lines ask for, per product; several lines of one product count together. */
+export function asked(order: BookOrder): ReadonlyMap<string, number> {
+  return addUp(order.lines);
+}
+
+/** Pieces per product. */
+export function addUp(
+  lines: Iterable<{ readonly productId: string; readonly quantity: number }>,
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { productId, quantity } of lines) sums.set(productId, (sums.get(productId) ?? 0) + quantity);
+  return sums;
+}
+
+export function sum<T>(rows: Iterable<T>, value: (row: T) => number): number {
+  let total = 0;
+  for (const row of rows) total += value(row);
+  return total;
+}
+
+/** Captured by the provider and not given back, in minor units. */
+export function kept(entry: LedgerEntry): number {
+  return entry.capturedAmount - entry.refundedAmount;
+}

@@ -1,0 +1,74 @@
+import type { LedgerEntry } from '@outrider/testkit/simulator';
+import { isSold, kept, sum, type BookOrder, type Books } from './books.js';
+import { none, type Check } from './check.js';
+
+/** What customers paid is what was sold, by the provider's books and by our own; each order is charged once. */
+export function checkMoney(books: Books): Check[] {
+  const { api, sql, ledger } = books;
+  const captured = sum(ledger, kept);
+  const open = ledger.filter(({ status }) => status === 'AUTHORIZED');
+  const charges = chargesByOrder(ledger);
+  const payable = sql.orders.filter((order) => isSold(order) && order.total > 0);
+  return [
+    ...(['API', 'SQL'] as const).map((by): Check => ({
+      part: 'Money',
+      what: 'COMPLETED orders = captured by the provider',
+      by,
+      expected: completedTotal(by === 'API' ? api.orders : sql.orders),
+      seen: captured,
+      money: true,
+    })),
+    {
+      part: 'Money',
+      what: 'captured, in our own books',
+      by: 'SQL',
+      expected: captured,
+      seen: sum(sql.payments, ({ capturedAmount, refundedAmount }) => capturedAmount - refundedAmount),
+      money: true,
+    },
+    {
+      part: 'Money',
+      what: 'orders charged once, in full',
+      by: 'API and SQL',
+      expected: payable.length,
+      seen: payable.filter(({ id, total }) => {
+        const mine = charges.get(id) ?? [];
+        return mine.length === 1 && mine[0]?.capturedAmount === total;
+      }).length,
+    },
+    none('Money', 'charges too many', 'API and SQL', surplusCharges(sql.orders, charges)),
+    none(
+      'Money',
+      'authorisations left open',
+      'API',
+      open.map(({ id, reference }) => `${id} of order ${reference}`),
+    ),
+  ];
+}
+
+/** Σ of the orders that completed, less what was given back; minor units. */
+export function completedTotal(orders: readonly BookOrder[]): number {
+  return sum(orders.filter(isSold), ({ total, refundedTotal }) => total - refundedTotal);
+}
+
+/** How many charges there are beside the one of each order that is to be paid. */
+export function duplicateCharges({ sql, ledger }: Books): number {
+  return surplusCharges(sql.orders, chargesByOrder(ledger)).length;
+}
+
+function chargesByOrder(ledger: readonly LedgerEntry[]): ReadonlyMap<string, readonly LedgerEntry[]> {
+  return Map.groupBy(
+    ledger.filter(({ capturedAmount }) => capturedAmount > 0),
+    ({ reference }) => reference,
+  );
+}
+
+/** Charges beside the first of an order that is to be paid, and those kept of orders that were not sold. */
+function surplusCharges(orders: readonly BookOrder[], charges: ReadonlyMap<string, readonly LedgerEntry[]>): string[] {
+  const payable = new Set(orders.filter((order) => isSold(order) && order.total > 0).map(({ id }) => id));
+  return [...charges].flatMap(([orderId, mine]) =>
+    (payable.has(orderId) ? mine.slice(1) : mine.filter((entry) => kept(entry) > 0)).map(
+      ({ id }) => `${id} of order ${orderId}`,
+    ),
+  );
+}

@@ -1,0 +1,92 @@
+import { asked, addUp, type BookOrder, type Books, type BookStock, type Expectations } from './books.js';
+import { none, type Check } from './check.js';
+
+/**
+ * Every outcome is the one to be predicted. With good stock and a good provider each order completes; otherwise it
+ * depends on who came first, and what must hold in any order of events is looked at.
+ */
+export function checkOutcomes(books: Books, expectations: Expectations): Check[] {
+  const { orders } = books.sql;
+  const stock = new Map(books.sql.stock.map((row) => [row.productId, row]));
+  const demand = addUp(orders.flatMap(({ lines }) => lines));
+  const plenty = (productId: string): boolean => {
+    const row = stock.get(productId);
+    // Stock that came later may have come too late.
+    const there = expectations.stockGood ? row?.stocked : row?.initial;
+    return (there ?? 0) >= (demand.get(productId) ?? 0);
+  };
+  const allPlenty = [...demand.keys()].every(plenty);
+  if (allPlenty && expectations.providerGood) {
+    return [
+      outcome('COMPLETED', orders.length, orders),
+      outcome('FAILED', 0, orders),
+      outcome('PAYMENT_FAILED', 0, orders),
+    ];
+  }
+  return [
+    ...endings(books),
+    none(
+      'Outcome',
+      'FAILED with enough for all',
+      'SQL',
+      orders.filter((order) => order.status === 'FAILED' && [...asked(order).keys()].every(plenty)).map(({ id }) => id),
+    ),
+    ...(expectations.providerGood ? [failedInVain(orders, stock)] : []),
+  ];
+}
+
+/** Each way to end has its cause: a refusal of the stock, a refusal of the provider, or none at all. */
+function endings({ sql, ledger }: Books): Check[] {
+  const declined = new Set(ledger.filter(({ status }) => status === 'DECLINED').map(({ reference }) => reference));
+  const rejected = new Set(
+    sql.reservations.filter(({ status }) => status === 'REJECTED').map(({ orderId }) => orderId),
+  );
+  const cancelled = sql.orders.filter(({ status }) => status === 'CANCELLED').length;
+  const refused = sql.orders.filter(({ id }) => declined.has(id) || rejected.has(id)).length;
+  return [
+    outcome('COMPLETED', sql.orders.length - refused - cancelled, sql.orders, [
+      'COMPLETED',
+      'PARTIALLY_REFUNDED',
+      'REFUNDED',
+    ]),
+    outcome('FAILED', rejected.size, sql.orders),
+    outcome('PAYMENT_FAILED', declined.size, sql.orders),
+    none(
+      'Outcome',
+      'ended for another cause',
+      'SQL',
+      sql.orders
+        .filter(({ id, status }) => status === 'FAILED' && !rejected.has(id))
+        .concat(sql.orders.filter(({ id, status }) => status === 'PAYMENT_FAILED' && !declined.has(id)))
+        .map(({ id, status }) => `${id} is ${status}`),
+    ),
+  ];
+}
+
+/**
+ * Nothing comes back into stock when every payment goes well, so what is left at the end was there all the time: an
+ * order that it would have done for must not have failed. Products that were stocked up later tell nothing.
+ */
+function failedInVain(orders: readonly BookOrder[], stock: ReadonlyMap<string, BookStock>): Check {
+  const enough = ([productId, quantity]: readonly [string, number]): boolean => {
+    const row = stock.get(productId);
+    return row !== undefined && row.stocked === row.initial && row.onHand - row.reserved >= quantity;
+  };
+  const inVain = orders.filter((order) => order.status === 'FAILED' && [...asked(order)].every(enough));
+  return none(
+    'Outcome',
+    'FAILED though the rest would do',
+    'SQL',
+    inVain.map(({ id }) => id),
+  );
+}
+
+function outcome(
+  what: string,
+  expected: number,
+  orders: readonly BookOrder[],
+  statuses: readonly string[] = [what],
+): Check {
+  const seen = orders.filter(({ status }) => statuses.includes(status)).length;
+  return { part: 'Outcome', what, by: 'SQL', expected, seen };
+}

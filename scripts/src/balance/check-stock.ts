@@ -1,0 +1,62 @@
+import { addUp, isSold, sum, type BookLevel, type Books, type BookRead } from './books.js';
+import { none, type Check } from './check.js';
+
+/** Units sold + on hand = units stocked, for each product; nothing is reserved; a buyer reads what inventory has. */
+export function checkStock(books: Books): Check[] {
+  const { api, sql } = books;
+  return [
+    ...(['API', 'SQL'] as const).flatMap((by): Check[] => {
+      const levels = by === 'API' ? api.levels : sql.stock;
+      return [
+        {
+          part: 'Stock',
+          what: 'units stocked = sold + on hand',
+          by,
+          expected: sum(sql.stock, ({ stocked }) => stocked),
+          seen: sum(sold(books, by).values(), (pieces) => pieces) + sum(levels, ({ onHand }) => onHand),
+        },
+        none('Stock', 'products where they differ', by, differing(books, by)),
+        { part: 'Stock', what: 'units reserved', by, expected: 0, seen: sum(levels, ({ reserved }) => reserved) },
+      ];
+    }),
+    none('Reads', 'products not shown as in stock', 'API', misread(api.levels, api.reads)),
+    none('Reads', 'products not stored as in stock', 'SQL', misread(sql.stock, sql.reads)),
+  ];
+}
+
+/** Products whose stock is not what it must be, by sums, reservations or reads; in the report as one number. */
+export function stockMismatches(books: Books): number {
+  const { api, sql } = books;
+  return new Set([
+    ...differing(books, 'SQL'),
+    ...differing(books, 'API'),
+    ...[...sql.stock, ...api.levels].filter(({ reserved }) => reserved !== 0).map(({ productId }) => productId),
+    ...misread(api.levels, api.reads),
+    ...misread(sql.stock, sql.reads),
+  ]).size;
+}
+
+/** Pieces sold and not brought back, per product. */
+function sold({ api, sql }: Books, by: 'API' | 'SQL'): ReadonlyMap<string, number> {
+  const orders = by === 'API' ? api.orders : sql.orders;
+  const lines = orders.filter(isSold).flatMap((order) => order.lines);
+  const back = sql.reservations.flatMap(({ restocked }) => restocked);
+  return addUp([...lines, ...back.map(({ productId, quantity }) => ({ productId, quantity: -quantity }))]);
+}
+
+function differing(books: Books, by: 'API' | 'SQL'): string[] {
+  const pieces = sold(books, by);
+  const onHand = new Map(
+    (by === 'API' ? books.api.levels : books.sql.stock).map((level) => [level.productId, level.onHand]),
+  );
+  return books.sql.stock
+    .filter(({ productId, stocked }) => stocked !== (pieces.get(productId) ?? 0) + (onHand.get(productId) ?? NaN))
+    .map(({ productId }) => productId);
+}
+
+function misread(levels: readonly BookLevel[], reads: readonly BookRead[]): string[] {
+  const shown = new Map(reads.map(({ productId, stock }) => [productId, stock]));
+  return levels
+    .filter(({ productId, onHand, reserved }) => shown.get(productId) !== onHand - reserved)
+    .map(({ productId }) => productId);
+}

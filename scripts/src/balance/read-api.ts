@@ -1,0 +1,45 @@
+import { orderSchema, productSchema, stockSchema } from '@outrider/contracts';
+import type { LedgerEntry } from '@outrider/testkit/simulator';
+import { z } from 'zod';
+import { call } from '../api/call.js';
+import { forEach } from '../api/for-each.js';
+import { allOf } from '../api/pages.js';
+import type { UpFile } from '../run/up-file.js';
+import type { BookLevel, Books } from './books.js';
+
+/** Requests at a time: enough to be quick, few enough to leave a small machine its cores. */
+const AT_A_TIME = 4;
+
+/** What the services tell whoever asks. */
+export async function readApi({ services, tokens }: UpFile, signal: AbortSignal): Promise<Books['api']> {
+  const token = tokens.admin;
+  const orders = await allOf(`${services.order.url}/orders`, token, orderSchema, signal);
+  const products = await allOf(`${services.product.url}/products`, token, productSchema, signal);
+  const levels: BookLevel[] = [];
+  await forEach(products, AT_A_TIME, async ({ id }) => {
+    const url = `${services.inventory.url}/stock/${id}`;
+    levels.push((await call({ method: 'GET', url, token, answer: stockSchema, signal })).body);
+  });
+  return { orders, levels, reads: products.map(({ id, stock }) => ({ productId: id, stock })) };
+}
+
+const ledgerSchema = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      reference: z.string(),
+      amount: z.int(),
+      currency: z.string(),
+      status: z.enum(['AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
+      capturedAmount: z.int(),
+      refundedAmount: z.int(),
+      createdAt: z.string(),
+    }),
+  ),
+});
+
+/** The payment provider's own books. */
+export async function readLedger({ simulator }: UpFile, signal: AbortSignal): Promise<LedgerEntry[]> {
+  const { body } = await call({ method: 'GET', url: `${simulator.url}/ledger`, answer: ledgerSchema, signal });
+  return body.data;
+}

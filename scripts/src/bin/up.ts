@@ -1,0 +1,142 @@
+import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { balance } from '../balance/balance.js';
+import { showBalance } from '../balance/show-balance.js';
+import { UsageError } from '../cli/errors.js';
+import { payments, percentage, wholeNumber, type Payments } from '../cli/parse.js';
+import { command, runCommand } from '../cli/run-command.js';
+import { Screen, secondsSince } from '../cli/screen.js';
+import type { Running } from '../installation/describe.js';
+import { showWhereToLook } from '../installation/show-where-to-look.js';
+import { startInstallation } from '../installation/start-installation.js';
+import { loadOrders, type OrdersFile } from '../orders/load-orders.js';
+import { DEFAULT_CONCURRENCY, runOrders } from '../orders/run-orders.js';
+import { aborted, InterruptedError, orAborted, untilSignal } from '../process/until-signal.js';
+import { reportOf } from '../report/report.js';
+import { showReport } from '../report/show-report.js';
+import { complaints } from '../report/verdict.js';
+import { EXAMPLE_ORDERS } from '../run/project.js';
+import { createRun, forgetOldRuns, runRoot } from '../run/run-directory.js';
+import { findUpFile, isAlive, removeUpFile, upFilePath } from '../run/up-file.js';
+
+interface Options {
+  readonly once?: true;
+  readonly orders?: string;
+  readonly stock?: number;
+  readonly payments?: Payments;
+  readonly seed: number;
+  readonly replicas: number;
+  readonly report?: string;
+  readonly json?: true;
+}
+
+const RUNS_KEPT = 10;
+
+const program = command(
+  'scripts/up',
+  'Starts everything on this machine, places orders if told so, and stays until Ctrl-C.',
+)
+  .option('--once', 'place orders (those of examples/orders.jsonl unless told otherwise), balance the books and end')
+  .option('--orders <file>', 'place the orders of this file, one JSON object a line, and balance the books')
+  .option('--stock <percent>', 'put this much of what the orders ask for into stock, rounded down per sku', percentage)
+  .option('--payments <kinds>', 'what the payment provider does wrong, in per cent, e.g. declines=10', payments)
+  .option('--seed <n>', 'decides which payments go wrong', wholeNumber(0, 2 ** 31), 1)
+  .option('--replicas <n>', 'processes of each service and of the worker', wholeNumber(1, 10), 1)
+  .option('--report <file>', 'write what the orders came to into this file, as JSON')
+  .option('--json', 'write the result to standard output as JSON, everything else to standard error');
+
+async function up(options: Options): Promise<number> {
+  const screen = new Screen(options.json ? process.stderr : process.stdout);
+  const ordersPath = options.orders ?? (options.once ? EXAMPLE_ORDERS : undefined);
+  if (ordersPath === undefined && (options.stock !== undefined || options.report !== undefined)) {
+    throw new UsageError('--stock and --report are about orders: give --orders FILE or --once too.');
+  }
+  const file = ordersPath === undefined ? undefined : await loadOrders(ordersPath);
+  if (options.report !== undefined) await mustBeWritable(options.report);
+
+  const signal = untilSignal(() => screen.heading('Stopping (once more to end at once)'));
+  const root = runRoot();
+  await mkdir(root, { recursive: true });
+  await clearUpFile(root, screen);
+  const run = await createRun(root);
+  await forgetOldRuns(root, RUNS_KEPT);
+  const since = performance.now();
+  const undo = new AsyncDisposableStack();
+  try {
+    screen.line(`Outrider, run ${run.id}`);
+    const { payments: provider = payments(''), seed, replicas } = options;
+    const starting = startInstallation({ root, run, replicas, payments: provider, seed, screen, undo });
+    const running = await orAborted(starting, signal);
+    screen.item(`all up ${secondsSince(since)} after the start`);
+    if (file === undefined) return await stay(running);
+    const code = await runFile(running, file, options, screen, signal);
+    return options.once ? code : await stay(running, code);
+  } catch (error) {
+    if (error instanceof InterruptedError) return error.exitCode;
+    throw error;
+  } finally {
+    await undo.disposeAsync();
+  }
+
+  async function stay(running: Running, code = 0): Promise<number> {
+    showWhereToLook(screen, running, upFilePath(root));
+    if (options.json && file === undefined) {
+      const { tokens: _secret, ...shown } = running.up;
+      console.log(JSON.stringify(shown));
+    }
+    await aborted(signal);
+    return code;
+  }
+}
+
+/** Places a file's orders, balances the books, reports. Returns the exit code. */
+async function runFile(
+  running: Running,
+  file: OrdersFile,
+  options: Options,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<number> {
+  const stockPercent = options.stock ?? 100;
+  const ran = await runOrders({ running, file, stockPercent, concurrency: DEFAULT_CONCURRENCY, screen, signal });
+  const balanced = await balance(running, signal);
+  const report = reportOf(ran, balanced.books);
+  showBalance(screen, balanced);
+  showReport(screen, report);
+  if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(report, undefined, 2)}\n`);
+
+  const wrong = complaints(file, ran, report, balanced);
+  screen.heading('Verdict');
+  screen.item(wrong.length === 0 ? 'Everything is as it should be.' : `Not as it should be: ${wrong.join('; ')}.`);
+  screen.item(`logs: ${relative(process.cwd(), running.run.logs)}`);
+  if (options.json) {
+    const { runId } = running.up;
+    console.log(JSON.stringify({ runId, ok: wrong.length === 0, report, complaints: wrong, checks: balanced.checks }));
+  }
+  return wrong.length === 0 ? 0 : 1;
+}
+
+/** What an installation that was killed left behind must not be taken for this one. */
+async function clearUpFile(root: string, screen: Screen): Promise<void> {
+  const before = await findUpFile(root);
+  if (before === undefined) return;
+  if (isAlive(before)) {
+    screen.line(`Run ${before.runId} is up as well; ${upFilePath(root)} will name this one from now on.`);
+  } else {
+    await removeUpFile(root, before.runId);
+  }
+}
+
+/** Found out before the work, not after it. */
+async function mustBeWritable(path: string): Promise<void> {
+  const directory = dirname(resolve(path));
+  try {
+    await access(directory, constants.W_OK);
+  } catch (error) {
+    throw new UsageError(`The report cannot be written: there is no folder ${directory} to write to.`, {
+      cause: error,
+    });
+  }
+}
+
+process.exit(await runCommand(program, process.argv.slice(2), up));

@@ -1,0 +1,61 @@
+import { openIdentity, type Identity } from '@outrider/testkit/identity';
+import { join } from 'node:path';
+import { runAt, type Run } from '../run/run-directory.js';
+import type { UpFile } from '../run/up-file.js';
+import type { Surroundings } from './environment.js';
+import { metricsUrl, nameOf, publicUrl, SERVICES, WORKER, type Service } from './layout.js';
+
+/** Where a run keeps the key that its tokens are signed with. */
+export function identityDirectory(run: Run): string {
+  return join(run.directory, 'identity');
+}
+
+/** A running installation as another command sees it. */
+export interface Running {
+  readonly up: UpFile;
+  readonly run: Run;
+  readonly identity: Identity;
+}
+
+/** Opens what up.json describes. */
+export async function openRunning(root: string, up: UpFile): Promise<Running> {
+  const run = runAt(root, up.runId);
+  return { up, run, identity: await openIdentity(identityDirectory(run)) };
+}
+
+/** What up.json says of an installation. */
+export function describe(
+  run: Run,
+  { backing, layout, simulatorUrl }: Surroundings,
+  tokens: UpFile['tokens'],
+  pidOf: (name: string) => number | undefined,
+): UpFile {
+  const processes = (part: Service | typeof WORKER) => {
+    const urls = layout.admin[part].map(metricsUrl);
+    return {
+      metricsUrl: urls[0] ?? '',
+      metricsUrls: urls,
+      pids: urls.flatMap((_, replica) => pidOf(nameOf(part, replica)) ?? []),
+    };
+  };
+  const service = (name: Service) => ({
+    url: publicUrl(layout.public[name]),
+    ...processes(name),
+    databaseUrl: backing.databaseUrls[name],
+  });
+  const [order, inventory, payment, product] = SERVICES;
+  return {
+    runId: run.id,
+    services: {
+      order: service(order),
+      inventory: service(inventory),
+      payment: service(payment),
+      product: service(product),
+      'outbox-worker': processes(WORKER),
+    },
+    kafka: { brokers: [...backing.brokers], topicPrefix: backing.topicPrefix },
+    redis: { url: backing.redisUrl, prefix: backing.redisPrefix },
+    simulator: { url: simulatorUrl },
+    tokens,
+  };
+}

@@ -1,0 +1,87 @@
+import type { Identity } from '@outrider/testkit/identity';
+import { HOST, SERVICES, WORKER, type Layout, type Service } from './layout.js';
+
+/** Where the servers are, and what this run's things on them are called. */
+export interface Backing {
+  readonly databaseUrls: Readonly<Record<Service, string>>;
+  readonly brokers: readonly string[];
+  readonly topicPrefix: string;
+  readonly redisUrl: string;
+  readonly redisPrefix: string;
+}
+
+/** What a process needs beside the servers. */
+export interface Surroundings {
+  readonly backing: Backing;
+  readonly layout: Layout;
+  readonly identity: Pick<Identity, 'issuer' | 'audience' | 'jwksFile'>;
+  readonly simulatorUrl: string;
+}
+
+/** One caller places every order of a file here, so the limit that protects a shop would only slow the run down. */
+const RATE_LIMIT_PER_MINUTE = 1_000_000;
+
+/** The person's own environment, for settings beyond ours; without options meant for the Node that runs this. */
+function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { NODE_OPTIONS: _ours, ...rest } = env;
+  return rest;
+}
+
+/** The environment of a service's process. */
+export function serviceEnvironment(
+  service: Service,
+  replica: number,
+  { backing, layout, identity, simulatorUrl }: Surroundings,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  return {
+    ...inherited(env),
+    DATABASE_URL: backing.databaseUrls[service],
+    KAFKA_BROKERS: backing.brokers.join(','),
+    KAFKA_TOPIC_PREFIX: backing.topicPrefix,
+    HOST,
+    PORT: String(layout.public[service]),
+    ADMIN_PORT: String(layout.admin[service][replica]),
+    // alone, a process refuses a port that another installation shares out
+    REUSE_PORT: String(layout.replicas > 1),
+    JWT_ISSUER: identity.issuer,
+    JWT_AUDIENCE: identity.audience,
+    JWT_JWKS: identity.jwksFile,
+    JWT_ROLES_CLAIM: 'roles',
+    API_KEYS: '[]',
+    RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT_PER_MINUTE),
+    ...(service === 'payment' && { PAYMENT_PROVIDER: 'simulator', SIMULATOR_URL: simulatorUrl }),
+    ...(service === 'product' && { REDIS_URL: backing.redisUrl, REDIS_PREFIX: backing.redisPrefix }),
+  };
+}
+
+/** The environment of a worker's process. */
+export function workerEnvironment(
+  replica: number,
+  { backing, layout }: Surroundings,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  return {
+    ...inherited(env),
+    DATABASE_URLS: SERVICES.map((service) => `${service}=${backing.databaseUrls[service]}`).join(','),
+    KAFKA_BROKERS: backing.brokers.join(','),
+    KAFKA_TOPIC_PREFIX: backing.topicPrefix,
+    HOST,
+    ADMIN_PORT: String(layout.admin[WORKER][replica]),
+  };
+}
+
+/** The environment of the payment provider that stands in for a real one. */
+export function simulatorEnvironment(
+  settings: { readonly port: number; readonly ledgerFile: string; readonly seed: number; readonly payments: string },
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  return {
+    ...inherited(env),
+    HOST,
+    PORT: String(settings.port),
+    LEDGER_FILE: settings.ledgerFile,
+    SEED: String(settings.seed),
+    PAYMENTS: settings.payments,
+  };
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import type { Program } from '../process/supervisor.js';
+import type { Run } from '../run/run-directory.js';
+import { serviceEnvironment, simulatorEnvironment, workerEnvironment, type Surroundings } from './environment.js';
+import { mainOf, nameOf, publicUrl, SERVICES, WORKER } from './layout.js';
+import type { Readiness } from './wait-until-ready.js';
+
+function program(run: Run, name: string, main: string, env: NodeJS.ProcessEnv): Program {
+  return {
+    name,
+    spec: {
+      command: process.execPath,
+      args: [main],
+      env,
+      cwd: run.directory,
+      logFile: join(run.logs, `${name}.log`),
+      stopSignal: 'SIGTERM',
+    },
+  };
+}
+
+/** The payment provider's stand-in. */
+export function simulatorProgram(
+  run: Run,
+  settings: { readonly port: number; readonly seed: number; readonly payments: string },
+): Readiness {
+  const env = simulatorEnvironment({ ...settings, ledgerFile: join(run.directory, 'provider-ledger.jsonl') });
+  return {
+    program: program(run, 'simulator', mainOf('simulator'), env),
+    url: `${publicUrl(settings.port)}/livez`,
+  };
+}
+
+/** Every replica of every service and of the worker. */
+export function programsOf(run: Run, surroundings: Surroundings): Readiness[] {
+  const { layout } = surroundings;
+  const replicas = Array.from({ length: layout.replicas }, (_, replica) => replica);
+  return replicas.flatMap((replica) => [
+    ...SERVICES.map((service) => ({
+      program: program(
+        run,
+        nameOf(service, replica),
+        mainOf(service),
+        serviceEnvironment(service, replica, surroundings),
+      ),
+      url: `${publicUrl(layout.admin[service][replica] ?? 0)}/readyz`,
+    })),
+    {
+      program: program(run, nameOf(WORKER, replica), mainOf(WORKER), workerEnvironment(replica, surroundings)),
+      url: `${publicUrl(layout.admin[WORKER][replica] ?? 0)}/readyz`,
+    },
+  ]);
+}

@@ -1,0 +1,24 @@
+import { relative } from 'node:path';
+import type { Screen } from '../cli/screen.js';
+import type { Running } from './describe.js';
+import { SERVICES } from './layout.js';
+
+/** Tells a person where to go on. */
+export function showWhereToLook(screen: Screen, { up, run }: Running, upFile: string): void {
+  const here = (path: string): string => relative(process.cwd(), path);
+  screen.heading('Where to look');
+  screen.rows([
+    ...SERVICES.map((name) => [`${name} API`, `${up.services[name].url}/docs`]),
+    ['metrics', `${up.services.order.metricsUrl} and the metricsUrls of up.json`],
+    ['provider', `${up.simulator.url}/ledger`],
+    ['logs', here(run.logs)],
+    ['everything', here(upFile)],
+  ]);
+  screen.heading('What to type');
+  screen.rows([
+    ['scripts/place-orders', 'places real orders (examples/orders.jsonl, or a file of yours)'],
+    ['scripts/balance', 'balances stock and money'],
+    ['scripts/token --role admin', 'makes a token for curl'],
+    ['Ctrl-C', 'ends everything'],
+  ]);
+}

@@ -1,0 +1,133 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Keeper, startInfra, type Infra } from '@outrider/testkit';
+import { createIdentity } from '@outrider/testkit/identity';
+import { type Payments } from '../cli/parse.js';
+import { plural, secondsSince, type Screen } from '../cli/screen.js';
+import { Supervisor } from '../process/supervisor.js';
+import { Ports } from '../run/ports.js';
+import type { Run } from '../run/run-directory.js';
+import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
+import { prepareBacking, removeBacking } from './backing.js';
+import { describe, identityDirectory, type Running } from './describe.js';
+import type { Surroundings } from './environment.js';
+import { choosePorts, publicUrl, SERVICES, WORKER } from './layout.js';
+import { migrateAll } from './migrate.js';
+import { programsOf, simulatorProgram } from './programs.js';
+import { noteSettings } from './run-notes.js';
+import { waitUntilReady } from './wait-until-ready.js';
+
+const STOP_WAIT_MS = 5_000;
+
+export interface InstallationOptions {
+  /** the folder of all runs, where up.json goes */
+  readonly root: string;
+  readonly run: Run;
+  readonly replicas: number;
+  readonly payments: Payments;
+  readonly seed: number;
+  readonly screen: Screen;
+  /** what is to be undone at the end, last first; whoever starts an installation disposes of it, also when it fails */
+  readonly undo: AsyncDisposableStack;
+}
+
+/**
+ * Starts servers, databases and processes, in that order, and writes up.json when everything is ready. Tells the
+ * screen as it goes.
+ *
+ * @throws CommandError, InfraError with one sentence on what went wrong
+ */
+export async function startInstallation(options: InstallationOptions): Promise<Running> {
+  const { root, run, screen, undo } = options;
+  screen.heading('Servers');
+  const servers = startInfra({ durable: false, log: (line) => screen.item(line) });
+  undo.defer(() => stopServers(servers));
+  const infra = await servers;
+  const keeper = await Keeper.start();
+  undo.defer(() => keeper.end());
+
+  const { surroundings, identity } = await prepare(options, infra, keeper);
+  await noteSettings(run, { behaviour: { ...options.payments.behaviour } });
+
+  let since = performance.now();
+  screen.heading('Databases');
+  await migrateAll(keeper, run, surroundings);
+  screen.item(`${SERVICES.join(', ')}: made and migrated in ${secondsSince(since)}`);
+
+  since = performance.now();
+  screen.heading('Processes');
+  const tokens = {
+    admin: await identity.token({ sub: 'admin', roles: ['admin'] }),
+    customer: await identity.token({ sub: 'customer', roles: ['customer'] }),
+  };
+  const content = () => describe(run, surroundings, tokens, (name) => supervisor.pidOf(name));
+  let written = false;
+  const supervisor = new Supervisor(keeper, {
+    ended: ({ name, spec }, how) => screen.item(`${name} ${how}; its log is ${spec.logFile}`),
+    restarted: ({ name }, pid) => {
+      screen.item(`${name} started again, pid ${pid}`);
+      if (written) rewrite();
+    },
+  });
+  undo.defer(async () => {
+    supervisor.stop();
+    await writing;
+    await removeUpFile(root, run.id);
+  });
+  // One write at a time, and never over the file of an installation that was started later.
+  let writing = Promise.resolve();
+  const rewrite = (): void => {
+    writing = writing
+      .then(async () => {
+        if ((await findUpFile(root))?.runId === run.id) await writeUpFile(root, content());
+      })
+      .catch((error: unknown) => screen.item(`up.json could not be replaced: ${String(error)}`));
+  };
+
+  const { layout } = surroundings;
+  const all = [
+    simulatorProgram(run, { port: layout.simulator, seed: options.seed, payments: options.payments.text }),
+    ...programsOf(run, surroundings),
+  ];
+  await Promise.all(all.map(({ program }) => supervisor.start(program)));
+  await waitUntilReady(supervisor, all);
+  screen.rows([
+    ...SERVICES.map((name) => [name, publicUrl(layout.public[name])]),
+    [WORKER, 'relays events from the four databases to Kafka'],
+    ['simulator', `${surroundings.simulatorUrl} (stands in for the payment provider)`],
+  ]);
+  screen.item(`${plural(all.length, 'process').replace('processs', 'processes')} ready in ${secondsSince(since)}`);
+  written = true;
+  await writeUpFile(root, content());
+  return { up: content(), run, identity };
+}
+
+/**
+ * Stops servers that may still be starting. What takes longer to come up than anyone wants to wait is left to its
+ * keeper, which ends it as soon as this process is gone.
+ */
+async function stopServers(servers: Promise<Infra>): Promise<void> {
+  const infra = await Promise.race([servers.catch(() => undefined), sleep(STOP_WAIT_MS, undefined, { ref: false })]);
+  await infra?.stop();
+}
+
+async function prepare({ run, screen, replicas, undo }: InstallationOptions, infra: Infra, keeper: Keeper) {
+  const ports = new Ports();
+  const [backing, layout] = await Promise.all([prepareBacking(run, infra), choosePorts(replicas, ports)]);
+  undo.defer(async () => {
+    // the processes first: none may miss its database
+    await keeper.end();
+    await removeBacking(run, infra, (what, error) => screen.item(`${what} could not be removed: ${String(error)}`));
+  });
+  const taken = ports.moved.map(({ what, wished, given }) => `port ${wished} is taken: ${what} is on ${given}`);
+  if (taken.length > 0) {
+    screen.heading('Ports');
+    taken.forEach((line) => screen.item(line));
+  }
+  const directory = identityDirectory(run);
+  await mkdir(directory, { mode: 0o700 });
+  const identity = await createIdentity(directory);
+  undo.defer(() => rm(directory, { recursive: true }));
+  const surroundings: Surroundings = { backing, layout, identity, simulatorUrl: publicUrl(layout.simulator) };
+  return { surroundings, identity };
+}

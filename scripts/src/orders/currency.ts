@@ -1,0 +1,2 @@
+/** What the prices of an orders file are in: US cents. */
+export const CURRENCY = 'USD';
