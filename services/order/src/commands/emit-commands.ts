@@ -1,0 +1,47 @@
+import type { Transaction } from '@outrider/service-kit/database';
+import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
+import type { SagaCommand } from '../domain/saga-command.js';
+import type { Saga } from '../domain/saga-state.js';
+
+/** What the events of an order's commands are made from. */
+export interface CommandFacts {
+  readonly order: AcceptedOrder;
+  readonly saga: Saga;
+  /** needed by the commands that `needsLines` names */
+  readonly lines: readonly OrderLine[];
+}
+
+/** Does the command's event repeat the order's lines? */
+export function needsLines(command: SagaCommand): boolean {
+  return command.type === 'RESERVATION_CREATE_REQUEST';
+}
+
+/** Puts commands into the outbox, each as a new event: a retry has the command's id of before and an event id of its own. */
+export function emitCommands(tx: Transaction, commands: readonly SagaCommand[], facts: CommandFacts): void {
+  for (const command of commands) emitCommand(tx, command, facts);
+}
+
+function emitCommand(tx: Transaction, { type, commandId }: SagaCommand, { order, saga, lines }: CommandFacts): void {
+  switch (type) {
+    case 'RESERVATION_CREATE_REQUEST':
+      return tx.emit('reservation-event', type, order.id, {
+        commandId,
+        lines: lines.map(({ productId, quantity }) => ({ productId, quantity })),
+      });
+    case 'RESERVATION_CONFIRM_REQUEST':
+      return tx.emit('reservation-event', type, order.id, { commandId });
+    case 'RESERVATION_RELEASE_REQUEST':
+      return tx.emit('reservation-event', type, order.id, { commandId, reason: saga.reason ?? saga.outcome });
+    case 'PAYMENT_CREATE_REQUEST': {
+      const { total: amount, currency, paymentMethod } = order;
+      return tx.emit('payment-event', type, order.id, { commandId, amount, currency, paymentMethod });
+    }
+    case 'PAYMENT_CONFIRM_REQUEST':
+      return tx.emit('payment-event', type, order.id, { commandId, amount: order.total });
+    case 'PAYMENT_RELEASE_REQUEST':
+      return tx.emit('payment-event', type, order.id, { commandId, reason: saga.reason ?? saga.outcome });
+    case 'RESERVATION_RESTOCK_REQUEST':
+    case 'PAYMENT_REFUND_REQUEST':
+      throw new TypeError(`${type} is a refund's command, not a step's`);
+  }
+}

@@ -1,0 +1,110 @@
+import { newId, ProblemError, type Order, type PlaceOrder as PlaceOrderBody } from '@outrider/contracts';
+import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
+import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
+import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
+import { quoteLines, totalOf } from '../domain/quote-order.js';
+import { openCommands, startSaga, statusOf } from '../domain/saga-state.js';
+import type { SagaTiming } from '../domain/saga-timing.js';
+import { insertOrder } from '../persistence/statements/insert-order.js';
+import { readProducts } from '../persistence/statements/read-products.js';
+import type { PricingPolicy } from '../policies/pricing-policy.js';
+import { emitCommands } from './emit-commands.js';
+import { emitLifecycle } from './emit-lifecycle.js';
+
+/** A customer's wish for an order. */
+export interface PlaceOrderRequest {
+  readonly customerId: string;
+  /** whose idempotency keys these are */
+  readonly principal: string;
+  readonly route: string;
+  readonly idempotencyKey: string;
+  readonly body: PlaceOrderBody;
+}
+
+export interface PlaceOrderSettings {
+  readonly transactor: Transactor;
+  readonly pricing: PricingPolicy;
+  readonly timing: SagaTiming;
+  readonly appVersion: string;
+}
+
+/**
+ * Accepts an order: in one transaction the stored answer, the order with its lines, its saga with the first command,
+ * and the events that ask for the reservation and tell the world. Six statements, whatever the number of lines.
+ */
+export class PlaceOrder {
+  constructor(private readonly settings: PlaceOrderSettings) {}
+
+  /**
+   * @throws ProblemError product-unknown (404), product-retired, currency-mismatch, price-changed,
+   *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
+   */
+  async run(request: PlaceOrderRequest): Promise<StoredAnswer> {
+    const { principal, route, idempotencyKey: key, body } = request;
+    try {
+      return await this.settings.transactor.run((tx) =>
+        idempotent(tx.sql, { principal, route, key, body }, () => this.#place(tx, request)),
+      );
+    } catch (error) {
+      if (brokenUnique(error) !== 'orders_customer_key') throw error;
+      throw new ProblemError('idempotency-key-expired', 'Use a new key for a new order');
+    }
+  }
+
+  async #place(tx: Transaction, { customerId, idempotencyKey, body }: PlaceOrderRequest): Promise<StoredAnswer> {
+    const { pricing, timing, appVersion } = this.settings;
+    const { now, products } = await readProducts(
+      tx.sql,
+      body.items.map(({ productId }) => productId),
+    );
+    const quote = quoteLines(body, products);
+    if (quote.kind !== 'quoted') throw refusal(quote.kind, quote.productId);
+    const { lines } = quote;
+    const terms = { customerId, currency: body.currency, reference: body.reference ?? null };
+    const adjustments = pricing.adjustmentsOf({ ...terms, lines });
+    const total = totalOf(lines, adjustments);
+    if (body.expectedTotal !== undefined && body.expectedTotal !== total) {
+      throw new ProblemError('price-changed', `The total is ${total} ${body.currency} now`, { total });
+    }
+    const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod: body.paymentMethod, adjustments, total };
+    const saga = startSaga(order, appVersion, now, timing);
+    await insertOrder(tx.sql, order, lines, idempotencyKey, saga);
+    emitCommands(tx, openCommands(saga), { order, saga, lines });
+    const status = statusOf(saga);
+    emitLifecycle(tx, 'ORDER_PLACED', order, lines, { status, refundedTotal: 0 });
+    return {
+      status: 201,
+      headers: { location: `/orders/${order.id}` },
+      body: placed(order, lines, { status, version: saga.version, at: now.toISOString() }),
+    };
+  }
+}
+
+function refusal(kind: 'product-unknown' | 'product-retired' | 'currency-mismatch', productId: string): ProblemError {
+  // a product registered a moment ago may still be on its way here
+  const headers: Record<string, string> = kind === 'product-unknown' ? { 'retry-after': '1' } : {};
+  return new ProblemError(kind, undefined, { productId }, headers);
+}
+
+function placed(
+  { id, customerId, reference, adjustments, total, currency }: AcceptedOrder,
+  lines: readonly OrderLine[],
+  { status, version, at }: { readonly status: Order['status']; readonly version: number; readonly at: string },
+): Order {
+  return {
+    id,
+    customerId,
+    reference,
+    status,
+    lines: [...lines],
+    adjustments: [...adjustments],
+    total,
+    refundedTotal: 0,
+    currency,
+    reason: null,
+    action: null,
+    version,
+    createdAt: at,
+    updatedAt: at,
+  };
+}

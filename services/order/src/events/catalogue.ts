@@ -1,0 +1,29 @@
+import type { EventOf } from '@outrider/contracts';
+import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
+import { learnProducts } from '../commands/learn-products.js';
+import type { CatalogProduct } from '../domain/quote-order.js';
+
+/** What the catalogue tells: order sells at these prices. */
+export function catalogue(): EventSubscription {
+  return subscribe('catalog-event', (tx, messages) =>
+    learnProducts(
+      tx,
+      messages.map(({ event }) => productOf(event)),
+    ),
+  );
+}
+
+function productOf({ productId, eventType, payload }: EventOf<'catalog-event'>): CatalogProduct {
+  const { sku, name, price, currency, version } = payload;
+  return { id: productId, sku, name, price, currency, version, retired: isRetired(eventType) };
+}
+
+function isRetired(eventType: EventOf<'catalog-event'>['eventType']): boolean {
+  switch (eventType) {
+    case 'PRODUCT_RETIRED':
+      return true;
+    case 'PRODUCT_REGISTERED':
+    case 'PRICE_CHANGED':
+      return false;
+  }
+}

@@ -1,0 +1,18 @@
+import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
+import type { AdvanceSagas } from '../commands/advance-sagas.js';
+import type { SagaInput } from '../domain/saga.js';
+
+/** What inventory and payment answer; every type of the topic is an input of the saga. */
+export function replies(advance: AdvanceSagas): EventSubscription {
+  return subscribe('order-event', (tx, messages) =>
+    advance.run(
+      tx,
+      messages.map(({ event: { orderId, eventId, eventType, payload } }) => ({
+        orderId,
+        eventId,
+        // type and payload belong together in the event, and so here
+        input: { type: eventType, payload } as SagaInput,
+      })),
+    ),
+  );
+}

@@ -1,0 +1,67 @@
+import {
+  idSchema,
+  listOrdersQuerySchema,
+  orderPageSchema,
+  orderSchema,
+  placeOrderSchema,
+  timelineSchema,
+} from '@outrider/contracts';
+import { defineEndpoint } from '@outrider/service-kit/http';
+import { z } from 'zod';
+
+const access = { roles: ['customer', 'admin'] } as const;
+const params = z.object({ id: idSchema });
+
+export const placeOrder = defineEndpoint({
+  operationId: 'placeOrder',
+  method: 'POST',
+  path: '/orders',
+  summary: 'Places an order at the prices of now; what becomes of it shows on the order',
+  access: { roles: ['customer'] },
+  body: placeOrderSchema,
+  idempotent: true,
+  responses: {
+    201: {
+      description: 'the order was accepted',
+      body: orderSchema,
+      headers: {
+        Location: 'where the order is',
+        'Idempotent-Replayed': 'true when the key came before: the answer is the one of that time',
+      },
+    },
+  },
+  problems: ['product-unknown', 'product-retired', 'currency-mismatch', 'price-changed', 'idempotency-key-expired'],
+});
+
+export const getOrder = defineEndpoint({
+  operationId: 'getOrder',
+  method: 'GET',
+  path: '/orders/:id',
+  summary: 'An order: the customer’s own, any for an admin',
+  access,
+  params,
+  responses: { 200: { description: 'the order', body: orderSchema } },
+  problems: ['not-found'],
+});
+
+export const listOrders = defineEndpoint({
+  operationId: 'listOrders',
+  method: 'GET',
+  path: '/orders',
+  summary: 'Orders, the newest first: the customer’s own, all for an admin',
+  access,
+  // the position is an id as it stands in a page
+  query: listOrdersQuerySchema.extend({ starting_after: idSchema.optional() }),
+  responses: { 200: { description: 'a page of orders', body: orderPageSchema } },
+});
+
+export const getTimeline = defineEndpoint({
+  operationId: 'getOrderTimeline',
+  method: 'GET',
+  path: '/orders/:id/timeline',
+  summary: 'What happened to an order: every step with its time, what brought it, what was sent and why',
+  access,
+  params,
+  responses: { 200: { description: 'the timeline', body: timelineSchema } },
+  problems: ['not-found'],
+});

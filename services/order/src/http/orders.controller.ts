@@ -1,0 +1,65 @@
+import { Controller, Inject } from '@nestjs/common';
+import { ProblemError, type Principal } from '@outrider/contracts';
+import { Transactor } from '@outrider/service-kit/database';
+import { Endpoint, isAdmin, principalName, type Answer, type RequestOf } from '@outrider/service-kit/http';
+import { PlaceOrder } from '../commands/place-order.js';
+import { getOrder } from '../queries/get-order.js';
+import { getTimeline } from '../queries/get-timeline.js';
+import { listOrders } from '../queries/list-orders.js';
+import type { Viewer } from '../queries/viewer.js';
+import * as endpoints from './order-endpoints.js';
+
+@Controller()
+export class OrdersController {
+  constructor(
+    @Inject(Transactor) private readonly transactor: Transactor,
+    @Inject(PlaceOrder) private readonly placeOrder: PlaceOrder,
+  ) {}
+
+  @Endpoint(endpoints.placeOrder)
+  async place({ principal, idempotencyKey, body }: RequestOf<typeof endpoints.placeOrder>): Promise<Answer> {
+    return this.placeOrder.run({
+      customerId: personOf(principal),
+      principal: principalName(principal),
+      route: endpoints.placeOrder.operationId,
+      idempotencyKey,
+      body,
+    });
+  }
+
+  @Endpoint(endpoints.getOrder)
+  async read({ principal, params }: RequestOf<typeof endpoints.getOrder>): Promise<Answer> {
+    return found(await getOrder(this.transactor, viewerOf(principal), params.id));
+  }
+
+  @Endpoint(endpoints.listOrders)
+  async list({ principal, query }: RequestOf<typeof endpoints.listOrders>): Promise<Answer> {
+    const { data, hasMore } = await listOrders(this.transactor, viewerOf(principal), {
+      status: query.status,
+      reference: query.reference,
+      limit: query.limit,
+      startingAfter: query.starting_after,
+    });
+    return { status: 200, body: { data, has_more: hasMore } };
+  }
+
+  @Endpoint(endpoints.getTimeline)
+  async timeline({ principal, params }: RequestOf<typeof endpoints.getTimeline>): Promise<Answer> {
+    return found(await getTimeline(this.transactor, viewerOf(principal), params.id));
+  }
+}
+
+/** Another customer's order is as unknown as one that was never placed. */
+function found(body: object | undefined): Answer {
+  if (body === undefined) throw new ProblemError('not-found');
+  return { status: 200, body };
+}
+
+function viewerOf(principal: Principal): Viewer {
+  return isAdmin(principal) ? { kind: 'admin' } : { kind: 'customer', customerId: personOf(principal) };
+}
+
+function personOf(principal: Principal): string {
+  if (principal.kind !== 'person') throw new ProblemError('forbidden');
+  return principal.id;
+}

@@ -1,0 +1,69 @@
+import type { DynamicModule } from '@nestjs/common';
+import { repeat, type Background } from '@outrider/service-kit/background';
+import { Transactor } from '@outrider/service-kit/database';
+import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
+import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
+import { AdvanceSagas } from './commands/advance-sagas.js';
+import { PlaceOrder } from './commands/place-order.js';
+import { orderConfig, type OrderConfig } from './config.js';
+import type { SagaTiming } from './domain/saga-timing.js';
+import { catalogue } from './events/catalogue.js';
+import { replies } from './events/replies.js';
+import { OrdersController } from './http/orders.controller.js';
+import { OrderEntity, OrderLineEntity, SagaEntity } from './persistence/entities/order.entity.js';
+import { TimelineEntity } from './persistence/entities/timeline.entity.js';
+import { orderMigrations } from './persistence/migrations/index.js';
+import { DefaultPricingPolicy } from './policies/default-pricing-policy.js';
+import { countOpenSagas } from './queries/count-open-sagas.js';
+import { SagaMetrics } from './saga-metrics.js';
+
+const controllers = [OrdersController];
+
+class OrderModule {}
+
+/** Everything that is bound in order. A shop with another policy exchanges it here. */
+function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderConfig>): DynamicModule {
+  const timing: SagaTiming = {
+    reservingMs: config.RESERVING_DEADLINE_MS,
+    authorizingMs: config.AUTHORIZING_DEADLINE_MS,
+    retryFirstMs: config.COMMAND_RETRY_FIRST_MS,
+    retryLongestMs: config.COMMAND_RETRY_LONGEST_MS,
+  };
+  const sagaMetrics = new SagaMetrics(metrics.registry, log);
+  const pricing = new DefaultPricingPolicy();
+  return {
+    module: OrderModule,
+    controllers,
+    providers: [
+      { provide: Transactor, useValue: transactor },
+      { provide: SagaMetrics, useValue: sagaMetrics },
+      {
+        provide: PlaceOrder,
+        useValue: new PlaceOrder({ transactor, pricing, timing, appVersion: config.APP_VERSION }),
+      },
+      { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
+      { provide: AdvanceDueSagas, useValue: new AdvanceDueSagas(transactor, timing, sagaMetrics) },
+    ],
+  };
+}
+
+/** The service that takes orders and carries each to its end. */
+export const orderService: ServiceDefinition<OrderConfig> = {
+  name: 'order',
+  title: 'Outrider order',
+  config: orderConfig,
+  entities: [OrderEntity, OrderLineEntity, SagaEntity, TimelineEntity],
+  migrations: orderMigrations,
+  controllers,
+  module: orderModule,
+  subscriptions: (app) => [replies(app.get(AdvanceSagas)), catalogue()],
+  background(app, { config, transactor, log }): readonly Background[] {
+    const advanceDue = app.get(AdvanceDueSagas);
+    const sagaMetrics = app.get(SagaMetrics);
+    const everyMs = config.SCAN_EVERY_MS;
+    return [
+      repeat('advance due sagas', everyMs, log, () => advanceDue.run()),
+      repeat('count open sagas', everyMs, log, async () => sagaMetrics.count(await countOpenSagas(transactor))),
+    ];
+  },
+};

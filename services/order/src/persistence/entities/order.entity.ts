@@ -1,0 +1,51 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { Adjustment, OrderStatus } from '@outrider/contracts';
+import type { RequiredAction } from '../../domain/saga-state.js';
+
+/** An order, its lines and where it stands; for reading. Orders are written once, by insert-order. */
+export const OrderEntity = defineEntity({
+  name: 'Order',
+  tableName: 'orders',
+  properties: {
+    id: p.uuid().primary(),
+    customerId: p.string(),
+    reference: p.string().nullable(),
+    currency: p.string(),
+    adjustments: p.json<Adjustment[]>(),
+    total: p.bigint('number'),
+    createdAt: p.datetime(),
+    lines: () => p.oneToMany(OrderLineEntity).mappedBy('order').orderBy({ position: 'asc' }),
+    saga: () => p.oneToOne(SagaEntity).mappedBy('order'),
+  },
+});
+
+export const OrderLineEntity = defineEntity({
+  name: 'OrderLine',
+  tableName: 'order_line',
+  properties: {
+    order: () => p.manyToOne(OrderEntity).primary(),
+    position: p.integer().primary(),
+    productId: p.uuid(),
+    sku: p.string(),
+    name: p.string(),
+    quantity: p.integer(),
+    unitPrice: p.bigint('number'),
+  },
+});
+
+/** What is shown of a saga. Sagas move set-wise only, by store-moves. */
+export const SagaEntity = defineEntity({
+  name: 'Saga',
+  tableName: 'saga',
+  properties: {
+    order: () => p.oneToOne(OrderEntity).primary().owner(),
+    status: p.string().$type<OrderStatus>(),
+    refundedAmount: p.bigint('number'),
+    reason: p.string().nullable(),
+    action: p.json<RequiredAction>().nullable(),
+    version: p.integer(),
+    updatedAt: p.datetime(),
+  },
+});
+
+export type OrderRow = InferEntity<typeof OrderEntity>;

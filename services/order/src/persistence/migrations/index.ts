@@ -1,0 +1,5 @@
+import { sqlMigrations } from '@outrider/service-kit/database';
+import { orderTables } from './001-order-tables.js';
+
+/** Order's own tables, in the order in which they are made. */
+export const orderMigrations = sqlMigrations([{ name: 'order-001-tables', sql: orderTables }]);

@@ -1,0 +1,62 @@
+import type { SqlClient } from '@outrider/service-kit/database';
+import type { AcceptedOrder, OrderLine } from '../../domain/accepted-order.js';
+import { openCommands, statusOf, type Saga } from '../../domain/saga-state.js';
+import type { TimelineEntry } from '../../domain/timeline.js';
+import { commandRow, sagaRow, SAGA_COLUMNS, SAGA_RECORD, timelineRow, TIMELINE_RECORD } from './saga-rows.js';
+
+// All of an order in one round trip: order, lines, saga, its first command, the first line of its timeline. Foreign keys
+// are checked at the statement's end, so the order of the parts does not matter.
+const SQL = `WITH o AS (
+  INSERT INTO orders(id, customer_id, idempotency_key, reference, currency, payment_method, adjustments, total, created_at)
+  VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9)),
+l AS (
+  INSERT INTO order_line(order_id, position, product_id, sku, name, quantity, unit_price)
+  SELECT $1, t.* FROM json_to_recordset($10::json)
+    AS t(position int, "productId" uuid, sku text, name text, quantity int, "unitPrice" bigint)),
+s AS (
+  INSERT INTO saga(${SAGA_COLUMNS}) SELECT ${SAGA_COLUMNS} FROM json_to_recordset($11::json) AS t(${SAGA_RECORD})),
+c AS (
+  INSERT INTO saga_command(order_id, command_id, type, sent_at)
+  SELECT * FROM json_to_recordset($12::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
+INSERT INTO saga_timeline SELECT * FROM json_to_recordset($13::json) AS t(${TIMELINE_RECORD})`;
+
+/**
+ * Writes an order just accepted.
+ * @throws the database's unique violation of orders_customer_key when the customer used the key before
+ */
+export async function insertOrder(
+  sql: SqlClient,
+  order: AcceptedOrder,
+  lines: readonly OrderLine[],
+  idempotencyKey: string,
+  saga: Saga,
+): Promise<void> {
+  const now = saga.startedAt;
+  const commands = openCommands(saga);
+  const placed: TimelineEntry = {
+    orderId: order.id,
+    version: saga.version,
+    at: now,
+    input: 'PLACED',
+    step: saga.step,
+    status: statusOf(saga),
+    eventId: null,
+    sent: commands.map(({ type }) => type),
+    reason: null,
+  };
+  await sql.query(SQL, [
+    order.id,
+    order.customerId,
+    idempotencyKey,
+    order.reference,
+    order.currency,
+    order.paymentMethod,
+    JSON.stringify(order.adjustments),
+    order.total,
+    now,
+    JSON.stringify(lines.map((line, position) => ({ ...line, position }))),
+    JSON.stringify([sagaRow(saga, now)]),
+    JSON.stringify(commands.map((command) => commandRow(order.id, command, now))),
+    JSON.stringify([timelineRow(placed)]),
+  ]);
+}

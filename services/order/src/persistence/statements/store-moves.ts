@@ -1,0 +1,30 @@
+import type { SqlClient } from '@outrider/service-kit/database';
+import type { SagaCommand } from '../../domain/saga-command.js';
+import type { Saga } from '../../domain/saga-state.js';
+import type { TimelineEntry } from '../../domain/timeline.js';
+import { commandRow, SAGA_ASSIGNMENTS, sagaRow, SAGA_RECORD, timelineRow, TIMELINE_RECORD } from './saga-rows.js';
+
+// What a whole batch came to, in one round trip. The caller holds the sagas' locks; should it not, two that took the
+// same step break on a primary key of saga_command or saga_timeline, and neither is half done.
+const SQL = `WITH s AS (
+  UPDATE saga SET ${SAGA_ASSIGNMENTS} FROM json_to_recordset($1::json) AS t(${SAGA_RECORD}) WHERE saga.order_id=t.order_id),
+c AS (
+  INSERT INTO saga_command(order_id, command_id, type, sent_at)
+  SELECT * FROM json_to_recordset($2::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
+INSERT INTO saga_timeline SELECT * FROM json_to_recordset($3::json) AS t(${TIMELINE_RECORD})`;
+
+export interface Moves {
+  /** each once, as it stands at the end */
+  readonly sagas: readonly Saga[];
+  /** those given for the first time */
+  readonly commands: readonly { readonly orderId: string; readonly command: SagaCommand }[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export async function storeMoves(sql: SqlClient, moves: Moves, now: Date): Promise<void> {
+  await sql.query(SQL, [
+    JSON.stringify(moves.sagas.map((saga) => sagaRow(saga, now))),
+    JSON.stringify(moves.commands.map(({ orderId, command }) => commandRow(orderId, command, now))),
+    JSON.stringify(moves.timeline.map((entry) => timelineRow(entry))),
+  ]);
+}

@@ -1,0 +1,16 @@
+import type { SqlClient } from '@outrider/service-kit/database';
+import type { CatalogProduct } from '../../domain/quote-order.js';
+
+// By version, never back: events may come again or, after a replay, old. In order of id, so that two batches wait for
+// each other in one direction only.
+const SQL = `INSERT INTO catalog_product AS c (id, sku, name, price, currency, retired, version)
+SELECT * FROM json_to_recordset($1::json)
+  AS t(id uuid, sku text, name text, price bigint, currency text, retired boolean, version int) ORDER BY id
+ON CONFLICT (id) DO UPDATE SET sku=excluded.sku, name=excluded.name, price=excluded.price, currency=excluded.currency,
+  retired=c.retired OR excluded.retired, version=excluded.version
+WHERE excluded.version > c.version`;
+
+/** Takes in what the catalogue says now; each product at most once. */
+export async function storeProducts(sql: SqlClient, products: readonly CatalogProduct[]): Promise<void> {
+  await sql.query(SQL, [JSON.stringify(products)]);
+}

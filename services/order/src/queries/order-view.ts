@@ -1,0 +1,33 @@
+import type { Loaded } from '@mikro-orm/core';
+import type { Order } from '@outrider/contracts';
+import type { OrderRow } from '../persistence/entities/order.entity.js';
+
+/** What has to be read with an order to show it. */
+export const ORDER_PARTS = ['lines', 'saga'] as const;
+
+/** An order as it is shown. */
+export function orderView(row: Loaded<OrderRow, (typeof ORDER_PARTS)[number]>): Order {
+  const { saga } = row;
+  return {
+    id: row.id,
+    customerId: row.customerId,
+    reference: row.reference ?? null,
+    status: saga.status,
+    lines: row.lines.getItems().map(({ productId, sku, name, quantity, unitPrice }) => ({
+      productId,
+      sku,
+      name,
+      quantity,
+      unitPrice,
+    })),
+    adjustments: row.adjustments,
+    total: row.total,
+    refundedTotal: saga.refundedAmount,
+    currency: row.currency,
+    reason: saga.reason ?? null,
+    action: saga.action ?? null,
+    version: saga.version,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: saga.updatedAt.toISOString(),
+  };
+}

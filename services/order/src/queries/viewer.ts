@@ -1,0 +1,12 @@
+/** Who is looking: a customer sees their own orders and no trace of others', an admin sees all. */
+export type Viewer = { readonly kind: 'admin' } | { readonly kind: 'customer'; readonly customerId: string };
+
+/** The condition on orders that a viewer adds to every question. */
+export function visibleTo(viewer: Viewer): { customerId?: string } {
+  switch (viewer.kind) {
+    case 'admin':
+      return {};
+    case 'customer':
+      return { customerId: viewer.customerId };
+  }
+}
