@@ -8,3 +8,30 @@ export { partitionOf } from './partition-of.js';
 export type { OutboxEvent, SqlClient } from './ports.js';
 export { shardOf, SHARDS } from './shard-of.js';
 export { readLag, type OutboxLag } from './statements/read-lag.js';
+export { systemClock, type Clock } from './clock.js';
+export {
+  PublishError,
+  type EventPublisher,
+  type Fault,
+  type OutgoingEvent,
+  type PublisherLane,
+} from './event-publisher.js';
+export { KafkaEventPublisher, type KafkaEventPublisherOptions } from './kafka/kafka-event-publisher.js';
+export { mendKafkajs } from './kafka/mend-kafkajs.js';
+export type {
+  Claimed,
+  Fenced,
+  KeyedEvent,
+  KeyFailure,
+  LaneStore,
+  OutboxStore,
+  PendingEvent,
+  SessionEvents,
+  StoredLease,
+  StoreSession,
+  Tended,
+} from './outbox-store.js';
+export { PostgresOutboxStore, type PostgresOutboxStoreOptions } from './postgres/postgres-outbox-store.js';
+export type { RelayObserver } from './relay/observer.js';
+export { Relay, type RelayOptions } from './relay/relay.js';
+export { DEFAULT_RELAY_SETTINGS, requestTimeoutMs, type RelaySettings } from './relay/settings.js';

@@ -1,0 +1,39 @@
+import { Kafka, type KafkaConfig } from 'kafkajs';
+import type { EventPublisher, PublisherLane } from '../event-publisher.js';
+import { KafkaPublisherLane } from './kafka-publisher-lane.js';
+import { PartitionCounts } from './partition-counts.js';
+
+/** Times in milliseconds. */
+export interface KafkaEventPublisherOptions {
+  /** Where the brokers are and how to log in. Time-outs and retries in it are not used: they follow the lease. */
+  readonly kafka: KafkaConfig;
+  /** In front of every topic in Kafka and nowhere else; '' unless told. */
+  readonly topicPrefix?: string;
+  /** For a connection, and for an answer: a third of the lease at most; see requestTimeoutMs. */
+  readonly requestTimeoutMs: number;
+}
+
+/** EventPublisher on kafkajs: a producer for each lane. */
+export class KafkaEventPublisher implements EventPublisher {
+  readonly #kafka: Kafka;
+  readonly #counts: PartitionCounts;
+
+  constructor(private readonly options: KafkaEventPublisherOptions) {
+    const { kafka, requestTimeoutMs } = options;
+    this.#kafka = new Kafka({
+      ...kafka,
+      connectionTimeout: requestTimeoutMs,
+      authenticationTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      enforceRequestTimeout: true,
+      // Its own retries would go on long after a lease has passed.
+      retry: { retries: 0, initialRetryTime: 50, maxRetryTime: 200 },
+    });
+    this.#counts = new PartitionCounts(this.#kafka);
+  }
+
+  open(): PublisherLane {
+    const { topicPrefix = '', requestTimeoutMs } = this.options;
+    return new KafkaPublisherLane({ kafka: this.#kafka, counts: this.#counts, topicPrefix, requestTimeoutMs });
+  }
+}

@@ -1,0 +1,112 @@
+import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
+import { partitionOf } from '../partition-of.js';
+import { EncodingError, faultOf } from './fault-of.js';
+import type { PartitionCounts } from './partition-counts.js';
+
+const ALL_IN_SYNC = -1;
+
+export interface KafkaPublisherLaneOptions {
+  readonly kafka: Kafka;
+  readonly counts: PartitionCounts;
+  readonly topicPrefix: string;
+  readonly requestTimeoutMs: number;
+}
+
+/** PublisherLane on a kafkajs producer, made anew after every failure that is not an event's. */
+export class KafkaPublisherLane implements PublisherLane {
+  #producer: Promise<Producer> | undefined;
+
+  constructor(private readonly options: KafkaPublisherLaneOptions) {}
+
+  async prepare(topics: readonly string[]): Promise<void> {
+    await Promise.allSettled(topics.map(async (topic) => this.options.counts.of(this.#nameOf(topic))));
+  }
+
+  placeOf(topic: string, key: string): string | undefined {
+    const partitions = this.options.counts.known(this.#nameOf(topic));
+    return partitions === undefined ? undefined : `${topic}/${partitionOf(key, partitions)}`;
+  }
+
+  async send(events: readonly OutgoingEvent[]): Promise<void> {
+    try {
+      const topicMessages = await this.#messagesOf(events);
+      const producer = await this.#connected();
+      await producer.sendBatch({ acks: ALL_IN_SYNC, timeout: this.options.requestTimeoutMs, topicMessages });
+    } catch (error) {
+      const { fault, reason } = faultOf(error);
+      // A producer goes on asking for every topic it was ever given: one that is gone would fail all the others.
+      if (fault !== 'event') this.#discard();
+      if (fault === 'unclear') this.options.counts.forget();
+      throw new PublishError(fault, reason, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    if (producer !== undefined) await (await producer).disconnect();
+  }
+
+  async #messagesOf(events: readonly OutgoingEvent[]): Promise<TopicMessages[]> {
+    const byTopic = new Map<string, { messages: Message[]; partitions: number }>();
+    for (const { topic, key, payload, headers, eventId } of events) {
+      let entry = byTopic.get(topic);
+      if (entry === undefined) {
+        entry = { messages: [], partitions: await this.options.counts.of(this.#nameOf(topic)) };
+        byTopic.set(topic, entry);
+      }
+      entry.messages.push({
+        key,
+        value: payload,
+        headers: headersOf(eventId, headers),
+        partition: partitionOf(key, entry.partitions),
+      });
+    }
+    return [...byTopic].map(([topic, { messages }]) => ({ topic: this.#nameOf(topic), messages }));
+  }
+
+  #nameOf(topic: string): string {
+    return this.options.topicPrefix + topic;
+  }
+
+  #connected(): Promise<Producer> {
+    this.#producer ??= this.#connect();
+    return this.#producer;
+  }
+
+  async #connect(): Promise<Producer> {
+    const producer = this.options.kafka.producer({
+      allowAutoTopicCreation: false,
+      // One request at a time, and no resend of its own: the relay resends, after it has looked at its lease.
+      maxInFlightRequests: 1,
+      retry: { retries: 0 },
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  #discard(): void {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    // Nobody waits for a broken connection to close.
+    void producer?.then((old) => old.disconnect()).catch(() => undefined);
+  }
+}
+
+function headersOf(eventId: string, json: string): Record<string, string> {
+  let headers: unknown;
+  try {
+    headers = JSON.parse(json);
+  } catch (error) {
+    throw new EncodingError(`event ${eventId}: its headers are not JSON`, { cause: error });
+  }
+  if (typeof headers !== 'object' || headers === null || Object.values(headers).some((v) => typeof v !== 'string')) {
+    throw new EncodingError(`event ${eventId}: its headers are not names and texts`);
+  }
+  return headers as Record<string, string>;
+}

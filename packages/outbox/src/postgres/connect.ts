@@ -1,0 +1,45 @@
+import pg from 'pg';
+
+// A cached plan of a page must never hold a sequential scan of tomorrow's still empty partition. Given with the
+// connection and never by SET, which leaks through a pooler to other clients.
+const PLANNER = [
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'enable_memoize=off',
+  'jit=off',
+  'plan_cache_mode=force_generic_plan',
+  'default_transaction_isolation=read\\ committed',
+];
+
+// A lane's statements are safe to lose in a crash of the database: the pointers are there again, and the events are
+// sent again under the same ids. So a lane does not wait for the disk.
+const LANE = ['synchronous_commit=off'];
+
+export interface ConnectionOptions {
+  readonly url: string;
+  /** Behind a transaction pooler: startup options are refused there, the role must have the planner's settings. */
+  readonly pooled: boolean;
+  readonly lane: boolean;
+  readonly connectTimeoutMs: number;
+  /** A connection that does not answer for so long is given up. */
+  readonly queryTimeoutMs: number;
+}
+
+/** A connected client; `lost` is told once, when it breaks. */
+export async function connect(options: ConnectionOptions, lost: (error: Error) => void): Promise<pg.Client> {
+  const settings = options.lane ? [...PLANNER, ...LANE] : PLANNER;
+  const client = new pg.Client({
+    connectionString: options.url,
+    application_name: 'outbox-relay',
+    keepAlive: true,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    query_timeout: options.queryTimeoutMs,
+    ...(options.pooled ? {} : { options: settings.map((setting) => `-c ${setting}`).join(' ') }),
+  });
+  client.on('error', lost);
+  await client.connect();
+  client.on('end', () => lost(new Error('the connection was closed')));
+  return client;
+}

@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import type { Fenced, KeyedEvent, KeyFailure, LaneStore, PendingEvent, StoredLease } from '../outbox-store.js';
+import { acknowledge } from '../statements/acknowledge.js';
+import { followKeys } from '../statements/follow-keys.js';
+import { forgetKey } from '../statements/forget-key.js';
+import { parkKey } from '../statements/park-key.js';
+import { readPage } from '../statements/read-page.js';
+import { unparkDueKey } from '../statements/unpark-key.js';
+import type { PreparingClient } from './preparing-client.js';
+
+/** LaneStore on one connection. */
+export class PostgresLaneStore implements LaneStore, PreparingClient {
+  constructor(private readonly client: pg.Client) {}
+
+  async rows<R extends unknown[]>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
+    return (await this.client.query<R>({ name, text, values: [...values], rowMode: 'array' })).rows;
+  }
+
+  readPage(leases: readonly StoredLease[], perShard: number, maxBytes: number): Promise<readonly PendingEvent[]> {
+    return readPage(this, leases, perShard, maxBytes);
+  }
+
+  acknowledge(owner: string, leases: readonly StoredLease[], events: readonly PendingEvent[]): Promise<Fenced> {
+    return acknowledge(this, owner, leases, events);
+  }
+
+  park(owner: string, lease: StoredLease, failure: KeyFailure): Promise<Fenced & { readonly dead: boolean }> {
+    return parkKey(this.client, owner, lease, failure);
+  }
+
+  follow(owner: string, leases: readonly StoredLease[], events: readonly KeyedEvent[]): Promise<Fenced> {
+    return followKeys(this.client, owner, leases, events);
+  }
+
+  async unpark(shard: number, key: string): Promise<void> {
+    await this.client.query('BEGIN');
+    try {
+      await unparkDueKey(this.client, shard, key);
+      await this.client.query('COMMIT');
+    } catch (error) {
+      // The connection goes with the session that this error ends, and the transaction with it; on a pooler it is
+      // better ended by hand.
+      await this.client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  forget(shard: number, key: string): Promise<void> {
+    return forgetKey(this.client, shard, key);
+  }
+}

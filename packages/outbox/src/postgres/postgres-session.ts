@@ -1,0 +1,58 @@
+import type pg from 'pg';
+import type { Claimed, LaneStore, StoredLease, StoreSession, Tended } from '../outbox-store.js';
+import { announceFree } from '../statements/announce-free.js';
+import { claim } from '../statements/claim.js';
+import { leave } from '../statements/leave.js';
+import { probe } from '../statements/probe.js';
+import { release } from '../statements/release.js';
+import { tend } from '../statements/tend.js';
+
+/** A connection that does not take its leave in this time is left to the operating system. */
+const CLOSE_MS = 1_000;
+
+/** StoreSession on a connection for itself and one for each lane. */
+export class PostgresSession implements StoreSession {
+  constructor(
+    private readonly control: pg.Client,
+    readonly lanes: readonly LaneStore[],
+    readonly listens: boolean,
+    private readonly clients: readonly pg.Client[],
+  ) {}
+
+  tend(owner: string, leases: readonly StoredLease[], ttlMs: number): Promise<Tended> {
+    return tend(this.control, owner, leases, ttlMs);
+  }
+
+  claim(owner: string, held: readonly number[], ttlMs: number): Promise<readonly Claimed[]> {
+    return claim(this.control, owner, held, ttlMs);
+  }
+
+  release(owner: string, leases: readonly StoredLease[]): Promise<void> {
+    return release(this.control, owner, leases);
+  }
+
+  probe(shards: readonly number[]): Promise<boolean> {
+    return probe(this.control, shards);
+  }
+
+  leave(owner: string): Promise<void> {
+    return leave(this.control, owner);
+  }
+
+  announceFree(): Promise<void> {
+    return announceFree(this.control);
+  }
+
+  async close(): Promise<void> {
+    await closeClients(this.clients);
+  }
+}
+
+export async function closeClients(clients: readonly pg.Client[]): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_MS);
+  });
+  await Promise.race([Promise.allSettled(clients.map((client) => client.end())), late]);
+  clearTimeout(timer);
+}

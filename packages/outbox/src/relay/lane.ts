@@ -1,0 +1,124 @@
+import type { PublisherLane } from '../event-publisher.js';
+import type { LaneStore, PendingEvent, Tended } from '../outbox-store.js';
+import type { RelayContext } from './context.js';
+import { Delivery, type HeldEvent } from './delivery.js';
+import type { Lease, Leases } from './leases.js';
+import { Signal } from './signal.js';
+
+const LEAST_PER_SHARD = 100;
+const SHOUT_AGAIN_MS = 60_000;
+
+export interface LaneParts {
+  readonly index: number;
+  readonly context: RelayContext;
+  readonly leases: Leases;
+  readonly store: LaneStore;
+  readonly publisher: PublisherLane;
+  readonly renew: () => Promise<void>;
+  /** Gives shards back that this lane has nothing of in hand. */
+  readonly giveBack: (leases: readonly Lease[]) => Promise<void>;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Half of a relay: reads a page of its shards, brings it out, reads the next. While one lane sends the other reads and
+ * acknowledges.
+ */
+export class Lane {
+  readonly #wake = new Signal();
+  readonly #due = new Map<string, Tended['due'][number]>();
+  readonly #unclearSince = new Map<string, number>();
+  #shardsWithRows = 1;
+  #shoutedMs = -Infinity;
+
+  constructor(private readonly parts: LaneParts) {}
+
+  /** There may be something to do. */
+  wake(): void {
+    this.#wake.set();
+  }
+
+  /** Keys of this lane's shards whose next attempt has come. */
+  due(keys: Tended['due']): void {
+    for (const key of keys) this.#due.set(`${key.shard} ${key.key}`, key);
+    if (keys.length > 0) this.wake();
+  }
+
+  /**
+   * Ends when the relay stops, with nothing in hand.
+   * @throws SendHungError; whatever the store throws
+   */
+  async run(): Promise<void> {
+    const { stop } = this.parts;
+    while (!stop.aborted) {
+      this.#wake.clear();
+      await this.#giveBackLeaving();
+      await this.#unparkDue();
+      if (!(await this.#page()) && !stop.aborted) await this.#wake.wait();
+    }
+  }
+
+  /** @returns false when there was nothing to do */
+  async #page(): Promise<boolean> {
+    const { context, index, leases, store } = this.parts;
+    const { clock, settings } = context;
+    const nowMs = clock.monotonicMs();
+    const held = leases.ofLane(index).filter((lease) => !lease.leaving && leases.maySend(lease, nowMs));
+    if (held.length === 0) return false;
+    const perShard = Math.max(LEAST_PER_SHARD, Math.floor(settings.pageEvents / this.#shardsWithRows));
+    const page = await store.readPage(held, perShard, settings.pageBytes);
+    if (page.length === 0) return false;
+    this.#shardsWithRows = new Set(page.map(({ shard }) => shard)).size;
+    return this.#handle(page, new Map(held.map((lease) => [lease.shard, lease])));
+  }
+
+  async #handle(page: readonly PendingEvent[], held: ReadonlyMap<number, Lease>): Promise<boolean> {
+    const sendable: HeldEvent[] = [];
+    const parked: HeldEvent[] = [];
+    let orphans = 0;
+    for (const event of page) {
+      const lease = held.get(event.shard);
+      if (lease === undefined) continue;
+      lease.rewind = event.rewind;
+      if (event.key === null) orphans += 1;
+      else (event.parked ? parked : sendable).push({ ...event, key: event.key, lease });
+    }
+    if (orphans > 0) this.#shout(orphans);
+    if (parked.length > 0) await this.#follow(parked);
+    if (sendable.length > 0) await new Delivery({ ...this.parts, unclearSince: this.#unclearSince }, sendable).run();
+    return parked.length + sendable.length > 0;
+  }
+
+  async #follow(events: readonly HeldEvent[]): Promise<void> {
+    const { context, store, renew } = this.parts;
+    const leases = [...new Set(events.map(({ lease }) => lease))];
+    const { held } = await store.follow(context.owner, leases, events);
+    // What is lost is dropped; what is not comes again with the next page.
+    if (held < leases.length) await renew();
+  }
+
+  async #unparkDue(): Promise<void> {
+    const { leases, store, stop, index } = this.parts;
+    const held = new Set(leases.ofLane(index).map(({ shard }) => shard));
+    for (const [name, { shard, key }] of this.#due) {
+      if (stop.aborted) return;
+      this.#due.delete(name);
+      if (held.has(shard)) await store.unpark(shard, key);
+    }
+  }
+
+  async #giveBackLeaving(): Promise<void> {
+    const { giveBack, index, leases } = this.parts;
+    const leaving = leases.ofLane(index).filter((lease) => lease.leaving);
+    if (leaving.length > 0) await giveBack(leaving);
+  }
+
+  #shout(pointers: number): void {
+    const { clock, log, observer } = this.parts.context;
+    observer.orphaned(pointers);
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#shoutedMs < SHOUT_AGAIN_MS) return;
+    this.#shoutedMs = nowMs;
+    log.error({ pointers }, 'pointers to events that the log does not have: they can never be sent');
+  }
+}

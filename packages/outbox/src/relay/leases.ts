@@ -1,0 +1,80 @@
+import type { Claimed, StoredLease, Tended } from '../outbox-store.js';
+import { SHARDS } from '../shard-of.js';
+
+/** A shard that this relay holds. Its identity is the epoch: what was read under it goes out under it or not at all. */
+export interface Lease extends StoredLease {
+  rewind: string;
+  /** On the monotonic clock, and well before the database lets go: past it nothing is sent. */
+  sendUntilMs: number;
+  /** To be given back as soon as nothing of it is in hand. */
+  leaving: boolean;
+}
+
+/** What a relay holds, by its own word: the database's is asked by every pulse and by every acknowledgement. */
+export class Leases {
+  readonly #held = new Map<number, Lease>();
+
+  constructor(private readonly lanes: number) {}
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  all(): Lease[] {
+    return [...this.#held.values()];
+  }
+
+  /** A shard stays with its lane, so nothing of it can be in two hands. */
+  laneOf(shard: number): number {
+    return shard % this.lanes;
+  }
+
+  ofLane(lane: number): Lease[] {
+    return this.all().filter(({ shard }) => this.laneOf(shard) === lane);
+  }
+
+  isHeld(lease: Lease): boolean {
+    return this.#held.get(lease.shard) === lease;
+  }
+
+  maySend(lease: Lease, nowMs: number): boolean {
+    return this.isHeld(lease) && nowMs < lease.sendUntilMs;
+  }
+
+  add(claimed: readonly Claimed[], sendUntilMs: number): void {
+    for (const { shard, epoch, rewind } of claimed) {
+      this.#held.set(shard, { shard, epoch, rewind, sendUntilMs, leaving: false });
+    }
+  }
+
+  /** Takes the database's answer about the leases that it was asked about. */
+  renew(asked: readonly Lease[], renewed: Tended['renewed'], sendUntilMs: number): void {
+    const rewinds = new Map(renewed.map(({ shard, rewind }) => [shard, rewind]));
+    for (const lease of asked) {
+      const rewind = rewinds.get(lease.shard);
+      if (rewind === undefined) this.drop([lease]);
+      else {
+        lease.rewind = rewind;
+        lease.sendUntilMs = sendUntilMs;
+      }
+    }
+  }
+
+  drop(leases: readonly Lease[]): void {
+    for (const lease of leases) if (this.isHeld(lease)) this.#held.delete(lease.shard);
+  }
+
+  /** With so many relays alive, this one keeps its share and no more; the rest is marked as leaving. */
+  keepShare(relays: number): void {
+    const share = fairShare(relays);
+    for (const [index, lease] of this.all()
+      .sort((a, b) => a.shard - b.shard)
+      .entries()) {
+      lease.leaving = index >= share;
+    }
+  }
+}
+
+export function fairShare(relays: number): number {
+  return Math.ceil(SHARDS / Math.max(1, relays));
+}

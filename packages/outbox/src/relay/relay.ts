@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { systemClock, type Clock } from '../clock.js';
+import { OutboxError } from '../errors.js';
+import type { EventPublisher, PublisherLane } from '../event-publisher.js';
+import type { Log } from '../log.js';
+import type { OutboxStore } from '../outbox-store.js';
+import { reasonOf } from '../reason.js';
+import { backoffMs, pause } from './backoff.js';
+import type { RelayContext } from './context.js';
+import type { RelayObserver } from './observer.js';
+import { SendHungError } from './relay-error.js';
+import { RelaySession } from './relay-session.js';
+import { DEFAULT_RELAY_SETTINGS, type RelaySettings } from './settings.js';
+
+const LANES = 2;
+const LONGEST_SIT_OUT_MS = 60_000;
+/** A connection to the broker that does not close in this time is left alone. */
+const CLOSE_MS = 2_000;
+
+const NOBODY: RelayObserver = {
+  published: () => {},
+  sent: () => {},
+  sendFailed: () => {},
+  holds: () => {},
+  tookOver: () => {},
+  fenced: () => {},
+  acknowledgedTwice: () => {},
+  parked: () => {},
+  orphaned: () => {},
+  hung: () => {},
+};
+
+export interface RelayOptions {
+  readonly store: OutboxStore;
+  readonly publisher: EventPublisher;
+  readonly log: Log;
+  readonly settings?: Partial<RelaySettings>;
+  readonly observer?: Partial<RelayObserver>;
+  readonly clock?: Clock;
+}
+
+/**
+ * Brings the events of one database out: in order per key, at least once, with their own ids. Any number of relays share
+ * the work of one outbox, each with its shards; any of them may be killed at any time.
+ */
+export class Relay {
+  /** New at every start: a restarted process must never pass its dead self's fence. */
+  readonly owner = `${hostname()}/${process.pid}/${randomBytes(6).toString('hex')}`;
+  readonly #context: RelayContext;
+  readonly #stopping = new AbortController();
+  #publishers: PublisherLane[];
+  #running: Promise<void> | undefined;
+  #problem: string | null = 'not started';
+
+  constructor(private readonly options: RelayOptions) {
+    this.#context = {
+      owner: this.owner,
+      settings: { ...DEFAULT_RELAY_SETTINGS, ...options.settings },
+      clock: options.clock ?? systemClock,
+      observer: { ...NOBODY, ...options.observer },
+      log: options.log,
+    };
+    this.#publishers = this.#openPublishers();
+  }
+
+  /** Why nothing can be relayed at the moment, in one line; null in health. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  /**
+   * Begins, and goes on until it is stopped, whatever becomes of database and broker.
+   * @throws OutboxError OUTBOX_RELAY_STARTED
+   */
+  start(): void {
+    if (this.#running !== undefined) throw new OutboxError('OUTBOX_RELAY_STARTED', 'a relay is started once');
+    this.#running = this.#run();
+  }
+
+  /** Takes nothing new, acknowledges what is in flight, hands the shards over. Never rejects. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+    await this.#closePublishers();
+    this.#problem = 'stopped';
+  }
+
+  async #run(): Promise<void> {
+    const { log, observer, settings } = this.#context;
+    const { signal } = this.#stopping;
+    let failures = 0;
+    while (!signal.aborted) {
+      const session = new RelaySession({
+        context: this.#context,
+        store: this.options.store,
+        publishers: this.#publishers,
+        begun: () => {
+          if (failures > 0) log.info({ failures }, 'the outbox is there again');
+          this.#problem = null;
+        },
+      });
+      const begunMs = this.#context.clock.monotonicMs();
+      try {
+        await session.run(signal);
+      } catch (error) {
+        if (this.#context.clock.monotonicMs() - begunMs > 2 * settings.leaseMs) failures = 0;
+        failures += 1;
+        this.#problem = reasonOf(error);
+        const hung = error instanceof SendHungError;
+        // Long enough for the others to see that this one is gone and to take its shards.
+        const waitMs = hung
+          ? backoffMs(failures, settings.leaseMs, Math.max(settings.leaseMs, LONGEST_SIT_OUT_MS))
+          : backoffMs(failures, settings.firstWaitMs, settings.longestWaitMs);
+        if (hung) {
+          observer.hung();
+          void this.#closePublishers();
+          this.#publishers = this.#openPublishers();
+        }
+        log.warn({ err: error, failures, waitMs }, 'the relay begins anew');
+        await pause(waitMs, signal);
+      }
+    }
+  }
+
+  #openPublishers(): PublisherLane[] {
+    return Array.from({ length: LANES }, () => this.options.publisher.open());
+  }
+
+  async #closePublishers(): Promise<void> {
+    const closing = this.#publishers.map((publisher) =>
+      publisher.close().catch((error: unknown) => {
+        this.#context.log.debug({ err: error }, 'a publisher closed badly');
+      }),
+    );
+    const closed = new AbortController();
+    await Promise.race([Promise.all(closing), pause(CLOSE_MS, closed.signal)]);
+    closed.abort();
+  }
+}

@@ -1,0 +1,20 @@
+import type { Claimed } from '../outbox-store.js';
+import type { SqlClient } from '../ports.js';
+
+// Free or expired shards up to the fair share, and the owner's own that it does not hold any more (it lost its
+// connection): the new epoch fences what it may have had in hand. SKIP LOCKED never waits, so its own order (each owner
+// starts elsewhere) is safe. All times are the database's.
+const SQL = `WITH n AS (SELECT greatest(1,count(*)) c FROM outbox_relay WHERE alive_until>now()),
+pick AS MATERIALIZED (SELECT shard,owner AS was FROM outbox_lease WHERE (owner IS NULL OR owner=$1::text OR lease_until<=now()) AND NOT shard=ANY($3::smallint[])
+  ORDER BY (shard+(hashtext($1::text)&63))&63 LIMIT (SELECT greatest(0,ceil(64.0/n.c)-cardinality($3::smallint[])) FROM n) FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE outbox_lease l SET owner=$1::text,epoch=l.epoch+1,lease_until=now()+$2::float8*interval '1 millisecond' FROM pick WHERE l.shard=pick.shard
+RETURNING l.shard,l.epoch::text AS epoch,l.rewind::text AS rewind,coalesce(pick.was<>$1::text,false) AS "takenOver"`;
+
+export async function claim(
+  sql: SqlClient,
+  owner: string,
+  held: readonly number[],
+  ttlMs: number,
+): Promise<readonly Claimed[]> {
+  return (await sql.query<Claimed>(SQL, [owner, ttlMs, held])).rows;
+}

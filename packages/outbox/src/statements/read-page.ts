@@ -1,0 +1,56 @@
+import type { PendingEvent, StoredLease } from '../outbox-store.js';
+import type { PreparingClient } from '../postgres/preparing-client.js';
+
+// Pointers of the relay's shards in id order, joined to the log by key. The limit is per shard, so that each is one
+// short walk of the index; it is read from the floor unless pointers came back below it (another rewind), which the
+// relay then adopts. LEFT JOIN: a pointer without its event (key null) is counted and shouted about, not hidden.
+// "ahead": a page of large events ends early, but never before its first; the cut is in id order, so it turns nothing
+// around. No event type, no xmin: what is not needed is not decoded 60,000 times a second.
+const SQL = `SELECT shard,id,event_id,rewind,msg_key,topic,payload,headers,parked,attempt_count FROM (
+SELECT p.shard,p.id,p.event_id,p.rewind,e.msg_key,e.topic,e.payload,e.headers,coalesce(k.parked,false) AS parked,k.attempt_count,
+  sum(octet_length(e.payload)) OVER (ORDER BY p.id ROWS UNBOUNDED PRECEDING)-octet_length(e.payload) AS ahead
+FROM unnest($1::smallint[],$3::bigint[],$4::bigint[]) s(shard,floor,rw)
+CROSS JOIN LATERAL (SELECT q.shard,q.id,q.event_id,l.rewind FROM outbox_lease l JOIN LATERAL (SELECT * FROM outbox_pending q
+   WHERE q.shard=s.shard AND q.id>=CASE WHEN l.rewind=s.rw THEN s.floor ELSE 0 END ORDER BY q.id LIMIT $2) q ON true WHERE l.shard=s.shard) p
+LEFT JOIN outbox_event e ON e.event_id=p.event_id
+LEFT JOIN outbox_key_state k ON k.shard=e.shard AND k.msg_key=e.msg_key) r WHERE ahead IS NULL OR ahead<$5 ORDER BY id`;
+
+type Row = [
+  shard: number,
+  id: string,
+  eventId: string,
+  rewind: string,
+  key: string | null,
+  topic: string,
+  payload: string,
+  headers: string,
+  parked: boolean,
+  attempts: number | null,
+];
+
+export async function readPage(
+  client: PreparingClient,
+  leases: readonly StoredLease[],
+  perShard: number,
+  maxBytes: number,
+): Promise<readonly PendingEvent[]> {
+  const rows = await client.rows<Row>('outbox_read_page', SQL, [
+    leases.map(({ shard }) => shard),
+    perShard,
+    leases.map(() => '0'),
+    leases.map(({ rewind }) => rewind),
+    maxBytes,
+  ]);
+  return rows.map(([shard, id, eventId, rewind, key, topic, payload, headers, parked, attempts]) => ({
+    shard,
+    id,
+    eventId,
+    rewind,
+    key,
+    topic,
+    payload,
+    headers,
+    parked,
+    attempts,
+  }));
+}

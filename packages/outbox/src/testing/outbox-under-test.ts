@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { freshDatabase } from '@outrider/testkit';
+import pg from 'pg';
+import { appendEvents } from '../append-events.js';
+import type { Log } from '../log.js';
+import { outboxMigrations } from '../migrations/index.js';
+import type { OutboxEvent } from '../ports.js';
+import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
+import { Relay, type RelayOptions } from '../relay/relay.js';
+
+export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+export const TOPIC = 'facts';
+
+/** A UUIDv7 of now. */
+export function uuid(now = Date.now()): string {
+  const time = now.toString(16).padStart(12, '0');
+  const rest = randomBytes(10).toString('hex');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(0, 3)}-8${rest.slice(3, 6)}-${rest.slice(6, 18)}`;
+}
+
+export function eventOf(key: string, payload: string, more: Partial<OutboxEvent> = {}): OutboxEvent {
+  return {
+    eventId: uuid(),
+    key,
+    topic: TOPIC,
+    type: 'ADDED',
+    payload,
+    headers: { 'content-type': 'text/plain' },
+    ...more,
+  };
+}
+
+/** A database with an outbox. */
+export interface OutboxUnderTest {
+  readonly url: string;
+  readonly pool: pg.Pool;
+  rows<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
+  /** appends in a transaction of their own, and tells the relays */
+  append(...events: OutboxEvent[]): Promise<void>;
+  pending(): Promise<number>;
+  /** a started relay; stopped by close */
+  relay(options: Pick<RelayOptions, 'publisher'> & Partial<RelayOptions>): Relay;
+  close(): Promise<void>;
+}
+
+export async function openOutbox(): Promise<OutboxUnderTest> {
+  const database = await freshDatabase('outbox');
+  const pool = new pg.Pool({ connectionString: database.url, max: 10 });
+  pool.on('error', () => {});
+  for (const { sql } of outboxMigrations) await pool.query(sql);
+  const relays: Relay[] = [];
+  const rows = async <R extends object>(text: string, values?: unknown[]): Promise<R[]> =>
+    (await pool.query<R>(text, values)).rows;
+  return {
+    url: database.url,
+    pool,
+    rows,
+    append: async (...events) => {
+      await inTransaction(pool, (tx) => appendEvents(tx, events));
+      await pool.query('NOTIFY outbox');
+    },
+    pending: async () => (await rows<{ n: number }>('SELECT count(*)::int AS n FROM outbox_pending'))[0]?.n ?? -1,
+    relay: (options) => {
+      const relay = new Relay({
+        store: new PostgresOutboxStore({ url: database.url }),
+        log: silent,
+        ...options,
+        settings: { firstWaitMs: 10, longestWaitMs: 100, ...options.settings },
+      });
+      relays.push(relay);
+      relay.start();
+      return relay;
+    },
+    close: async () => {
+      await Promise.all(relays.map((relay) => relay.stop()));
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+export async function inTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** Waits until `condition` holds. */
+export async function until(
+  what: string,
+  condition: () => Promise<boolean> | boolean,
+  timeoutMs = 45_000,
+): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`never came true: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
