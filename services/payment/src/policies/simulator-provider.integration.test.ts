@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
+import { freePort } from '@outrider/testkit';
+import { startSimulator, type Simulator } from '@outrider/testkit/simulator';
+import { startProviderProxy, type ProviderProxy } from '../testing/provider-proxy.js';
+import { providerContract, type ProviderUnderTest } from '../testing/provider-contract.js';
+import { SimulatorProvider } from './simulator-provider.js';
+
+let directory: string;
+let simulators: Simulator[];
+let proxy: ProviderProxy;
+let under: ProviderUnderTest;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'payment-'));
+  const good = await startSimulator({ ledgerFile: join(directory, 'good.jsonl') });
+  const declining = await startSimulator({ ledgerFile: join(directory, 'no.jsonl'), behaviour: { declines: 100 } });
+  simulators = [good, declining];
+  proxy = await startProviderProxy(good.url);
+  proxy.fate = () => 'hold-answer';
+  under = {
+    provider: new SimulatorProvider(good.url, 10_000),
+    declining: new SimulatorProvider(declining.url, 10_000),
+    gone: new SimulatorProvider(`http://127.0.0.1:${await freePort()}`, 10_000),
+    slow: new SimulatorProvider(proxy.url, 200),
+    paymentMethod: 'pm_card',
+  };
+});
+
+afterAll(async () => {
+  await proxy.close();
+  for (const simulator of simulators) await simulator.close();
+  await rm(directory, { recursive: true });
+});
+
+providerContract('simulator', () => under);

@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import type { PaymentProvider } from '../policies/payment-provider.js';
+
+/** A provider under test, and tokens that make it do what a test needs. */
+export interface ProviderUnderTest {
+  readonly provider: PaymentProvider;
+  /** one whose customers are always declined */
+  readonly declining: PaymentProvider;
+  /** one that accepts no connection */
+  readonly gone: PaymentProvider;
+  /** one that does what it is asked but answers later than its caller waits */
+  readonly slow: PaymentProvider;
+  readonly paymentMethod: string;
+}
+
+/** What every adapter of the port must do; run against each. */
+export function providerContract(name: string, open: () => ProviderUnderTest): void {
+  describe(`the payment provider ${name}`, () => {
+    let under: ProviderUnderTest;
+    let asked: { key: string; orderId: string; amount: number; currency: string; paymentMethod: string };
+    beforeEach(() => {
+      under = open();
+      asked = { key: newId(), orderId: newId(), amount: 1_200, currency: 'EUR', paymentMethod: under.paymentMethod };
+    });
+    const authorized = async (): Promise<string> => {
+      const answer = await under.provider.authorize(asked);
+      expect(answer).toMatchObject({ kind: 'record', record: { status: 'AUTHORIZED', capturedAmount: 0 } });
+      return answer.kind === 'record' ? answer.record.reference : '';
+    };
+
+    test('authorises, captures and refunds, in part and then the rest', async () => {
+      const { provider } = under;
+      const reference = await authorized();
+      expect(await provider.capture({ key: newId(), reference, amount: 1_200 })).toMatchObject({
+        kind: 'record',
+        record: { reference, status: 'CAPTURED', capturedAmount: 1_200, refundedAmount: 0 },
+      });
+      expect(await provider.refund({ key: newId(), reference, amount: 200 })).toMatchObject({
+        record: { status: 'PARTIALLY_REFUNDED', refundedAmount: 200 },
+      });
+      expect(await provider.refund({ key: newId(), reference, amount: 1_000 })).toMatchObject({
+        record: { status: 'REFUNDED', refundedAmount: 1_200 },
+      });
+    });
+
+    test('voids what is authorised', async () => {
+      const reference = await authorized();
+      expect(await under.provider.void({ key: newId(), reference, amount: 1_200 })).toMatchObject({
+        kind: 'record',
+        record: { status: 'VOIDED', capturedAmount: 0 },
+      });
+    });
+
+    test('declines with a reason', async () => {
+      expect(await under.declining.authorize(asked)).toMatchObject({
+        kind: 'record',
+        record: { status: 'DECLINED', reason: expect.any(String) },
+      });
+    });
+
+    test('the same key has one effect and the same answer, also at once', async () => {
+      const { provider } = under;
+      const [first, ...others] = await Promise.all([1, 2, 3, 4].map(() => provider.authorize(asked)));
+      for (const other of others) expect(other).toEqual(first);
+      const reference = await authorized();
+      const capture = { key: newId(), reference, amount: 1_200 };
+      expect(await provider.capture(capture)).toEqual(await provider.capture(capture));
+      expect(await provider.lookup({ reference })).toMatchObject({ record: { capturedAmount: 1_200 } });
+    });
+
+    test('what its state does not allow is refused for good', async () => {
+      const { provider } = under;
+      const reference = await authorized();
+      await provider.void({ key: newId(), reference, amount: 1_200 });
+      const change = { reference, amount: 1_200 };
+      expect(await provider.capture({ ...change, key: newId() })).toMatchObject({ kind: 'refused' });
+      expect(await provider.void({ ...change, key: newId() })).toMatchObject({ kind: 'refused' });
+      expect(await provider.refund({ ...change, key: newId() })).toMatchObject({ kind: 'refused' });
+      expect(await provider.capture({ key: newId(), reference: 'unheard-of', amount: 1 })).toMatchObject({
+        kind: 'refused',
+      });
+    });
+
+    test('more than was captured is not refunded', async () => {
+      const { provider } = under;
+      const reference = await authorized();
+      await provider.capture({ key: newId(), reference, amount: 1_200 });
+      expect(await provider.refund({ key: newId(), reference, amount: 1_201 })).toMatchObject({ kind: 'refused' });
+    });
+
+    test('a key used for something else is never taken for an answer', async () => {
+      await authorized();
+      expect(await under.provider.authorize({ ...asked, amount: 1 })).toMatchObject({
+        kind: 'unanswered',
+        reached: true,
+      });
+    });
+
+    test('is looked up by reference and by key', async () => {
+      const { provider } = under;
+      expect(await provider.lookup({ key: asked.key })).toEqual({ kind: 'not-found' });
+      const reference = await authorized();
+      expect(await provider.lookup({ key: asked.key })).toMatchObject({ kind: 'record', record: { reference } });
+      expect(await provider.lookup({ reference })).toMatchObject({ record: { reference, status: 'AUTHORIZED' } });
+      expect(await provider.lookup({ reference: 'unheard-of' })).toEqual({ kind: 'not-found' });
+    });
+
+    test('one that cannot be reached had no effect, and says so', async () => {
+      expect(await under.gone.authorize(asked)).toMatchObject({ kind: 'unanswered', reached: false });
+      expect(await under.gone.lookup({ key: asked.key })).toMatchObject({ kind: 'unanswered' });
+    });
+
+    test('F23 one that answers too late leaves a doubt, which the same key settles', async () => {
+      expect(await under.slow.authorize(asked)).toMatchObject({ kind: 'unanswered', reached: true });
+      const reference = await authorized();
+      expect(await under.provider.lookup({ key: asked.key })).toMatchObject({ record: { reference } });
+    });
+  });
+}
