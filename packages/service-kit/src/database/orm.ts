@@ -10,6 +10,8 @@ export async function createOrm(options: {
   readonly entities: readonly EntitySchema[];
   readonly migrations: readonly MigrationObject[];
   readonly poolSize: number;
+  /** told, in words, what the ORM has to say */
+  readonly log: (message: string) => void;
 }): Promise<MikroORM> {
   return MikroORM.init({
     clientUrl: options.databaseUrl,
@@ -20,6 +22,8 @@ export async function createOrm(options: {
     driverOptions: { application_name: options.applicationName, keepAlive: true, connectionTimeoutMillis: 5_000 },
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,
+    logger: options.log,
+    colors: false,
     ensureDatabase: false,
   });
 }

@@ -10,7 +10,16 @@ export interface ReadinessCheck {
 export class Health {
   #closing = false;
 
-  constructor(private readonly checks: readonly ReadinessCheck[]) {}
+  readonly #checks: ReadinessCheck[];
+
+  constructor(checks: readonly ReadinessCheck[]) {
+    this.#checks = [...checks];
+  }
+
+  /** Needs these as well. */
+  add(...checks: readonly ReadinessCheck[]): void {
+    this.#checks.push(...checks);
+  }
 
   /** From now on not ready, so that no new request is sent here while the old ones end. */
   close(): void {
@@ -21,7 +30,7 @@ export class Health {
   async ready(timeoutMs = 2_000): Promise<{ ready: boolean; checks: Record<string, string> }> {
     if (this.#closing) return { ready: false, checks: { process: 'closing' } };
     const results = await Promise.all(
-      this.checks.map(async ({ name, check }): Promise<[string, string]> => {
+      this.#checks.map(async ({ name, check }): Promise<[string, string]> => {
         let timer: NodeJS.Timeout | undefined;
         const late = new Promise<never>((_, reject) => {
           timer = setTimeout(() => reject(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);

@@ -86,8 +86,16 @@ function successes(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
 }
 
 function problems(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
-  const kinds = new Set<ProblemKind>(['malformed', 'too-many-requests', 'internal', ...(endpoint.problems ?? [])]);
-  if (endpoint.access !== 'anyone') kinds.add('unauthenticated').add('forbidden').add('unavailable');
+  const kinds = new Set<ProblemKind>([
+    'malformed',
+    'unauthenticated',
+    'too-many-requests',
+    'internal',
+    'unavailable',
+    ...(endpoint.problems ?? []),
+  ]);
+  if (endpoint.access !== 'anyone') kinds.add('forbidden');
+  if (endpoint.method !== 'GET') kinds.add('version-conflict');
   if (endpoint.body !== undefined || endpoint.rawBody === true)
     kinds.add('payload-too-large').add('unsupported-media-type');
   if (endpoint.idempotent === true) {

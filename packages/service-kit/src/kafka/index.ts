@@ -20,12 +20,25 @@ export function createKafka(options: { clientId: string; brokers: readonly strin
     logCreator: () => (entry: LogEntry) => {
       const { message, timestamp: _timestamp, ...rest } = entry.log;
       const fields = { kafka: entry.namespace, ...rest };
-      if (entry.level === logLevel.ERROR) options.log.error(fields, message);
+      if (isEverydayError(entry)) options.log.debug(fields, message);
+      else if (entry.level === logLevel.ERROR) options.log.error(fields, message);
       else if (entry.level === logLevel.WARN) options.log.warn(fields, message);
       else options.log.debug(fields, message);
     },
   });
 }
+
+/**
+ * kafkajs calls every refusal of the broker an error, also those that it answers by itself as the protocol means it:
+ * joining again after a rebalance, asking again where a leader or coordinator is.
+ */
+function isEverydayError(entry: LogEntry): boolean {
+  const { error, message } = entry.log;
+  return EVERYDAY.test(typeof error === 'string' ? error : message);
+}
+
+const EVERYDAY =
+  /rebalancing|coordinator is not (?:available|aware)|not the (?:leader|coordinator)|no leader|leadership election|loading|given generation|member id/iu;
 
 export interface TopicSpec {
   readonly name: string;

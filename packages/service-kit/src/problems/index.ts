@@ -42,15 +42,15 @@ export function sendProblem(reply: FastifyReply, error: ProblemError): void {
 export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly onUnexpected: (error: unknown, request: { method: string; route: string }) => void,
-    /** may know better what a problem is, seeing the request */
-    private readonly refine: (problem: ProblemError, request: FastifyRequest) => ProblemError = (problem) => problem,
+    /** which problem an error is, seeing the request */
+    private readonly toProblem: (error: unknown, request: FastifyRequest) => ProblemError = problemOf,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
     const request = http.getRequest<FastifyRequest>();
-    const problem = this.refine(problemOf(error), request);
+    const problem = this.toProblem(error, request);
     if (problem.status >= 500) {
       this.onUnexpected(error, { method: request.method, route: request.routeOptions.url ?? 'unknown' });
     }

@@ -24,6 +24,11 @@ export const serviceSettings = {
   BODY_LIMIT: z.coerce.number().int().min(1024).max(10_485_760).default(262_144),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
   LOG_LEVEL: logLevel,
+  /** goes out with every event and into each saga: which version did it */
+  APP_VERSION: z
+    .string()
+    .regex(/^[\w.+-]{1,100}$/u, 'must be letters, digits, . + - _')
+    .default('0.1.0'),
 } as const;
 
 const baseConfig = z.object(serviceSettings);

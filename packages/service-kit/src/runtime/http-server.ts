@@ -5,9 +5,11 @@ import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ProblemError } from '@outrider/contracts';
+import { isTransient } from '@outrider/inbox';
 import apiReference from '@scalar/fastify-api-reference';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authenticator } from '../auth/index.js';
+import { isConflict } from '../database/index.js';
 import type { Health } from '../health/index.js';
 import { endpointsOf, methodsByPath, openApiOf, principalName, type RequestWithPrincipal } from '../http/index.js';
 import type { Logger } from '../logging/index.js';
@@ -49,7 +51,8 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   const onUnexpected = (error: unknown, request: { method: string; route: string }): void =>
     options.log.error({ err: error, ...request }, 'a request failed');
   app.useGlobalFilters(
-    new ProblemFilter(onUnexpected, (problem, request) => {
+    new ProblemFilter(onUnexpected, (error, request) => {
+      const problem = databaseProblemOf(error) ?? problemOf(error);
       const methods = problem.kind === 'not-found' ? methodsOf(request.url.split('?', 1)[0] ?? '') : [];
       if (methods.length === 0 || methods.includes(request.method)) return problem;
       return new ProblemError('method-not-allowed', undefined, {}, { allow: methods.join(', ') });
@@ -63,6 +66,13 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   fastify.get('/openapi.json', { config: { rateLimit: false } }, async () => document);
   await fastify.register(apiReference, { routePrefix: '/docs', configuration: { url: '/openapi.json' } });
   return app;
+}
+
+/** The database's troubles that a caller may hear of: away, or two at once at the same thing to the end. */
+function databaseProblemOf(error: unknown): ProblemError | undefined {
+  if (isConflict(error)) return new ProblemError('version-conflict');
+  if (isTransient(error)) return new ProblemError('unavailable', undefined, {}, { 'retry-after': '1' });
+  return undefined;
 }
 
 async function addEdges(fastify: FastifyInstance, options: HttpOptions): Promise<void> {

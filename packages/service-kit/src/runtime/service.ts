@@ -20,6 +20,18 @@ export interface ServiceContext<C extends ServiceConfig> {
   readonly log: Logger;
 }
 
+/** A service that serves and consumes. */
+export interface RunningService {
+  /** http://host:port of the public side */
+  readonly url: string;
+  readonly adminUrl: string;
+  readonly app: INestApplicationContext;
+  /** Resolves when the schema was found current and consumers and background work have begun. */
+  readonly consuming: Promise<void>;
+  /** Ends everything in good order: requests, batches and rounds in hand are finished. */
+  close(): Promise<void>;
+}
+
 /** A message handler's parts, once the service's own objects are there. */
 export type EventSubscription = Subscription<unknown, Transaction>;
 

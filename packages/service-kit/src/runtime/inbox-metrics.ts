@@ -1,0 +1,75 @@
+import { inboxDeadLetters, type InboxObserver, type SqlClient } from '@outrider/inbox';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { LATENCY_BUCKETS } from '../metrics/index.js';
+
+/** How the consumer does, for its observer to feed; dead letters are read from the database at each scrape. */
+export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClient): Partial<InboxObserver> {
+  const registers = [registry];
+  const handled = new Counter({
+    name: 'inbox_handled_total',
+    help: 'Messages settled, by what became of them',
+    labelNames: ['consumer', 'topic', 'outcome'],
+    registers,
+  });
+  const redelivered = new Counter({
+    name: 'inbox_redelivered_total',
+    help: 'Messages that came again after their effects were stored',
+    labelNames: ['consumer', 'topic'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'inbox_handle_duration_seconds',
+    help: 'One transaction over a batch of messages, begin to commit',
+    labelNames: ['consumer', 'topic'],
+    buckets: LATENCY_BUCKETS,
+    registers,
+  });
+  const retried = new Counter({
+    name: 'inbox_retried_total',
+    help: 'Batches taken again through no fault of their own',
+    labelNames: ['consumer', 'topic', 'code'],
+    registers,
+  });
+  const lagByPartition = new Map<string, { readonly topic: string; readonly events: number }>();
+  const lag = new Gauge({
+    name: 'inbox_lag_events',
+    help: 'Events behind the end of the partitions that this process holds',
+    labelNames: ['consumer', 'topic'],
+    registers,
+    collect() {
+      lag.reset();
+      for (const { topic, events } of lagByPartition.values()) lag.inc({ consumer, topic }, events);
+    },
+  });
+  deadLetterGauges(registry, consumer, pool);
+  return {
+    handled: (topic, outcome, count) => handled.inc({ consumer, topic, outcome }, count),
+    redelivered: (topic, count) => redelivered.inc({ consumer, topic }, count),
+    batch: (topic, _messages, seconds) => duration.observe({ consumer, topic }, seconds),
+    retried: (topic, code) => retried.inc({ consumer, topic, code }),
+    lag: (topic, partition, events) => void lagByPartition.set(`${topic} ${partition}`, { topic, events }),
+    assigned: () => lagByPartition.clear(),
+  };
+}
+
+function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient): void {
+  const gauge = (name: string, help: string, collect?: () => Promise<void>): Gauge<'consumer' | 'topic'> =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['consumer', 'topic'],
+      registers: [registry],
+      ...(collect === undefined ? {} : { collect }),
+    });
+  const keys = gauge('inbox_dead_letter_keys', 'Keys that wait for a person');
+  const retrying = gauge('inbox_retrying_events', 'Messages set aside that will be tried again by themselves');
+  const events = gauge('inbox_dead_letters', 'Messages that wait for a person', async () => {
+    const counts = await inboxDeadLetters(pool, consumer).catch(() => []);
+    for (const one of [events, keys, retrying]) one.reset();
+    for (const count of counts) {
+      events.set({ consumer, topic: count.topic }, count.events);
+      keys.set({ consumer, topic: count.topic }, count.keys);
+      retrying.set({ consumer, topic: count.topic }, count.retryingEvents);
+    }
+  });
+}

@@ -1,0 +1,12 @@
+export { serviceSettings, type ServiceConfig } from './config.js';
+export { migrateService } from './migrate-service.js';
+export { runService } from './run-service.js';
+export {
+  readServiceConfig,
+  type EventSubscription,
+  type RunningService,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './service.js';
+export { startService } from './start-service.js';
+export { subscribe, type Message } from './subscribe.js';

@@ -1,0 +1,204 @@
+import { Inbox, KafkaEventConsumer } from '@outrider/inbox';
+import { appendEvents, OutboxNotifier } from '@outrider/outbox';
+import { Counter } from 'prom-client';
+import { Authenticator } from '../auth/index.js';
+import type { Background } from '../background/index.js';
+import { sqlOf, Transactor, type MikroORM, type Transaction } from '../database/index.js';
+import { Health, startAdminServer } from '../health/index.js';
+import { createKafka } from '../kafka/index.js';
+import { createLogger } from '../logging/index.js';
+import { createMetrics } from '../metrics/index.js';
+import { closeAll, type Closing } from '../shutdown/index.js';
+import type { ServiceConfig } from './config.js';
+import { createHttpApplication } from './http-server.js';
+import { inboxMetrics } from './inbox-metrics.js';
+import { maintenance } from './maintenance.js';
+import { outboxMetrics } from './outbox-metrics.js';
+import { missingMigrations, ormOf } from './schema.js';
+import { readServiceConfig, type RunningService, type ServiceContext, type ServiceDefinition } from './service.js';
+
+const LOOK_FOR_SCHEMA_MS = 500;
+
+/**
+ * Starts a service: it listens at once, and consumes as soon as its database answers and has the schema, however long
+ * that takes. Database and broker may come and go; nothing needs a restart.
+ * @throws ConfigError naming every wrong key; the listen error when a port is taken
+ */
+export async function startService<C extends ServiceConfig>(
+  definition: ServiceDefinition<C>,
+  env: NodeJS.ProcessEnv,
+): Promise<RunningService> {
+  const config = readServiceConfig(definition, env);
+  const log = createLogger(definition.name, config.LOG_LEVEL);
+  const metrics = createMetrics(definition.name);
+  const orm = await ormOf(definition, config, log);
+  const pool = sqlOf(orm.em.fork());
+  const closings: Closing[] = [{ name: 'database', close: () => orm.close() }];
+  try {
+    const notifier = new OutboxNotifier(pool, log);
+    closings.unshift({ name: 'notifier', close: () => notifier.close() });
+    const conflicts = new Counter({
+      name: 'optimistic_conflicts_total',
+      help: 'Transactions that met another one at the same rows and were run again or refused',
+      registers: [metrics.registry],
+    });
+    const transactor = new Transactor({
+      orm,
+      source: { source: definition.name, version: config.APP_VERSION },
+      append: appendEvents,
+      committed: () => notifier.committed(),
+      onConflict: () => conflicts.inc(),
+    });
+    const context: ServiceContext<C> = { config, orm, transactor, metrics, log };
+    const schema = new SchemaWatch(definition, orm);
+    let joined = false;
+    const health = new Health([
+      { name: 'database', check: () => pool.query('SELECT 1').then(() => undefined) },
+      { name: 'schema', check: () => schema.check() },
+      {
+        name: 'kafka',
+        check: () => (joined ? Promise.resolve() : Promise.reject(new Error('has not joined its group yet'))),
+      },
+    ]);
+    const app = await createHttpApplication({
+      title: definition.title,
+      version: config.APP_VERSION,
+      module: definition.module(context),
+      controllers: definition.controllers,
+      authenticator: new Authenticator({
+        issuer: config.JWT_ISSUER,
+        audience: config.JWT_AUDIENCE,
+        jwks: config.JWT_JWKS,
+        rolesClaim: config.JWT_ROLES_CLAIM,
+        apiKeys: config.API_KEYS,
+      }),
+      health,
+      metrics,
+      log,
+      bodyLimit: config.BODY_LIMIT,
+      rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+    });
+    await app.init();
+    closings.unshift(...(definition.closings?.(app) ?? []));
+    health.add(...(definition.readiness?.(app) ?? []));
+
+    const consumer = `outrider.${definition.name}`;
+    const observed = inboxMetrics(metrics.registry, consumer, pool);
+    outboxMetrics(metrics.registry, definition.name, pool);
+    const inbox = new Inbox<Transaction>({
+      consumer,
+      subscriptions: definition.subscriptions(app),
+      source: new KafkaEventConsumer({
+        kafka: createKafka({ clientId: `outrider-${definition.name}`, brokers: config.KAFKA_BROKERS, log }),
+        groupId: config.KAFKA_TOPIC_PREFIX + consumer,
+        topicPrefix: config.KAFKA_TOPIC_PREFIX,
+        log,
+      }),
+      transaction: (work) => transactor.run(work),
+      sql: (tx) => tx.sql,
+      pool,
+      observer: {
+        ...observed,
+        assigned(partitions) {
+          joined = true;
+          observed.assigned?.(partitions);
+        },
+        outOfRange: (at, stored, range) =>
+          log.error(
+            { ...at, stored: String(stored), low: String(range.low), high: String(range.high) },
+            'the stored position is not in the log any more',
+          ),
+      },
+      log,
+    });
+
+    const admin = await startAdminServer({
+      host: config.HOST,
+      port: config.ADMIN_PORT,
+      health,
+      metrics: metrics.registry,
+    });
+    closings.unshift({ name: 'admin server', close: () => admin.close() });
+
+    // before anything is consumed: a process whose port is taken must not disturb the group
+    // fastify hands these to net.Server.listen as they are; its own types do not know reusePort yet
+    const address = { host: config.HOST, port: config.PORT, reusePort: config.REUSE_PORT };
+    await app.listen(address);
+    closings.unshift({ name: 'http server', close: () => app.close() });
+
+    const backgrounds: Background[] = [];
+    const stop = new AbortController();
+    const consuming = schema.current(stop.signal, LOOK_FOR_SCHEMA_MS, log).then(async (current) => {
+      if (!current) return;
+      await inbox.start();
+      backgrounds.push(maintenance(pool, log), ...(definition.background?.(app, context) ?? []));
+      log.info({}, 'consuming');
+    });
+    closings.splice(1, 0, {
+      name: 'background',
+      close: async () => {
+        stop.abort();
+        await consuming;
+        await Promise.all([inbox.stop(), ...backgrounds.map((background) => background.close())]);
+      },
+    });
+
+    log.info({ port: config.PORT, adminPort: config.ADMIN_PORT, version: config.APP_VERSION }, 'listening');
+    return {
+      url: urlOf(config.HOST, config.PORT),
+      adminUrl: urlOf(config.HOST, config.ADMIN_PORT),
+      app,
+      consuming,
+      async close() {
+        health.close();
+        if (!(await closeAll(closings, log))) throw new Error(`${definition.name} did not close cleanly; see the log`);
+      },
+    };
+  } catch (error) {
+    await closeAll(closings, log);
+    throw error;
+  }
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
+}
+
+/** Knows whether the database has the schema that this version needs. */
+class SchemaWatch {
+  #current = false;
+
+  constructor(
+    private readonly definition: Pick<ServiceDefinition<ServiceConfig>, 'migrations'>,
+    private readonly orm: MikroORM,
+  ) {}
+
+  /** Rejects with what is missing. */
+  async check(): Promise<void> {
+    if (this.#current) return;
+    const missing = await missingMigrations(this.definition, this.orm);
+    if (missing.length > 0) throw new Error(`not migrated yet: ${missing.join(', ')}`);
+    this.#current = true;
+  }
+
+  /** Resolves with true as soon as the schema is there, with false when the signal says stop. */
+  async current(
+    signal: AbortSignal,
+    everyMs: number,
+    log: { warn(object: object, message: string): void },
+  ): Promise<boolean> {
+    for (let looks = 0; !signal.aborted; looks += 1) {
+      try {
+        await this.check();
+        return true;
+      } catch (error) {
+        if (looks % 20 === 0) log.warn({ err: error }, 'the database is not ready for this service; waiting for it');
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, everyMs);
+        signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+      });
+    }
+    return false;
+  }
+}
