@@ -18,6 +18,9 @@ export async function logEnd(path: string, lines = 5): Promise<string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  const last = text.trimEnd().split('\n').slice(-lines);
+  const last = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-lines);
   return last.map((line) => `    ${readable(line)}`).join('\n');
 }

@@ -1,0 +1,49 @@
+import { describe, expect, it } from '@jest/globals';
+import { addResults, readResults, UNREADABLE, type Results } from './results.js';
+import { closingLine, exitCodeOf, skipLine, unexcused } from './summary.js';
+
+const jest = (change: object): string =>
+  JSON.stringify({
+    numPassedTests: 2,
+    numFailedTests: 0,
+    numRuntimeErrorTestSuites: 0,
+    testResults: [
+      {
+        name: 'a.test.ts',
+        assertionResults: [
+          { status: 'passed', fullName: 'a' },
+          { status: 'pending', fullName: 'b works (needs Docker)' },
+          { status: 'pending', fullName: 'c works (needs Docker)' },
+          { status: 'todo', fullName: 'd' },
+        ],
+      },
+    ],
+    ...change,
+  });
+
+describe('the summary of a test run', () => {
+  const results = readResults(jest({}));
+
+  it('closes with the counts and tells what was skipped and why, on one line', () => {
+    expect(closingLine(results)).toBe('2 passed, 0 failed, 3 skipped');
+    expect(skipLine(results.skips)).toBe('Skipped: 2 tests for want of Docker, 1 test without a reason (d).');
+    expect(skipLine([])).toBeUndefined();
+  });
+
+  it('counts a file that cannot be loaded, and a run that wrote nothing, as failures', () => {
+    const broken = readResults(jest({ numRuntimeErrorTestSuites: 1 }));
+    expect(closingLine(addResults([broken, UNREADABLE]))).toBe('2 passed, 2 failed, 3 skipped');
+    expect(exitCodeOf(broken)).toBe(1);
+  });
+
+  it('is good only when a test ran', () => {
+    const nothing: Results = { passed: 0, failed: 0, skips: [] };
+    expect(exitCodeOf(nothing)).toBe(1);
+    expect(exitCodeOf(results)).toBe(0);
+  });
+
+  it('excuses a skip only for what is not there', () => {
+    expect(unexcused(results.skips, []).map(({ test }) => test)).toEqual(['d']);
+    expect(unexcused(results.skips, ['Docker'])).toHaveLength(3);
+  });
+});
