@@ -3,6 +3,7 @@ import type { LaneStore, PendingEvent, Tended } from '../outbox-store.js';
 import type { RelayContext } from './context.js';
 import { Delivery, type HeldEvent } from './delivery.js';
 import type { Lease, Leases } from './leases.js';
+import { SHARDS } from '../shard-of.js';
 import { Signal } from './signal.js';
 
 const LEAST_PER_SHARD = 100;
@@ -28,7 +29,7 @@ export class Lane {
   readonly #wake = new Signal();
   readonly #due = new Map<string, Tended['due'][number]>();
   readonly #unclearSince = new Map<string, number>();
-  #shardsWithRows = 1;
+  #shardsWithRows: number = SHARDS;
   #shoutedMs = -Infinity;
 
   constructor(private readonly parts: LaneParts) {}

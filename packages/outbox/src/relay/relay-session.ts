@@ -52,13 +52,14 @@ export class RelaySession {
     try {
       await this.#live(store);
       await this.#handOver(store);
+      // From here on a connection that closes is no failure.
+      if (this.#failure !== undefined) throw this.#failure.error;
     } finally {
       signal.removeEventListener('abort', onStop);
       this.#leases.drop(this.#leases.all());
       this.#tellHeld();
       await store.close();
     }
-    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   async #live(store: StoreSession): Promise<void> {
