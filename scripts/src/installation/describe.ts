@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runAt, type Run } from '../run/run-directory.js';
 import type { UpFile } from '../run/up-file.js';
 import type { Surroundings } from './environment.js';
-import { metricsUrl, nameOf, publicUrl, SERVICES, WORKER, type Service } from './layout.js';
+import { metricsUrl, nameOf, publicUrl, SERVICES, WORKER, type Part, type Service } from './layout.js';
 
 /** Where a run keeps the key that its tokens are signed with. */
 export function identityDirectory(run: Run): string {
@@ -30,7 +30,7 @@ export function describe(
   tokens: UpFile['tokens'],
   pidOf: (name: string) => number | undefined,
 ): UpFile {
-  const processes = (part: Service | typeof WORKER) => {
+  const processes = (part: Part) => {
     const urls = layout.admin[part].map(metricsUrl);
     return {
       metricsUrl: urls[0] ?? '',

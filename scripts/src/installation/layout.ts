@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import type { Ports } from '../run/ports.js';
+import { choosePorts, type MovedPort } from '../run/ports.js';
 
 /** The services that answer over HTTP and have a database each, in the order in which they are shown. */
 export const SERVICES = ['order', 'inventory', 'payment', 'product'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export const WORKER = 'outbox-worker';
+export type Part = Service | typeof WORKER;
 
 /** Public port of each part on one machine; the admin port is 6000 above, and 100 further for each replica. */
 export const PORT = { order: 3001, inventory: 3002, payment: 3003, product: 3004, [WORKER]: 3005, simulator: 3009 };
@@ -20,31 +21,42 @@ export interface Layout {
   readonly replicas: number;
   readonly public: Readonly<Record<Service, number>>;
   /** one for each replica */
-  readonly admin: Readonly<Record<Service | typeof WORKER, readonly number[]>>;
+  readonly admin: Readonly<Record<Part, readonly number[]>>;
   readonly simulator: number;
 }
 
 /** Chooses the ports: those of the plan where they are free, else the next ones. */
-export async function choosePorts(replicas: number, ports: Ports): Promise<Layout> {
+export async function chooseLayout(
+  replicas: number,
+): Promise<{ readonly layout: Layout; readonly moved: readonly MovedPort[] }> {
+  const numbers = Array.from({ length: replicas }, (_, replica) => replica);
   const parts = [...SERVICES, WORKER] as const;
-  const publicPorts: Partial<Record<Service, number>> = {};
-  for (const name of SERVICES) publicPorts[name] = await ports.take(name, PORT[name]);
-  const admin: Partial<Record<(typeof parts)[number], number[]>> = {};
-  for (const name of parts) {
-    const mine: number[] = [];
-    for (let replica = 0; replica < replicas; replica++) {
-      mine.push(
-        await ports.take(`${nameOf(name, replica)}'s metrics`, PORT[name] + ADMIN_ABOVE + replica * REPLICA_ABOVE),
-      );
-    }
-    admin[name] = mine;
-  }
-  return {
+  const metricsOf = (part: Part, replica: number): string => `${nameOf(part, replica)}'s metrics`;
+  const { ports, moved } = await choosePorts([
+    ...SERVICES.map((what) => ({ what, wished: PORT[what] })),
+    { what: 'simulator', wished: PORT.simulator },
+    ...parts.flatMap((part) =>
+      numbers.map((replica) => ({
+        what: metricsOf(part, replica),
+        wished: PORT[part] + ADMIN_ABOVE + replica * REPLICA_ABOVE,
+      })),
+    ),
+  ]);
+  const port = (what: string): number => ports.get(what) ?? 0;
+  const admin = (part: Part): number[] => numbers.map((replica) => port(metricsOf(part, replica)));
+  const layout = {
     replicas,
-    public: publicPorts as Record<Service, number>,
-    admin: admin as Record<(typeof parts)[number], number[]>,
-    simulator: await ports.take('simulator', PORT.simulator),
+    public: { order: port('order'), inventory: port('inventory'), payment: port('payment'), product: port('product') },
+    admin: {
+      order: admin('order'),
+      inventory: admin('inventory'),
+      payment: admin('payment'),
+      product: admin('product'),
+      [WORKER]: admin(WORKER),
+    },
+    simulator: port('simulator'),
   };
+  return { layout, moved };
 }
 
 /** `order`, `order-2`, `order-3`, … */
@@ -61,7 +73,7 @@ export function metricsUrl(port: number): string {
 }
 
 /** The built file that is a part's process. */
-export function mainOf(part: Service | typeof WORKER | 'simulator'): string {
+export function mainOf(part: Part | 'simulator'): string {
   const path = part === 'simulator' ? 'packages/testkit/dist/simulator/main.js' : `services/${part}/dist/main.js`;
   return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 }

@@ -5,13 +5,12 @@ import { createIdentity } from '@outrider/testkit/identity';
 import { type Payments } from '../cli/parse.js';
 import { plural, secondsSince, type Screen } from '../cli/screen.js';
 import { Supervisor } from '../process/supervisor.js';
-import { Ports } from '../run/ports.js';
 import type { Run } from '../run/run-directory.js';
 import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
 import { prepareBacking, removeBacking } from './backing.js';
 import { describe, identityDirectory, type Running } from './describe.js';
 import type { Surroundings } from './environment.js';
-import { choosePorts, publicUrl, SERVICES, WORKER } from './layout.js';
+import { chooseLayout, publicUrl, SERVICES, WORKER } from './layout.js';
 import { migrateAll } from './migrate.js';
 import { programsOf, simulatorProgram } from './programs.js';
 import { noteSettings } from './run-notes.js';
@@ -112,14 +111,13 @@ async function stopServers(servers: Promise<Infra>): Promise<void> {
 }
 
 async function prepare({ run, screen, replicas, undo }: InstallationOptions, infra: Infra, keeper: Keeper) {
-  const ports = new Ports();
-  const [backing, layout] = await Promise.all([prepareBacking(run, infra), choosePorts(replicas, ports)]);
+  const [backing, { layout, moved }] = await Promise.all([prepareBacking(run, infra), chooseLayout(replicas)]);
   undo.defer(async () => {
     // the processes first: none may miss its database
     await keeper.end();
     await removeBacking(run, infra, (what, error) => screen.item(`${what} could not be removed: ${String(error)}`));
   });
-  const taken = ports.moved.map(({ what, wished, given }) => `port ${wished} is taken: ${what} is on ${given}`);
+  const taken = moved.map(({ what, wished, given }) => `port ${wished} is taken: ${what} is on ${given}`);
   if (taken.length > 0) {
     screen.heading('Ports');
     taken.forEach((line) => screen.item(line));

@@ -1,4 +1,4 @@
-import type { Order } from '@outrider/contracts';
+import { isTerminal, type Order } from '@outrider/contracts';
 import { ApiError } from '../api/api-error.js';
 import { forEach } from '../api/for-each.js';
 import { count, plural, secondsSince, type Screen } from '../cli/screen.js';
@@ -80,7 +80,10 @@ export async function runOrders(work: RunOrders): Promise<RanOrders> {
     signal,
     progress: (ended) => screen.progress(`${count(ended)} of ${plural(placed.length, 'order')} ended`),
   });
-  screen.item(`all looked at until they ended, ${secondsSince(since)} after the first was placed`);
+  const ended = [...seen.values()].filter(({ status }) => isTerminal(status)).length;
+  screen.item(
+    `${count(ended)} of ${plural(placed.length, 'order')} ended, ${secondsSince(since)} after the first was placed`,
+  );
   return { orders: [...seen.values()], refused, before, startedAt };
 }
 

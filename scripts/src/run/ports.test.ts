@@ -1,22 +1,22 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { expect, it } from '@jest/globals';
-import { Ports } from './ports.js';
+import { freePort } from '@outrider/testkit';
+import { choosePorts } from './ports.js';
 
-it('gives the next free port for a taken one, never one twice, and tells of it', async () => {
-  const taken = createServer().listen(0, '127.0.0.1');
+it('gives the next port that is free and nobody wishes for in place of a taken one, and tells of it', async () => {
+  // from a range that outgoing connections stay out of, so that the ports behind it are free too
+  const port = await freePort();
+  const taken = createServer().listen(port, '127.0.0.1');
   await once(taken, 'listening');
-  const { port } = taken.address() as AddressInfo;
   try {
-    const ports = new Ports();
-    const first = await ports.take('order', port);
-    const second = await ports.take('its metrics', port);
-    expect(first).toBeGreaterThan(port);
-    expect(second).toBeGreaterThan(first);
-    expect(ports.moved).toEqual([
-      { what: 'order', wished: port, given: first },
-      { what: 'its metrics', wished: port, given: second },
+    const { ports, moved } = await choosePorts([
+      { what: 'order', wished: port },
+      { what: 'inventory', wished: port + 1 },
     ]);
+    expect(ports.get('inventory')).toBe(port + 1);
+    expect(ports.get('order')).toBeGreaterThan(port + 1);
+    expect(moved).toEqual([{ what: 'order', wished: port, given: ports.get('order') }]);
   } finally {
     taken.close();
   }

@@ -1,27 +1,43 @@
 import { createServer } from 'node:net';
 
-/** A port that was wished for and could not be had. */
-export interface MovedPort {
+/** Something that wants a port, and which one it would like. */
+export interface PortWish {
   readonly what: string;
   readonly wished: number;
+}
+
+/** A port that was wished for and could not be had. */
+export interface MovedPort extends PortWish {
   readonly given: number;
 }
 
-/** Gives out ports of this machine, each once: the one wished for, or else the next that is free. */
-export class Ports {
-  readonly moved: MovedPort[] = [];
-  readonly #given = new Set<number>();
+export interface GivenPorts {
+  /** by what it is for */
+  readonly ports: ReadonlyMap<string, number>;
+  readonly moved: readonly MovedPort[];
+}
 
-  /** @param what the port is for, told when it is another one */
-  async take(what: string, wished: number): Promise<number> {
-    for (let port = wished; port <= 65_535; port++) {
-      if (this.#given.has(port) || !(await isFree(port))) continue;
-      this.#given.add(port);
-      if (port !== wished) this.moved.push({ what, wished, given: port });
-      return port;
+const HIGHEST = 65_535;
+
+/**
+ * Gives everyone the port wished for, or the next free one that nobody else wishes for.
+ *
+ * @throws RangeError when there is none
+ */
+export async function choosePorts(wishes: readonly PortWish[]): Promise<GivenPorts> {
+  const ports = new Map<string, number>();
+  const moved: MovedPort[] = [];
+  const spokenFor = new Set(wishes.map(({ wished }) => wished));
+  for (const { what, wished } of wishes) {
+    let given = wished;
+    while (!(given === wished || !spokenFor.has(given)) || !(await isFree(given))) {
+      if (++given > HIGHEST) throw new RangeError(`No port from ${wished} upwards is free for ${what}.`);
     }
-    throw new RangeError(`no port from ${wished} upwards is free for ${what}`);
+    spokenFor.add(given);
+    ports.set(what, given);
+    if (given !== wished) moved.push({ what, wished, given });
   }
+  return { ports, moved };
 }
 
 /** Both must be free: a listener on all addresses does not stop one on 127.0.0.1 on every system, and the reverse. */
