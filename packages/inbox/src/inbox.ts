@@ -33,7 +33,8 @@ export class Inbox<Tx> {
   readonly #source: EventConsumer;
   readonly #dueKeys: DueKeys<Tx>;
   readonly #workers = new Map<string, PartitionWorker<Tx>>();
-  #state: 'new' | 'started' | 'stopped' = 'new';
+  #started = false;
+  #stopping: Promise<void> | undefined;
 
   /** @throws InboxError INBOX_TOPIC_TWICE */
   constructor(options: InboxOptions<Tx>) {
@@ -63,8 +64,10 @@ export class Inbox<Tx> {
    * @throws InboxError INBOX_STARTED
    */
   async start(): Promise<void> {
-    if (this.#state !== 'new') throw new InboxError('INBOX_STARTED', 'an inbox is started once');
-    this.#state = 'started';
+    if (this.#started || this.#stopping !== undefined) {
+      throw new InboxError('INBOX_STARTED', 'an inbox is started once');
+    }
+    this.#started = true;
     const { observer } = this.#context;
     await this.#source.start([...this.#subscriptions.keys()], {
       positions: (partitions) => findPositions(this.#context, this.#source, partitions),
@@ -75,11 +78,14 @@ export class Inbox<Tx> {
     this.#dueKeys.start();
   }
 
-  /** Finishes the batches and the key in hand, then leaves the group. */
-  async stop(): Promise<void> {
-    if (this.#state !== 'started') return;
-    this.#state = 'stopped';
-    await Promise.all([this.#dueKeys.stop(), this.#source.stop()]);
+  /** Finishes the batches and the key in hand, then leaves the group. May be called again: it is the same end. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    if (this.#started) await Promise.all([this.#dueKeys.stop(), this.#source.stop()]);
   }
 
   /**

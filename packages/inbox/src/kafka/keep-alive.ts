@@ -6,9 +6,10 @@ export class KeepAlive {
   readonly #timer: NodeJS.Timeout;
   failure: { readonly error: unknown } | undefined;
 
-  constructor(heartbeat: () => Promise<void>, everyMs: number) {
+  constructor(heartbeat: () => Promise<void>, everyMs: number, failed: () => void) {
     this.#timer = setInterval(() => {
       heartbeat().catch((error: unknown) => {
+        if (this.failure === undefined) failed();
         this.failure ??= { error };
       });
     }, everyMs);

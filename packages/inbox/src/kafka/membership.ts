@@ -1,5 +1,5 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { backoffMs, pause } from '../backoff.js';
+import { atMost, backoffMs, pause } from '../backoff.js';
 import { InboxError } from '../errors.js';
 import type { FetchedBatch, PartitionHandler, TopicPartition } from '../event-consumer.js';
 import type { Log } from '../observer.js';
@@ -46,6 +46,8 @@ export class Membership {
   readonly #gone = new AbortController();
   #joining: Promise<void> = Promise.resolve();
   #generation = 0;
+  /** A heartbeat failed: the partitions are being given up, whichever batch noticed. */
+  #interrupted = false;
   #moves = new Map<string, number>();
   #lastSign = Date.now();
   #lastWatch = Date.now();
@@ -77,18 +79,21 @@ export class Membership {
   /** Joins the group. Rejects when that cannot be done now. */
   async join(topics: readonly string[]): Promise<void> {
     const { topicPrefix, partitionsConsumedConcurrently } = this.options;
-    await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: topics.map((topic) => topicPrefix + topic), fromBeginning: true });
-    if (this.#gone.signal.aborted) return;
-    this.#joining = this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently,
-      eachBatch: (payload) => this.#eachBatch(payload),
-    });
-    await this.#joining;
-    // kafkajs cannot be stopped while it joins: it would come up after its own end
-    if (this.#gone.signal.aborted) await this.#consumer.disconnect();
+    try {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topics: topics.map((topic) => topicPrefix + topic), fromBeginning: true });
+      if (this.#gone.signal.aborted) return;
+      this.#joining = this.#consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently,
+        eachBatch: (payload) => this.#eachBatch(payload),
+      });
+      await this.#joining;
+    } finally {
+      // kafkajs cannot be stopped while it connects or joins: it would come up after its own end
+      if (this.#gone.signal.aborted) await this.#consumer.disconnect();
+    }
   }
 
   /** Lets the batches in hand finish, then leaves the group. Never rejects; bounded in time but for those batches. */
@@ -97,23 +102,31 @@ export class Membership {
     this.#clearWaits();
     clearInterval(this.#watch);
     await Promise.allSettled(this.#inHand);
-    await Promise.race([this.#commits.flush(), pause(LAST_COMMIT_MS)]);
+    await atMost(LAST_COMMIT_MS, this.#commits.flush());
     this.#commits.close();
-    await Promise.race([this.#joining.catch(() => undefined), pause(LAST_COMMIT_MS)]);
+    // A member that goes away while it joins is waited for by the group until its session ends: better to join first.
+    // What takes longer disconnects by itself, in `join`.
+    let up = false;
+    const joined = (): void => void (up = true);
+    await atMost(LEAVE_MS, this.#joining.then(joined, joined));
+    if (!up) return;
     const disconnected = this.#consumer.disconnect().catch((error: unknown) => {
       this.options.log.debug({ err: error }, 'the consumer did not leave its group in order');
     });
-    await Promise.race([disconnected, pause(LEAVE_MS)]);
+    await atMost(LEAVE_MS, disconnected);
   }
 
   #listen(): void {
-    const { CRASH, GROUP_JOIN, FETCH, HEARTBEAT, CONNECT, END_BATCH_PROCESS, REBALANCING } = this.#consumer.events;
+    const { CRASH, GROUP_JOIN, FETCH_START, FETCH, HEARTBEAT, CONNECT, END_BATCH_PROCESS, REBALANCING } =
+      this.#consumer.events;
     this.#consumer.on(CRASH, ({ payload }) => this.#end(payload.error));
     this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#assigned(payload.memberAssignment));
     this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0)
         this.#places.walked(payload.topic, payload.partition, BigInt(payload.lastOffset) + 1n);
     });
+    // kafkajs reads again: the trouble is over, with or without a new assignment
+    this.#consumer.on(FETCH_START, () => (this.#interrupted = false));
     for (const sign of [FETCH, HEARTBEAT, CONNECT, END_BATCH_PROCESS, REBALANCING, GROUP_JOIN]) {
       this.#consumer.on(sign, () => (this.#lastSign = Date.now()));
     }
@@ -134,6 +147,7 @@ export class Membership {
   #assigned(memberAssignment: Readonly<Record<string, number[]>>): void {
     this.joined();
     this.#generation += 1;
+    this.#interrupted = false;
     this.#clearWaits();
     this.#places.forget();
     this.#moves.clear();
@@ -167,7 +181,14 @@ export class Membership {
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     if (this.#gone.signal.aborted) return;
-    const keepAlive = new KeepAlive(() => payload.heartbeat(), this.options.heartbeatMs / 2);
+    const generation = this.#generation;
+    const keepAlive = new KeepAlive(
+      () => payload.heartbeat(),
+      this.options.heartbeatMs / 2,
+      () => {
+        if (generation === this.#generation) this.#interrupted = true;
+      },
+    );
     const work = this.#handle(payload, keepAlive).finally(() => keepAlive.stop());
     this.#inHand.add(work);
     try {
@@ -183,12 +204,13 @@ export class Membership {
     const { batch } = payload;
     const topic = batch.topic.slice(this.options.topicPrefix.length);
     const { partition } = batch;
+    const generation = this.#generation;
     try {
-      const generation = this.#generation;
       const next = BigInt(batch.lastOffset()) + 1n;
       const isCurrent = (): boolean =>
         !this.#gone.signal.aborted &&
         keepAlive.failure === undefined &&
+        !this.#interrupted &&
         generation === this.#generation &&
         payload.isRunning() &&
         !payload.isStale();
@@ -215,7 +237,8 @@ export class Membership {
     } catch (error) {
       // not a message's doing, and throwing here would have kafkajs count to five and crash
       this.options.log.error({ err: error, topic, partition }, 'a batch could not be handled; it comes again');
-      this.#wait(payload, TROUBLE_WAIT_MS);
+      // the pause of an old assignment would end in the middle of the new one's
+      if (generation === this.#generation) this.#wait(payload, TROUBLE_WAIT_MS);
     }
   }
 

@@ -74,7 +74,7 @@ export class Wire {
 
   /** Breaks every connection; new ones may be made. */
   cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) socket.destroy(Object.assign(new Error('cut'), { code: 'ECONNRESET' }));
   }
 
   /** Breaks every connection for good: as others see it, the process is gone. */

@@ -61,7 +61,7 @@ export interface Shop {
 
 export async function openShop(): Promise<Shop> {
   const database = await freshDatabase('inbox');
-  const pool = new pg.Pool({ connectionString: database.url, max: 10 });
+  const pool = new pg.Pool({ connectionString: database.url, max: 10, idleTimeoutMillis: 0 });
   pool.on('error', () => {});
   // a connection that breaks while it is lent says so here too; unheard it would end the process
   pool.on('connect', (client) => void client.on('error', () => {}));
