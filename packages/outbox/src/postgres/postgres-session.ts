@@ -12,6 +12,9 @@ const CLOSE_MS = 1_000;
 
 /** StoreSession on a connection for itself and one for each lane. */
 export class PostgresSession implements StoreSession {
+  /** The end of the last statement on the connection that pulse and lanes share: one at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly control: pg.Client,
     readonly lanes: readonly LaneStore[],
@@ -20,27 +23,33 @@ export class PostgresSession implements StoreSession {
   ) {}
 
   tend(owner: string, leases: readonly StoredLease[], ttlMs: number): Promise<Tended> {
-    return tend(this.control, owner, leases, ttlMs);
+    return this.#inTurn(() => tend(this.control, owner, leases, ttlMs));
   }
 
   claim(owner: string, held: readonly number[], ttlMs: number): Promise<readonly Claimed[]> {
-    return claim(this.control, owner, held, ttlMs);
+    return this.#inTurn(() => claim(this.control, owner, held, ttlMs));
   }
 
   release(owner: string, leases: readonly StoredLease[]): Promise<void> {
-    return release(this.control, owner, leases);
+    return this.#inTurn(() => release(this.control, owner, leases));
   }
 
   probe(shards: readonly number[]): Promise<boolean> {
-    return probe(this.control, shards);
+    return this.#inTurn(() => probe(this.control, shards));
   }
 
   leave(owner: string): Promise<void> {
-    return leave(this.control, owner);
+    return this.#inTurn(() => leave(this.control, owner));
   }
 
   announceFree(): Promise<void> {
-    return announceFree(this.control);
+    return this.#inTurn(() => announceFree(this.control));
+  }
+
+  #inTurn<T>(statement: () => Promise<T>): Promise<T> {
+    const next = this.#last.then(statement);
+    this.#last = next.catch(() => undefined);
+    return next;
   }
 
   async close(): Promise<void> {

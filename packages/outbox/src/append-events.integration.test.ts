@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { appendEvents } from './append-events.js';
+import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
+import { readLag } from './statements/read-lag.js';
+import { eventOf, inTransaction, openOutbox, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
+
+let outbox: OutboxUnderTest;
+beforeAll(async () => {
+  outbox = await openOutbox();
+});
+afterAll(async () => {
+  await outbox.close();
+});
+
+const count = async (): Promise<number> =>
+  (await outbox.rows<{ n: number }>('SELECT count(*)::int AS n FROM outbox_event'))[0]?.n ?? -1;
+
+describe('appendEvents', () => {
+  test('writes any number of events by one statement, in their order, each with its pointer', async () => {
+    let statements = 0;
+    const events = Array.from({ length: 1_000 }, (_, index) => eventOf(`k${index % 7}`, `${index} "\\,{}' ü`));
+    await inTransaction(outbox.pool, (tx) =>
+      appendEvents(
+        {
+          query: (text, values) => {
+            statements += 1;
+            return tx.query(text, values as unknown[]);
+          },
+        },
+        events,
+      ),
+    );
+    expect(statements).toBe(1);
+    const rows = await outbox.rows<{ payload: string }>(
+      'SELECT e.payload FROM outbox_pending p JOIN outbox_event e USING (event_id,shard,id) ORDER BY id',
+    );
+    expect(rows.map(({ payload }) => payload)).toEqual(events.map(({ payload }) => payload));
+    await appendEvents(
+      {
+        query: () => {
+          throw new Error('no statement for no events');
+        },
+      },
+      [],
+    );
+  });
+
+  test('F11 what is too large is refused by name before anything is written', async () => {
+    const before = await count();
+    const large = eventOf('a', 'ü'.repeat(450_001));
+    await expect(appendEvents(outbox.pool, [eventOf('a', '1'), large])).rejects.toMatchObject({
+      name: 'OutboxError',
+      code: 'OUTBOX_PAYLOAD_TOO_LARGE',
+      message: expect.stringContaining('900002 bytes') as unknown as string,
+    });
+    await expect(appendEvents(outbox.pool, [eventOf('a', 'four')], { maxPayloadBytes: 3 })).rejects.toMatchObject({
+      code: 'OUTBOX_PAYLOAD_TOO_LARGE',
+    });
+    expect(await count()).toBe(before);
+  });
+
+  test('what PostgreSQL would refuse or change without a word is refused by name', async () => {
+    for (const event of [eventOf('a\0', '1'), eventOf('a', '\uD800'), eventOf('a', '1', { headers: { h: '\0' } })]) {
+      const end = appendEvents(outbox.pool, [event]);
+      // in headers it is escaped by JSON, so it can be stored
+      if (event.headers?.['h'] === undefined) await expect(end).rejects.toMatchObject({ code: 'OUTBOX_EVENT_INVALID' });
+      else await end;
+    }
+  });
+
+  test('an id that is no UUIDv7, or of another time, is refused', async () => {
+    for (const eventId of ['7c9e6679-7425-40de-944b-e07fc1f90ae7', uuid(Date.now() - 2 * 3_600_000)]) {
+      await expect(appendEvents(outbox.pool, [eventOf('a', '1', { eventId })])).rejects.toMatchObject({
+        code: '23514',
+      });
+    }
+  });
+
+  test('an id is written once', async () => {
+    const event = eventOf('a', '1');
+    await appendEvents(outbox.pool, [event]);
+    await expect(appendEvents(outbox.pool, [event])).rejects.toMatchObject({ code: '23505' });
+  });
+});
+
+describe('readLag', () => {
+  test('says how many wait and since when', async () => {
+    const { oldestPending, pending } = await readLag(outbox.pool);
+    const [row] = await outbox.rows<{ at: Date; n: number }>(
+      'SELECT min(uuid_extract_timestamp(event_id)) AS at, count(*)::int AS n FROM outbox_pending',
+    );
+    expect(pending).toBe(row?.n);
+    expect(oldestPending?.getTime()).toBe(row?.at.getTime());
+  });
+});
+
+describe('maintainDays', () => {
+  test('the days to come are there from the start; more are made when asked for', async () => {
+    expect(await maintainDays(outbox.pool)).toEqual({ made: [], dropped: [], inDefault: [], held: [], busy: false });
+    const { made } = await maintainDays(outbox.pool, { aheadDays: 9 });
+    expect(made).toHaveLength(2);
+  });
+
+  test('F14 a day past its time is dropped, but not while a pointer refers to it', async () => {
+    const past = 10 * 86_400_000;
+    const [made] = await outbox.rows<{ name: string; day: string }>(
+      `SELECT to_char(now()-interval '10 days','"outbox_event_"YYYYMMDD') AS name, (now()-interval '10 days')::date::text AS day`,
+    );
+    await outbox.rows(`CREATE TABLE ${made!.name} PARTITION OF outbox_event
+      FOR VALUES FROM ('${await floorOf(10)}') TO ('${await floorOf(9)}')`);
+    const id = uuid(Date.now() - past);
+    await outbox.rows(
+      `INSERT INTO outbox_event(event_id,shard,msg_key,topic,event_type,payload,created_at) VALUES ($1,3,'old','t','T','{}',now()-interval '10 days')`,
+      [id],
+    );
+    await outbox.rows('INSERT INTO outbox_pending SELECT shard,id,event_id FROM outbox_event WHERE event_id=$1', [id]);
+    expect(await maintainDays(outbox.pool)).toMatchObject({ dropped: [], held: [made!.day] });
+    await outbox.rows('DELETE FROM outbox_pending WHERE event_id=$1', [id]);
+    expect(await maintainDays(outbox.pool)).toMatchObject({ dropped: [made!.day], held: [] });
+  });
+
+  test('what holds the tables makes it busy, and the next call comes soon', async () => {
+    const other = await outbox.pool.connect();
+    await other.query('BEGIN');
+    await other.query('LOCK TABLE outbox_event_default IN ACCESS SHARE MODE');
+    const result = await maintainDays(outbox.pool, { aheadDays: 12 });
+    expect(result.busy).toBe(true);
+    expect(nextMaintenanceMs(result)).toBe(60_000);
+    await other.query('ROLLBACK');
+    other.release();
+    expect((await maintainDays(outbox.pool, { aheadDays: 12 })).made).toHaveLength(3);
+  });
+
+  async function floorOf(daysAgo: number): Promise<string> {
+    const [row] = await outbox.rows<{ floor: string }>(
+      `SELECT outbox_uuid_floor(((now() AT TIME ZONE 'UTC')::date-$1::int)::timestamp AT TIME ZONE 'UTC') AS floor`,
+      [daysAgo],
+    );
+    return row!.floor;
+  }
+});

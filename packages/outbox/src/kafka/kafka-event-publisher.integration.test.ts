@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { KEY_VECTORS } from '@outrider/contracts';
+import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { Kafka, logLevel } from 'kafkajs';
+import { readLag } from '../statements/read-lag.js';
+import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { KafkaEventPublisher } from './kafka-event-publisher.js';
+import { mendKafkajs } from './mend-kafkajs.js';
+
+mendKafkajs();
+
+interface Received {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: string;
+  readonly value: string;
+  readonly headers: Record<string, string>;
+}
+
+let outbox: OutboxUnderTest;
+let prefix: string;
+let brokers: string[];
+let kafka: Kafka;
+
+beforeEach(async () => {
+  outbox = await openOutbox();
+  prefix = freshTopicPrefix();
+  brokers = [...(await sharedInfra()).brokers];
+  kafka = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING });
+  await createTopics(brokers, [prefix + TOPIC], 12);
+});
+afterEach(async () => {
+  await outbox.close();
+  await deleteTopics(brokers, [prefix + TOPIC]);
+});
+
+const publisherOf = (): KafkaEventPublisher =>
+  new KafkaEventPublisher({
+    kafka: { clientId: 'relay', brokers, logLevel: logLevel.NOTHING },
+    topicPrefix: prefix,
+    requestTimeoutMs: 3_000,
+  });
+
+/** Everything of a topic, as soon as there are so many. */
+async function received(count: number): Promise<Received[]> {
+  const consumer = kafka.consumer({ groupId: `${prefix}reader` });
+  const found: Received[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic: prefix + TOPIC, fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ topic, partition, message }) => {
+      found.push({
+        topic,
+        partition,
+        key: String(message.key),
+        value: String(message.value),
+        headers: Object.fromEntries(
+          Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+        ),
+      });
+    },
+  });
+  await until(`${count} messages`, () => found.length >= count);
+  await consumer.disconnect();
+  return found;
+}
+
+test('events arrive under their key, in its partition, with their headers, in order', async () => {
+  const keys = KEY_VECTORS.filter(({ key }) => !key.includes('\0'));
+  for (const text of ['1', '2', '3']) {
+    await outbox.append(
+      ...keys.map(({ key }) => eventOf(key, text, { headers: { ce_type: 'ADDED', traceparent: `00-ü-${text}` } })),
+    );
+  }
+  outbox.relay({ publisher: publisherOf() });
+  await until('nothing waits', async () => (await outbox.pending()) === 0);
+  const found = await received(keys.length * 3);
+  expect(found).toHaveLength(keys.length * 3);
+  for (const { key, partitionOf12 } of keys) {
+    const own = found.filter((message) => message.key === key);
+    expect(own.map(({ value }) => value)).toEqual(['1', '2', '3']);
+    expect(new Set(own.map(({ partition }) => partition))).toEqual(new Set([partitionOf12]));
+    expect(own[0]?.headers).toEqual({ ce_type: 'ADDED', traceparent: '00-ü-1' });
+  }
+});
+
+test('F11 an event that the broker finds too large takes its key aside with the reason; the others go on', async () => {
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: 2, name: prefix + TOPIC, configEntries: [{ name: 'max.message.bytes', value: '100000' }] }],
+  });
+  await admin.disconnect();
+  // 'key-0' and 'twin' are sent by one request, whatever their partitions
+  await outbox.append(
+    eventOf('key-0', 'small'),
+    eventOf('key-0', 'x'.repeat(200_000)),
+    eventOf('key-0', 'behind it'),
+    ...Array.from({ length: 40 }, (_, index) => eventOf(`twin-${index}`, 'well')),
+  );
+  outbox.relay({ publisher: publisherOf(), settings: { keyBudget: 1 } });
+  await until('nothing waits', async () => (await outbox.pending()) === 0);
+  expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 2, deadKeys: 1 });
+  const [state] = await outbox.rows<{ msg_key: string; last_error: string }>('SELECT * FROM outbox_key_state');
+  expect(state).toMatchObject({
+    msg_key: 'key-0',
+    last_error: expect.stringContaining('larger than the max') as unknown as string,
+  });
+  const found = await received(41);
+  expect(found.filter(({ key }) => key === 'key-0').map(({ value }) => value)).toContain('small');
+  expect(found.some(({ value }) => value === 'behind it')).toBe(false);
+  expect(new Set(found.map(({ key }) => key)).size).toBe(41);
+});
+
+test('a topic that nobody makes is waited for a while; then its keys go aside, and the other topics go on', async () => {
+  const failures = new Set<string>();
+  outbox.relay({
+    publisher: publisherOf(),
+    settings: { keyBudget: 1, patienceMs: 300 },
+    observer: { sendFailed: (fault, reason) => void failures.add(`${fault} ${reason}`) },
+  });
+  await outbox.append(eventOf('a', '1', { topic: 'nobody-makes-it' }), eventOf('b', '1'));
+  await until('nothing waits', async () => (await outbox.pending()) === 0);
+  expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 1, deadKeys: 1 });
+  expect((await received(1)).map(({ key }) => key)).toEqual(['b']);
+  expect([...failures]).toEqual(['unclear UNKNOWN_TOPIC_OR_PARTITION']);
+});
+
+test('an event whose headers cannot be made into headers takes its key aside', async () => {
+  await outbox.append(eventOf('a', '1', { headers: { n: 1 as unknown as string } }), eventOf('b', '1'));
+  outbox.relay({ publisher: publisherOf(), settings: { keyBudget: 1 } });
+  await until('nothing waits', async () => (await outbox.pending()) === 0);
+  expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 1, deadKeys: 1 });
+});
+
+test('F12 brokers that are not there cost no attempt', async () => {
+  const reasons = new Set<string>();
+  const publisher = new KafkaEventPublisher({
+    kafka: { clientId: 'relay', brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING },
+    topicPrefix: prefix,
+    requestTimeoutMs: 1_000,
+  });
+  outbox.relay({ publisher, observer: { sendFailed: (fault, reason) => void reasons.add(`${fault} ${reason}`) } });
+  await outbox.append(eventOf('a', '1'));
+  let failed = 0;
+  await until('it has tried', () => (failed = reasons.size) > 0);
+  expect(failed).toBe(1);
+  expect([...reasons]).toEqual(['broker KafkaJSConnectionError']);
+  expect(await outbox.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
+});

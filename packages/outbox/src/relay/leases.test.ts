@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { fairShare, Leases } from './leases.js';
+
+const claimed = (shards: number[], epoch = '1') =>
+  shards.map((shard) => ({ shard, epoch, rewind: '0', takenOver: false }));
+
+test('nothing is sent past the deadline, nor under a lease that was lost and taken again', () => {
+  const leases = new Leases(2);
+  leases.add(claimed([4, 5]), 1_000);
+  const [four] = leases.ofLane(0);
+  expect(leases.maySend(four!, 999)).toBe(true);
+  expect(leases.maySend(four!, 1_000)).toBe(false);
+  leases.renew(leases.all(), [{ shard: 5, rewind: '7' }], 2_000);
+  expect(leases.maySend(four!, 999)).toBe(false);
+  expect(leases.all()).toMatchObject([{ shard: 5, rewind: '7', sendUntilMs: 2_000 }]);
+  leases.add(claimed([4], '2'), 2_000);
+  expect(leases.isHeld(four!)).toBe(false);
+  // an answer about the old lease says nothing about the new one
+  leases.drop([four!]);
+  expect(leases.size).toBe(2);
+});
+
+test('what is above the fair share leaves, evenly from both lanes, and stays when relays are gone', () => {
+  const leases = new Leases(2);
+  leases.add(claimed(Array.from({ length: 64 }, (_, shard) => shard)), 1);
+  leases.keepShare(3);
+  const leaving = leases.all().filter(({ leaving }) => leaving);
+  expect(leaving).toHaveLength(64 - 22);
+  expect(leaving.filter(({ shard }) => leases.laneOf(shard) === 0)).toHaveLength(21);
+  leases.keepShare(1);
+  expect(leases.all().some(({ leaving }) => leaving)).toBe(false);
+  expect([1, 2, 3, 64, 100].map(fairShare)).toEqual([64, 32, 22, 1, 1]);
+});
