@@ -13,11 +13,12 @@ export interface TcpProxy {
 }
 
 /** Listens on a free port of this machine and passes everything on to `target`. */
-export async function startTcpProxy(target: URL): Promise<TcpProxy> {
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port: targetPort } = new URL(target);
   const pairs = new Set<readonly [Socket, Socket]>();
   let hanging = false;
   const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
+    const upstream = connect(Number(targetPort), hostname);
     const pair = [client, upstream] as const;
     pairs.add(pair);
     for (const [from, to] of [pair, [upstream, client]] as const) {
