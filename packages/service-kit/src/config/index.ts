@@ -21,7 +21,8 @@ export function readConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEn
   throw new ConfigError(
     result.error.issues.map((issue) => {
       const key = issue.path.join('.') || '(environment)';
-      return `${key}: ${given[key] === undefined ? 'is missing' : issue.message}`;
+      const [name] = issue.path;
+      return `${key}: ${given[String(name)] === undefined ? 'is missing' : issue.message}`;
     }),
   );
 }

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { mainOf, SERVICES, WORKER, type Part } from './layout.js';
+
+const NEEDED = ['DATABASE_URL', 'KAFKA_BROKERS', 'PORT', 'ADMIN_PORT', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS'];
+const NEEDED_BY: Readonly<Record<Part, readonly string[]>> = {
+  order: NEEDED,
+  inventory: NEEDED,
+  payment: NEEDED,
+  product: [...NEEDED, 'REDIS_URL'],
+  [WORKER]: ['DATABASE_URLS', 'KAFKA_BROKERS', 'ADMIN_PORT'],
+};
+
+test.each<Part>([...SERVICES, WORKER])(
+  'F39 %s refuses to start without settings and names every key at once',
+  async (part) => {
+    const failed = await promisify(execFile)(process.execPath, [mainOf(part)], { env: {} }).catch(
+      (error: { code: number; stderr: string }) => error,
+    );
+    expect(failed).toMatchObject({ code: 1 });
+    for (const key of NEEDED_BY[part]) expect(failed.stderr).toContain(`${key}: is missing`);
+  },
+);
+
+test('F39 a service names every wrong key at once, and repeats no value', async () => {
+  const env = { DATABASE_URL: 'mysql://me:secret@db/x', KAFKA_BROKERS: 'kafka', PORT: 'http', ADMIN_PORT: '70000' };
+  const { stderr } = await promisify(execFile)(process.execPath, [mainOf('order')], { env }).then(
+    () => ({ stderr: '' }),
+    (error: { stderr: string }) => error,
+  );
+  for (const key of Object.keys(env)) expect(stderr).toMatch(new RegExp(`^ *${key}[.\\d]*: (?!is missing)`, 'mu'));
+  expect(stderr).not.toContain('secret');
+});
