@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createTopics, sharedInfra } from '@outrider/testkit';
 import type { PoolClient } from 'pg';
 import type { Inbox } from '../inbox.js';
 import type { Subscription } from '../ports.js';
@@ -192,6 +193,24 @@ describe('a member of the group', () => {
     await member(handle, { wire, settings: { maxBatch: 20 } }).start();
     await until('all are handled', () => settled(PARTITIONS * 300));
     await expectAll(300);
+  });
+
+  test('started while neither the broker nor the topic is there waits for both', async () => {
+    const wire = new Wire();
+    wire.kill();
+    const later = log.consumer(wire, { topicPrefix: `${log.prefix}later.`, groupId: `${log.prefix}later` });
+    const counts = new Counts();
+    const inbox = inboxOf(shop, later, store, { observer: counts.observer });
+    members.push(inbox);
+    await inbox.start();
+    await until('it was tried', () => counts.restarted.length > 0);
+    wire.revive();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const { brokers } = await sharedInfra();
+    await createTopics(brokers, [`${log.prefix}later.${TOPIC}`], 1);
+    await log.append(0, [fact('k', 7)], `${log.prefix}later.`);
+    await until('the message is handled', () => settled(1));
+    expect(await shop.effects()).toEqual([7]);
   });
 
   test('leaves nothing behind when it is stopped: no timer, no connection', async () => {

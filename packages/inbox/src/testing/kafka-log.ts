@@ -8,7 +8,11 @@ import { silent, TOPIC } from './shop.js';
 export interface KafkaLog {
   readonly prefix: string;
   readonly kafka: Kafka;
-  append(partition: number, messages: readonly { key: Buffer | null; value: Buffer | null }[]): Promise<void>;
+  append(
+    partition: number,
+    messages: readonly { key: Buffer | null; value: Buffer | null }[],
+    prefix?: string,
+  ): Promise<void>;
   consumer(wire?: Wire, more?: Partial<KafkaEventConsumerOptions>): KafkaEventConsumer;
   close(): Promise<void>;
 }
@@ -23,8 +27,8 @@ export async function openKafkaLog(partitions: number): Promise<KafkaLog> {
   return {
     prefix,
     kafka,
-    append: async (partition, messages) => {
-      await producer.send({ topic: prefix + TOPIC, messages: messages.map((message) => ({ ...message, partition })) });
+    append: async (partition, messages, before = prefix) => {
+      await producer.send({ topic: before + TOPIC, messages: messages.map((message) => ({ ...message, partition })) });
     },
     consumer: (wire = new Wire(), more = {}) =>
       new KafkaEventConsumer({
