@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { KEY_VECTORS } from '@outrider/contracts';
 import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
-import { Kafka, logLevel } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { readLag } from '../statements/read-lag.js';
-import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { KafkaEventPublisher } from './kafka-event-publisher.js';
 import { mendKafkajs } from './mend-kafkajs.js';
 
@@ -36,12 +36,13 @@ afterEach(async () => {
 
 const publisherOf = (): KafkaEventPublisher =>
   new KafkaEventPublisher({
-    kafka: { clientId: 'relay', brokers, logLevel: logLevel.NOTHING },
+    kafka: { clientId: 'relay', brokers },
+    log: silent,
     topicPrefix: prefix,
     requestTimeoutMs: 3_000,
   });
 
-/** Everything of a topic, as soon as there are so many. */
+/** Everything of a topic, as soon as there are so many different ones. */
 async function received(count: number): Promise<Received[]> {
   const consumer = kafka.consumer({ groupId: `${prefix}reader` });
   const found: Received[] = [];
@@ -60,7 +61,7 @@ async function received(count: number): Promise<Received[]> {
       });
     },
   });
-  await until(`${count} messages`, () => found.length >= count);
+  await until(`${count} messages`, () => new Set(found.map(({ key, value }) => `${key} ${value}`)).size >= count);
   await consumer.disconnect();
   return found;
 }
@@ -89,7 +90,13 @@ test('F11 an event that the broker finds too large takes its key aside with the 
   await admin.connect();
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [{ type: 2, name: prefix + TOPIC, configEntries: [{ name: 'max.message.bytes', value: '100000' }] }],
+    resources: [
+      {
+        type: ConfigResourceTypes.TOPIC,
+        name: prefix + TOPIC,
+        configEntries: [{ name: 'max.message.bytes', value: '100000' }],
+      },
+    ],
   });
   await admin.disconnect();
   // 'key-0' and 'twin' are sent by one request, whatever their partitions
@@ -137,7 +144,8 @@ test('an event whose headers cannot be made into headers takes its key aside', a
 test('F12 brokers that are not there cost no attempt', async () => {
   const reasons = new Set<string>();
   const publisher = new KafkaEventPublisher({
-    kafka: { clientId: 'relay', brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING },
+    kafka: { clientId: 'relay', brokers: ['127.0.0.1:1'] },
+    log: silent,
     topicPrefix: prefix,
     requestTimeoutMs: 1_000,
   });

@@ -1,5 +1,6 @@
-import { Kafka, type KafkaConfig } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import type { EventPublisher, PublisherLane } from '../event-publisher.js';
+import type { Log } from '../log.js';
 import { KafkaPublisherLane } from './kafka-publisher-lane.js';
 import { PartitionCounts } from './partition-counts.js';
 
@@ -7,6 +8,8 @@ import { PartitionCounts } from './partition-counts.js';
 export interface KafkaEventPublisherOptions {
   /** Where the brokers are and how to log in. Time-outs and retries in it are not used: they follow the lease. */
   readonly kafka: KafkaConfig;
+  /** Takes kafkajs's own lines, at debug: what matters is said by the relay. */
+  readonly log: Log;
   /** In front of every topic in Kafka and nowhere else; '' unless told. */
   readonly topicPrefix?: string;
   /** For a connection, and for an answer: a third of the lease at most; see requestTimeoutMs. */
@@ -19,9 +22,14 @@ export class KafkaEventPublisher implements EventPublisher {
   readonly #counts: PartitionCounts;
 
   constructor(private readonly options: KafkaEventPublisherOptions) {
-    const { kafka, requestTimeoutMs } = options;
+    const { kafka, log, requestTimeoutMs } = options;
     this.#kafka = new Kafka({
       ...kafka,
+      logLevel: logLevel.WARN,
+      logCreator:
+        () =>
+        ({ namespace, log: { message, timestamp: _timestamp, ...rest } }) =>
+          log.debug({ kafka: namespace, ...rest }, message),
       connectionTimeout: requestTimeoutMs,
       authenticationTimeout: requestTimeoutMs,
       requestTimeout: requestTimeoutMs,

@@ -110,10 +110,12 @@ export class RelaySession {
     let nextPollMs = clock.monotonicMs() + pollMs;
     while (!this.#stop.signal.aborted) {
       const nowMs = clock.monotonicMs();
-      if (nowMs >= this.#nextTendMs) {
+      const pollIsDue = nowMs >= nextPollMs;
+      // A pulse that comes before the next poll takes its place.
+      if (nowMs >= this.#nextTendMs || (pollIsDue && nowMs + pollMs >= this.#nextTendMs)) {
         await this.#tend(store);
-        nextPollMs = clock.monotonicMs() + pollMs;
-      } else if (nowMs >= nextPollMs) {
+        nextPollMs = nowMs + pollMs;
+      } else if (pollIsDue) {
         nextPollMs = nowMs + pollMs;
         if (await store.probe(this.#leases.all().map(({ shard }) => shard))) this.#wakeLanes();
       } else {

@@ -113,10 +113,10 @@ describe('F07', () => {
   test('relays that come and go while events are written never turn a key around', async () => {
     const publisher = new MemoryPublisher(() => new Promise((resolve) => setTimeout(resolve, Math.random() * 10)));
     const settings = { leaseMs: 600, pageEvents: 100 };
-    let writing = true;
+    const written = new AbortController();
     let rounds = 0;
     const writer = (async () => {
-      while (writing) {
+      while (!written.signal.aborted) {
         rounds += 1;
         await outbox.append(...KEYS.map((key) => eventOf(key, String(rounds))));
       }
@@ -131,7 +131,7 @@ describe('F07', () => {
     await first.stop();
     await second.stop();
     await holds(third.owner, 64);
-    writing = false;
+    written.abort();
     await writer;
     await until('nothing waits', async () => (await outbox.pending()) === 0);
     const expected = Array.from({ length: rounds }, (_, round) => String(round + 1));

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { readWorkerConfig } from './config.js';
+
+const good = {
+  DATABASE_URLS: 'order=postgres://u:secret@a/order,\n payment=postgresql://u:secret@b:5433/payment\n',
+  KAFKA_BROKERS: 'k1:9092,k2:9092',
+  ADMIN_PORT: '9005',
+};
+
+test('reads databases by name, and has defaults for the rest', () => {
+  expect(readWorkerConfig(good)).toMatchObject({
+    DATABASE_URLS: [
+      { name: 'order', url: 'postgres://u:secret@a/order' },
+      { name: 'payment', url: 'postgresql://u:secret@b:5433/payment' },
+    ],
+    DATABASE_POOLED: false,
+    KAFKA_BROKERS: ['k1:9092', 'k2:9092'],
+    KAFKA_TOPIC_PREFIX: '',
+    LEASE_MS: 10_000,
+    LOG_LEVEL: 'info',
+  });
+});
+
+test('F39 names every wrong key at once and shows no secret', () => {
+  let message = '';
+  try {
+    readWorkerConfig({
+      DATABASE_URLS: 'order=mysql://u:secret@a/order,order2,payment=postgres://a/p,payment=postgres://u:secret@b/p',
+      LEASE_MS: 'long',
+      ADMIN_PORT: '0',
+    });
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  for (const word of [
+    'DATABASE_URLS: order must have',
+    'DATABASE_URLS: pair 2 must be',
+    'DATABASE_URLS: payment is there twice',
+    'KAFKA_BROKERS: is missing',
+    'LEASE_MS: must be a number',
+    'ADMIN_PORT',
+  ]) {
+    expect(message).toContain(word);
+  }
+  expect(message).not.toContain('secret');
+});

@@ -1,0 +1,49 @@
+import { brokers, logLevel, port, postgresUrl, readConfig, topicPrefix } from '@outrider/service-kit/config';
+import { z } from 'zod';
+
+/** A service's database, with the name that metrics, logs and /readyz call it by. */
+export interface NamedDatabase {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** `name=url` pairs, separated by commas or newlines. A problem names the pair and never shows its URL: it holds a password. */
+const databases = z.string().transform((text, context): NamedDatabase[] => {
+  const found: NamedDatabase[] = [];
+  const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
+  const pairs = text
+    .split(/[,\n]/u)
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== '');
+  for (const [index, pair] of pairs.entries()) {
+    const [, name, url] = /^([a-z0-9][a-z0-9_-]*)=(.+)$/u.exec(pair) ?? [];
+    if (name === undefined || url === undefined) refuse(`pair ${index + 1} must be name=postgres://…`);
+    else if (!postgresUrl.safeParse(url).success) refuse(`${name} must have a URL that starts with postgres://`);
+    else if (found.some((other) => other.name === name)) refuse(`${name} is there twice`);
+    else found.push({ name, url });
+  }
+  if (pairs.length === 0) refuse('must name at least one database');
+  return found;
+});
+
+/** The worker's settings, by the names of their environment variables. */
+const settings = z.object({
+  DATABASE_URLS: databases,
+  /** the URLs lead through a transaction pooler, where LISTEN is of no use */
+  DATABASE_POOLED: z.stringbool().default(false),
+  KAFKA_BROKERS: brokers,
+  KAFKA_TOPIC_PREFIX: topicPrefix,
+  HOST: z.string().default('0.0.0.0'),
+  ADMIN_PORT: port,
+  /** after how long the shards of a dead worker are taken over, in milliseconds */
+  LEASE_MS: z.coerce.number('must be a number of milliseconds').int().min(500).max(600_000).default(10_000),
+  /** how long events are kept after they were written */
+  RETENTION_DAYS: z.coerce.number('must be a number of days').int().min(2).max(3_650).default(7),
+  LOG_LEVEL: logLevel,
+});
+export type WorkerConfig = z.infer<typeof settings>;
+
+/** @throws ConfigError naming every key that is missing or wrong */
+export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  return readConfig(settings, env);
+}

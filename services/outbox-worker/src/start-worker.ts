@@ -1,0 +1,93 @@
+import { KafkaEventPublisher, PostgresOutboxStore, Relay, requestTimeoutMs } from '@outrider/outbox';
+import type { Background } from '@outrider/service-kit/background';
+import { Health, startAdminServer } from '@outrider/service-kit/health';
+import type { Logger } from '@outrider/service-kit/logging';
+import { createMetrics } from '@outrider/service-kit/metrics';
+import type { Closing } from '@outrider/service-kit/shutdown';
+import pg from 'pg';
+import { BrokerHealth } from './broker-health.js';
+import type { NamedDatabase, WorkerConfig } from './config.js';
+import { lagMetrics } from './lag-metrics.js';
+import { RelayMetrics } from './relay-metrics.js';
+import { retention } from './retention.js';
+
+interface Outbox {
+  readonly name: string;
+  readonly relay: Relay;
+  readonly pool: pg.Pool;
+  readonly retention: Background;
+}
+
+/**
+ * Starts a relay for each database, side by side: one that is down, or has no outbox yet, is waited for and holds up
+ * none of the others.
+ * @returns what to close, in this order
+ * @throws the listen error when the admin port is taken
+ */
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<Closing[]> {
+  const metrics = createMetrics('outbox-worker');
+  const relayMetrics = new RelayMetrics(metrics.registry);
+  const broker = new BrokerHealth();
+  const outboxes = config.DATABASE_URLS.map((database) => {
+    const own = log.child({ database: database.name });
+    const pool = poolOf(database, own);
+    const observer = broker.observing(relayMetrics.observer(database.name));
+    return {
+      name: database.name,
+      pool,
+      relay: new Relay({
+        store: new PostgresOutboxStore({ url: database.url, pooled: config.DATABASE_POOLED }),
+        publisher: new KafkaEventPublisher({
+          kafka: { clientId: 'outrider.outbox-worker', brokers: config.KAFKA_BROKERS },
+          topicPrefix: config.KAFKA_TOPIC_PREFIX,
+          requestTimeoutMs: requestTimeoutMs(config.LEASE_MS),
+          log: own,
+        }),
+        settings: { leaseMs: config.LEASE_MS },
+        observer,
+        log: own,
+      }),
+      retention: retention(database.name, pool, config.RETENTION_DAYS, own),
+    } satisfies Outbox;
+  });
+  lagMetrics(metrics.registry, outboxes);
+  const health = new Health([
+    ...outboxes.map(({ name, relay }) => ({ name: `database ${name}`, check: () => nothingWrong(relay) })),
+    broker.check,
+  ]);
+  const admin = await startAdminServer({
+    host: config.HOST,
+    port: config.ADMIN_PORT,
+    health,
+    metrics: metrics.registry,
+  });
+  for (const { relay } of outboxes) relay.start();
+  return [
+    { name: 'readiness', close: () => Promise.resolve(health.close()) },
+    { name: 'relays', close: () => all(outboxes, ({ relay }) => relay.stop()) },
+    { name: 'retention', close: () => all(outboxes, ({ retention }) => retention.close()) },
+    { name: 'databases', close: () => all(outboxes, ({ pool }) => pool.end()) },
+    { name: 'admin server', close: () => admin.close() },
+  ];
+}
+
+/** For metrics and retention, beside the relay's own connections. */
+function poolOf({ url }: NamedDatabase, log: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: 'outbox-worker',
+    max: 2,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000,
+  });
+  pool.on('error', (error) => log.debug({ err: error }, 'an idle connection broke'));
+  return pool;
+}
+
+function nothingWrong(relay: Relay): Promise<void> {
+  return relay.problem === null ? Promise.resolve() : Promise.reject(new Error(relay.problem));
+}
+
+async function all<T>(things: readonly T[], close: (thing: T) => Promise<void>): Promise<void> {
+  await Promise.all(things.map(close));
+}
