@@ -131,6 +131,27 @@ test.each([
   },
 );
 
+test('F22 paused for longer than its lease: another takes over, and what the first hears after that is dropped', async () => {
+  const orderId = newId();
+  const first = await start();
+  proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'pass');
+  await create([orderId]);
+  await until('the provider has charged', async () => (await booked([orderId])).length === 1);
+  first.pause();
+  const second = await start('listening');
+  await until('it is authorised', async () => (await status(second, orderId)) === 'AUTHORIZED');
+  first.resume();
+  await proxy.letGo();
+  await until('the first is told', async () =>
+    /payment_attempts_total\{[^}]*outcome="fenced"[^}]*\} 1/u.test(
+      await (await fetch(`${first.adminUrl}/metrics`)).text(),
+    ),
+  );
+  expect(await status(second, orderId)).toBe('AUTHORIZED');
+  expect(await answers([orderId])).toEqual(['PAYMENT_CREATION_SUCCEEDED']);
+  expect(await booked([orderId])).toHaveLength(1);
+});
+
 test('F22 killed again and again under load: every payment is answered once and charged once', async () => {
   const orderIds = Array.from({ length: 100 }, () => newId());
   let count = 0;

@@ -8,8 +8,12 @@ const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** A payment service as it runs in production: built, and a process of its own. */
 export interface PaymentProcess {
   readonly url: string;
+  readonly adminUrl: string;
   readonly exited: Promise<number | null>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+  /** Stops it in the middle of whatever it does, as a paused machine would, until `resume`. */
+  pause(): void;
+  resume(): void;
 }
 
 /** Runs `main.js migrate` to its end. */
@@ -29,7 +33,8 @@ export async function startPaymentProcess(
   until: 'listening' | 'consuming',
 ): Promise<PaymentProcess> {
   const url = `http://127.0.0.1:${await freePort()}`;
-  const child = start({ ...env, PORT: new URL(url).port, ADMIN_PORT: String(await freePort()) }, []);
+  const adminUrl = `http://127.0.0.1:${await freePort()}`;
+  const child = start({ ...env, PORT: new URL(url).port, ADMIN_PORT: new URL(adminUrl).port }, []);
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   let ended = false;
   void exited.then(() => (ended = true));
@@ -41,7 +46,10 @@ export async function startPaymentProcess(
   }
   return {
     url,
+    adminUrl,
     exited,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async kill(signal) {
       if (!ended) child.kill(signal);
       await exited;
