@@ -78,10 +78,10 @@ test('F45 creates, confirms, releases, expiry and adjustments on several replica
     return { key: newId(), requests: life(n, [...lines, lines[0]!]) };
   });
 
-  let done = false;
+  const end = new AbortController();
   const adjusting = replicas.map(async (replica, r) => {
     const statuses = new Set<number>();
-    for (let n = 0; !done; n += 1) {
+    for (let n = 0; !end.signal.aborted; n += 1) {
       const body = { delta: n % 2 === 0 ? 3 : -3, reason: 'count', reference: `${r}-${n}` };
       const path = `/stock/${products[n % products.length]}/adjustments`;
       statuses.add((await replica.call('POST', path, { apiKey: KEYS.stock, body })).status);
@@ -107,7 +107,7 @@ test('F45 creates, confirms, releases, expiry and adjustments on several replica
     'what nobody confirmed is given back',
     async () => (await service.sql(`SELECT 1 FROM reservation WHERE status = 'RESERVED' LIMIT 1`)).length === 0,
   );
-  done = true;
+  end.abort();
   const statuses = new Set((await Promise.all(adjusting)).flatMap((seen) => [...seen]));
 
   expect([...statuses].filter((status) => status !== 200 && status !== 409)).toEqual([]);

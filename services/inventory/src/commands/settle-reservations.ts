@@ -50,7 +50,9 @@ export class SettleReservations {
   }
 }
 
-/** The products whose stock the inputs may look at or move; none for those that are only answered again. */
+const CLOSED: ReadonlySet<Reservation['status'] | undefined> = new Set(['RELEASED', 'EXPIRED', 'REJECTED']);
+
+/** The products whose stock the inputs may look at or move; none for orders that are closed or only answered again. */
 function productsOf(
   inputs: readonly ReservationInput[],
   reservations: ReadonlyMap<string, Reservation>,
@@ -59,9 +61,11 @@ function productsOf(
   const products = new Set<string>();
   for (const input of inputs) {
     if (input.kind !== 'due' && replyTo(replies.get(input.orderId) ?? [], input.commandId) !== undefined) continue;
+    const reservation = reservations.get(input.orderId);
+    if (CLOSED.has(reservation?.status)) continue;
     // a request to create is followed, in the same batch perhaps, by others that move the same products
     for (const { productId } of input.kind === 'create' ? input.lines : []) products.add(productId);
-    for (const { productId } of reservations.get(input.orderId)?.lines ?? []) products.add(productId);
+    for (const { productId } of reservation?.lines ?? []) products.add(productId);
   }
   return [...products];
 }

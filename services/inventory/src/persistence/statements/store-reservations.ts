@@ -4,10 +4,11 @@ import type { Reply, Reservation } from '../../domain/reservation.js';
 
 // New reservations, changed ones and the answers to their commands in one statement. A row that is there is locked and
 // has the version that was read; one that was not there when it was looked for, and is now, was made by a rival (a
-// woken holder of the partition, say): it keeps its version, is not written, and so is missed in the count.
+// woken holder of the partition, say): it keeps its version, is not written, and so is missed in the count. In order of
+// id, so that of two such rivals one waits for the other and not both.
 const SQL = `WITH answered AS (
   INSERT INTO reservation_command(order_id,command_id,reply)
-  SELECT * FROM unnest($7::uuid[],$8::uuid[],$9::jsonb[])
+  SELECT * FROM unnest($7::uuid[],$8::uuid[],$9::jsonb[]) x(o,c,r) ORDER BY x.o, x.c ON CONFLICT DO NOTHING
 )
 INSERT INTO reservation AS r (order_id,id,status,lines,expires_at,waiting_command,version)
 SELECT x.o,x.i,x.s,x.l,x.e,x.w,x.v+1 FROM unnest($1::uuid[],$2::uuid[],$3::text[],$4::jsonb[],$5::timestamptz[],$6::uuid[],$10::bigint[]) x(o,i,s,l,e,w,v) ORDER BY x.o
