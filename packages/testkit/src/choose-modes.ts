@@ -45,7 +45,8 @@ export async function chooseModes(
   if (forced === 'url') {
     const missing = parts.filter((part) => givenUrl(part, env) === undefined).map((part) => URL_VARIABLE[part]);
     if (missing.length > 0) {
-      throw new InfraError('INFRA_URL_MISSING', `INFRA is 'url' but ${missing.join(' and ')} is not set.`);
+      const named = missing.length === 1 ? `${missing[0]} is` : `${missing.join(' and ')} are`;
+      throw new InfraError('INFRA_URL_MISSING', `INFRA is 'url' but ${named} not set.`);
     }
   }
   if (forced === 'docker' && !(await dockerAnswers())) {

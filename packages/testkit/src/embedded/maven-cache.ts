@@ -58,7 +58,11 @@ async function fetch(folder: MavenFolder, pom: string, path: string, keeper: Kee
   await mkdir(dirname(path), { recursive: true });
   // Filled beside its place and moved there whole, so an interrupted or simultaneous download leaves no half folder.
   const partial = await mkdtemp(`${path}.partial-`);
+  const logFile = `${partial}.log`;
   try {
+    // also when the owner is killed halfway
+    await keeper.removeAtEnd(partial);
+    await keeper.removeAtEnd(logFile);
     log(`downloading ${folder.what} with Maven into ${path}, once`);
     await runKept(
       keeper,
@@ -67,14 +71,14 @@ async function fetch(folder: MavenFolder, pom: string, path: string, keeper: Kee
         args: ['-q', '-B', '-ntp', '-f', pom, ...folder.arguments(partial)],
         env: process.env,
         cwd: partial,
-        logFile: `${partial}.log`,
+        logFile,
       },
       { code: 'INFRA_DOWNLOAD_FAILED', what: `Maven could not fetch ${folder.what}` },
     );
     await moveUnlessThere(partial, path);
   } finally {
     await rm(partial, { recursive: true, force: true });
-    await rm(`${partial}.log`, { force: true });
+    await rm(logFile, { force: true });
   }
 }
 

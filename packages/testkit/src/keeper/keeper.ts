@@ -77,7 +77,7 @@ export class Keeper {
     return { pid, exited };
   }
 
-  /** The directory goes away with the servers. Tell the keeper before anything is written to it. */
+  /** The directory or file goes away with the servers. Tell the keeper before anything is written to it. */
   async removeAtEnd(directory: string): Promise<void> {
     await this.ask({ op: 'removeAtEnd', directory });
   }
