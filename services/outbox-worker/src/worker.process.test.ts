@@ -40,7 +40,13 @@ interface Worker {
 beforeAll(async () => {
   infra = await startInfra({ parts: ['postgres', 'kafka'] });
   prefix = freshTopicPrefix();
-  await createTopics(infra.brokers, [prefix + TOPIC], 12);
+  // the client gives up where a broker has not heard of a new topic yet
+  await until('the topic is there', () =>
+    createTopics(infra.brokers, [prefix + TOPIC], 12).then(
+      () => true,
+      () => false,
+    ),
+  );
   consumer = new Kafka({ clientId: 'test', brokers: [...infra.brokers], logLevel: logLevel.NOTHING }).consumer({
     groupId: `${prefix}reader`,
   });
