@@ -353,14 +353,14 @@ describe('GET /payments', () => {
   });
 
   test.each([
-    '',
-    '?orderId=',
-    '?orderId=1',
-    `?orderId=${newId()}&more=1`,
-    `?orderId=${newId()}&orderId=${newId()}`,
-    '?orderId=%00',
-    "?orderId='%20OR%201=1",
-  ])('F34 %s is malformed', async (query) => {
+    ['without an order', ''],
+    ['with an empty order', '?orderId='],
+    ['with an order that is no id', '?orderId=1'],
+    ['with an unknown field', `?orderId=${newId()}&more=1`],
+    ['with two orders', `?orderId=${newId()}&orderId=${newId()}`],
+    ['with a NUL byte', '?orderId=%00'],
+    ['with SQL', "?orderId='%20OR%201=1"],
+  ])('F34 %s is malformed', async (_what, query) => {
     const { status, headers, body } = await get(query, { apiKey: READ_KEY });
     expect(status).toBe(400);
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json/u);
