@@ -35,7 +35,7 @@ const keyStates = () =>
   );
 const parked = () =>
   shop.rows<{ at: number; key: string | null; reason: string }>(
-    'SELECT "offset"::int AS at,msg_key AS key,reason FROM inbox_parked ORDER BY "offset"',
+    'SELECT "offset"::float8 AS at,msg_key AS key,reason FROM inbox_parked ORDER BY inbox_parked."offset"',
   );
 
 describe('a failure that is nobody’s fault', () => {
@@ -367,5 +367,34 @@ describe('a parked key', () => {
     await expect(inbox.retryKey(TOPIC, 'k')).rejects.toThrow('busy');
     expect(await keyStates()).toMatchObject([{ attempt_count: 1, last_error: 'TypeError: cannot add 1' }]);
     await inbox.stop();
+  });
+
+  test('of a topic that was deleted and made anew keeps its old messages and takes the new ones behind them', async () => {
+    const broken = new Set([2]);
+    const inbox = inboxOf(shop, source, storeUnless(broken), { settings: idle });
+    await inbox.start();
+    source.append(TOPIC, 0, [fact('k', 1), fact('k', 2), fact('k', 3)]);
+    await source.drain(TOPIC, 0);
+    await inbox.stop();
+
+    // offsets begin at 0 again: those of the parked messages come a second time
+    const anew = new MemorySource();
+    anew.append(TOPIC, 0, [fact('k', 4), fact('k', 5)]);
+    const after = inboxOf(shop, anew, storeUnless(broken), { observer: counts.observer, settings: idle });
+    await after.start();
+    await anew.drain(TOPIC, 0);
+    expect(counts.outOfRange).toBe(1);
+    expect(await shop.effects()).toEqual([1]);
+    // the whole batch once more, as after a crash
+    anew.reassign();
+    await shop.rows('UPDATE inbox_offset SET next_offset=0');
+    await anew.drain(TOPIC, 0);
+    anew.append(TOPIC, 0, [fact('k', 6), fact('other', 7)]);
+    await anew.drain(TOPIC, 0);
+    expect(await parked()).toHaveLength(5);
+    broken.clear();
+    expect(await after.retryKey(TOPIC, 'k')).toBe('freed');
+    expect(await shop.effects('k')).toEqual([1, 2, 3, 4, 5, 6]);
+    await after.stop();
   });
 });

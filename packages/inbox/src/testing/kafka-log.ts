@@ -17,8 +17,9 @@ export interface KafkaLog {
   close(): Promise<void>;
 }
 
-export async function openKafkaLog(partitions: number): Promise<KafkaLog> {
-  const { brokers } = await sharedInfra();
+/** @param given of a broker of the test's own; by default the shared ones */
+export async function openKafkaLog(partitions: number, given?: readonly string[]): Promise<KafkaLog> {
+  const brokers = given ?? (await sharedInfra()).brokers;
   const prefix = freshTopicPrefix();
   await createTopics(brokers, [prefix + TOPIC], partitions);
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
