@@ -95,9 +95,11 @@ describe('a failure that is nobody’s fault', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(40);
     expect(waits.at(-1)).toBeGreaterThanOrEqual(20);
     expect(await keyStates()).toEqual([]);
+    expect(counts.lastLag).toBe(1);
     away = false;
     await source.drain(TOPIC, 0);
     expect(await shop.effects()).toEqual([1]);
+    expect(counts.lastLag).toBe(0);
     await inbox.stop();
   });
 

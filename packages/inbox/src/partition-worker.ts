@@ -37,12 +37,20 @@ export class PartitionWorker<Tx> {
         return { kind: 'moved' };
       }
       if (end === 'left') return { kind: 'done' };
-      if (end !== 'settled') return { kind: 'wait', ms: end.waitMs };
+      if (end !== 'settled') {
+        // while nothing goes on the lag grows: whoever watches it must see that
+        this.#tellLag(batch, slice.from);
+        return { kind: 'wait', ms: end.waitMs };
+      }
       batch.settled(slice.next);
-      const behind = batch.highWatermark - slice.next;
-      this.context.observer.lag?.(batch.topic, batch.partition, Number(behind > 0n ? behind : 0n));
+      this.#tellLag(batch, slice.next);
     }
     return { kind: 'done' };
+  }
+
+  #tellLag({ topic, partition, highWatermark }: FetchedBatch, at: bigint): void {
+    const behind = highWatermark - at;
+    this.context.observer.lag?.(topic, partition, Number(behind > 0n ? behind : 0n));
   }
 
   *#slices(batch: FetchedBatch): Generator<Slice> {
