@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Claimed, StoreSession } from '../outbox-store.js';
+import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { PostgresOutboxStore } from './postgres-outbox-store.js';
+
+const LONG_MS = 60_000;
+const SHORT_MS = 50;
+
+let outbox: OutboxUnderTest;
+let a: StoreSession;
+let b: StoreSession;
+
+beforeEach(async () => {
+  outbox = await openOutbox();
+  const store = new PostgresOutboxStore({ url: outbox.url });
+  const nobody = { notified: () => {}, freed: () => {}, lost: () => {} };
+  a = await store.connect(1, nobody);
+  b = await store.connect(1, nobody);
+});
+afterEach(async () => {
+  await a.close();
+  await b.close();
+  await outbox.close();
+});
+
+const shardsOf = (leases: readonly { readonly shard: number }[]): number[] =>
+  leases.map(({ shard }) => shard).sort((x, y) => x - y);
+
+/** Claims after a heartbeat, as a relay does. */
+async function claim(session: StoreSession, owner: string, ttlMs: number, held: readonly Claimed[] = []) {
+  const tended = await session.tend(owner, held, ttlMs);
+  return { tended, claimed: await session.claim(owner, shardsOf(held), ttlMs) };
+}
+
+test('F07 shards that are held are not claimed; what is given back is, up to the fair share', async () => {
+  const { claimed: all } = await claim(a, 'a', LONG_MS);
+  expect(all).toHaveLength(64);
+  expect((await claim(b, 'b', LONG_MS)).claimed).toEqual([]);
+  await a.release('a', all.slice(0, 40));
+  const { claimed } = await claim(b, 'b', LONG_MS);
+  expect(claimed).toHaveLength(32);
+  expect(claimed.every(({ takenOver }) => !takenOver)).toBe(true);
+  const { tended } = await claim(a, 'a', LONG_MS, all);
+  // what it gave back is not its own any more, whoever has it now
+  expect(shardsOf(tended.renewed)).toEqual(shardsOf(all.slice(40)));
+  expect(tended.relays).toBe(2);
+});
+
+test('F06 what a holder does under an epoch that is past changes nothing', async () => {
+  const event = eventOf('k', '1');
+  await outbox.append(event, eventOf('k', '2'));
+  const [{ shard }] = (await outbox.rows<{ shard: number }>('SELECT shard FROM outbox_pending')) as [{ shard: number }];
+  const old = (await claim(a, 'a', SHORT_MS)).claimed.find((lease) => lease.shard === shard)!;
+  const page = await a.lanes[0]!.readPage([old], 100, 1e6);
+  expect(page.map(({ payload }) => payload)).toEqual(['1', '2']);
+  let taken: Claimed | undefined;
+  await until('another has it', async () => {
+    taken = (await claim(b, 'b', LONG_MS)).claimed.find((lease) => lease.shard === shard);
+    return taken !== undefined;
+  });
+  expect(taken).toMatchObject({ takenOver: true, epoch: String(Number(old.epoch) + 1) });
+
+  const lane = a.lanes[0]!;
+  const failure = { key: 'k', reason: 'no', waitMs: 1, budget: 1, ids: page.map(({ id }) => id) };
+  expect(await lane.acknowledge('a', [old], page)).toEqual({ held: 0, changed: 0 });
+  expect(await lane.park('a', old, failure)).toMatchObject({ held: 0, changed: 0 });
+  expect(await lane.follow('a', [old], [{ shard, key: 'k', id: page[0]!.id }])).toEqual({ held: 0, changed: 0 });
+  await a.release('a', [old]);
+  expect((await a.tend('a', [old], LONG_MS)).renewed).toEqual([]);
+  expect(await outbox.pending()).toBe(2);
+  expect(await outbox.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
+  expect(await outbox.rows('SELECT owner FROM outbox_lease WHERE shard=$1', [shard])).toEqual([{ owner: 'b' }]);
+
+  // one lost among many: nothing of the batch is acknowledged, so that the holder looks again
+  const others = (await claim(b, 'b', LONG_MS, [taken!])).claimed;
+  expect(
+    await b.lanes[0]!.acknowledge('b', [{ ...taken!, epoch: old.epoch }, ...others.slice(0, 1)], page),
+  ).toMatchObject({
+    changed: 0,
+  });
+  expect(await b.lanes[0]!.acknowledge('b', [taken!], page)).toEqual({ held: 1, changed: 2 });
+});
+
+test('a relay that has lost its connection takes its own shards again under new epochs', async () => {
+  const { claimed: before } = await claim(a, 'a', LONG_MS);
+  const { tended, claimed: after } = await claim(a, 'a', LONG_MS);
+  expect(tended.claimable).toBe(64);
+  expect(after).toHaveLength(64);
+  expect(after.every(({ takenOver }) => !takenOver)).toBe(true);
+  expect(Number(after[0]!.epoch)).toBe(Number(before[0]!.epoch) + 1);
+});
+
+test('a key whose next attempt is due comes back once, its shard marked as rewound', async () => {
+  await outbox.append(eventOf('k', '1'), eventOf('k', '2'));
+  const { claimed } = await claim(a, 'a', LONG_MS);
+  const lane = a.lanes[0]!;
+  const page = await lane.readPage(claimed, 100, 1e6);
+  const lease = claimed.find(({ shard }) => shard === page[0]!.shard)!;
+  const failure = { key: 'k', reason: 'no', waitMs: SHORT_MS, budget: 2, ids: page.map(({ id }) => id) };
+  expect(await lane.park('a', lease, failure)).toEqual({ held: 1, changed: 2, dead: false });
+  await lane.unpark(lease.shard, 'k');
+  expect(await outbox.pending()).toBe(0);
+  await until('it is due', async () => (await a.tend('a', claimed, LONG_MS)).due.length === 1);
+  await lane.unpark(lease.shard, 'k');
+  await lane.unpark(lease.shard, 'k');
+  const again = await lane.readPage(claimed, 100, 1e6);
+  expect(again.map(({ payload, parked, attempts }) => ({ payload, parked, attempts }))).toEqual([
+    { payload: '1', parked: false, attempts: 1 },
+    { payload: '2', parked: false, attempts: 1 },
+  ]);
+  expect(Number(again[0]!.rewind)).toBeGreaterThan(Number(lease.rewind));
+  expect(await lane.park('a', lease, failure)).toMatchObject({ dead: true });
+  expect((await a.tend('a', claimed, LONG_MS)).due).toEqual([]);
+});
