@@ -60,20 +60,42 @@ export class Transactor {
   }
 
   async #once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const em = this.options.orm.em.fork();
+    const sql = sqlOf(em);
     const events: EncodedEvent[] = [];
-    const result = await this.options.orm.em.fork().transactional(async (em) => {
-      const sql = sqlOf(em);
-      const emit: Transaction['emit'] = (topic, type, key, payload) => {
-        events.push(encodeEvent(this.options.source, topic, type, key, payload));
-      };
+    const emit: Transaction['emit'] = (topic, type, key, payload) => {
+      events.push(encodeEvent(this.options.source, topic, type, key, payload));
+    };
+    const result = await this.#inTransaction(em, async () => {
       const value = await work({ em, sql, emit });
-      if (events.length > 0) {
-        await em.flush();
-        await this.options.append(sql, events);
-      }
+      await em.flush();
+      if (events.length > 0) await this.options.append(sql, events);
       return value;
     });
     if (events.length > 0) this.options.committed();
     return result;
+  }
+
+  /**
+   * Not by the ORM's own `transactional`: when a connection dies in a transaction, the rollback fails as well, and what
+   * the ORM uses then never gives the connection back. Ten such deaths, and the process has no connection left.
+   */
+  async #inTransaction<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      const database = em.getConnection().getClient<unknown>();
+      return await database.transaction().execute(async (transaction) => {
+        em.setTransactionContext(transaction);
+        try {
+          return await work();
+        } catch (error) {
+          failure = { error };
+          throw error;
+        }
+      });
+    } catch (error) {
+      // a rollback that fails must not hide why there was one
+      throw failure === undefined ? error : failure.error;
+    }
   }
 }
