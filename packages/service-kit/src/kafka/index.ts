@@ -1,4 +1,5 @@
-import { Kafka, logLevel, type Admin, type LogEntry } from 'kafkajs';
+import { mendKafkajs } from '@outrider/outbox';
+import { Kafka, logLevel, type Admin, type ITopicMetadata, type LogEntry } from 'kafkajs';
 
 /** The part of a pino logger that is used here. */
 interface Log {
@@ -10,6 +11,7 @@ interface Log {
 
 /** A Kafka client whose log lines go into the process's own log. */
 export function createKafka(options: { clientId: string; brokers: readonly string[]; log: Log }): Kafka {
+  mendKafkajs();
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
@@ -64,7 +66,8 @@ export async function ensureTopics(admin: Admin, topics: readonly TopicSpec[]): 
     const { brokers } = await admin.describeCluster();
     const replicationFactor = brokers.length >= 3 ? 3 : 1;
     await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs' own wait gives up where a broker does not know the new topic yet; see settledMetadata
+      waitForLeaders: false,
       timeout: 30_000,
       topics: missing.map((topic) => ({
         topic: topic.name,
@@ -77,11 +80,40 @@ export async function ensureTopics(admin: Admin, topics: readonly TopicSpec[]): 
       })),
     });
   }
-  const { topics: seen } = await admin.fetchTopicMetadata({ topics: topics.map((topic) => topic.name) });
+  const seen = await settledMetadata(
+    admin,
+    topics.map((topic) => topic.name),
+  );
   for (const topic of topics) {
     const partitions = seen.find((other) => other.name === topic.name)?.partitions.length;
     if (partitions !== topic.partitions) {
       throw new TopicMismatchError(`topic ${topic.name} has ${String(partitions)} partitions, not ${topic.partitions}`);
     }
   }
+}
+
+const SETTLED_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+
+/**
+ * Topics as the brokers know them. Right after they were made, by us or by another service that migrates at the same
+ * time, a broker may not know them or their leaders yet: then it is asked again, for half a minute.
+ */
+async function settledMetadata(admin: Admin, names: readonly string[]): Promise<readonly ITopicMetadata[]> {
+  const end = performance.now() + SETTLED_WITHIN_MS;
+  for (;;) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+      const led = topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+      if (led || performance.now() > end) return topics;
+    } catch (error) {
+      if (!isUnsettled(error) || performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+function isUnsettled(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('type' in error)) return false;
+  return error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE';
 }
