@@ -134,20 +134,27 @@ test.each([
 test('F22 paused for longer than its lease: another takes over, and what the first hears after that is dropped', async () => {
   const orderId = newId();
   const first = await start();
-  proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'pass');
+  proxy.fate = () => 'hold-answer';
   await create([orderId]);
   await until('the provider has charged', async () => (await booked([orderId])).length === 1);
   first.pause();
   const second = await start('listening');
-  await until('it is authorised', async () => (await status(second, orderId)) === 'AUTHORIZED');
+  await until('the second has it, and is kept waiting too', async () => {
+    const { rows } = await sqlOf(orm.em.fork()).query<{ version: number }>(
+      'SELECT version FROM payment_command WHERE order_id = $1',
+      [orderId],
+    );
+    return (rows[0]?.version ?? 0) > 0;
+  });
   first.resume();
-  await proxy.letGo();
   await until('the first is told', async () =>
     /payment_attempts_total\{[^}]*outcome="fenced"[^}]*\} 1/u.test(
       await (await fetch(`${first.adminUrl}/metrics`)).text(),
     ),
   );
-  expect(await status(second, orderId)).toBe('AUTHORIZED');
+  proxy.fate = () => 'pass';
+  await proxy.letGo();
+  await until('it is authorised', async () => (await status(second, orderId)) === 'AUTHORIZED');
   expect(await answers([orderId])).toEqual(['PAYMENT_CREATION_SUCCEEDED']);
   expect(await booked([orderId])).toHaveLength(1);
 });
