@@ -130,6 +130,41 @@ test('F45 creates, confirms, releases, expiry and adjustments on several replica
   }
 });
 
+test('expiry and confirmation that meet at one reservation: one of them wins, and everybody is told the same', async () => {
+  warehouse = await openWarehouse({ RESERVATION_EXPIRY_MS: '400' });
+  const { service } = warehouse;
+  await service.replica();
+  const product = await warehouse.product(1_000);
+  const orders = Array.from({ length: 300 }, newId);
+  const ask = (type: 'RESERVATION_CREATE_REQUEST' | 'RESERVATION_CONFIRM_REQUEST', more: object) =>
+    service.publishAll(
+      'reservation-event',
+      orders.map((key) => ({ type, key, payload: { commandId: newId(), ...more } })),
+    );
+  await ask('RESERVATION_CREATE_REQUEST', { lines: [line(product, 1)] });
+  await service.until('the first of them expires', async () => {
+    const [row] = await service.sql<{ past: boolean }>('SELECT min(expires_at) < now() AS past FROM reservation');
+    return row?.past === true;
+  });
+  await ask('RESERVATION_CONFIRM_REQUEST', {});
+  await service.until('all confirmations are answered', async () => {
+    const told = await service.emitted('order-event');
+    return told.filter(({ eventType }) => eventType.startsWith('RESERVATION_CONFIRM')).length === orders.length;
+  });
+  const told = Map.groupBy(await service.emitted('order-event'), ({ orderId }) => orderId);
+  const ends = new Map<string, number>();
+  for (const order of orders) {
+    const end = (told.get(order) ?? []).map(({ eventType }) => eventType).join(' ');
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+  }
+  const confirmed = ends.get('RESERVATION_CREATION_SUCCEEDED RESERVATION_CONFIRM') ?? 0;
+  const expired = ends.get('RESERVATION_CREATION_SUCCEEDED RESERVATION_EXPIRED RESERVATION_CONFIRM_FAILED') ?? 0;
+  expect({ ends, sum: confirmed + expired }).toEqual({ ends, sum: orders.length });
+  expect(await warehouse.stock(product)).toMatchObject({ onHand: 1_000 - confirmed, reserved: 0 });
+  expect(await wrongBooks(service)).toEqual([]);
+  expect(await setAside(service)).toEqual([]);
+});
+
 test('a batch costs the same few statements whatever its size', async () => {
   warehouse = await openWarehouse();
   const products = await warehouse.products(5, 1_000_000);
