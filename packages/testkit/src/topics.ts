@@ -1,4 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel, type Admin } from 'kafkajs';
+
+/** What a broker says of a topic that it is only just hearing of. */
+const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+
+const LED_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 50;
 
 /** Makes topics with one replica each; those that exist stay as they are. Returns when their leaders are known. */
 export async function createTopics(
@@ -6,12 +13,28 @@ export async function createTopics(
   names: readonly string[],
   partitions: number,
 ): Promise<void> {
-  await withAdmin(brokers, (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
+  await withAdmin(brokers, async (admin) => {
+    await admin.createTopics({
+      // kafkajs's own waiting gives up where the broker has not heard of the new topic yet, as happens under load
+      waitForLeaders: false,
       topics: names.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
-    }),
-  );
+    });
+    const deadline = Date.now() + LED_WITHIN_MS;
+    while (!(await haveLeaders(admin, names))) {
+      if (Date.now() > deadline) throw new Error(`no leader after ${LED_WITHIN_MS / 1_000} s: ${names.join(', ')}`);
+      await sleep(LOOK_EVERY_MS);
+    }
+  });
+}
+
+async function haveLeaders(admin: Admin, names: readonly string[]): Promise<boolean> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+    return topics.every((topic) => topic.partitions.every(({ leader }) => leader >= 0));
+  } catch (error) {
+    if (!NOT_YET.has((error as { type?: string }).type ?? '')) throw error;
+    return false;
+  }
 }
 
 /** Deletes topics. Rejects when one does not exist. */

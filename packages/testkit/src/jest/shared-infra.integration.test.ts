@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import pg from 'pg';
 import { createDatabase, dropDatabase } from '../databases.js';
+import { until } from '../testing/owner.js';
 import { createTopics, deleteTopics } from '../topics.js';
 import { freshDatabase, freshTopicPrefix, SHARED_INFRA_VARIABLES, sharedInfra } from './shared-infra.js';
 
@@ -78,12 +79,28 @@ describe('topics', () => {
       const found = topics.map(({ name, partitions }) => `${name} ${partitions.length}`);
       expect(found.toSorted()).toEqual([`${names[0]} 3`, `${names[1]} 3`]);
       await deleteTopics(brokers, names);
-      const left = await admin.listTopics();
-      expect(left.filter((name) => name.startsWith(one) || name.startsWith(two))).toEqual([]);
+      await until('both are gone', async () => !(await admin.listTopics()).some((name) => name.startsWith(one)));
     } finally {
       await admin.disconnect();
     }
   });
+});
+
+test('a topic is there for whoever asks next, also while others are being made', async () => {
+  const { brokers } = await sharedInfra();
+  const prefix = freshTopicPrefix();
+  const names = Array.from({ length: 20 }, (_, n) => `${prefix}${n}`);
+  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+  await Promise.all(
+    names.map(async (topic) => {
+      await createTopics(brokers, [topic], 12);
+      const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+      await producer.connect();
+      await producer.send({ topic, messages: [{ value: 'v' }] });
+      await producer.disconnect();
+    }),
+  );
+  await deleteTopics(brokers, names);
 });
 
 test('a test that no servers were started for is told how to get them', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { Infra } from '../infra.js';
+import { Keeper } from './keeper.js';
 import { isAlive, Owner, until } from '../testing/owner.js';
 
 const options = { mode: 'embedded', durable: false, parts: ['postgres', 'redis'] } as const;
@@ -100,4 +101,13 @@ test('servers whose keeper is killed are stopped by their owner', async () => {
   );
   owner.kill('SIGKILL');
   await owner.exited;
+});
+
+test('a keeper that is gone refuses at once what it is asked', async () => {
+  const keeper = await Keeper.start();
+  process.kill(keeper.pid, 'SIGKILL');
+  await until('it has ended', async () => !(await isAlive(keeper.pid)));
+  await expect(keeper.removeAtEnd('/nowhere')).rejects.toMatchObject({ code: 'INFRA_START_FAILED' });
+  await expect(keeper.removeAtEnd('/nowhere')).rejects.toMatchObject({ code: 'INFRA_START_FAILED' });
+  await keeper.end();
 });
