@@ -64,5 +64,8 @@ export const paymentService: ServiceDefinition<PaymentConfig> = {
     const runner = app.get(AttemptRunner);
     return [repeat('take over payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.takeOver())];
   },
-  closings: (app) => [{ name: 'payment attempts', close: () => app.get(AttemptRunner).close() }],
+  closings: (app) => [
+    { name: 'payment attempts', close: () => app.get(AttemptRunner).close() },
+    { name: 'payment provider', close: async () => app.get<PaymentProvider>(PROVIDER).close() },
+  ],
 };

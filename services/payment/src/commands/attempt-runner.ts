@@ -102,7 +102,15 @@ export class AttemptRunner implements Claims {
     // what was answered before the database went away is not worth waiting for: it can be asked for again
     this.#answers.close();
     await Promise.all(this.#running);
-    await this.transactor.run((tx) => giveBack(tx.sql, notBegun));
+    if (notBegun.length === 0) return;
+    try {
+      await this.transactor.run((tx) => giveBack(tx.sql, notBegun));
+    } catch (error) {
+      this.log.warn(
+        { err: error, attempts: notBegun.length },
+        'attempts not given back: others have them after the lease',
+      );
+    }
   }
 
   #start(): void {

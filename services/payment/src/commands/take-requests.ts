@@ -39,6 +39,7 @@ export async function takeRequests(
   provider: string,
   claims: Claims,
 ): Promise<{ attempts: Attempt[]; left: boolean }> {
+  if (requests.length === 0) return { attempts: [], left: false };
   const claimedAt = performance.now();
   const desks = await openDesks(tx, requests);
   const added: StoredCommand[] = [];

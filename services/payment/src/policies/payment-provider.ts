@@ -38,4 +38,6 @@ export interface PaymentProvider {
   refund(request: ChangeRequest): Promise<ProviderAnswer>;
   /** By the provider's reference where it is known, else by the key that it was authorised under. */
   lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer>;
+  /** Lets go of its connections; nothing is asked after that. */
+  close(): void;
 }

@@ -30,6 +30,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  for (const one of [under.provider, under.declining, under.gone, under.slow]) one.close();
   await proxy.close();
   for (const simulator of simulators) await simulator.close();
   await rm(directory, { recursive: true });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
+import { JsonClient, NoAnswerError, type JsonResponse } from './json-client.js';
 import type { AuthorizeRequest, ChangeRequest, LookupAnswer, PaymentProvider } from './payment-provider.js';
 
 const authorizationSchema = z.object({
@@ -12,27 +13,26 @@ const authorizationSchema = z.object({
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** Errors after which the request cannot have reached anybody. */
-const NOT_REACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const NOT_REACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 
 /** A no that is about this request. Others (401, 404 of a route, 429, 5xx, a reused key) are about us or about now. */
 const DEFINITE = new Set([400, 402, 409]);
-
-interface Response {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 type Failure = Extract<ProviderAnswer, { kind: 'unanswered' }>;
 
 /** The payment simulator of the local run and the tests, in its own dialect over HTTP. */
 export class SimulatorProvider implements PaymentProvider {
   readonly name = 'simulator';
+  readonly #client: JsonClient;
 
   /** @param timeoutMs a request that takes longer counts as unanswered */
-  constructor(
-    private readonly url: string,
-    private readonly timeoutMs: number,
-  ) {}
+  constructor(url: string, timeoutMs: number) {
+    this.#client = new JsonClient(url, timeoutMs);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
 
   authorize({ key, orderId, amount, currency, paymentMethod }: AuthorizeRequest): Promise<ProviderAnswer> {
     return this.#operate('/authorizations', key, { amount, currency, paymentMethod, reference: orderId });
@@ -68,26 +68,17 @@ export class SimulatorProvider implements PaymentProvider {
     return recordOf(response);
   }
 
-  async #request(method: string, path: string, key?: string, body?: object): Promise<Response | Failure> {
+  async #request(method: string, path: string, key?: string, body?: object): Promise<JsonResponse | Failure> {
     try {
-      const response = await fetch(this.url + path, {
-        method,
-        headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(key === undefined ? {} : { 'idempotency-key': key }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        redirect: 'error',
-        signal: AbortSignal.timeout(this.timeoutMs),
-      });
-      return { status: response.status, body: parse(await response.text()) };
+      return await this.#client.send(method, path, key === undefined ? {} : { 'idempotency-key': key }, body);
     } catch (error) {
-      return { kind: 'unanswered', reached: !NOT_REACHED.has(causeOf(error)), reason: causeOf(error) };
+      if (!(error instanceof NoAnswerError)) throw error;
+      return { kind: 'unanswered', reached: !NOT_REACHED.has(error.code), reason: error.code };
     }
   }
 }
 
-function recordOf({ status, body }: Response): Extract<ProviderAnswer, { kind: 'record' | 'unanswered' }> {
+function recordOf({ status, body }: JsonResponse): Extract<ProviderAnswer, { kind: 'record' | 'unanswered' }> {
   const parsed = status >= 200 && status < 300 ? authorizationSchema.safeParse(body) : undefined;
   if (parsed?.success !== true) {
     const error = errorOf(body);
@@ -102,21 +93,4 @@ function recordOf({ status, body }: Response): Extract<ProviderAnswer, { kind: '
 function errorOf(body: unknown): { code: string; message: string } | undefined {
   const parsed = errorSchema.safeParse(body);
   return parsed.success ? parsed.data.error : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** fetch wraps what went wrong at the socket; errors of Node are told apart by their codes. */
-function causeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'unknown';
-  if ('cause' in error && typeof error.cause === 'object' && error.cause !== null && 'code' in error.cause) {
-    return String(error.cause.code);
-  }
-  return 'name' in error ? String(error.name) : 'unknown';
 }
