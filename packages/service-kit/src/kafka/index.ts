@@ -40,7 +40,7 @@ function isEverydayError(entry: LogEntry): boolean {
 }
 
 const EVERYDAY =
-  /rebalancing|coordinator is not (?:available|aware)|not the (?:leader|coordinator)|no leader|leadership election|loading|given generation|member id/iu;
+  /rebalancing|does not host this topic|coordinator is not (?:available|aware)|not the (?:leader|coordinator)|no leader|leadership election|loading|given generation|member id/iu;
 
 export interface TopicSpec {
   readonly name: string;
