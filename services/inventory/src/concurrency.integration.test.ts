@@ -34,7 +34,7 @@ test('F18 of 200 orders for the last 10 pieces, at several replicas at once, exa
       payload: { commandId: newId(), lines: [line(product, 1)] },
     })),
   );
-  await service.until('all are answered', async () => (await service.emitted('order-event')).length >= 200);
+  await warehouse.untilAnswered(200);
   const answers = Map.groupBy(await service.emitted('order-event'), ({ eventType }) => eventType);
   expect(answers.get('RESERVATION_CREATION_SUCCEEDED')).toHaveLength(10);
   expect(answers.get('RESERVATION_CREATION_FAILED')).toHaveLength(190);
@@ -85,6 +85,7 @@ test('F45 creates, confirms, releases, expiry and adjustments on several replica
       const body = { delta: n % 2 === 0 ? 3 : -3, reason: 'count', reference: `${r}-${n}` };
       const path = `/stock/${products[n % products.length]}/adjustments`;
       statuses.add((await replica.call('POST', path, { apiKey: KEYS.stock, body })).status);
+      await new Promise((resolve) => setTimeout(resolve, 2));
     }
     return statuses;
   });
@@ -102,10 +103,7 @@ test('F45 creates, confirms, releases, expiry and adjustments on several replica
     );
   }
   const asked = lives.reduce((sum, { requests }) => sum + requests.length, 0);
-  await service.until('every request is answered', async () => {
-    const answers = (await service.emitted('order-event')).filter(({ payload }) => 'commandId' in payload);
-    return answers.length >= asked;
-  });
+  await warehouse.untilAnswered(asked);
   await service.until(
     'what nobody confirmed is given back',
     async () => (await service.sql(`SELECT 1 FROM reservation WHERE status = 'RESERVED' LIMIT 1`)).length === 0,
@@ -147,10 +145,7 @@ test('expiry and confirmation that meet at one reservation: one of them wins, an
     return row?.past === true;
   });
   await ask('RESERVATION_CONFIRM_REQUEST', {});
-  await service.until('all confirmations are answered', async () => {
-    const told = await service.emitted('order-event');
-    return told.filter(({ eventType }) => eventType.startsWith('RESERVATION_CONFIRM')).length === orders.length;
-  });
+  await warehouse.untilAnswered(2 * orders.length);
   const told = Map.groupBy(await service.emitted('order-event'), ({ orderId }) => orderId);
   const ends = new Map<string, number>();
   for (const order of orders) {

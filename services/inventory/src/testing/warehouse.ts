@@ -16,6 +16,8 @@ export interface Warehouse {
   restock(orderId: string, refundId: string, lines: readonly ProductQuantity[]): Promise<string>;
   /** What an order was told, in order. */
   told(orderId: string): Promise<EventOf<'order-event'>[]>;
+  /** Waits until orders were given so many answers in all. */
+  untilAnswered(count: number): Promise<void>;
   /** Waits until an order was told so many things. */
   untilTold(orderId: string, count: number): Promise<EventOf<'order-event'>[]>;
   stock(productId: string): Promise<{ onHand: number; reserved: number; available: number; version: number }>;
@@ -68,8 +70,17 @@ export async function openWarehouse(env: Readonly<Record<string, string>> = {}):
         lines: [...lines],
       }),
     told,
+    // counted by the database: reading every event again and again would cost more than what is tested
+    untilAnswered: (count) =>
+      service.until(`${count} answers are given`, async () => {
+        const sql = `SELECT count(*) AS n FROM outbox_event WHERE topic='order-event' AND event_type<>'RESERVATION_EXPIRED'`;
+        return Number((await service.sql<{ n: string }>(sql))[0]?.n) >= count;
+      }),
     async untilTold(orderId, count) {
-      await service.until(`the order is told ${count} things`, async () => (await told(orderId)).length >= count);
+      await service.until(`the order is told ${count} things`, async () => {
+        const sql = `SELECT 1 FROM outbox_event WHERE topic='order-event' AND msg_key=$1`;
+        return (await service.sql(sql, [orderId])).length >= count;
+      });
       return told(orderId);
     },
     async stock(productId) {
