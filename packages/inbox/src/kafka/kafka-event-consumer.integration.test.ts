@@ -92,6 +92,23 @@ describe('a member of the group', () => {
     expect(sizes).toEqual([1]);
   });
 
+  test('keeps its partitions through a batch that takes longer than the session', async () => {
+    await fill(0, 10);
+    const assignments: number[] = [];
+    let slow = true;
+    const handle: Handle = async (tx, messages) => {
+      await insertEffects(tx, messages);
+      if (slow) await new Promise((resolve) => setTimeout(resolve, 8_000));
+      slow = false;
+    };
+    await member(handle, { observer: { assigned: (partitions) => void assignments.push(partitions.length) } }).start();
+    await until('all are handled', () => settled(PARTITIONS * 10));
+    await fill(10, 10);
+    await until('all are handled', () => settled(PARTITIONS * 20));
+    await expectAll(20);
+    expect(assignments).toEqual([PARTITIONS]);
+  });
+
   test('tells Kafka its position for those who look at lag there', async () => {
     await fill(0, 10);
     await member(store).start();
