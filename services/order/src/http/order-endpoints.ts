@@ -50,8 +50,7 @@ export const listOrders = defineEndpoint({
   path: '/orders',
   summary: 'Orders, the newest first: the customer’s own, all for an admin',
   access,
-  // the position is an id as it stands in a page
-  query: listOrdersQuerySchema.extend({ starting_after: idSchema.optional() }),
+  query: listOrdersQuerySchema,
   responses: { 200: { description: 'a page of orders', body: orderPageSchema } },
 });
 
