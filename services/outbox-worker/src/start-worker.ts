@@ -7,7 +7,7 @@ import type { Closing } from '@outrider/service-kit/shutdown';
 import pg from 'pg';
 import { BrokerHealth } from './broker-health.js';
 import type { NamedDatabase, WorkerConfig } from './config.js';
-import { lagMetrics } from './lag-metrics.js';
+import { lagMetrics } from '@outrider/service-kit/outbox-lag';
 import { RelayMetrics } from './relay-metrics.js';
 import { retention } from './retention.js';
 

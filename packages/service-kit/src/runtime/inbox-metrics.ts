@@ -1,4 +1,4 @@
-import { inboxDeadLetters, type InboxObserver, type SqlClient } from '@outrider/inbox';
+import { inboxDeadLetters, type DeadLetterCount, type InboxObserver, type SqlClient } from '@outrider/inbox';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { LATENCY_BUCKETS } from '../metrics/index.js';
 
@@ -53,23 +53,32 @@ export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClie
 }
 
 function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient): void {
-  const gauge = (name: string, help: string, collect?: () => Promise<void>): Gauge<'consumer' | 'topic'> =>
-    new Gauge({
+  // gauges of one scrape are collected side by side and share one question
+  let asked: Promise<readonly DeadLetterCount[]> | undefined;
+  const counts = (): Promise<readonly DeadLetterCount[]> => {
+    asked ??= inboxDeadLetters(pool, consumer)
+      .catch(() => [])
+      .finally(() => (asked = undefined));
+    return asked;
+  };
+  const gauge = (name: string, help: string, read: (count: DeadLetterCount) => number): void => {
+    const made = new Gauge({
       name,
       help,
       labelNames: ['consumer', 'topic'],
       registers: [registry],
-      ...(collect === undefined ? {} : { collect }),
+      async collect() {
+        const seen = await counts();
+        made.reset();
+        for (const count of seen) made.set({ consumer, topic: count.topic }, read(count));
+      },
     });
-  const keys = gauge('inbox_dead_letter_keys', 'Keys that wait for a person');
-  const retrying = gauge('inbox_retrying_events', 'Messages set aside that will be tried again by themselves');
-  const events = gauge('inbox_dead_letters', 'Messages that wait for a person', async () => {
-    const counts = await inboxDeadLetters(pool, consumer).catch(() => []);
-    for (const one of [events, keys, retrying]) one.reset();
-    for (const count of counts) {
-      events.set({ consumer, topic: count.topic }, count.events);
-      keys.set({ consumer, topic: count.topic }, count.keys);
-      retrying.set({ consumer, topic: count.topic }, count.retryingEvents);
-    }
-  });
+  };
+  gauge('inbox_dead_letters', 'Messages that wait for a person', ({ events }) => events);
+  gauge('inbox_dead_letter_keys', 'Keys that wait for a person', ({ keys }) => keys);
+  gauge(
+    'inbox_retrying_events',
+    'Messages set aside that will be tried again by themselves',
+    ({ retryingEvents }) => retryingEvents,
+  );
 }

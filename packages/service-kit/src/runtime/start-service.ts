@@ -8,12 +8,13 @@ import { Health, startAdminServer } from '../health/index.js';
 import { createKafka } from '../kafka/index.js';
 import { createLogger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
+import { lagMetrics } from '../outbox-lag/index.js';
 import { closeAll, type Closing } from '../shutdown/index.js';
 import type { ServiceConfig } from './config.js';
 import { createHttpApplication } from './http-server.js';
 import { inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
-import { outboxMetrics } from './outbox-metrics.js';
+import { OpenRequests } from './open-requests.js';
 import { missingMigrations, ormOf } from './schema.js';
 import { readServiceConfig, type RunningService, type ServiceContext, type ServiceDefinition } from './service.js';
 
@@ -84,7 +85,7 @@ export async function startService<C extends ServiceConfig>(
 
     const consumer = `outrider.${definition.name}`;
     const observed = inboxMetrics(metrics.registry, consumer, pool);
-    outboxMetrics(metrics.registry, definition.name, pool);
+    lagMetrics(metrics.registry, [{ name: definition.name, pool }]);
     const inbox = new Inbox<Transaction>({
       consumer,
       subscriptions: definition.subscriptions(app),
@@ -123,8 +124,9 @@ export async function startService<C extends ServiceConfig>(
     // before anything is consumed: a process whose port is taken must not disturb the group
     // fastify hands these to net.Server.listen as they are; its own types do not know reusePort yet
     const address = { host: config.HOST, port: config.PORT, reusePort: config.REUSE_PORT };
+    const requests = new OpenRequests(app.getHttpServer());
     await app.listen(address);
-    closings.unshift({ name: 'http server', close: () => app.close() });
+    closings.unshift({ name: 'http server', close: () => requests.drain(() => app.close()) });
 
     const backgrounds: Background[] = [];
     const stop = new AbortController();
