@@ -86,4 +86,24 @@ describe('an order whose answers do not come', () => {
     await shop.becomes(placed.id, 'PAYMENT_FAILED');
     expect(new Set((await releases()).map(({ payload }) => payload.commandId)).size).toBe(1);
   });
+
+  test('one order that cannot be moved keeps no other waiting', async () => {
+    const good = await open({ LOG_LEVEL: 'silent' });
+    const bad = await shop.placed({ items: [{ productId: good.lines[0]!.productId, quantity: 1 }] });
+    const { service } = shop;
+    await shop.stock.accepts(bad);
+    await shop.money.refuses(bad);
+    await shop.becomes(bad.id, 'COMPENSATING');
+    // words that no contract lets through, and both are due, the bad one first
+    await service.sql(
+      `UPDATE saga SET reason = CASE WHEN order_id=$1 THEN repeat('x', 600) END,
+        retry_at = now() - CASE WHEN order_id=$1 THEN interval '2 s' ELSE interval '1 s' END`,
+      [bad.id],
+    );
+    await service.until('the good one was asked for again', async () => {
+      const sent = await shop.sent(good.id);
+      return sent.filter((type) => type === 'RESERVATION_CREATE_REQUEST').length === 2;
+    });
+    expect(await shop.order(bad.id)).toMatchObject({ status: 'COMPENSATING', version: 3 });
+  });
 });

@@ -42,7 +42,7 @@ function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderC
         useValue: new PlaceOrder({ transactor, pricing, timing, appVersion: config.APP_VERSION }),
       },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
-      { provide: AdvanceDueSagas, useValue: new AdvanceDueSagas(transactor, timing, sagaMetrics) },
+      { provide: AdvanceDueSagas, useValue: new AdvanceDueSagas(transactor, timing, sagaMetrics, log) },
     ],
   };
 }
