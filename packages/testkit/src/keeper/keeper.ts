@@ -23,6 +23,7 @@ type Exit = Awaited<KeptProcess['exited']>;
 export class Keeper {
   private nextId = 1;
   private starting = true;
+  private gone = false;
   private readonly waiting = new Map<number, { done(pid?: number): void; failed(error: Error): void }>();
   private readonly exits = new Map<number, (exit: Exit) => void>();
   private readonly kept = new Map<number, Promise<Exit>>();
@@ -97,6 +98,8 @@ export class Keeper {
   }
 
   private ask(command: Asked<Command>): Promise<number | undefined> {
+    // a pipe that has failed once says nothing of the next write to it: nobody would ever answer
+    if (this.gone) return Promise.reject(keeperEnded());
     const id = this.nextId++;
     this.letOwnerExit(false);
     return new Promise((resolve, reject) => {
@@ -127,9 +130,8 @@ export class Keeper {
 
   /** The keeper is gone. If it was killed rather than ended, its servers are stopped from here. */
   private lost(): void {
-    for (const asked of this.waiting.values()) {
-      asked.failed(new InfraError('INFRA_START_FAILED', 'The keeper process ended.'));
-    }
+    this.gone = true;
+    for (const asked of this.waiting.values()) asked.failed(keeperEnded());
     this.waiting.clear();
     for (const [pid, resolve] of this.exits) {
       if (this.child.signalCode !== null) killIfAlive(pid);
@@ -146,6 +148,10 @@ export class Keeper {
       else handle.ref();
     }
   }
+}
+
+function keeperEnded(): InfraError {
+  return new InfraError('INFRA_START_FAILED', 'The keeper process ended.');
 }
 
 function killIfAlive(pid: number): void {
