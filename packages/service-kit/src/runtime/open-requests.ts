@@ -20,7 +20,7 @@ export class OpenRequests {
   /** Runs `close`, which takes no new connections from the start, and ends those that no answer is due on. */
   async drain(close: () => Promise<void>): Promise<void> {
     const look = setInterval(() => {
-      if (this.#count < 0) this.server.closeAllConnections();
+      if (this.#count === 0) this.server.closeAllConnections();
       else this.server.closeIdleConnections();
     }, LOOK_EVERY_MS);
     try {
