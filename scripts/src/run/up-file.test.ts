@@ -26,9 +26,9 @@ function upFile(runId: string, pid: number): UpFile {
 describe('up.json', () => {
   it('is readable by its owner only, replaced whole, and leaves nothing beside it', async () => {
     await writeUpFile(root, upFile('one', 1));
-    await writeUpFile(root, upFile('two', 2));
+    await writeUpFile(root, upFile('two', process.pid));
     expect((await stat(upFilePath(root))).mode & 0o777).toBe(0o600);
-    expect(await readUpFile(root)).toEqual(upFile('two', 2));
+    expect(await readUpFile(root)).toEqual(upFile('two', process.pid));
     expect(await readdir(root)).toEqual(['up.json']);
   });
 
@@ -40,7 +40,9 @@ describe('up.json', () => {
     await expect(readUpFile(root)).rejects.toThrow('start it with scripts/up');
   });
 
-  it('tells a living installation from one that was killed', () => {
+  it('tells a living installation from one that was killed', async () => {
+    await writeUpFile(root, upFile('one', 2 ** 22 + 1));
+    await expect(readUpFile(root)).rejects.toThrow('run one was killed');
     expect(isAlive(upFile('one', process.pid))).toBe(true);
     expect(isAlive(upFile('one', 2 ** 22 + 1))).toBe(false);
   });

@@ -63,6 +63,9 @@ export async function readUpFile(root: string): Promise<UpFile> {
   if (content === undefined) {
     throw new CommandError(`Nothing is running (there is no ${upFilePath(root)}): start it with scripts/up.`);
   }
+  if (!isAlive(content)) {
+    throw new CommandError(`Nothing is running any more (run ${content.runId} was killed): start it with scripts/up.`);
+  }
   return content;
 }
 
