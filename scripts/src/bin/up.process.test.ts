@@ -152,6 +152,11 @@ describe('scripts/up', () => {
     });
     expect(response.status).toBe(200);
 
+    const beside = room.start('up', ['--once', '--orders', await room.orders(2)]);
+    expect({ code: await beside.ended, output: beside.output }).toMatchObject({ code: 0 });
+    expect(beside.output).toContain(`Run ${first.runId} is up as well`);
+    expect(await findUpFile(up.runDirectory)).toEqual(second);
+
     up.child.kill('SIGINT');
     expect(await up.ended).toBe(0);
     expect([...allPids(first), ...allPids(second)].filter(isRunning)).toEqual([]);

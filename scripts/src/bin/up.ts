@@ -17,7 +17,7 @@ import { showReport } from '../report/show-report.js';
 import { complaints } from '../report/verdict.js';
 import { EXAMPLE_ORDERS } from '../run/project.js';
 import { createRun, forgetOldRuns, runRoot } from '../run/run-directory.js';
-import { findUpFile, isAlive, removeUpFile, upFilePath } from '../run/up-file.js';
+import { findUpFile, isAlive, removeUpFile, upFilePath, writeUpFile, type UpFile } from '../run/up-file.js';
 
 interface Options {
   readonly once?: true;
@@ -57,11 +57,15 @@ async function up(options: Options): Promise<number> {
   const signal = untilSignal(() => screen.heading('Stopping (once more to end at once)'));
   const root = runRoot();
   await mkdir(root, { recursive: true });
-  await clearUpFile(root, screen);
+  const neighbour = await clearUpFile(root, screen);
   const run = await createRun(root);
   await forgetOldRuns(root, RUNS_KEPT);
   const since = performance.now();
   const undo = new AsyncDisposableStack();
+  // deferred first, so done last, when this run's own file is gone
+  undo.defer(async () => {
+    if (neighbour !== undefined && isAlive(neighbour)) await writeUpFile(root, neighbour);
+  });
   try {
     screen.line(`Outrider, run ${run.id}`);
     const { payments: provider = payments(''), seed, replicas } = options;
@@ -116,15 +120,19 @@ async function runFile(
   return wrong.length === 0 ? 0 : 1;
 }
 
-/** What an installation that was killed left behind must not be taken for this one. */
-async function clearUpFile(root: string, screen: Screen): Promise<void> {
+/**
+ * What an installation that was killed left behind must not be taken for this one. One that lives steps back until
+ * this one ends; it is what is returned.
+ */
+async function clearUpFile(root: string, screen: Screen): Promise<UpFile | undefined> {
   const before = await findUpFile(root);
-  if (before === undefined) return;
+  if (before === undefined) return undefined;
   if (isAlive(before)) {
-    screen.line(`Run ${before.runId} is up as well; ${upFilePath(root)} will name this one from now on.`);
-  } else {
-    await removeUpFile(root, before.runId);
+    screen.line(`Run ${before.runId} is up as well; until this one ends, ${upFilePath(root)} names this one.`);
+    return before;
   }
+  await removeUpFile(root, before.runId);
+  return undefined;
 }
 
 /** Found out before the work, not after it. */
