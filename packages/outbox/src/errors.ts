@@ -4,7 +4,17 @@ export type OutboxErrorCode =
   /** The event cannot be stored as it is; nothing of the call was written. */
   | 'OUTBOX_EVENT_INVALID'
   /** The relay was started twice, or after it was stopped. */
-  | 'OUTBOX_RELAY_STARTED';
+  | 'OUTBOX_RELAY_STARTED'
+  /** What was asked for is not well-formed: an empty reason, a limit out of range, a time range that ends before it begins. */
+  | 'OUTBOX_ASKED_WRONGLY'
+  /** Nothing of the key is set aside. */
+  | 'OUTBOX_KEY_NOT_PARKED'
+  /** The log has no such event, or, where it is to be discarded, it is not set aside under that key. */
+  | 'OUTBOX_EVENT_UNKNOWN'
+  /** There is no such replay. */
+  | 'OUTBOX_REPLAY_UNKNOWN'
+  /** The replay is past the point where that could be done. */
+  | 'OUTBOX_REPLAY_OVER';
 
 /** A mistake in the use of the outbox. */
 export class OutboxError extends Error {

@@ -5,8 +5,27 @@ export { maintainDays, nextMaintenanceMs, type DaysOptions, type DaysResult } fr
 export { outboxMigrations } from './migrations/index.js';
 export { OutboxNotifier } from './outbox-notifier.js';
 export { partitionOf } from './partition-of.js';
-export type { OutboxEvent, SqlClient } from './ports.js';
+export { discardKey, type Discard } from './operations/discard-key.js';
+export { listParked, type ParkedKey, type ParkedPage } from './operations/list-parked.js';
+export { parkedOfKey, type ParkedEvent, type ParkedOfKey } from './operations/parked-of-key.js';
+export {
+  abandonReplay,
+  advanceReplay,
+  confirmReplay,
+  listReplays,
+  replayStatus,
+  startReplay,
+  type Replay,
+  type ReplayRequest,
+  type ReplayState,
+} from './operations/replay.js';
+export { traceEvent, type EventTrace } from './operations/trace-event.js';
+export { unparkKey } from './operations/unpark-key.js';
+export type { OutboxDatabase, OutboxEvent, SqlClient } from './ports.js';
+export { outboxDatabase } from './postgres/pool-database.js';
 export { shardOf, SHARDS } from './shard-of.js';
+export { livingRelays, type LivingRelay } from './statements/read-relays.js';
+export { outboxShards, type OutboxShard } from './statements/read-shards.js';
 export { readLag, type OutboxLag } from './statements/read-lag.js';
 export { systemClock, type Clock } from './clock.js';
 export {

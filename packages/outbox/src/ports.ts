@@ -6,6 +6,12 @@ export interface SqlClient {
   ): Promise<{ rows: R[]; rowCount: number | null }>;
 }
 
+/** What a person's operations need of an outbox's database. */
+export interface OutboxDatabase extends SqlClient {
+  /** Runs `work` in one transaction, READ COMMITTED, and resolves after its commit; rolls back when it rejects. */
+  transaction<T>(work: (tx: SqlClient) => Promise<T>): Promise<T>;
+}
+
 /** An event to be written with its business transaction. `payload` is the value exactly as it goes on the wire. */
 export interface OutboxEvent {
   /** UUIDv7, made once, here and never again. */

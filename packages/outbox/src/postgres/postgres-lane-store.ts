@@ -5,7 +5,7 @@ import { followKeys } from '../statements/follow-keys.js';
 import { forgetKey } from '../statements/forget-key.js';
 import { parkKey } from '../statements/park-key.js';
 import { readPage } from '../statements/read-page.js';
-import { unparkDueKey } from '../statements/unpark-key.js';
+import { putBackKey } from '../statements/unpark-key.js';
 import type { PreparingClient } from './preparing-client.js';
 
 /** LaneStore on one connection. */
@@ -35,7 +35,7 @@ export class PostgresLaneStore implements LaneStore, PreparingClient {
   async unpark(shard: number, key: string): Promise<void> {
     await this.client.query('BEGIN');
     try {
-      await unparkDueKey(this.client, shard, key);
+      await putBackKey(this.client, shard, key, 'due');
       await this.client.query('COMMIT');
     } catch (error) {
       // The connection goes with the session that this error ends, and the transaction with it; on a pooler it is

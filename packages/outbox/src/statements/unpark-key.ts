@@ -4,13 +4,29 @@ import type { SqlClient } from '../ports.js';
 // what is in flight under the lease, and low ids come back: floor 0, another rewind).
 const FENCE = `UPDATE outbox_lease SET rewind=rewind+1,floor=0 WHERE shard=$1`;
 
-// Looked at again under its lock whether the next attempt is due: the list it was found in may be stale.
-const PUT_BACK = `WITH k AS (UPDATE outbox_key_state SET parked=false,next_attempt_at=NULL WHERE shard=$1 AND msg_key=$2 AND parked AND next_attempt_at<=now() RETURNING 1),
-m AS (DELETE FROM outbox_parked WHERE shard=$1 AND msg_key=$2 AND EXISTS (SELECT 1 FROM k) RETURNING shard,id,event_id)
-INSERT INTO outbox_pending(shard,id,event_id) SELECT * FROM m ON CONFLICT DO NOTHING`;
+// $3: a person, who may at any time and gives the key its attempts back; otherwise it is looked at again, under the
+// key's lock, whether the next attempt is due: the list it was found in may be stale.
+const PUT_BACK = `WITH k AS (UPDATE outbox_key_state SET parked=false,next_attempt_at=NULL,attempt_count=CASE WHEN $3::boolean THEN 0 ELSE attempt_count END
+  WHERE shard=$1 AND msg_key=$2 AND parked AND ($3::boolean OR next_attempt_at<=now()) RETURNING 1),
+m AS (DELETE FROM outbox_parked WHERE shard=$1 AND msg_key=$2 AND EXISTS (SELECT 1 FROM k) RETURNING shard,id,event_id),
+p AS (INSERT INTO outbox_pending(shard,id,event_id) SELECT * FROM m ON CONFLICT DO NOTHING)
+SELECT EXISTS (SELECT 1 FROM k) AS found,(SELECT count(*)::int FROM m) AS moved`;
 
-/** Puts back what is set aside of a key whose next attempt is due. @param tx inside a transaction of its own */
-export async function unparkDueKey(tx: SqlClient, shard: number, key: string): Promise<void> {
+/**
+ * Puts back what is set aside of a key; having lower ids, it goes out before anything newer.
+ *
+ * @param tx inside a transaction of its own
+ * @param by `due` only if its next attempt is due; `person` in any case, with its attempts from 0
+ * @returns events put back; undefined when the key is not set aside, or not due
+ */
+export async function putBackKey(
+  tx: SqlClient,
+  shard: number,
+  key: string,
+  by: 'due' | 'person',
+): Promise<number | undefined> {
   await tx.query(FENCE, [shard]);
-  await tx.query(PUT_BACK, [shard, key]);
+  const { rows } = await tx.query<{ found: boolean; moved: number }>(PUT_BACK, [shard, key, by === 'person']);
+  const [row] = rows;
+  return row?.found === true ? row.moved : undefined;
 }

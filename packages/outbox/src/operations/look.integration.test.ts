@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { appendEvents } from '../append-events.js';
+import { partitionOf } from '../partition-of.js';
+import { shardOf } from '../shard-of.js';
+import { livingRelays } from '../statements/read-relays.js';
+import { outboxShards } from '../statements/read-shards.js';
+import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
+import { eventOf, inTransaction, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { traceEvent } from './trace-event.js';
+
+let outbox: OutboxUnderTest;
+beforeEach(async () => {
+  outbox = await openOutbox();
+});
+afterEach(async () => {
+  await outbox.close();
+});
+
+test('an event is traced through its statuses', async () => {
+  const poison = new Set(['bad']);
+  const event = eventOf('주문-1', 'bad', { headers: { traceparent: '00-ab' } });
+  await outbox.append(event);
+  expect(await traceEvent(outbox.pool, event.eventId.toUpperCase(), () => 12)).toMatchObject({
+    eventId: event.eventId,
+    key: event.key,
+    topic: event.topic,
+    type: event.type,
+    payload: 'bad',
+    headers: '{"traceparent":"00-ab"}',
+    shard: shardOf(event.key),
+    partition: partitionOf(event.key, 12),
+    status: 'PENDING',
+    lockedBy: null,
+    attempts: 0,
+    reason: null,
+    discarded: null,
+  });
+  const relay = outbox.relay({
+    publisher: new MemoryPublisher(refusing(poison)),
+    settings: { keyBudget: 2, leaseMs: 300, keyFirstWaitMs: 1_000 },
+  });
+  await until('it is tried again', async () => (await traceEvent(outbox.pool, event.eventId)).status === 'RETRYING');
+  expect(await traceEvent(outbox.pool, event.eventId)).toMatchObject({
+    partition: null,
+    attempts: 1,
+    reason: 'Error: refused: bad',
+    nextAttemptAt: expect.any(Date) as unknown as Date,
+  });
+  await until('it is set aside', async () => (await traceEvent(outbox.pool, event.eventId)).status === 'PARKED');
+  expect(await livingRelays(outbox.pool)).toEqual([
+    { owner: relay.owner, shards: 64, aliveUntil: expect.any(Date) as unknown as Date },
+  ]);
+  const well = eventOf('well', '1');
+  await outbox.append(well);
+  await until('it is out', async () => (await traceEvent(outbox.pool, well.eventId)).status === 'PUBLISHED');
+  expect(await traceEvent(outbox.pool, well.eventId)).toMatchObject({ attempts: null, nextAttemptAt: null });
+});
+
+test('an event that was never committed is unknown, and so is what is no id', async () => {
+  const event = eventOf('a', '1');
+  await inTransaction(outbox.pool, async (tx) => {
+    await appendEvents(tx, [event]);
+    throw new Error('rolled back');
+  }).catch(() => undefined);
+  for (const id of [event.eventId, uuid(), '', "' OR true"]) {
+    await expect(traceEvent(outbox.pool, id)).rejects.toMatchObject({ code: 'OUTBOX_EVENT_UNKNOWN' });
+  }
+});
+
+test('shards show who holds them and what waits, counted no further than is worth it', async () => {
+  await outbox.append(...Array.from({ length: 1_500 }, (_, index) => eventOf('hot', String(index))), eventOf('b', '1'));
+  const idle = await outboxShards(outbox.pool);
+  expect(idle.map(({ shard }) => shard)).toEqual(Array.from({ length: 64 }, (_, shard) => shard));
+  expect(idle[shardOf('hot')]).toMatchObject({
+    owner: null,
+    epoch: '0',
+    leaseUntil: null,
+    held: false,
+    pending: 1_001,
+    oldestPending: expect.any(Date) as unknown as Date,
+  });
+  const relay = outbox.relay({ publisher: new MemoryPublisher() });
+  await until('nothing waits', async () => (await outbox.pending()) === 0);
+  expect((await outboxShards(outbox.pool))[3]).toMatchObject({
+    owner: relay.owner,
+    epoch: '1',
+    held: true,
+    pending: 0,
+    oldestPending: null,
+  });
+  await relay.stop();
+  expect((await outboxShards(outbox.pool))[3]).toMatchObject({ owner: null, held: false, leaseUntil: null });
+  expect(await livingRelays(outbox.pool)).toEqual([]);
+});

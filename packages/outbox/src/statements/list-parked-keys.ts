@@ -1,0 +1,34 @@
+import type { SqlClient } from '../ports.js';
+
+// By the primary key, from the last of the page before. Each key's events are counted to 10,001 and no further.
+const SQL = `SELECT k.msg_key AS key,k.shard,k.attempt_count AS attempts,k.next_attempt_at,k.last_error AS reason,
+  (SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q WHERE q.shard=k.shard AND q.msg_key=k.msg_key LIMIT 10001) c) AS events,
+  (SELECT q.event_id FROM outbox_parked q WHERE q.shard=k.shard AND q.msg_key=k.msg_key ORDER BY q.id LIMIT 1) AS first_event_id
+FROM outbox_key_state k WHERE k.parked AND ($1::smallint IS NULL OR (k.shard,k.msg_key)>($1::smallint,$2::text)) AND ($3::text IS NULL OR (k.shard=$4::smallint AND k.msg_key=$3))
+ORDER BY k.shard,k.msg_key LIMIT $5`;
+
+export interface ParkedKeyRow {
+  readonly key: string;
+  readonly shard: number;
+  readonly attempts: number;
+  readonly next_attempt_at: Date | null;
+  readonly reason: string | null;
+  readonly events: number;
+  readonly first_event_id: string | null;
+}
+
+interface Place {
+  readonly shard: number;
+  readonly key: string;
+}
+
+/** @param after the last one of the page before @param only this key and no other */
+export async function listParkedKeys(
+  client: SqlClient,
+  limit: number,
+  after: Place | null,
+  only: Place | null,
+): Promise<ParkedKeyRow[]> {
+  const values = [after?.shard ?? null, after?.key ?? null, only?.key ?? null, only?.shard ?? null, limit];
+  return (await client.query<ParkedKeyRow>(SQL, values)).rows;
+}

@@ -1,0 +1,49 @@
+import type { SqlClient } from '../ports.js';
+
+// Counts from the floors and to 1,001 a shard: a backlog's exact size is not worth a scan of it.
+const SQL = `SELECT l.shard,l.owner,l.epoch::text AS epoch,CASE WHEN isfinite(l.lease_until) THEN l.lease_until END AS lease_until,
+  l.owner IS NOT NULL AND l.lease_until>now() AS held,
+  (SELECT count(*)::int FROM (SELECT 1 FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor LIMIT 1001) c) AS pending,
+  (SELECT uuid_extract_timestamp(p.event_id) FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1) AS oldest_pending
+FROM outbox_lease l ORDER BY l.shard`;
+
+/** A shard of an outbox: who brings its events out, and what waits. */
+export interface OutboxShard {
+  readonly shard: number;
+  /** the last relay that took it; null when it was given back */
+  readonly owner: string | null;
+  /** raised by every claim */
+  readonly epoch: string;
+  /** null: never held, or given back */
+  readonly leaseUntil: Date | null;
+  /** its owner's lease has not run out, by the database's clock */
+  readonly held: boolean;
+  /** events that wait; 1,001 = more than 1,000 */
+  readonly pending: number;
+  /** when the first event that waits was made */
+  readonly oldestPending: Date | null;
+}
+
+interface Row {
+  readonly shard: number;
+  readonly owner: string | null;
+  readonly epoch: string;
+  readonly lease_until: Date | null;
+  readonly held: boolean;
+  readonly pending: number;
+  readonly oldest_pending: Date | null;
+}
+
+/** All shards, in order. */
+export async function outboxShards(client: SqlClient): Promise<OutboxShard[]> {
+  return (await client.query<Row>(SQL)).rows.map(({ lease_until, oldest_pending, ...row }) => ({
+    ...row,
+    leaseUntil: dateOf(lease_until),
+    oldestPending: dateOf(oldest_pending),
+  }));
+}
+
+/** Drivers may give times as text. */
+function dateOf(time: Date | null): Date | null {
+  return time === null ? null : new Date(time);
+}

@@ -1,0 +1,73 @@
+import type { SqlClient } from '../ports.js';
+
+export type ReplayState = 'STAGING' | 'HELD' | 'RELEASING' | 'DONE' | 'ABANDONING' | 'ABANDONED';
+
+export interface ReplayRow {
+  readonly job: string;
+  readonly state: ReplayState;
+  readonly dry_run: boolean;
+  readonly msg_key: string | null;
+  readonly asked_from: Date;
+  readonly asked_to: Date;
+  readonly looked_at: string;
+  readonly staged: string;
+  readonly taken: string;
+  readonly released: string;
+  readonly asked_by: string;
+  readonly asked_at: Date;
+  readonly moved_at: Date;
+}
+
+const COLUMNS = `job,state,dry_run,msg_key,asked_from,asked_to,looked_at::text AS looked_at,staged::text AS staged,taken::text AS taken,released::text AS released,asked_by,asked_at,moved_at`;
+
+// Until now at the most: what is written later goes out by itself.
+const INSERT = `INSERT INTO outbox_replay(job,dry_run,msg_key,asked_from,asked_to,at,until,asked_by)
+SELECT $1::uuid,$2::boolean,$3::text,r.a,r.b,outbox_uuid_floor(r.a),outbox_uuid_floor(r.b),$6::text FROM (SELECT $4::timestamptz AS a,least($5::timestamptz,now()) AS b) r WHERE r.a<r.b RETURNING ${COLUMNS}`;
+
+export interface NewReplay {
+  readonly job: string;
+  readonly dryRun: boolean;
+  /** null: all keys */
+  readonly key: string | null;
+  readonly from: Date;
+  /** exclusive */
+  readonly to: Date;
+  readonly by: string;
+}
+
+/** @returns undefined when the range begins only after now */
+export async function insertReplay(client: SqlClient, asked: NewReplay): Promise<ReplayRow | undefined> {
+  const { job, dryRun, key, from, to, by } = asked;
+  return (await client.query<ReplayRow>(INSERT, [job, dryRun, key, from.toISOString(), to.toISOString(), by])).rows[0];
+}
+
+const READ = `SELECT ${COLUMNS} FROM outbox_replay WHERE job=$1`;
+
+export async function readReplay(client: SqlClient, job: string): Promise<ReplayRow | undefined> {
+  return (await client.query<ReplayRow>(READ, [job])).rows[0];
+}
+
+const LIST = `SELECT ${COLUMNS} FROM outbox_replay ORDER BY asked_at DESC,job LIMIT $1`;
+
+export async function listReplayRows(client: SqlClient, limit: number): Promise<ReplayRow[]> {
+  return (await client.query<ReplayRow>(LIST, [limit])).rows;
+}
+
+const MOVE = `UPDATE outbox_replay SET state=$3,moved_at=now() WHERE job=$1 AND state=ANY($2::text[]) RETURNING ${COLUMNS}`;
+
+/** @returns undefined when it was in none of the states it may be moved from */
+export async function moveReplay(
+  client: SqlClient,
+  job: string,
+  from: readonly ReplayState[],
+  to: ReplayState,
+): Promise<ReplayRow | undefined> {
+  return (await client.query<ReplayRow>(MOVE, [job, from, to])).rows[0];
+}
+
+const FORGET = `DELETE FROM outbox_replay WHERE state IN ('DONE','ABANDONED') AND moved_at<now()-interval '30 days'`;
+
+/** Those that ended a month ago. */
+export async function forgetOldReplays(client: SqlClient): Promise<void> {
+  await client.query(FORGET);
+}
