@@ -50,6 +50,15 @@ describe('a call', () => {
     expect(keys).toEqual(Array.from({ length: 6 }, () => 'k'));
   });
 
+  it('knows what was done before it from what an earlier try of its own has done', async () => {
+    const stored: Step = (_request, response) =>
+      response.writeHead(201, { 'idempotent-replayed': 'true' }).end('{"id":"1"}');
+    const send = async (...steps: Step[]) =>
+      call({ method: 'POST', url: (await serve(...steps)).url, idempotencyKey: 'k', body: {}, answer });
+    expect(await send(stored)).toMatchObject({ replayed: true });
+    expect(await send(reset, stored)).toMatchObject({ replayed: false });
+  });
+
   it.each([
     [404, 'not-found'],
     [409, 'price-changed'],

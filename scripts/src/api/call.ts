@@ -18,7 +18,7 @@ export interface Request<S extends z.ZodType> {
 export interface Answer<T> {
   readonly status: number;
   readonly body: T;
-  /** the stored answer to an earlier request with this Idempotency-Key */
+  /** what was asked had been done before this call: the stored answer came, and to the first try */
   readonly replayed: boolean;
 }
 
@@ -34,7 +34,7 @@ const TRY_FOR_MS = 120_000;
  * @throws ApiError
  */
 export async function call<S extends z.ZodType>(request: Request<S>): Promise<Answer<z.infer<S>>> {
-  return pRetry(() => once(request), {
+  return pRetry((attempt) => once(request, attempt === 1), {
     retries: Infinity,
     minTimeout: 50,
     maxTimeout: 2_000,
@@ -53,7 +53,7 @@ function abortedBy(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }
 
-async function once<S extends z.ZodType>(request: Request<S>): Promise<Answer<z.infer<S>>> {
+async function once<S extends z.ZodType>(request: Request<S>, first: boolean): Promise<Answer<z.infer<S>>> {
   const { method, url, token, idempotencyKey, body, answer } = request;
   let response: Response;
   let text: string;
@@ -79,7 +79,7 @@ async function once<S extends z.ZodType>(request: Request<S>): Promise<Answer<z.
   return {
     status: response.status,
     body: answer.parse(JSON.parse(text)),
-    replayed: response.headers.get('idempotent-replayed') === 'true',
+    replayed: first && response.headers.get('idempotent-replayed') === 'true',
   };
 }
 

@@ -1,0 +1,33 @@
+/** Where a contender works, and on what. */
+export interface ContenderConfig {
+  readonly databaseUrl: string;
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  /** event number n has key n modulo their number */
+  readonly keys: readonly string[];
+  /** events of a key go out one after the other, in the order in which they were written */
+  readonly ordered: boolean;
+  /** what a contender understands of its own: how it connects, say */
+  readonly variant: string;
+}
+
+/** Bench to contender, one after the other: each is answered before the next. */
+export type Command =
+  /** begin to work; answered when it would take an event at once */
+  | { readonly kind: 'start'; readonly config: ContenderConfig }
+  /** write so many events in a transaction that stays open */
+  | { readonly kind: 'fill'; readonly events: number }
+  /** commit; answered when all of them are acknowledged, by the broker and in the database */
+  | { readonly kind: 'release' }
+  /** when the broker acknowledged which event, since the last time it was asked */
+  | { readonly kind: 'acks' }
+  | { readonly kind: 'stop' };
+
+/** A point in time of the machine's monotonic clock, in nanoseconds, as text: the same in all processes. */
+export type MonotonicNs = string;
+
+export type Report =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'drained'; readonly ms: number; readonly cpuMicros: number }
+  | { readonly kind: 'acks'; readonly acks: readonly (readonly [eventId: string, at: MonotonicNs])[] }
+  | { readonly kind: 'failed'; readonly message: string };

@@ -1,0 +1,127 @@
+import {
+  appendEvents,
+  KafkaEventPublisher,
+  mendKafkajs,
+  PostgresOutboxStore,
+  Relay,
+  requestTimeoutMs,
+  DEFAULT_RELAY_SETTINGS,
+  type EventPublisher,
+  type Log,
+  type PublisherLane,
+} from '@outrider/outbox';
+import pg from 'pg';
+import { eventOf } from '../events.js';
+import type { ContenderConfig, MonotonicNs } from './protocol.js';
+import { serve, type Contender } from './serve.js';
+
+const SHARDS = 64;
+/** Events of one statement while a backlog is written. */
+const FILL = 500;
+
+const complain = (fields: object, message: string): void => {
+  const { err } = fields as { err?: unknown };
+  process.stderr.write(`relay: ${message}: ${err instanceof Error ? err.message : JSON.stringify(fields)}\n`);
+};
+const log: Log = { debug: () => undefined, info: () => undefined, warn: complain, error: complain };
+
+/** The publisher of the worker, which also notes when what was acknowledged. */
+class NotingPublisher implements EventPublisher {
+  constructor(
+    private readonly inner: EventPublisher,
+    private readonly note: (eventId: string, at: MonotonicNs) => void,
+  ) {}
+
+  open(): PublisherLane {
+    const lane = this.inner.open();
+    return {
+      prepare: (topics) => lane.prepare(topics),
+      placeOf: (topic, key) => lane.placeOf(topic, key),
+      close: () => lane.close(),
+      send: async (events) => {
+        await lane.send(events);
+        const at = String(process.hrtime.bigint());
+        for (const { eventId } of events) this.note(eventId, at);
+      },
+    };
+  }
+}
+
+/** The outbox worker's relay, as it is. Variants: `notes` (times of acknowledgements), `pooled`, `poll-20ms`. */
+class RelayContender implements Contender {
+  #relay: Relay | undefined;
+  #writer: pg.Client | undefined;
+  #config: ContenderConfig | undefined;
+  #acks: (readonly [string, MonotonicNs])[] = [];
+  #filled = 0;
+  #published = 0;
+  #target = 0;
+  #reached: () => void = () => undefined;
+
+  async start(config: ContenderConfig): Promise<void> {
+    mendKafkajs();
+    this.#config = config;
+    this.#writer = new pg.Client({ connectionString: config.databaseUrl, application_name: 'bench-writer' });
+    await this.#writer.connect();
+    const variants = config.variant.split(' ');
+    const polls = variants.includes('poll-20ms');
+    const held = Promise.withResolvers<void>();
+    const kafka = new KafkaEventPublisher({
+      kafka: { clientId: 'bench.relay', brokers: [...config.brokers] },
+      requestTimeoutMs: requestTimeoutMs(DEFAULT_RELAY_SETTINGS.leaseMs),
+      log,
+    });
+    this.#relay = new Relay({
+      store: new PostgresOutboxStore({ url: config.databaseUrl, pooled: polls || variants.includes('pooled') }),
+      publisher: variants.includes('notes')
+        ? new NotingPublisher(kafka, (eventId, at) => this.#acks.push([eventId, at]))
+        : kafka,
+      settings: polls ? { pollUntoldMs: 20 } : {},
+      log,
+      observer: {
+        holds: (shards) => {
+          if (shards === SHARDS) held.resolve();
+        },
+        published: (events) => {
+          this.#published += events;
+          if (this.#published >= this.#target) this.#reached();
+        },
+      },
+    });
+    this.#relay.start();
+    await held.promise;
+  }
+
+  async fill(events: number): Promise<void> {
+    const { keys = [], topic = '' } = this.#config ?? {};
+    await this.#writer?.query('BEGIN');
+    for (let from = 0; from < events; from += FILL) {
+      const count = Math.min(FILL, events - from);
+      const chunk = Array.from({ length: count }, (_, index) =>
+        eventOf(topic, keys[(from + index) % keys.length] ?? '', from + index),
+      );
+      if (this.#writer !== undefined) await appendEvents(this.#writer, chunk);
+    }
+    this.#filled = events;
+  }
+
+  async release(): Promise<void> {
+    this.#target = this.#published + this.#filled;
+    const drained = new Promise<void>((resolve) => (this.#reached = resolve));
+    await this.#writer?.query('NOTIFY outbox; COMMIT');
+    await drained;
+  }
+
+  acks(): (readonly [string, MonotonicNs])[] {
+    const acks = this.#acks;
+    this.#acks = [];
+    return acks;
+  }
+
+  async stop(): Promise<void> {
+    await this.#relay?.stop();
+    await this.#writer?.end();
+  }
+}
+
+serve(new RelayContender());
