@@ -1,6 +1,7 @@
 import type { EntitySchema, MigrationObject } from '@mikro-orm/core';
 import { Migration, Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { ServiceClient } from './service-client.js';
 import { sqlOf } from './sql.js';
 
 /** A service's ORM. Entities are listed by hand: nothing is discovered from files. */
@@ -10,6 +11,8 @@ export async function createOrm(options: {
   readonly entities: readonly EntitySchema[];
   readonly migrations: readonly MigrationObject[];
   readonly poolSize: number;
+  /** a statement that has no answer by then has failed, and its connection is given up; 0 = as long as it takes */
+  readonly queryTimeoutMs: number;
   /** told, in words, what the ORM has to say */
   readonly log: (message: string) => void;
 }): Promise<MikroORM> {
@@ -19,7 +22,14 @@ export async function createOrm(options: {
     extensions: [Migrator],
     migrations: { migrationsList: [...options.migrations], snapshot: false, allOrNothing: true, transactional: true },
     pool: { min: 1, max: options.poolSize },
-    driverOptions: { application_name: options.applicationName, keepAlive: true, connectionTimeoutMillis: 5_000 },
+    driverOptions: {
+      Client: ServiceClient,
+      application_name: options.applicationName,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: options.queryTimeoutMs,
+    },
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,
     logger: options.log,

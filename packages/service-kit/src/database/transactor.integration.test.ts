@@ -15,6 +15,7 @@ beforeAll(async () => {
     entities: [],
     migrations: [],
     poolSize: 2,
+    queryTimeoutMs: 1_000,
     log: () => {},
   });
   transactor = new Transactor({
@@ -41,4 +42,23 @@ test('F38 a connection that dies in a transaction is not lost to the pool', asyn
   }
   const { rows } = await transactor.run((tx) => tx.sql.query<{ n: number }>('SELECT count(*)::int AS n FROM note'));
   expect(rows).toEqual([{ n: 0 }]);
+});
+
+test('F38 a connection that does not answer in time is given up, and others go on', async () => {
+  for (let hang = 0; hang < 4; hang += 1) {
+    const hanging = transactor.run((tx) => tx.sql.query('SELECT pg_sleep($1)', [30]));
+    await expect(hanging).rejects.toThrow('Query read timeout');
+  }
+  const { rows } = await transactor.run((tx) => tx.sql.query<{ n: number }>('SELECT 1 AS n'));
+  expect(rows).toEqual([{ n: 1 }]);
+});
+
+test('a statement is prepared once for a connection', async () => {
+  await transactor.run(async (tx) => {
+    for (let round = 0; round < 3; round += 1) await tx.sql.query('SELECT text FROM note WHERE text=$1', ['x']);
+    const { rows } = await tx.sql.query<{ calls: string }>(
+      `SELECT generic_plans+custom_plans AS calls FROM pg_prepared_statements WHERE statement='SELECT text FROM note WHERE text=$1'`,
+    );
+    expect(rows.map(({ calls }) => Number(calls))).toEqual([3]);
+  });
 });

@@ -17,7 +17,7 @@ export async function migrateService<C extends ServiceConfig>(
 ): Promise<void> {
   const config = readServiceConfig(definition, env);
   const log = createLogger(definition.name, config.LOG_LEVEL);
-  const orm = await ormOf(definition, config, log);
+  const orm = await ormOf(definition, config, log, 0);
   try {
     const done = await migrate(orm);
     log.info({ migrations: done }, done.length === 0 ? 'the schema is current' : 'the schema was brought up to date');

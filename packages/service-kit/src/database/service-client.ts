@@ -1,0 +1,48 @@
+import pg from 'pg';
+
+/** Statements that a connection prepares at most: what the ORM makes up as it goes must not fill the server's memory. */
+const MOST_PREPARED = 300;
+
+interface Wire {
+  readonly connection: { readonly stream: { destroy(): void } };
+}
+
+/**
+ * A connection that prepares each statement with parameters once, by its text: the services' statements are few and
+ * fixed, and parsing and planning them anew was half of what PostgreSQL did for an order. One that does not answer in
+ * time is closed: given back to the pool it would hang whoever comes next.
+ */
+export class ServiceClient extends pg.Client {
+  readonly #names = new Map<string, string>();
+
+  /** As pg's own, in all its forms. */
+  override query(...args: readonly unknown[]): never {
+    const [text, values, ...more] = args;
+    const name =
+      typeof text === 'string' && Array.isArray(values) && values.length > 0 ? this.#nameOf(text) : undefined;
+    const result = this.#query(...(name === undefined ? args : [{ name, text }, values, ...more]));
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (error instanceof Error && error.message === 'Query read timeout') this.#destroy();
+      });
+    }
+    return result as never;
+  }
+
+  #query(...args: readonly unknown[]): unknown {
+    const query = super.query.bind(this) as unknown as (...all: readonly unknown[]) => unknown;
+    return query(...args);
+  }
+
+  #nameOf(text: string): string | undefined {
+    const known = this.#names.get(text);
+    if (known !== undefined || this.#names.size >= MOST_PREPARED) return known;
+    const name = `s${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
+  }
+
+  #destroy(): void {
+    (this as unknown as Wire).connection.stream.destroy();
+  }
+}
