@@ -43,7 +43,7 @@ async function expectGone(ids: readonly string[], infra: Infra): Promise<void> {
   await until('the keeper has ended', async () => !(await isAlive(infra.pids.keeper!)));
 }
 
-(engine ? describe : describe.skip)('servers in containers', () => {
+(engine ? describe : describe.skip)('servers in containers (needs Docker)', () => {
   const minutes = 6 * 60_000;
 
   test(
