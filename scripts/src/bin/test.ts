@@ -6,7 +6,7 @@ import { command, runCommand } from '../cli/run-command.js';
 import { secondsSince } from '../cli/screen.js';
 import { addResults, type Results } from '../suite/results.js';
 import { runJest } from '../suite/run-jest.js';
-import { closingLine, exitCodeOf, skipLine, unexcused } from '../suite/summary.js';
+import { asFailures, closingLine, exitCodeOf, skipLine, unexcused } from '../suite/summary.js';
 
 /** What a CI says that it has set up: tests that need it may not be skipped there. Comma separated, e.g. `Docker`. */
 const PROVIDED = 'CI_PROVIDES';
@@ -49,16 +49,17 @@ async function test(_options: object, patterns: readonly string[]): Promise<numb
   }
 }
 
-function close(results: Results, since: number): number {
+function close(ran: Results, since: number): number {
   const { CI: ci, [PROVIDED]: provided = '' } = process.env;
-  const wrong = ci === 'true' ? unexcused(results.skips, provided.split(',')) : [];
+  const wrong = ci === 'true' ? unexcused(ran.skips, provided.split(',')) : [];
+  const results = asFailures(ran, wrong);
   console.error(`\nTook ${secondsSince(since)}.`);
   const skipped = skipLine(results.skips);
   if (skipped !== undefined) console.error(skipped);
   if (wrong.length > 0) console.error(`Skipped without an excuse: ${wrong.map(({ test }) => test).join('; ')}.`);
   // on stdout and last, so that whoever reads only the end of it knows
   console.log(closingLine(results));
-  return wrong.length > 0 ? 1 : exitCodeOf(results);
+  return exitCodeOf(results);
 }
 
 process.exit(await runCommand(program, process.argv.slice(2), test));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { addResults, readResults, UNREADABLE, type Results } from './results.js';
-import { closingLine, exitCodeOf, skipLine, unexcused } from './summary.js';
+import { asFailures, closingLine, exitCodeOf, skipLine, unexcused } from './summary.js';
 
 const jest = (change: object): string =>
   JSON.stringify({
@@ -44,6 +44,8 @@ describe('the summary of a test run', () => {
 
   it('excuses a skip only for what is not there', () => {
     expect(unexcused(results.skips, []).map(({ test }) => test)).toEqual(['d']);
-    expect(unexcused(results.skips, ['Docker'])).toHaveLength(3);
+    const wrong = unexcused(results.skips, ['Docker']);
+    expect(wrong).toHaveLength(3);
+    expect(closingLine(asFailures(results, wrong))).toBe('2 passed, 3 failed, 0 skipped');
   });
 });

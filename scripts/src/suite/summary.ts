@@ -18,6 +18,12 @@ export function unexcused(skips: readonly Skip[], provided: readonly string[]): 
   return skips.filter(({ needs }) => needs === undefined || provided.includes(needs));
 }
 
+/** The results with some of the skips counted as what they are then: failures. */
+export function asFailures(results: Results, skips: readonly Skip[]): Results {
+  const rest = results.skips.filter((skip) => !skips.includes(skip));
+  return { ...results, failed: results.failed + skips.length, skips: rest };
+}
+
 /** `12 passed, 0 failed, 1 skipped` */
 export function closingLine({ passed, failed, skips }: Results): string {
   return `${passed} passed, ${failed} failed, ${skips.length} skipped`;
