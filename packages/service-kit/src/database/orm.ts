@@ -11,8 +11,11 @@ export async function createOrm(options: {
   readonly entities: readonly EntitySchema[];
   readonly migrations: readonly MigrationObject[];
   readonly poolSize: number;
-  /** a statement that has no answer by then has failed, and its connection is given up; 0 = as long as it takes */
-  readonly queryTimeoutMs: number;
+  /**
+   * A statement that has no answer by then has failed, and its connection is given up: one that is half open would hang
+   * for many minutes. 30,000 unless told; 0 = as long as it takes.
+   */
+  readonly queryTimeoutMs?: number;
   /** told, in words, what the ORM has to say */
   readonly log: (message: string) => void;
 }): Promise<MikroORM> {
@@ -28,7 +31,7 @@ export async function createOrm(options: {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 5_000,
-      query_timeout: options.queryTimeoutMs,
+      query_timeout: options.queryTimeoutMs ?? 30_000,
     },
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,

@@ -22,7 +22,7 @@ export async function ormOf<C extends ServiceConfig>(
   definition: Pick<ServiceDefinition<C>, 'name' | 'entities' | 'migrations'>,
   config: C,
   log: Logger,
-  queryTimeoutMs: number,
+  queryTimeoutMs?: number,
 ): Promise<MikroORM> {
   return createOrm({
     databaseUrl: config.DATABASE_URL,
@@ -30,7 +30,7 @@ export async function ormOf<C extends ServiceConfig>(
     entities: definition.entities,
     migrations: migrationsOf(definition),
     poolSize: config.DATABASE_POOL,
-    queryTimeoutMs,
+    ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }),
     log: (message) => log.debug({}, message),
   });
 }

@@ -19,8 +19,6 @@ import { missingMigrations, ormOf } from './schema.js';
 import { readServiceConfig, type RunningService, type ServiceContext, type ServiceDefinition } from './service.js';
 
 const LOOK_FOR_SCHEMA_MS = 500;
-/** No statement of a service takes so long; a connection that is half open would otherwise hang for many minutes. */
-const QUERY_TIMEOUT_MS = 30_000;
 
 /**
  * Starts a service: it listens at once, and consumes as soon as its database answers and has the schema, however long
@@ -34,7 +32,7 @@ export async function startService<C extends ServiceConfig>(
   const config = readServiceConfig(definition, env);
   const log = createLogger(definition.name, config.LOG_LEVEL);
   const metrics = createMetrics(definition.name);
-  const orm = await ormOf(definition, config, log, QUERY_TIMEOUT_MS);
+  const orm = await ormOf(definition, config, log);
   const pool = sqlOf(orm.em.fork());
   const closings: Closing[] = [{ name: 'database', close: () => orm.close() }];
   try {
