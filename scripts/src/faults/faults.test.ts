@@ -24,6 +24,20 @@ describe('tests by fault', () => {
     ]);
   });
 
+  it('take the number of the describe around them', () => {
+    const source = [
+      named('describe', 'F08'),
+      named('  test', 'nothing is skipped'),
+      named('  test', 'F09 gaps are not waited for'),
+      named('describe', 'metrics'),
+      named('  test', 'are there'),
+    ].join('\n');
+    expect(faultTestsIn(source, 'a.test.ts')).toEqual([
+      { faults: ['F08'], title: 'nothing is skipped', path: 'a.test.ts' },
+      { faults: ['F09'], title: 'gaps are not waited for', path: 'a.test.ts' },
+    ]);
+  });
+
   it('are listed below their fault, and a fault without one shows', () => {
     const text = renderFaults([{ faults: ['F01', 'F04'], title: 'keeps both', path: 'packages/x/src/a.test.ts' }]);
     expect(text).toContain('2 of 48 faults have a test. Still without: ');

@@ -11,16 +11,26 @@ export interface FaultTest {
   readonly path: string;
 }
 
-/** A text that begins with numbers of faults and is the first argument of a call, as a test's name is. */
-const NAME = /\(\s*(['"`])(F\d{2}(?:,? F\d{2})*)[ :]+(.+?)\1\s*,/gu;
+/** The first argument of a call of describe, test or it: a name. */
+const NAME = /\b(describe|test|it)(?:\.\w+(?:\([^)]*\))?)*\(\s*(['"`])((?:\\.|(?!\2).)+)\2\s*,/gsu;
+const NUMBERED = /^(F\d{2}(?:,? F\d{2})*)(?:[ :]+(.+))?$/su;
 
-/** The tests in a source text that name faults. */
+/**
+ * The tests in a source text that name faults. A describe that is called by numbers alone gives them to the tests in
+ * it, that is, to those up to the next describe.
+ */
 export function faultTestsIn(source: string, path: string): FaultTest[] {
-  return [...source.matchAll(NAME)].map(([, , numbers = '', title = '']) => ({
-    faults: numbers.split(/,? /u),
-    title: title.replaceAll(/\\(['"`])/gu, '$1'),
-    path,
-  }));
+  const found: FaultTest[] = [];
+  let around: readonly string[] = [];
+  for (const [, call = '', , raw = ''] of source.matchAll(NAME)) {
+    const name = raw.replaceAll(/\\(['"`])/gu, '$1');
+    const [, numbers, title] = NUMBERED.exec(name) ?? [];
+    const faults = numbers?.split(/,? /u) ?? [];
+    if (call === 'describe') around = title === undefined ? faults : [];
+    if (title !== undefined) found.push({ faults, title, path });
+    else if (call !== 'describe' && around.length > 0) found.push({ faults: around, title: name, path });
+  }
+  return found;
 }
 
 const FOLDERS = ['packages', 'services', 'scripts'];
