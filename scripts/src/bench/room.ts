@@ -44,7 +44,6 @@ export class BenchRoom implements AsyncDisposable {
     return new BenchRoom(infra, keeper, directory);
   }
 
-  /** @param settings of every session in it: `name=value` */
   async database(options: { readonly outbox: boolean }): Promise<BenchDatabase> {
     this.#next += 1;
     const name = `${this.#id}_${this.#next}`;
@@ -62,6 +61,14 @@ export class BenchRoom implements AsyncDisposable {
   async dropDatabase({ name }: BenchDatabase): Promise<void> {
     await dropDatabase(this.infra.postgresUrl, name);
     this.#databases.delete(name);
+  }
+
+  async walLevel(): Promise<string> {
+    const client = new pg.Client({ connectionString: this.infra.postgresUrl });
+    await client.connect();
+    const { rows } = await client.query<{ wal_level: string }>('SHOW wal_level');
+    await client.end();
+    return rows[0]?.wal_level ?? '';
   }
 
   /** A name for what lives in the whole cluster, or for a topic. */

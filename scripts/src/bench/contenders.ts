@@ -1,0 +1,109 @@
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../run/project.js';
+
+/** Somebody who brings events from a database to Kafka. */
+export interface ContenderSpec {
+  readonly name: string;
+  /** what it is, in the report: which settings, and what they are good for */
+  readonly note: string;
+  readonly script: string;
+  readonly variant: string;
+  readonly ordered: boolean;
+  /** has an outbox of ours in its database */
+  readonly outbox: boolean;
+  /** reads the write-ahead log, so the server must be set up for that */
+  readonly logical: boolean;
+  /** share of the asked events that it is given: the slow ones would take an hour otherwise */
+  readonly share: number;
+}
+
+const own = (file: string): string => fileURLToPath(new URL(`./contender/${file}.js`, import.meta.url));
+const peer = (file: string): string => join(PROJECT_ROOT, 'bench-peers', `${file}.mjs`);
+const ours = { ordered: true, outbox: false, logical: false, share: 1 } as const;
+const theirs = { ordered: false, outbox: false, logical: false, variant: '', share: 0.5 } as const;
+
+export const RELAY: ContenderSpec = {
+  ...ours,
+  name: 'relay',
+  note: 'one worker, default settings',
+  script: own('relay-main'),
+  variant: '',
+  outbox: true,
+};
+
+/** The relay's limit, with as many connections as the relay has lanes. */
+export const RAW: ContenderSpec = {
+  ...ours,
+  name: 'raw kafkajs',
+  note: 'sendBatch of 2,000, acks all, 2 connections with one request in flight each',
+  script: own('raw-kafkajs-main'),
+  variant: '2',
+};
+
+export const RAW_SINGLE: ContenderSpec = {
+  ...RAW,
+  name: 'raw kafkajs, 1 connection',
+  note: 'the same over one connection',
+  variant: '1',
+};
+
+export const PEERS: readonly ContenderSpec[] = [
+  {
+    ...theirs,
+    name: 'graphile-worker',
+    note: 'local queue 500, 500 jobs at once, completion in batches; sends gathered over all jobs at hand',
+    script: peer('graphile-worker'),
+  },
+  {
+    ...theirs,
+    name: 'graphile-worker, ordered',
+    note: 'the same, a named queue for each of 64 shards of the keys',
+    script: peer('graphile-worker'),
+    ordered: true,
+    share: 0.1,
+  },
+  { ...theirs, name: 'pg-boss', note: 'batches of 1,000, LISTEN, burst, 2 workers', script: peer('pg-boss') },
+  {
+    ...theirs,
+    name: 'pg-boss, ordered',
+    note: 'policy key_strict_fifo by key, the rest the same',
+    script: peer('pg-boss'),
+    ordered: true,
+    share: 0.1,
+  },
+  {
+    ...theirs,
+    name: 'pg-transactional-outbox, polling',
+    note: 'batches of 100, messages marked parallel',
+    script: peer('pg-transactional-outbox'),
+    share: 0.1,
+  },
+  {
+    ...theirs,
+    name: 'pg-transactional-outbox, polling, ordered',
+    note: 'batches of 100, a segment for each key',
+    script: peer('pg-transactional-outbox'),
+    ordered: true,
+    share: 0.1,
+  },
+  {
+    ...theirs,
+    name: 'pg-transactional-outbox, replication',
+    note: 'logical replication, 100 messages at once',
+    script: peer('pg-transactional-outbox'),
+    variant: 'replication',
+    logical: true,
+    share: 0.1,
+  },
+  {
+    ...theirs,
+    name: 'pg-transactional-outbox, replication, ordered',
+    note: 'logical replication, one after the other in each segment, a segment for each key',
+    script: peer('pg-transactional-outbox'),
+    variant: 'replication',
+    ordered: true,
+    logical: true,
+    share: 0.1,
+  },
+];

@@ -1,0 +1,52 @@
+import { PEERS, RAW, RAW_SINGLE, RELAY, type ContenderSpec } from '../contenders.js';
+import { drains, type Drain } from '../drains.js';
+import type { BenchRoom } from '../room.js';
+
+export interface DrainResult {
+  readonly contender: string;
+  readonly note: string;
+  readonly ordered: boolean;
+  readonly rounds: readonly Drain[];
+  /** why it was not measured */
+  readonly skipped?: string;
+}
+
+const WARM_UP = 20_000;
+/** Peers are slow: as much warm-up as that would be most of the run. */
+const PEER_WARM_UP = 500;
+/** A peer's drain of more than this says nothing more. */
+const PEER_MOST = 20_000;
+
+export interface DrainPartOptions {
+  readonly events: number;
+  readonly rounds: number;
+  readonly peers: boolean;
+  readonly told: (text: string) => void;
+}
+
+/** All contenders, one after the other, round by round: what disturbs the machine disturbs all of them. */
+export async function measureDrain(room: BenchRoom, options: DrainPartOptions): Promise<DrainResult[]> {
+  const { events, rounds, peers, told } = options;
+  const specs = [RAW, RELAY, RAW_SINGLE, ...(peers ? PEERS : [])];
+  const results = new Map<ContenderSpec, Drain[]>(specs.map((spec) => [spec, []]));
+  const skipped = new Map<ContenderSpec, string>();
+  const logical = peers && (await room.walLevel()) === 'logical';
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const spec of specs) {
+      if (spec.logical && !logical) {
+        skipped.set(spec, 'the server has not wal_level=logical');
+        continue;
+      }
+      told(`drain, round ${round} of ${rounds}: ${spec.name}`);
+      const isPeer = PEERS.includes(spec);
+      const size = isPeer ? Math.round(Math.min(events, PEER_MOST) * spec.share) : events;
+      const [drain] = await drains(room, { spec, backlogs: [size], warmUp: isPeer ? PEER_WARM_UP : WARM_UP });
+      if (drain !== undefined) results.get(spec)?.push(drain);
+    }
+  }
+  return [...results].map(([spec, rounds]) => {
+    const reason = skipped.get(spec);
+    const { name: contender, note, ordered } = spec;
+    return { contender, note, ordered, rounds, ...(reason === undefined ? {} : { skipped: reason }) };
+  });
+}

@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { processCpuNs } from '../process-cpu.js';
+import type { BenchRoom } from '../room.js';
+import { shardsOf, signal, startWorker, until } from '../workers.js';
+
+export interface IdleResult {
+  readonly databases: number;
+  readonly seconds: number;
+  /** of one core */
+  readonly cpuPercent: number;
+  /** of each database, autocommitted statements are transactions */
+  readonly statementsPerSecond: readonly number[];
+}
+
+const DATABASES = 4;
+const SETTLE_MS = 5_000;
+const ALL = 64;
+
+/** The built worker with nothing to do. */
+export async function measureIdle(
+  room: BenchRoom,
+  { seconds, told }: { readonly seconds: number; readonly told: (text: string) => void },
+): Promise<IdleResult> {
+  told(`an idle worker with ${DATABASES} databases, ${seconds} s`);
+  const databases = await Promise.all(Array.from({ length: DATABASES }, () => room.database({ outbox: true })));
+  const worker = await startWorker(room, { databases, leaseMs: 10_000 });
+  const admin = new pg.Client({ connectionString: room.infra.postgresUrl });
+  await admin.connect();
+  try {
+    for (const { url } of databases) {
+      await withClient(url, (client) =>
+        until(room, 'the worker holds all shards', async () => (await shardsOf(client, worker.pid)) === ALL),
+      );
+    }
+    await sleep(SETTLE_MS);
+    const transactions = async (): Promise<number[]> => {
+      const { rows } = await admin.query<{ n: number }>(
+        `SELECT (xact_commit+xact_rollback)::float8 AS n FROM unnest($1::text[]) WITH ORDINALITY d(name,nr)
+         JOIN pg_stat_database s ON s.datname=d.name ORDER BY nr`,
+        [databases.map(({ name }) => name)],
+      );
+      return rows.map(({ n }) => n);
+    };
+    const [before, cpuNs, since] = [await transactions(), await processCpuNs(worker.pid), performance.now()];
+    await sleep(seconds * 1_000);
+    const tookMs = performance.now() - since;
+    const usedNs = (await processCpuNs(worker.pid)) - cpuNs;
+    const after = await transactions();
+    return {
+      databases: DATABASES,
+      seconds,
+      cpuPercent: usedNs / 1e4 / tookMs,
+      statementsPerSecond: after.map((n, index) => ((n - (before[index] ?? 0)) * 1_000) / tookMs),
+    };
+  } finally {
+    await admin.end();
+    signal(worker.pid, 'SIGTERM');
+    await worker.exited;
+    for (const database of databases) await room.dropDatabase(database);
+  }
+}
+
+export interface TakeoverResult {
+  readonly leaseMs: number;
+  /** from the signal until the other worker holds everything, ms */
+  readonly sigtermMs: readonly number[];
+  readonly sigkillMs: readonly number[];
+}
+
+const LEASE_MS = 10_000;
+
+/** Two built workers share a database; one ends. */
+export async function measureTakeover(
+  room: BenchRoom,
+  { rounds, told }: { readonly rounds: number; readonly told: (text: string) => void },
+): Promise<TakeoverResult> {
+  const database = await room.database({ outbox: true });
+  const took = { SIGTERM: [] as number[], SIGKILL: [] as number[] };
+  try {
+    await withClient(database.url, async (client) => {
+      const options = { databases: [database], leaseMs: LEASE_MS };
+      let stays = await startWorker(room, options);
+      for (let round = 1; round <= rounds; round += 1) {
+        for (const name of ['SIGTERM', 'SIGKILL'] as const) {
+          told(`takeover after ${name}, round ${round} of ${rounds}`);
+          const goes = stays;
+          stays = await startWorker(room, options);
+          await until(room, 'the workers share the shards', async () => {
+            return (await shardsOf(client, goes.pid)) === ALL / 2 && (await shardsOf(client, stays.pid)) === ALL / 2;
+          });
+          const since = performance.now();
+          signal(goes.pid, name);
+          await until(room, 'the other holds all shards', async () => (await shardsOf(client, stays.pid)) === ALL, 1);
+          took[name].push(performance.now() - since);
+          await goes.exited;
+        }
+      }
+      signal(stays.pid, 'SIGTERM');
+      await stays.exited;
+    });
+  } finally {
+    await room.dropDatabase(database);
+  }
+  return { leaseMs: LEASE_MS, sigtermMs: took.SIGTERM, sigkillMs: took.SIGKILL };
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}

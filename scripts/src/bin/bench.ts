@@ -1,0 +1,132 @@
+import { InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../cli/parse.js';
+import { command, runCommand } from '../cli/run-command.js';
+import { Screen } from '../cli/screen.js';
+import { InterruptedError, orAborted, untilSignal } from '../process/until-signal.js';
+import { benchRelay, PARTS, type Part } from '../bench/relay-bench.js';
+import { BenchRoom } from '../bench/room.js';
+import { showRelayBench } from '../bench/show-relay-bench.js';
+import { UsageError } from '../cli/errors.js';
+import { showStress } from '../bench/stress/show-stress.js';
+import { stress } from '../bench/stress/stress.js';
+
+interface RelayOptions {
+  readonly events: number;
+  readonly rounds: number;
+  readonly backlogs: readonly number[];
+  readonly seconds: number;
+  readonly idleSeconds: number;
+  readonly only?: readonly Part[];
+  readonly peers: boolean;
+  readonly json?: true;
+}
+
+interface StressOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly json?: true;
+}
+
+const events = wholeNumber(1, 10_000_000);
+
+function eventList(text: string): number[] {
+  return text.split(',').map(events);
+}
+
+function partList(text: string): Part[] {
+  return text.split(',').map((name) => {
+    const part = PARTS.find((one) => one === name);
+    if (part === undefined) throw new InvalidArgumentError(`Parts are ${PARTS.join(', ')}.`);
+    return part;
+  });
+}
+
+const JSON_OPTION = ['--json', 'write the result to standard output as JSON'] as const;
+
+const relayProgram = command(
+  'scripts/bench relay',
+  "Measures the outbox's relay on real servers: against the Kafka client by itself and against other outboxes.",
+)
+  .option('--events <number>', 'backlog of a drain', events, 10_000)
+  .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 3)
+  .option(
+    '--backlogs <numbers>',
+    'backlogs that are compared; 3000000 takes minutes',
+    eventList,
+    [10_000, 100_000, 300_000],
+  )
+  .option('--seconds <number>', 'of each measurement of latency', wholeNumber(1, 600), 10)
+  .option('--idle-seconds <number>', 'of the look at a worker at rest', wholeNumber(1, 600), 30)
+  .option('--only <parts>', `comma separated: ${PARTS.join(', ')}`, partList)
+  .option('--no-peers', 'without the other outboxes')
+  .option(...JSON_OPTION);
+
+const stressProgram = command(
+  'scripts/bench stress',
+  'Kills and pauses workers while writers write, and judges what arrives: nothing lost, nothing out of order.',
+)
+  .option('--seconds <number>', 'how long', wholeNumber(1, 3_600), 60)
+  .option('--seed <number>', 'of everything that is drawn', wholeNumber(0, 2 ** 31), 1)
+  .option(...JSON_OPTION);
+
+const overview = command(
+  'scripts/bench',
+  'Measures, or stresses, the outbox: `relay` or `stress`, each with --help.',
+).argument('<what>', 'relay or stress');
+
+/** Opens the room, and leaves nothing behind however the work ends. */
+async function inRoom<T>(screen: Screen, work: (room: BenchRoom, signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = untilSignal(() => screen.line('Ending …'));
+  screen.heading('Servers');
+  await using room = await BenchRoom.open((line) => screen.item(line));
+  return await orAborted(work(room, signal), signal);
+}
+
+async function relay({ only = PARTS, json, ...options }: RelayOptions): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const result = await inRoom(screen, (room) =>
+    benchRelay(room, { ...options, parts: only }, (text) => screen.item(text)),
+  );
+  if (json) console.log(JSON.stringify(result));
+  else showRelayBench(new Screen(process.stdout), result);
+  return 0;
+}
+
+async function stressOnce({ json, ...options }: StressOptions): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const result = await inRoom(screen, (room, signal) =>
+    stress(room, { ...options, signal }, (text) => screen.item(text)),
+  );
+  if (json) console.log(JSON.stringify(result));
+  else showStress(new Screen(process.stdout), result);
+  return result.passed ? 0 : 1;
+}
+
+/** Ctrl-C is no failure of the bench. */
+function interruptible<O>(work: (options: O) => Promise<number>): (options: O) => Promise<number> {
+  return async (options) => {
+    try {
+      return await work(options);
+    } catch (error) {
+      if (error instanceof InterruptedError) return error.exitCode;
+      throw error;
+    }
+  };
+}
+
+async function main([what, ...rest]: readonly string[]): Promise<number> {
+  switch (what) {
+    case 'relay':
+      return runCommand<RelayOptions & Record<string, unknown>>(relayProgram, rest, interruptible(relay));
+    case 'stress':
+      return runCommand<StressOptions & Record<string, unknown>>(stressProgram, rest, interruptible(stressOnce));
+    default:
+      return runCommand(overview, what === undefined ? ['--help'] : [what, ...rest], () =>
+        Promise.reject(
+          new UsageError(`There is no bench ${what}: relay and stress are there (see scripts/bench --help)`),
+        ),
+      );
+  }
+}
+
+process.exit(await main(process.argv.slice(2)));
