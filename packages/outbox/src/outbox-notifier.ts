@@ -1,5 +1,6 @@
 import type { Log } from './log.js';
 import type { SqlClient } from './ports.js';
+import { shardOf } from './shard-of.js';
 import { notify } from './statements/notify.js';
 
 const AT_MOST_EVERY_MS = 5;
@@ -7,6 +8,7 @@ const AT_MOST_EVERY_MS = 5;
 /** Wakes relays after commits: at once, but at most once in 5 ms however many transactions commit. */
 export class OutboxNotifier {
   #due = false;
+  #shards: Set<number> | undefined = new Set();
   #closed = false;
   #running: Promise<void> | undefined;
 
@@ -16,10 +18,16 @@ export class OutboxNotifier {
     private readonly log: Log,
   ) {}
 
-  /** To be called after each commit that appended events. Never throws, never waits. */
-  committed(): void {
+  /**
+   * To be called after each commit that appended events. Never throws, never waits.
+   *
+   * @param events what was appended: relays then look only where it lies. Everywhere unless told
+   */
+  committed(events?: readonly { readonly key: string }[]): void {
     if (this.#closed) return;
     this.#due = true;
+    if (events === undefined) this.#shards = undefined;
+    else for (const { key } of events) this.#shards?.add(shardOf(key));
     this.#running ??= this.#run();
   }
 
@@ -31,9 +39,11 @@ export class OutboxNotifier {
 
   async #run(): Promise<void> {
     while (this.#due) {
+      const shards = this.#shards;
       this.#due = false;
+      this.#shards = new Set();
       try {
-        await notify(this.client);
+        await notify(this.client, shards);
       } catch (error) {
         // The relay's poll is behind it.
         this.log.debug({ err: error }, 'relays could not be notified');

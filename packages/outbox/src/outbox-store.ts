@@ -52,8 +52,8 @@ export interface Fenced {
 }
 
 export interface SessionEvents {
-  /** something was committed */
-  notified(): void;
+  /** something was committed, in these shards if they are named */
+  notified(shards?: readonly number[]): void;
   /** shards have been given back, or a relay is gone */
   freed(): void;
   /** a connection broke: nothing of this session is to be relied on */

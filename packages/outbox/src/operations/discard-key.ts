@@ -48,7 +48,7 @@ export async function discardKey(
     if (asked.eventIds !== null && done.discarded < asked.eventIds.length) throw notAside('one of them', key);
     return done;
   });
-  await notify(database);
+  await notify(database, new Set([asked.shard]));
   return result;
 }
 

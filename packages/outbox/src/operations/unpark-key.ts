@@ -19,6 +19,6 @@ export async function unparkKey(database: OutboxDatabase, key: string): Promise<
     if (moved === undefined) throw keyNotParked(key);
     return moved;
   });
-  await notify(database);
+  await notify(database, new Set([shard]));
   return { events };
 }

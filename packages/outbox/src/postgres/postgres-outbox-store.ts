@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { OutboxStore, SessionEvents, StoreSession } from '../outbox-store.js';
 import { FREE } from '../statements/announce-free.js';
+import { namedShards } from '../statements/notify.js';
 import { connect } from './connect.js';
 import { PostgresLaneStore } from './postgres-lane-store.js';
 import { closeClients, PostgresSession } from './postgres-session.js';
@@ -35,7 +36,9 @@ export class PostgresOutboxStore implements OutboxStore {
     };
     try {
       const control = await open(false);
-      control.on('notification', ({ payload }) => (payload === FREE ? events.freed() : events.notified()));
+      control.on('notification', ({ payload }) =>
+        payload === FREE ? events.freed() : events.notified(namedShards(payload)),
+      );
       // Before the first look for work, so that nothing is committed unseen in between.
       if (!pooled) await control.query('LISTEN outbox');
       const stores: PostgresLaneStore[] = [];

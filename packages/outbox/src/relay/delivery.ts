@@ -40,6 +40,7 @@ export interface DeliveryParts {
 /** Brings the events of one page out, in order per key. */
 export class Delivery {
   readonly #aside = new Set<string>();
+  #acknowledged = 0;
 
   constructor(
     private readonly parts: DeliveryParts,
@@ -48,9 +49,10 @@ export class Delivery {
 
   /**
    * Ends when every event has been acknowledged, set aside, or lost with its lease, or when the relay stops.
+   * @returns how many have been acknowledged
    * @throws SendHungError; whatever the store throws
    */
-  async run(): Promise<void> {
+  async run(): Promise<number> {
     const { publisher, context } = this.parts;
     await this.#inTime(publisher.prepare([...new Set(this.page.map(({ topic }) => topic))]));
     const placed = this.page.map((event) => ({
@@ -67,6 +69,7 @@ export class Delivery {
       if (failure.fault !== 'event') await this.#backOff(1, failure);
       await this.#byPlace(events);
     }
+    return this.#acknowledged;
   }
 
   async #byPlace(events: readonly PlacedEvent[]): Promise<void> {
@@ -155,6 +158,7 @@ export class Delivery {
       const asked = leasesOf(events);
       const { held, changed } = await store.acknowledge(owner, asked, events);
       if (held === asked.length) {
+        this.#acknowledged += events.length;
         observer.published(changed, this.#ages(events));
         if (changed < events.length) observer.acknowledgedTwice(events.length - changed);
         await this.#forgetFailures(events);

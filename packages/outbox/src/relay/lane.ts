@@ -7,6 +7,8 @@ import { SHARDS } from '../shard-of.js';
 import { Signal } from './signal.js';
 
 const LEAST_PER_SHARD = 100;
+/** UTF-8 of a JavaScript string, at the most, per unit of its length. */
+const BYTES_PER_UNIT = 3;
 const SHOUT_AGAIN_MS = 60_000;
 
 export interface LaneParts {
@@ -30,12 +32,16 @@ export class Lane {
   readonly #due = new Map<string, Tended['due'][number]>();
   readonly #unclearSince = new Map<string, number>();
   #shardsWithRows: number = SHARDS;
+  /** Where something may wait; undefined: anywhere. */
+  #look: Set<number> | undefined;
   #shoutedMs = -Infinity;
 
   constructor(private readonly parts: LaneParts) {}
 
-  /** There may be something to do. */
-  wake(): void {
+  /** There may be something to do, in these shards, or anywhere if none are named. */
+  wake(shards?: readonly number[]): void {
+    if (shards === undefined) this.#look = undefined;
+    else for (const shard of shards) this.#look?.add(shard);
     this.#wake.set();
   }
 
@@ -55,25 +61,37 @@ export class Lane {
       this.#wake.clear();
       await this.#giveBackLeaving();
       await this.#unparkDue();
-      if (!(await this.#page()) && !stop.aborted) await this.#wake.wait();
+      const look = this.#look;
+      this.#look = new Set();
+      if (await this.#page(look)) this.#look = undefined;
+      else if (!stop.aborted) await this.#wake.wait();
     }
   }
 
-  /** @returns false when there was nothing to do */
-  async #page(): Promise<boolean> {
+  /** @returns whether to look again without being told */
+  async #page(look: ReadonlySet<number> | undefined): Promise<boolean> {
     const { context, index, leases, store } = this.parts;
     const { clock, settings } = context;
     const nowMs = clock.monotonicMs();
-    const held = leases.ofLane(index).filter((lease) => !lease.leaving && leases.maySend(lease, nowMs));
+    const held = leases
+      .ofLane(index)
+      .filter((lease) => (look?.has(lease.shard) ?? true) && !lease.leaving && leases.maySend(lease, nowMs));
     if (held.length === 0) return false;
-    const perShard = Math.max(LEAST_PER_SHARD, Math.floor(settings.pageEvents / this.#shardsWithRows));
+    const perShard = Math.max(LEAST_PER_SHARD, Math.floor(settings.pageEvents / (look?.size ?? this.#shardsWithRows)));
     const page = await store.readPage(held, perShard, settings.pageBytes);
     if (page.length === 0) return false;
-    this.#shardsWithRows = new Set(page.map(({ shard }) => shard)).size;
-    return this.#handle(page, new Map(held.map((lease) => [lease.shard, lease])));
+    if (look === undefined) this.#shardsWithRows = new Set(page.map(({ shard }) => shard)).size;
+    const end = await this.#handle(page, new Map(held.map((lease) => [lease.shard, lease])));
+    // What was named is out, all of it: whatever came since is named as well. At a low rate this saves the relay a look
+    // that finds nothing, which costs as much as the one that found the event.
+    if (look !== undefined && end === 'all sent' && isWhole(page, settings.pageBytes)) return false;
+    return end !== 'nothing';
   }
 
-  async #handle(page: readonly PendingEvent[], held: ReadonlyMap<number, Lease>): Promise<boolean> {
+  async #handle(
+    page: readonly PendingEvent[],
+    held: ReadonlyMap<number, Lease>,
+  ): Promise<'nothing' | 'some' | 'all sent'> {
     const sendable: HeldEvent[] = [];
     const parked: HeldEvent[] = [];
     let orphans = 0;
@@ -86,8 +104,10 @@ export class Lane {
     }
     if (orphans > 0) this.#shout(orphans);
     if (parked.length > 0) await this.#follow(parked);
-    if (sendable.length > 0) await new Delivery({ ...this.parts, unclearSince: this.#unclearSince }, sendable).run();
-    return parked.length + sendable.length > 0;
+    if (parked.length + sendable.length === 0) return 'nothing';
+    const delivery = new Delivery({ ...this.parts, unclearSince: this.#unclearSince }, sendable);
+    const sent = sendable.length === 0 ? 0 : await delivery.run();
+    return sent === page.length ? 'all sent' : 'some';
   }
 
   async #follow(events: readonly HeldEvent[]): Promise<void> {
@@ -104,7 +124,9 @@ export class Lane {
     for (const [name, { shard, key }] of this.#due) {
       if (stop.aborted) return;
       this.#due.delete(name);
-      if (held.has(shard)) await store.unpark(shard, key);
+      if (!held.has(shard)) continue;
+      await store.unpark(shard, key);
+      this.#look?.add(shard);
     }
   }
 
@@ -122,4 +144,10 @@ export class Lane {
     this.#shoutedMs = nowMs;
     log.error({ pointers }, 'pointers to events that the log does not have: they can never be sent');
   }
+}
+
+/** No limit cut it short: neither that of a shard nor, surely, that of its bytes. */
+function isWhole(page: readonly PendingEvent[], maxBytes: number): boolean {
+  const units = page.reduce((sum, { payload }) => sum + payload.length, 0);
+  return page.length < LEAST_PER_SHARD && units * BYTES_PER_UNIT < maxBytes;
 }

@@ -33,6 +33,10 @@ export class Leases {
     return this.all().filter(({ shard }) => this.laneOf(shard) === lane);
   }
 
+  holds(shard: number): boolean {
+    return this.#held.has(shard);
+  }
+
   isHeld(lease: Lease): boolean {
     return this.#held.get(lease.shard) === lease;
   }

@@ -39,7 +39,7 @@ export class RelaySession {
    */
   async run(signal: AbortSignal): Promise<void> {
     const store = await this.parts.store.connect(this.parts.publishers.length, {
-      notified: () => this.#wakeLanes(),
+      notified: (shards) => this.#notified(shards),
       freed: () => {
         this.#nextTendMs = 0;
         this.#nudge.set();
@@ -172,6 +172,13 @@ export class RelaySession {
       await store.announceFree();
     } catch (error) {
       log.warn({ err: error }, 'shards could not be handed over: they are free when their lease ends');
+    }
+  }
+
+  #notified(shards: readonly number[] | undefined): void {
+    for (const [index, lane] of this.#lanes.entries()) {
+      const own = shards?.filter((shard) => this.#leases.laneOf(shard) === index && this.#leases.holds(shard));
+      if (own === undefined || own.length > 0) lane.wake(own);
     }
   }
 

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { appendEvents } from '../append-events.js';
-import type { LaneStore, OutboxStore, StoreSession } from '../outbox-store.js';
+import type { OutboxStore } from '../outbox-store.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
 import { MemoryPublisher } from '../testing/memory-publisher.js';
 import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { wrapStore } from '../testing/wrap-store.js';
 
 let outbox: OutboxUnderTest;
 beforeEach(async () => {
@@ -40,36 +41,20 @@ class Gate {
 
 /** A store whose holder can be made to stop just before it acknowledges, and to stop renewing. */
 function stoppable(store: OutboxStore, gate: Gate): OutboxStore {
-  const lane = (of: LaneStore): LaneStore => ({
-    readPage: (...args) => of.readPage(...args),
-    acknowledge: async (...args) => {
-      await gate.passed();
-      return of.acknowledge(...args);
-    },
-    park: (...args) => of.park(...args),
-    follow: (...args) => of.follow(...args),
-    unpark: (...args) => of.unpark(...args),
-    forget: (...args) => of.forget(...args),
+  return wrapStore(store, {
+    lane: (of) => ({
+      acknowledge: async (...args) => {
+        await gate.passed();
+        return of.acknowledge(...args);
+      },
+    }),
+    session: (of) => ({
+      tend: async (...args) => {
+        await gate.passed();
+        return of.tend(...args);
+      },
+    }),
   });
-  return {
-    connect: async (lanes, events): Promise<StoreSession> => {
-      const session = await store.connect(lanes, events);
-      return {
-        listens: session.listens,
-        lanes: session.lanes.map(lane),
-        tend: async (...args) => {
-          await gate.passed();
-          return session.tend(...args);
-        },
-        claim: (...args) => session.claim(...args),
-        release: (...args) => session.release(...args),
-        probe: (...args) => session.probe(...args),
-        leave: (...args) => session.leave(...args),
-        announceFree: () => session.announceFree(),
-        close: () => session.close(),
-      };
-    },
-  };
 }
 
 describe('F06', () => {

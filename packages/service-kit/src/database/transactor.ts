@@ -26,8 +26,8 @@ export interface TransactorOptions {
   readonly source: EventSource;
   /** writes events in one statement, inside the transaction */
   readonly append: (tx: SqlClient, events: readonly EncodedEvent[]) => Promise<void>;
-  /** told after a commit that wrote events */
-  readonly committed: () => void;
+  /** told after a commit that wrote events, of these */
+  readonly committed: (events: readonly EncodedEvent[]) => void;
   readonly onConflict?: () => void;
 }
 
@@ -72,7 +72,7 @@ export class Transactor {
       if (events.length > 0) await this.options.append(sql, events);
       return value;
     });
-    if (events.length > 0) this.options.committed();
+    if (events.length > 0) this.options.committed(events);
     return result;
   }
 

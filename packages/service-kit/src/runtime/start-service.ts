@@ -47,7 +47,7 @@ export async function startService<C extends ServiceConfig>(
       orm,
       source: { source: definition.name, version: config.APP_VERSION },
       append: appendEvents,
-      committed: () => notifier.committed(),
+      committed: (events) => notifier.committed(events),
       onConflict: () => conflicts.inc(),
     });
     const context: ServiceContext<C> = { config, orm, transactor, metrics, log };
