@@ -6,8 +6,12 @@ import type { InboxObserver, Log } from './observer.js';
 import { PartitionWorker } from './partition-worker.js';
 import type { SqlClient, Subscription } from './ports.js';
 import { findPositions } from './positions.js';
+import { discardKey, discardMessage } from './parked/discard.js';
+import type { MessagePlace } from './parked/entries.js';
+import { retryMessage, type RetryMessageEnd } from './parked/retry-message.js';
 import { retryKey, type RetryEnd } from './retry-key.js';
 import { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
+import type { Discard } from './statements/discard.js';
 
 export interface InboxOptions<Tx> {
   /** Names this reader in every table, `outrider.order` say. Another name sees every event anew. */
@@ -33,6 +37,8 @@ export class Inbox<Tx> {
   readonly #source: EventConsumer;
   readonly #dueKeys: DueKeys<Tx>;
   readonly #workers = new Map<string, PartitionWorker<Tx>>();
+  /** What persons have asked for and is being done. */
+  readonly #asked = new Set<Promise<unknown>>();
   #started = false;
   #stopping: Promise<void> | undefined;
 
@@ -78,14 +84,17 @@ export class Inbox<Tx> {
     this.#dueKeys.start();
   }
 
-  /** Finishes the batches and the key in hand, then leaves the group. May be called again: it is the same end. */
+  /** Finishes the batches, the key and what persons asked for in hand, then leaves the group. May be called again: it is the same end. */
   stop(): Promise<void> {
     this.#stopping ??= this.#end();
     return this.#stopping;
   }
 
   async #end(): Promise<void> {
-    if (this.#started) await Promise.all([this.#dueKeys.stop(), this.#source.stop()]);
+    await Promise.all([
+      ...(this.#started ? [this.#dueKeys.stop(), this.#source.stop()] : []),
+      Promise.allSettled(this.#asked),
+    ]);
   }
 
   /**
@@ -93,7 +102,41 @@ export class Inbox<Tx> {
    * @throws InboxError INBOX_TOPIC_UNKNOWN; what is transient, when nothing was counted
    */
   async retryKey(topic: string, key: string): Promise<RetryEnd> {
-    return retryKey(this.#context, this.#subscription(topic), key, true);
+    return this.#ask(retryKey(this.#context, this.#subscription(topic), key, true));
+  }
+
+  /**
+   * Handles a parked message without a key now.
+   * @throws InboxError INBOX_TOPIC_UNKNOWN; what is transient, when nothing was counted
+   */
+  async retryMessage(place: MessagePlace): Promise<RetryMessageEnd> {
+    return this.#ask(retryMessage(this.#context, this.#subscription(place.topic), place));
+  }
+
+  /**
+   * Gives up all messages of a parked key, also those that follow while it does so, for a reason that stays on record;
+   * what comes after flows. Given up events have no effect either when they come again.
+   * @returns how many messages; undefined when the key is not parked
+   */
+  async discardKey(topic: string, key: string, discard: Discard): Promise<number | undefined> {
+    return this.#ask(discardKey(this.#context, topic, key, discard));
+  }
+
+  /**
+   * Gives up one parked message, for a reason that stays on record; when it was the last of its key, the key flows.
+   * @returns whether one was parked there
+   */
+  async discardMessage(place: MessagePlace, discard: Discard): Promise<boolean> {
+    return this.#ask(discardMessage(this.#context, place, discard));
+  }
+
+  async #ask<T>(work: Promise<T>): Promise<T> {
+    this.#asked.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#asked.delete(work);
+    }
   }
 
   async #handle(batch: FetchedBatch): Promise<BatchEnd> {

@@ -13,8 +13,15 @@ export { KafkaEventConsumer, type KafkaEventConsumerOptions } from './kafka/kafk
 export { maintainDays, nextMaintenanceMs, type DaysOptions, type DaysResult } from './maintain-days.js';
 export { inboxMigrations } from './migrations/index.js';
 export type { InboxObserver, Log, Outcome } from './observer.js';
+export type { MessagePlace, ParkedContent, ParkedKey, ParkedMessage, ParkedPlace } from './parked/entries.js';
+export { listParked } from './parked/list-parked.js';
+export type { RetryMessageEnd } from './parked/retry-message.js';
 export type { AfterCommit, Decoded, InboxMessage, RawMessage, SqlClient, Subscription } from './ports.js';
+export { readText } from './read-text.js';
 export type { RetryEnd } from './retry-key.js';
 export { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
 export { inboxDeadLetters, type DeadLetterCount } from './statements/count-dead-letters.js';
+export type { Discard } from './statements/discard.js';
+export { findParkedKey } from './statements/list-parked-keys.js';
+export { readParkedMessage, readParkedOfKey } from './statements/read-parked.js';
 export { isTransient } from './transient.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Decoded, InboxMessage, RawMessage, Subscription } from './ports.js';
+import { readText } from './read-text.js';
 import { cleanReason, reasonOf } from './reason.js';
 
 /** A message after reading: with its event, or with the reason why there is none. */
@@ -17,7 +18,6 @@ export type ReadableEntry = Extract<Entry, { kind: 'readable' }>;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A key is part of an index; PostgreSQL refuses index rows above 2,704 bytes. */
 const LONGEST_KEY = 500;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads a message; whatever it holds, this returns. */
 export function readMessage(decode: Subscription<unknown, never>['decode'], raw: RawMessage): Entry {
@@ -39,20 +39,8 @@ export function readMessage(decode: Subscription<unknown, never>['decode'], raw:
 export function keyText(key: Uint8Array | null): string | null {
   if (key === null) return null;
   if (key.length > LONGEST_KEY) return `\\sha256:${createHash('sha256').update(key).digest('hex')}`;
-  let text: string | undefined;
-  try {
-    text = utf8.decode(key);
-  } catch (error) {
-    if (!isInvalidUtf8(error)) throw error;
-  }
+  const text = readText(key);
   return text === undefined || text.includes('\0') ? `\\x${Buffer.from(key).toString('hex')}` : text;
-}
-
-/** By its code: Node's own errors may come from another realm than this file's TypeError. */
-function isInvalidUtf8(error: unknown): boolean {
-  return (
-    typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
-  );
 }
 
 /** The contract says that decode never throws; a message that makes it (a nesting too deep, say) is a dead letter too. */

@@ -1,19 +1,27 @@
 import type { SqlClient } from '../ports.js';
 
 // Dead = waits for a person: of a key without a next attempt, or without a key. Those to be tried again count apart.
-const SQL = `SELECT p.topic,
-  count(*) FILTER (WHERE k.next_attempt_at IS NULL)::int AS events,
-  count(DISTINCT p.msg_key) FILTER (WHERE k.next_attempt_at IS NULL)::int AS keys,
-  count(*) FILTER (WHERE k.next_attempt_at IS NOT NULL)::int AS retrying_events,
-  count(DISTINCT p.msg_key) FILTER (WHERE k.next_attempt_at IS NOT NULL)::int AS retrying_keys
-FROM inbox_parked p LEFT JOIN inbox_key_state k USING (consumer,topic,msg_key) WHERE p.consumer=$1 GROUP BY p.topic ORDER BY p.topic`;
+// Counts of messages stop at 100,001 (one LIMIT within the other, so that a key is never read further): this is asked
+// at each scrape, and a key that was parked for days may have very many.
+const ofKeys = (
+  waits: string,
+): string => `(SELECT count(*)::int FROM (SELECT 1 FROM inbox_key_state k CROSS JOIN LATERAL
+    (SELECT 1 FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=k.topic AND p.msg_key=k.msg_key LIMIT 100001) m
+    WHERE k.consumer=$1 AND k.topic=t.topic AND k.next_attempt_at ${waits} LIMIT 100001) y)`;
+const SQL = `SELECT t.topic,t.keys,t.retrying_keys,
+  least(100001,${ofKeys('IS NULL')}+(SELECT count(*)::int FROM (SELECT 1 FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=t.topic AND p.msg_key IS NULL LIMIT 100001) y)) AS events,
+  ${ofKeys('IS NOT NULL')} AS retrying_events
+FROM (SELECT u.topic,sum(u.dead)::int AS keys,sum(u.retrying)::int AS retrying_keys FROM (
+  SELECT topic,count(*) FILTER (WHERE next_attempt_at IS NULL) AS dead,count(next_attempt_at) AS retrying FROM inbox_key_state WHERE consumer=$1 GROUP BY topic
+  UNION ALL SELECT DISTINCT topic,0,0 FROM inbox_parked WHERE consumer=$1 AND msg_key IS NULL) u GROUP BY u.topic) t ORDER BY t.topic`;
 
 export interface DeadLetterCount {
   readonly topic: string;
-  /** messages that wait for a person */
+  /** messages that wait for a person; 100,001 = more than 100,000 */
   readonly events: number;
   /** keys that wait for a person */
   readonly keys: number;
+  /** messages that are tried again by themselves; 100,001 = more than 100,000 */
   readonly retryingEvents: number;
   readonly retryingKeys: number;
 }

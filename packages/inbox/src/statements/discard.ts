@@ -1,0 +1,57 @@
+import type { MessagePlace } from '../parked/entries.js';
+import type { SqlClient } from '../ports.js';
+
+// What is given up: gone from what is parked, on record, and, where it has an id, among the ids: the same event comes
+// again after a relay's resend or a replay, and given up means that it has no effect then either.
+const RECORD = `, i AS (INSERT INTO inbox_event(consumer,event_id) SELECT DISTINCT $1::text,event_id FROM m WHERE event_id IS NOT NULL ORDER BY 2 ON CONFLICT DO NOTHING)
+INSERT INTO inbox_discarded(consumer,topic,partition,"offset",msg_key,event_id,parked_reason,parked_at,reason,discarded_by)
+SELECT m.consumer,m.topic,m.partition,m."offset",m.msg_key,m.event_id,m.reason,m.parked_at,$3,$4 FROM m ORDER BY m."offset"`;
+
+// Second statement, after lockKey: a look from before its wait could miss a follower that was set aside meanwhile, which
+// would lie there for ever once the key's state is gone. Some at a time: a key may have very many; up to the last of
+// them as a range of the index, not joined to their list: that join, on a table that is empty but for this key, and so
+// without statistics, was a nested loop over all rows (12,000: a minute).
+const OF_KEY = `WITH c AS MATERIALIZED (SELECT p."offset",p.partition FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=$2 AND p.msg_key=$5
+  ORDER BY p."offset",p.partition OFFSET $6-1 LIMIT 1),
+m AS (DELETE FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=$2 AND p.msg_key=$5
+  AND (p."offset",p.partition)<=(coalesce((SELECT c."offset" FROM c),9223372036854775807),coalesce((SELECT c.partition FROM c),2147483647)) RETURNING p.*)
+${RECORD}`;
+
+const ONE = `WITH m AS (DELETE FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=$2 AND p.partition=$5 AND p."offset"=$6::bigint RETURNING p.*)
+${RECORD}`;
+
+// Last: with its last message the key's state goes, and what comes next of the key flows.
+const FREE_KEY = `DELETE FROM inbox_key_state WHERE consumer=$1 AND topic=$2 AND msg_key=$3
+AND NOT EXISTS (SELECT 1 FROM inbox_parked WHERE consumer=$1 AND topic=$2 AND msg_key=$3)`;
+
+/** Why something is given up and by whom. */
+export interface Discard {
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** The first messages of a locked key. @returns how many there were, at most `limit` */
+export async function discardOfKey(
+  sql: SqlClient,
+  consumer: string,
+  topic: string,
+  key: string,
+  limit: number,
+  { reason, by }: Discard,
+): Promise<number> {
+  return (await sql.query(OF_KEY, [consumer, topic, reason, by, key, limit])).rowCount ?? 0;
+}
+
+export async function discardOne(
+  sql: SqlClient,
+  consumer: string,
+  { topic, partition, offset }: MessagePlace,
+  { reason, by }: Discard,
+): Promise<void> {
+  await sql.query(ONE, [consumer, topic, reason, by, partition, String(offset)]);
+}
+
+/** @returns whether the key is free: no message of it is parked any more */
+export async function freeKey(sql: SqlClient, consumer: string, topic: string, key: string): Promise<boolean> {
+  return (await sql.query(FREE_KEY, [consumer, topic, key])).rowCount === 1;
+}

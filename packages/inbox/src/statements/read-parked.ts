@@ -1,0 +1,95 @@
+import type { MessagePlace, ParkedContent } from '../parked/entries.js';
+import type { RawMessage, SqlClient } from '../ports.js';
+
+const COLUMNS = `p.topic,p.partition,p."offset"::text AS at,p.msg_key,p.event_id::text,p.reason,p.attempt_count,
+  (extract(epoch FROM p.parked_at)*1000)::float8 AS parked_ms,octet_length(p.raw_value) AS size,p.raw_key,p.headers`;
+
+// A key's messages in their order, only the beginning of each: the largest are megabytes.
+const OF_KEY = `SELECT ${COLUMNS},substring(p.raw_value FOR $5::int) AS raw_value FROM inbox_parked p
+WHERE p.consumer=$1 AND p.topic=$2 AND p.msg_key=$3 AND ($6::bigint IS NULL OR (p."offset",p.partition)>($6::bigint,$7::int))
+ORDER BY p."offset",p.partition LIMIT $4`;
+
+const ONE = `SELECT ${COLUMNS},p.raw_value FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=$2 AND p.partition=$3 AND p."offset"=$4::bigint`;
+// A person tries or gives up one message at a time: locked before it is judged, so that two do not judge it differently.
+const LOCKED = `${ONE} FOR UPDATE`;
+
+interface Row {
+  readonly topic: string;
+  readonly partition: number;
+  readonly at: string;
+  readonly msg_key: string | null;
+  readonly event_id: string | null;
+  readonly reason: string;
+  readonly attempt_count: number;
+  readonly parked_ms: number;
+  readonly size: number | null;
+  readonly raw_key: Uint8Array | null;
+  readonly raw_value: Uint8Array | null;
+  readonly headers: string;
+}
+
+/** @param maxBytes of each value */
+export async function readParkedOfKey(
+  sql: SqlClient,
+  consumer: string,
+  topic: string,
+  key: string,
+  options: { readonly limit: number; readonly maxBytes: number; readonly after?: MessagePlace | undefined },
+): Promise<ParkedContent[]> {
+  const { limit, maxBytes, after } = options;
+  const { rows } = await sql.query<Row>(OF_KEY, [
+    consumer,
+    topic,
+    key,
+    limit,
+    maxBytes,
+    after === undefined ? null : String(after.offset),
+    after?.partition ?? null,
+  ]);
+  return rows.map(contentOf);
+}
+
+/** The message at a place, whole; undefined when none is parked there. */
+export async function readParkedMessage(
+  sql: SqlClient,
+  consumer: string,
+  { topic, partition, offset }: MessagePlace,
+): Promise<ParkedContent | undefined> {
+  const { rows } = await sql.query<Row>(ONE, [consumer, topic, partition, String(offset)]);
+  return rows[0] === undefined ? undefined : contentOf(rows[0]);
+}
+
+/** The same, locked to the end of the transaction; waits for who has it. */
+export async function lockParkedMessage(
+  sql: SqlClient,
+  consumer: string,
+  { topic, partition, offset }: MessagePlace,
+): Promise<ParkedContent | undefined> {
+  const { rows } = await sql.query<Row>(LOCKED, [consumer, topic, partition, String(offset)]);
+  return rows[0] === undefined ? undefined : contentOf(rows[0]);
+}
+
+/** The message as the broker held it. */
+export function rawOf({ topic, partition, offset, rawKey, rawValue, headers }: ParkedContent): RawMessage {
+  return { topic, partition, offset, key: rawKey, value: rawValue, headers };
+}
+
+function contentOf(row: Row): ParkedContent {
+  return {
+    kind: 'message',
+    topic: row.topic,
+    partition: row.partition,
+    offset: BigInt(row.at),
+    key: row.msg_key,
+    eventId: row.event_id,
+    reason: row.reason,
+    parkedAt: new Date(row.parked_ms),
+    attempts: row.attempt_count,
+    size: row.size,
+    rawKey: row.raw_key,
+    rawValue: row.raw_value,
+    headers: (JSON.parse(row.headers) as [string, string][]).map(
+      ([name, value]) => [name, Buffer.from(value, 'base64')] as const,
+    ),
+  };
+}
