@@ -5,6 +5,10 @@ import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import { serve } from './common.mjs';
 
 const SHARDS = 64;
+const UNORDERED = { concurrentJobs: 500, localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 };
+// With a local queue a fetch brings one job of each named queue, and the next waits for the poll: 13 events/s instead of 760; 8 and 64 jobs at once
+// are slower than 24.
+const ORDERED = { concurrentJobs: 24, completeJobBatchDelay: 0, failJobBatchDelay: 0 };
 const quiet = { error: console.error, warn: console.error, info: () => undefined, debug: () => undefined };
 
 let runner;
@@ -24,11 +28,8 @@ serve({
         worker: {
           connectionString: config.databaseUrl,
           logger,
-          concurrentJobs: 500,
           maxPoolSize: 10,
-          localQueue: { size: 500 },
-          completeJobBatchDelay: 0,
-          failJobBatchDelay: 0,
+          ...(ordered ? ORDERED : UNORDERED),
         },
       },
     });

@@ -58,7 +58,7 @@ export const PEERS: readonly ContenderSpec[] = [
   {
     ...theirs,
     name: 'graphile-worker, ordered',
-    note: 'the same, a named queue for each of 64 shards of the keys',
+    note: '24 jobs at once, no local queue, a named queue for each of 64 shards of the keys',
     script: peer('graphile-worker'),
     ordered: true,
     share: 0.1,
@@ -75,14 +75,14 @@ export const PEERS: readonly ContenderSpec[] = [
   {
     ...theirs,
     name: 'pg-transactional-outbox, polling',
-    note: 'batches of 100, messages marked parallel',
+    note: 'batches of 20, messages marked parallel',
     script: peer('pg-transactional-outbox'),
     share: 0.1,
   },
   {
     ...theirs,
     name: 'pg-transactional-outbox, polling, ordered',
-    note: 'batches of 100, a segment for each key',
+    note: 'batches of 5 (default), a segment for each key',
     script: peer('pg-transactional-outbox'),
     ordered: true,
     share: 0.1,

@@ -18,6 +18,7 @@ export interface RelayBenchOptions {
   readonly seconds: number;
   readonly idleSeconds: number;
   readonly peers: boolean;
+  readonly contender: string;
 }
 
 export interface RelayBenchResult {
@@ -48,7 +49,7 @@ export async function benchRelay(
   options: RelayBenchOptions,
   told: (text: string) => void,
 ): Promise<RelayBenchResult> {
-  const { parts, events, rounds, backlogs, seconds, idleSeconds, peers } = options;
+  const { parts, events, rounds, backlogs, seconds, idleSeconds, peers, contender } = options;
   if (peers && parts.includes('drain')) await installPeers(told);
   const result: RelayBenchResult = {
     machine: {
@@ -64,7 +65,7 @@ export async function benchRelay(
   for (const part of parts) {
     switch (part) {
       case 'drain':
-        result.drain = await measureDrain(room, { events, rounds, peers, told });
+        result.drain = await measureDrain(room, { events, rounds, peers, contender, told });
         break;
       case 'backlogs':
         result.backlogs = await measureBacklogs(room, { backlogs, rounds, told });

@@ -18,6 +18,7 @@ interface RelayOptions {
   readonly idleSeconds: number;
   readonly only?: readonly Part[];
   readonly peers: boolean;
+  readonly contender: string;
   readonly json?: true;
 }
 
@@ -58,6 +59,7 @@ const relayProgram = command(
   .option('--seconds <number>', 'of each measurement of latency', wholeNumber(1, 600), 10)
   .option('--idle-seconds <number>', 'of the look at a worker at rest', wholeNumber(1, 600), 30)
   .option('--only <parts>', `comma separated: ${PARTS.join(', ')}`, partList)
+  .option('--contender <text>', 'of a drain, only those whose name contains it', '')
   .option('--no-peers', 'without the other outboxes')
   .option(...JSON_OPTION);
 

@@ -21,13 +21,16 @@ export interface DrainPartOptions {
   readonly events: number;
   readonly rounds: number;
   readonly peers: boolean;
+  /** only those whose name contains this */
+  readonly contender: string;
   readonly told: (text: string) => void;
 }
 
 /** All contenders, one after the other, round by round: what disturbs the machine disturbs all of them. */
 export async function measureDrain(room: BenchRoom, options: DrainPartOptions): Promise<DrainResult[]> {
-  const { events, rounds, peers, told } = options;
-  const specs = [RAW, RELAY, RAW_SINGLE, ...(peers ? PEERS : [])];
+  const { events, rounds, peers, contender, told } = options;
+  const all = [RAW, RELAY, RAW_SINGLE, ...(peers ? PEERS : [])];
+  const specs = all.filter(({ name }) => name.includes(contender));
   const results = new Map<ContenderSpec, Drain[]>(specs.map((spec) => [spec, []]));
   const skipped = new Map<ContenderSpec, string>();
   const logical = peers && (await room.walLevel()) === 'logical';

@@ -57,7 +57,8 @@ export async function stress(
     const start = (): Promise<KeptProcess> => startWorker(room, { databases: [database], leaseMs: LEASE_MS });
     const workers = await Promise.all(Array.from({ length: WORKERS }, start));
     await until(room, 'every worker holds shards', async () => {
-      return (await Promise.all(workers.map(({ pid }) => shardsOf(client, pid)))).every((shards) => shards > 0);
+      for (const { pid } of workers) if ((await shardsOf(client, pid)) === 0) return false;
+      return true;
     });
     told(`${WORKERS} workers share the shards; disturbing them for ${seconds} s, seed ${seed}`);
     const over = new AbortController();

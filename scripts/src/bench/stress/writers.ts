@@ -5,12 +5,12 @@ import pg from 'pg';
 import { Seeded } from './seeded.js';
 
 const WRITERS = 12;
-const KEYS = 60;
+const KEYS = 400;
 const MOST_KEYS_OF_A_TRANSACTION = 3;
 const ROLLED_BACK = 0.1;
-const SLOW = 0.08;
+const SLOW = 0.03;
 const SLOWEST_MS = 1_500;
-const LONGEST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 10;
 
 const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
