@@ -8,13 +8,13 @@ prepare() {
   # set by a command that has done all this for the commands that it starts
   [ "${OUTRIDER_PREPARED:-}" = "$root" ] && return 0
 
-  installed="$root/node_modules/.package-lock.json"
-  if [ ! -e "$installed" ] || [ "$root/package-lock.json" -nt "$installed" ] || [ ! -x "$root/node_modules/node/bin/node" ]; then
+  # the lockfile that was installed from: by content, since a checkout or a branch gives files new dates
+  installed="$root/node_modules/.installed-package-lock.json"
+  if ! cmp -s "$root/package-lock.json" "$installed" || [ ! -x "$root/node_modules/node/bin/node" ]; then
     command -v npm >/dev/null 2>&1 || { say "$name: npm is missing: install Node.js 20 or newer, which brings it."; exit 1; }
     say 'Installing packages from the npm registry (about 500 MB on disk; the first time takes a minute or two) …'
     (cd "$root" && npm ci --no-progress --loglevel=error >&2) || { say "$name: the packages could not be installed; npm's words stand above."; exit 1; }
-    # whatever date npm gave it: newer than the lockfile means installed from it
-    touch "$installed"
+    cp "$root/package-lock.json" "$installed"
   fi
 
   PATH="$root/node_modules/node/bin:$PATH"
