@@ -5,6 +5,8 @@ export interface StoredLease {
   readonly epoch: string;
   /** Raised when pointers came back below the shard's floor. */
   readonly rewind: string;
+  /** No pointer of the shard lies below it, nor will, as long as `rewind` stays. '0' where floors are not used. */
+  readonly floor: string;
 }
 
 /** A pointer joined to its event. */
@@ -89,8 +91,21 @@ export interface StoreSession {
 export interface LaneStore {
   /** @returns pending events in id order: at most `perShard` of each shard and, beyond the first, `maxBytes` in all */
   readPage(leases: readonly StoredLease[], perShard: number, maxBytes: number): Promise<readonly PendingEvent[]>;
-  /** Forgets the pointers of events that the broker has, if all leases are held. */
-  acknowledge(owner: string, leases: readonly StoredLease[], events: readonly PendingEvent[]): Promise<Fenced>;
+  /** readPage, and the oldest transaction that was in progress when it was read. */
+  readPageAndAge(
+    leases: readonly StoredLease[],
+    perShard: number,
+    maxBytes: number,
+  ): Promise<{ readonly events: readonly PendingEvent[]; readonly xmin: string }>;
+  /**
+   * Forgets the pointers of events that the broker has, if all leases are held.
+   * @returns with the number of the transaction that did it
+   */
+  acknowledge(
+    owner: string,
+    leases: readonly StoredLease[],
+    events: readonly PendingEvent[],
+  ): Promise<Fenced & { readonly xid: string }>;
   /** Sets a key aside with these events of it. */
   park(owner: string, lease: StoredLease, failure: KeyFailure): Promise<Fenced & { readonly dead: boolean }>;
   /** Sets events aside whose keys are. */

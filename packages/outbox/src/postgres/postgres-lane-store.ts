@@ -4,7 +4,7 @@ import { acknowledge } from '../statements/acknowledge.js';
 import { followKeys } from '../statements/follow-keys.js';
 import { forgetKey } from '../statements/forget-key.js';
 import { parkKey } from '../statements/park-key.js';
-import { readPage } from '../statements/read-page.js';
+import { readPage, readPageAndAge } from '../statements/read-page.js';
 import { putBackKey } from '../statements/unpark-key.js';
 import type { PreparingClient } from './preparing-client.js';
 
@@ -20,7 +20,19 @@ export class PostgresLaneStore implements LaneStore, PreparingClient {
     return readPage(this, leases, perShard, maxBytes);
   }
 
-  acknowledge(owner: string, leases: readonly StoredLease[], events: readonly PendingEvent[]): Promise<Fenced> {
+  readPageAndAge(
+    leases: readonly StoredLease[],
+    perShard: number,
+    maxBytes: number,
+  ): Promise<{ readonly events: readonly PendingEvent[]; readonly xmin: string }> {
+    return readPageAndAge(this, leases, perShard, maxBytes);
+  }
+
+  acknowledge(
+    owner: string,
+    leases: readonly StoredLease[],
+    events: readonly PendingEvent[],
+  ): Promise<Fenced & { readonly xid: string }> {
     return acknowledge(this, owner, leases, events);
   }
 

@@ -4,6 +4,7 @@ import { reasonOf } from '../reason.js';
 import { backoffMs, pause } from './backoff.js';
 import type { RelayContext } from './context.js';
 import type { Lease, Leases } from './leases.js';
+import { nominate } from './safe-floor.js';
 import { SendHungError, UnsteadyLeaseError } from './relay-error.js';
 import { keyWaitMs } from './settings.js';
 import { groupBy, wavesOf } from './waves.js';
@@ -156,9 +157,10 @@ export class Delivery {
     let events = sent;
     for (let round = 0; round < RENEWALS_OF_A_BATCH; round += 1) {
       const asked = leasesOf(events);
-      const { held, changed } = await store.acknowledge(owner, asked, events);
+      const { held, changed, xid } = await store.acknowledge(owner, asked, events);
       if (held === asked.length) {
         this.#acknowledged += events.length;
+        if (context.settings.safeFloor) nominate(events, xid);
         observer.published(changed, this.#ages(events));
         if (changed < events.length) observer.acknowledgedTwice(events.length - changed);
         await this.#forgetFailures(events);

@@ -3,6 +3,7 @@ import type { LaneStore, PendingEvent, Tended } from '../outbox-store.js';
 import type { RelayContext } from './context.js';
 import { Delivery, type HeldEvent } from './delivery.js';
 import type { Lease, Leases } from './leases.js';
+import { adoptRewind, dropFloorsAbove, raiseFloors } from './safe-floor.js';
 import { SHARDS } from '../shard-of.js';
 import { Signal } from './signal.js';
 
@@ -35,6 +36,7 @@ export class Lane {
   /** Where something may wait; undefined: anywhere. */
   #look: Set<number> | undefined;
   #shoutedMs = -Infinity;
+  #sweepDueMs = 0;
 
   constructor(private readonly parts: LaneParts) {}
 
@@ -78,7 +80,9 @@ export class Lane {
       .filter((lease) => (look?.has(lease.shard) ?? true) && !lease.leaving && leases.maySend(lease, nowMs));
     if (held.length === 0) return false;
     const perShard = Math.max(LEAST_PER_SHARD, Math.floor(settings.pageEvents / (look?.size ?? this.#shardsWithRows)));
-    const page = await store.readPage(held, perShard, settings.pageBytes);
+    const page = settings.safeFloor
+      ? await this.#readFromFloors(held, perShard, look === undefined)
+      : await store.readPage(held, perShard, settings.pageBytes);
     if (page.length === 0) return false;
     if (look === undefined) this.#shardsWithRows = new Set(page.map(({ shard }) => shard)).size;
     const end = await this.#handle(page, new Map(held.map((lease) => [lease.shard, lease])));
@@ -86,6 +90,33 @@ export class Lane {
     // that finds nothing, which costs as much as the one that found the event.
     if (look !== undefined && end === 'all sent' && isWhole(page, settings.pageBytes)) return false;
     return end !== 'nothing';
+  }
+
+  async #readFromFloors(
+    held: readonly Lease[],
+    perShard: number,
+    everywhere: boolean,
+  ): Promise<readonly PendingEvent[]> {
+    const { context, store } = this.parts;
+    const { clock, log, observer, settings } = context;
+    const sweeps = everywhere && clock.monotonicMs() >= this.#sweepDueMs;
+    if (sweeps) this.#sweepDueMs = clock.monotonicMs() + settings.sweepMs;
+    const asked = held.map((lease) => ({ lease, rewind: lease.rewind }));
+    const from = sweeps ? held.map((lease) => ({ ...lease, floor: '0' })) : held;
+    const { events, xmin } = await store.readPageAndAge(from, perShard, settings.pageBytes);
+    const leases = new Map(held.map((lease) => [lease.shard, lease]));
+    const below = dropFloorsAbove(
+      events.flatMap((event) => {
+        const lease = leases.get(event.shard);
+        return lease === undefined ? [] : [{ ...event, lease }];
+      }),
+    );
+    if (below > 0) {
+      observer.belowFloor?.(below);
+      log.error({ events: below }, 'events below the floor of their shard, which must not be: they are sent now');
+    }
+    raiseFloors(asked, events, xmin, surelyUncut(events, settings.pageBytes));
+    return events;
   }
 
   async #handle(
@@ -98,7 +129,7 @@ export class Lane {
     for (const event of page) {
       const lease = held.get(event.shard);
       if (lease === undefined) continue;
-      lease.rewind = event.rewind;
+      adoptRewind(lease, event.rewind);
       if (event.key === null) orphans += 1;
       else (event.parked ? parked : sendable).push({ ...event, key: event.key, lease });
     }
@@ -148,6 +179,11 @@ export class Lane {
 
 /** No limit cut it short: neither that of a shard nor, surely, that of its bytes. */
 function isWhole(page: readonly PendingEvent[], maxBytes: number): boolean {
-  const units = page.reduce((sum, { payload }) => sum + payload.length, 0);
-  return page.length < LEAST_PER_SHARD && units * BYTES_PER_UNIT < maxBytes;
+  return page.length < LEAST_PER_SHARD && surelyUncut(page, maxBytes);
+}
+
+/** No event was left out for its size. An orphan has no payload, whatever the type says. */
+function surelyUncut(page: readonly PendingEvent[], maxBytes: number): boolean {
+  const units = page.reduce((sum, { key, payload }) => sum + (key === null ? 0 : payload.length), 0);
+  return units * BYTES_PER_UNIT < maxBytes;
 }

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { fairShare, Leases } from './leases.js';
 
 const claimed = (shards: number[], epoch = '1') =>
-  shards.map((shard) => ({ shard, epoch, rewind: '0', takenOver: false }));
+  shards.map((shard) => ({ shard, epoch, rewind: '0', floor: '0', takenOver: false }));
 
 test('nothing is sent past the deadline, nor under a lease that was lost and taken again', () => {
   const leases = new Leases(2);

@@ -1,9 +1,12 @@
 import type { Claimed, StoredLease, Tended } from '../outbox-store.js';
 import { SHARDS } from '../shard-of.js';
+import { adoptRewind, type Candidate } from './safe-floor.js';
 
 /** A shard that this relay holds. Its identity is the epoch: what was read under it goes out under it or not at all. */
 export interface Lease extends StoredLease {
   rewind: string;
+  floor: string;
+  candidate: Candidate | undefined;
   /** On the monotonic clock, and well before the database lets go: past it nothing is sent. */
   sendUntilMs: number;
   /** To be given back as soon as nothing of it is in hand. */
@@ -14,7 +17,11 @@ export interface Lease extends StoredLease {
 export class Leases {
   readonly #held = new Map<number, Lease>();
 
-  constructor(private readonly lanes: number) {}
+  /** @param safeFloor stored floors are used, and not taken for 0 */
+  constructor(
+    private readonly lanes: number,
+    private readonly safeFloor = false,
+  ) {}
 
   get size(): number {
     return this.#held.size;
@@ -46,8 +53,9 @@ export class Leases {
   }
 
   add(claimed: readonly Claimed[], sendUntilMs: number): void {
-    for (const { shard, epoch, rewind } of claimed) {
-      this.#held.set(shard, { shard, epoch, rewind, sendUntilMs, leaving: false });
+    for (const { shard, epoch, rewind, floor: stored } of claimed) {
+      const floor = this.safeFloor ? stored : '0';
+      this.#held.set(shard, { shard, epoch, rewind, floor, candidate: undefined, sendUntilMs, leaving: false });
     }
   }
 
@@ -58,7 +66,7 @@ export class Leases {
       const rewind = rewinds.get(lease.shard);
       if (rewind === undefined) this.drop([lease]);
       else {
-        lease.rewind = rewind;
+        adoptRewind(lease, rewind);
         lease.sendUntilMs = sendUntilMs;
       }
     }

@@ -22,6 +22,8 @@ export interface RelayObserver {
   parked(dead: boolean): void;
   /** Alert: pointers to events that the log does not have. */
   orphaned(pointers: number): void;
+  /** Alert: with safeFloor, events that a sweep found below the floor of their shard; they are sent with that page. */
+  belowFloor?(events: number): void;
   /** A send did not end within a lease: all shards were given up. */
   hung(): void;
 }

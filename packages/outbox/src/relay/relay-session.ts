@@ -29,7 +29,7 @@ export class RelaySession {
   #nextTendMs = 0;
 
   constructor(private readonly parts: RelaySessionParts) {
-    this.#leases = new Leases(parts.publishers.length);
+    this.#leases = new Leases(parts.publishers.length, parts.context.settings.safeFloor);
   }
 
   /**

@@ -22,6 +22,13 @@ export interface RelaySettings {
   readonly keyFirstWaitMs: number;
   readonly keyWaitFactor: number;
   readonly keyLongestWaitMs: number;
+  /**
+   * Pages are read from where nothing can be below any more, which keeps them cheap while something pins the database's
+   * oldest snapshot. Relays of one outbox may differ in it.
+   */
+  readonly safeFloor: boolean;
+  /** How often, with safeFloor, all is read to see that nothing lies below. */
+  readonly sweepMs: number;
 }
 
 export const DEFAULT_RELAY_SETTINGS: RelaySettings = {
@@ -38,6 +45,8 @@ export const DEFAULT_RELAY_SETTINGS: RelaySettings = {
   keyFirstWaitMs: 1_000,
   keyWaitFactor: 5,
   keyLongestWaitMs: 300_000,
+  safeFloor: false,
+  sweepMs: 60_000,
 };
 
 /**

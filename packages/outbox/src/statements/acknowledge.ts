@@ -8,20 +8,20 @@ import type { PreparingClient } from '../postgres/preparing-client.js';
 const SQL = `WITH f AS MATERIALIZED (SELECT l.shard FROM outbox_lease l JOIN unnest($1::smallint[],$2::bigint[]) h(shard,epoch) ON l.shard=h.shard AND l.epoch=h.epoch WHERE l.owner=$3 ORDER BY l.shard FOR SHARE OF l),
 d AS (DELETE FROM outbox_pending p USING (SELECT * FROM unnest($4::smallint[],$5::bigint[]) u(shard,id) ORDER BY 1,2) a
   WHERE p.shard=a.shard AND p.id=a.id AND (SELECT count(*) FROM f)=cardinality($1::smallint[]) RETURNING 1)
-SELECT (SELECT count(*)::int FROM f) AS held, (SELECT count(*)::int FROM d) AS deleted`;
+SELECT (SELECT count(*)::int FROM f) AS held, (SELECT count(*)::int FROM d) AS deleted,pg_current_xact_id()::text AS xid`;
 
 export async function acknowledge(
   client: PreparingClient,
   owner: string,
   leases: readonly StoredLease[],
   events: readonly PendingEvent[],
-): Promise<Fenced> {
-  const [row] = await client.rows<[held: number, deleted: number]>('outbox_acknowledge', SQL, [
+): Promise<Fenced & { readonly xid: string }> {
+  const [row] = await client.rows<[held: number, deleted: number, xid: string]>('outbox_acknowledge', SQL, [
     leases.map(({ shard }) => shard),
     leases.map(({ epoch }) => epoch),
     owner,
     `{${events.map(({ shard }) => shard).join(',')}}`,
     `{${events.map(({ id }) => id).join(',')}}`,
   ]);
-  return { held: row?.[0] ?? 0, changed: row?.[1] ?? 0 };
+  return { held: row?.[0] ?? 0, changed: row?.[1] ?? 0, xid: row?.[2] ?? '0' };
 }

@@ -8,7 +8,7 @@ const SQL = `WITH n AS (SELECT greatest(1,count(*)) c FROM outbox_relay WHERE al
 pick AS MATERIALIZED (SELECT shard,owner AS was FROM outbox_lease WHERE (owner IS NULL OR owner=$1::text OR lease_until<=now()) AND NOT shard=ANY($3::smallint[])
   ORDER BY (shard+(hashtext($1::text)&63))&63 LIMIT (SELECT greatest(0,ceil(64.0/n.c)-cardinality($3::smallint[])) FROM n) FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE outbox_lease l SET owner=$1::text,epoch=l.epoch+1,lease_until=now()+$2::float8*interval '1 millisecond' FROM pick WHERE l.shard=pick.shard
-RETURNING l.shard,l.epoch::text AS epoch,l.rewind::text AS rewind,coalesce(pick.was<>$1::text,false) AS "takenOver"`;
+RETURNING l.shard,l.epoch::text AS epoch,l.rewind::text AS rewind,l.floor::text AS floor,coalesce(pick.was<>$1::text,false) AS "takenOver"`;
 
 export async function claim(
   sql: SqlClient,

@@ -6,7 +6,7 @@ import type { PreparingClient } from '../postgres/preparing-client.js';
 // relay then adopts. LEFT JOIN: a pointer without its event (key null) is counted and shouted about, not hidden.
 // "ahead": a page of large events ends early, but never before its first; the cut is in id order, so it turns nothing
 // around. No event type, no xmin: what is not needed is not decoded 60,000 times a second.
-const SQL = `SELECT shard,id,event_id,rewind,msg_key,topic,payload,headers,parked,attempt_count FROM (
+export const READ_PAGE = `SELECT shard,id,event_id,rewind,msg_key,topic,payload,headers,parked,attempt_count FROM (
 SELECT p.shard,p.id,p.event_id,p.rewind,e.msg_key,e.topic,e.payload,e.headers,coalesce(k.parked,false) AS parked,k.attempt_count,
   sum(octet_length(e.payload)) OVER (ORDER BY p.id ROWS UNBOUNDED PRECEDING)-octet_length(e.payload) AS ahead
 FROM unnest($1::smallint[],$3::bigint[],$4::bigint[]) s(shard,floor,rw)
@@ -14,6 +14,9 @@ CROSS JOIN LATERAL (SELECT q.shard,q.id,q.event_id,l.rewind FROM outbox_lease l 
    WHERE q.shard=s.shard AND q.id>=CASE WHEN l.rewind=s.rw THEN s.floor ELSE 0 END ORDER BY q.id LIMIT $2) q ON true WHERE l.shard=s.shard) p
 LEFT JOIN outbox_event e ON e.event_id=p.event_id
 LEFT JOIN outbox_key_state k ON k.shard=e.shard AND k.msg_key=e.msg_key) r WHERE ahead IS NULL OR ahead<$5 ORDER BY id`;
+
+// With the oldest transaction in progress, in the same snapshot: one row at least, for it.
+const READ_PAGE_AND_AGE = `SELECT h.xmin,r.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) h LEFT JOIN (${READ_PAGE}) r ON true ORDER BY r.id`;
 
 type Row = [
   shard: number,
@@ -34,23 +37,35 @@ export async function readPage(
   perShard: number,
   maxBytes: number,
 ): Promise<readonly PendingEvent[]> {
-  const rows = await client.rows<Row>('outbox_read_page', SQL, [
+  return (await client.rows<Row>('outbox_read_page', READ_PAGE, valuesOf(leases, perShard, maxBytes))).map(eventOf);
+}
+
+export async function readPageAndAge(
+  client: PreparingClient,
+  leases: readonly StoredLease[],
+  perShard: number,
+  maxBytes: number,
+): Promise<{ readonly events: readonly PendingEvent[]; readonly xmin: string }> {
+  const values = valuesOf(leases, perShard, maxBytes);
+  const rows = await client.rows<[xmin: string, ...Row] | [xmin: string, null]>(
+    'outbox_read_page_and_age',
+    READ_PAGE_AND_AGE,
+    values,
+  );
+  const events = rows.flatMap(([, ...row]) => (row[0] === null ? [] : [eventOf(row)]));
+  return { events, xmin: rows[0]?.[0] ?? '0' };
+}
+
+function valuesOf(leases: readonly StoredLease[], perShard: number, maxBytes: number): unknown[] {
+  return [
     leases.map(({ shard }) => shard),
     perShard,
-    leases.map(() => '0'),
+    leases.map(({ floor }) => floor),
     leases.map(({ rewind }) => rewind),
     maxBytes,
-  ]);
-  return rows.map(([shard, id, eventId, rewind, key, topic, payload, headers, parked, attempts]) => ({
-    shard,
-    id,
-    eventId,
-    rewind,
-    key,
-    topic,
-    payload,
-    headers,
-    parked,
-    attempts,
-  }));
+  ];
+}
+
+function eventOf([shard, id, eventId, rewind, key, topic, payload, headers, parked, attempts]: Row): PendingEvent {
+  return { shard, id, eventId, rewind, key, topic, payload, headers, parked, attempts };
 }

@@ -30,7 +30,7 @@ export async function tend(
     owner,
     leases.map(({ shard }) => shard),
     leases.map(({ epoch }) => epoch),
-    leases.map(() => '0'),
+    leases.map(({ floor }) => floor),
     leases.map(({ rewind }) => rewind),
     ttlMs,
   ]);

@@ -10,6 +10,7 @@ export function wrapStore(
 ): OutboxStore {
   const lane = (of: LaneStore): LaneStore => ({
     readPage: (...args) => of.readPage(...args),
+    readPageAndAge: (...args) => of.readPageAndAge(...args),
     acknowledge: (...args) => of.acknowledge(...args),
     park: (...args) => of.park(...args),
     follow: (...args) => of.follow(...args),

@@ -1,0 +1,90 @@
+import { expect, test } from '@jest/globals';
+import type { PendingEvent } from '../outbox-store.js';
+import type { Lease } from './leases.js';
+import { adoptRewind, dropFloorsAbove, nominate, raiseFloors } from './safe-floor.js';
+
+const leaseOf = (shard: number): Lease => ({
+  shard,
+  epoch: '1',
+  rewind: '5',
+  floor: '0',
+  candidate: undefined,
+  sendUntilMs: 0,
+  leaving: false,
+});
+
+const eventOf = (lease: Lease, id: number, rewind = lease.rewind): PendingEvent & { lease: Lease } => ({
+  lease,
+  shard: lease.shard,
+  id: String(id),
+  rewind,
+  eventId: '',
+  key: 'k',
+  topic: 't',
+  payload: '',
+  headers: '{}',
+  parked: false,
+  attempts: null,
+});
+
+/** A lease of which event 100 has been acknowledged by transaction 1000. */
+function acknowledged(): Lease {
+  const lease = leaseOf(3);
+  nominate([eventOf(lease, 9), eventOf(lease, 100)], '1000');
+  return lease;
+}
+
+const read = (lease: Lease, page: PendingEvent[], xmin: number, whole = true): string => {
+  raiseFloors([{ lease, rewind: '5' }], page, String(xmin), whole);
+  return lease.floor;
+};
+
+test('the floor waits for every transaction that is as old as the acknowledgement', () => {
+  const lease = acknowledged();
+  expect(read(lease, [], 1000)).toBe('0');
+  expect(read(lease, [], 1001)).toBe('100');
+});
+
+test('the floor is no higher than the first event that waits', () => {
+  const lease = acknowledged();
+  expect(read(lease, [eventOf(lease, 40), eventOf(lease, 120)], 1001)).toBe('40');
+});
+
+test('a page that leaves large events out says nothing of shards that it does not show', () => {
+  const lease = acknowledged();
+  const other = leaseOf(4);
+  expect(read(lease, [eventOf(other, 7)], 1001, false)).toBe('0');
+  expect(read(lease, [eventOf(lease, 120)], 1001, false)).toBe('100');
+});
+
+test('a candidate stays until it is used, and the next one raises further', () => {
+  const lease = acknowledged();
+  nominate([eventOf(lease, 200)], '2000');
+  expect(read(lease, [], 1500)).toBe('100');
+  nominate([eventOf(lease, 300)], '3000');
+  expect(read(lease, [], 3001)).toBe('300');
+  nominate([eventOf(lease, 250)], '3100');
+  expect(read(lease, [], 4000)).toBe('300');
+});
+
+test('where pointers came back, floor and candidate go; an older rewind is not taken after a newer', () => {
+  const lease = acknowledged();
+  expect(read(lease, [eventOf(lease, 50, '6')], 1001)).toBe('0');
+  read(lease, [], 1001);
+  adoptRewind(lease, '6');
+  expect(lease).toMatchObject({ rewind: '6', floor: '0', candidate: undefined });
+  lease.floor = '70';
+  adoptRewind(lease, '5');
+  expect(lease).toMatchObject({ rewind: '6', floor: '70' });
+  nominate([eventOf(lease, 100)], '1000');
+  // asked for under the rewind before
+  expect(read(lease, [], 1001)).toBe('70');
+});
+
+test('events below a floor take it away and are counted', () => {
+  const lease = leaseOf(3);
+  lease.floor = '70';
+  expect(dropFloorsAbove([eventOf(lease, 70)])).toBe(0);
+  expect(dropFloorsAbove([eventOf(lease, 69), eventOf(lease, 70)])).toBe(1);
+  expect(lease.floor).toBe('0');
+});
