@@ -103,9 +103,11 @@ export class Sender {
     this.topic = topic;
   }
 
-  static async connect({ brokers, topic }) {
+  static async connect({ brokers, topic, variant }) {
     const kafka = new Kafka({ clientId: 'bench.peer', brokers, logLevel: logLevel.ERROR });
-    const producer = kafka.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
+    // A request for each event needs many in flight; else one, as the relay's lanes.
+    const inFlight = variant === 'single' ? {} : { maxInFlightRequests: 1 };
+    const producer = kafka.producer({ allowAutoTopicCreation: false, ...inFlight });
     await producer.connect();
     return new Sender(producer, topic);
   }

@@ -57,13 +57,20 @@ export const PEERS: readonly ContenderSpec[] = [
   },
   {
     ...theirs,
+    name: 'graphile-worker, a request each',
+    note: 'the same, each job sends its event by itself, as its handlers do',
+    script: peer('graphile-worker'),
+    variant: 'single',
+  },
+  {
+    ...theirs,
     name: 'graphile-worker, ordered',
     note: '24 jobs at once, no local queue, a named queue for each of 64 shards of the keys',
     script: peer('graphile-worker'),
     ordered: true,
     share: 0.1,
   },
-  { ...theirs, name: 'pg-boss', note: 'batches of 1,000, LISTEN, burst, 2 workers', script: peer('pg-boss') },
+  { ...theirs, name: 'pg-boss', note: 'batches of 500, LISTEN, burst', script: peer('pg-boss') },
   {
     ...theirs,
     name: 'pg-boss, ordered',

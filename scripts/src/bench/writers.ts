@@ -58,7 +58,7 @@ export async function write(options: WritersOptions): Promise<Written> {
         await client.query('COMMIT');
         committedAt.set(event.eventId, process.hrtime.bigint());
         transactionMs.push(performance.now() - begun);
-        if (notify) notifier.committed();
+        if (notify) notifier.committed([event]);
       }
     }),
   );

@@ -81,7 +81,7 @@ async function writer({ databaseUrl, topic, draw, told, notifier, stop }: Writer
       } else {
         await client.query('COMMIT');
         for (const { eventId } of events) told.committed.add(eventId);
-        notifier.committed();
+        notifier.committed(events);
       }
       await sleep(draw.between(0, LONGEST_PAUSE_MS));
     }

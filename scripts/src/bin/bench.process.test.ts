@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { StressResult } from '../bench/stress/stress.js';
+import type { RelayBenchResult } from '../bench/relay-bench.js';
+import { CommandRoom } from '../testing/started-command.js';
+
+let room: CommandRoom;
+beforeEach(async () => {
+  room = await CommandRoom.make();
+});
+afterEach(async () => {
+  await room[Symbol.asyncDispose]();
+});
+
+test('F05 F06 F08 F09 a short stress with kills and pauses loses nothing and turns nothing around', async () => {
+  const command = room.start('bench', ['stress', '--seconds', '10', '--seed', '3', '--json']);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const result = JSON.parse(command.stdout) as StressResult;
+  expect(result).toMatchObject({ passed: true, lost: [], outOfOrder: [], invented: [], unexplained: [], vanished: 0 });
+  expect(result.kills + result.pauses).toBeGreaterThan(0);
+  expect(result.committed).toBeGreaterThan(100);
+}, 180_000);
+
+test('a bench measures the relay beside the Kafka client and tells it as JSON', async () => {
+  const command = room.start('bench', [
+    'relay',
+    '--only',
+    'drain',
+    '--no-peers',
+    '--rounds',
+    '1',
+    '--events',
+    '2000',
+    '--json',
+  ]);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const { drain = [] } = JSON.parse(command.stdout) as RelayBenchResult;
+  expect(drain.map(({ contender }) => contender)).toEqual(['raw kafkajs', 'relay', 'raw kafkajs, 1 connection']);
+  for (const { rounds } of drain) expect(rounds).toMatchObject([{ events: 2_000 }]);
+}, 180_000);
+
+test('a wrong command line is told in one sentence', async () => {
+  const nothing = room.start('bench', ['speed']);
+  expect(await nothing.ended).toBe(2);
+  expect(nothing.output).toContain('relay and stress are there');
+  const wrong = room.start('bench', ['relay', '--only', 'drain,warp']);
+  expect(await wrong.ended).toBe(2);
+  expect(wrong.output).toContain('takeover');
+});
