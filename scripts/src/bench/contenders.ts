@@ -32,6 +32,9 @@ export const RELAY: ContenderSpec = {
   outbox: true,
 };
 
+/** The relay with the setting safeFloor. */
+export const RELAY_FROM_FLOOR: ContenderSpec = { ...RELAY, name: 'relay, safe floor', variant: 'floor' };
+
 /** The relay's limit, with as many connections as the relay has lanes. */
 export const RAW: ContenderSpec = {
   ...ours,

@@ -1,11 +1,16 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { measureDrain, type DrainResult } from './parts/measure-drain.js';
 import { measureLatency, measureNotify, type LatencyResult, type NotifyResult } from './parts/measure-latency.js';
-import { measureBacklogs, measureHot, measurePinned, type ShapeResult } from './parts/measure-shapes.js';
+import {
+  measureBacklogs,
+  measureHot,
+  measurePinned,
+  type PinnedResult,
+  type ShapeResult,
+} from './parts/measure-shapes.js';
 import { measureIdle, measureTakeover, type IdleResult, type TakeoverResult } from './parts/measure-worker.js';
 import { installPeers } from './peers-installed.js';
 import type { BenchRoom } from './room.js';
-import type { Drain } from './drains.js';
 
 export const PARTS = ['drain', 'backlogs', 'hot', 'pinned', 'latency', 'notify', 'idle', 'takeover'] as const;
 export type Part = (typeof PARTS)[number];
@@ -34,7 +39,7 @@ export interface RelayBenchResult {
   drain?: readonly DrainResult[];
   backlogs?: readonly ShapeResult[];
   hot?: readonly ShapeResult[];
-  pinned?: { readonly free: readonly Drain[]; readonly pinned: readonly Drain[] };
+  pinned?: readonly PinnedResult[];
   latency?: readonly LatencyResult[];
   notify?: NotifyResult;
   idle?: IdleResult;

@@ -50,18 +50,14 @@ function showShapes(screen: Screen, heading: string, shapes: RelayBenchResult['b
 
 function showPinned(screen: Screen, { pinned }: RelayBenchResult): void {
   if (pinned === undefined) return;
-  screen.heading('Round after round in one database, relay without the safe floor, events/s');
-  const row = (name: string, rounds: readonly Drain[]): string[] => [
-    name,
-    ...rounds.map(({ eventsPerSecond }) => whole(eventsPerSecond)),
-  ];
+  screen.heading('Round after round in one database, relay, events/s');
+  const rounds = pinned[0]?.drains.map((_, index) => index + 1) ?? [];
   screen.rows(
     [
-      ['round', ...pinned.free.map((_, index) => String(index + 1))],
-      row('xmin free', pinned.free),
-      row('xmin pinned', pinned.pinned),
+      ['round', ...rounds.map(String)],
+      ...pinned.map(({ case: name, drains }) => [name, ...drains.map(({ eventsPerSecond }) => whole(eventsPerSecond))]),
     ],
-    pinned.free.map((_, index) => index + 1),
+    rounds,
   );
 }
 

@@ -47,7 +47,7 @@ class NotingPublisher implements EventPublisher {
   }
 }
 
-/** The outbox worker's relay, as it is. Variants: `notes` (times of acknowledgements), `pooled`, `poll-20ms`. */
+/** The outbox worker's relay, as it is. Variants, any of them: `notes` (times of acknowledgements), `pooled`, `poll-20ms`, `floor`. */
 class RelayContender implements Contender {
   #relay: Relay | undefined;
   #writer: pg.Client | undefined;
@@ -76,7 +76,7 @@ class RelayContender implements Contender {
       publisher: variants.includes('notes')
         ? new NotingPublisher(kafka, (eventId, at) => this.#acks.push([eventId, at]))
         : kafka,
-      settings: polls ? { pollUntoldMs: 20 } : {},
+      settings: { ...(polls ? { pollUntoldMs: 20 } : {}), safeFloor: variants.includes('floor') },
       log,
       observer: {
         holds: (shards) => {

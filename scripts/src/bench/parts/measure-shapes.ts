@@ -1,4 +1,4 @@
-import { RELAY } from '../contenders.js';
+import { RELAY, RELAY_FROM_FLOOR } from '../contenders.js';
 import { drains, type Drain } from '../drains.js';
 import type { Spread } from '../events.js';
 import type { BenchRoom } from '../room.js';
@@ -60,15 +60,25 @@ async function measureShapes(
 
 const PINNED_ROUNDS = 5;
 
-/** The relay alone, round after round in one database, with and without a session that pins xmin. */
+export interface PinnedResult {
+  readonly case: string;
+  readonly drains: readonly Drain[];
+}
+
+/** The relay alone, round after round in one database: without and with a session that pins xmin, and with the floor. */
 export async function measurePinned(
   room: BenchRoom,
   { events, told }: { readonly events: number; readonly told: (text: string) => void },
-): Promise<{ readonly free: readonly Drain[]; readonly pinned: readonly Drain[] }> {
+): Promise<PinnedResult[]> {
   const backlogs = Array.from({ length: PINNED_ROUNDS }, () => events);
-  told('rounds without a pin');
-  const free = await drains(room, { spec: RELAY, backlogs, warmUp: WARM_UP });
-  told('rounds with xmin pinned');
-  const pinned = await drains(room, { spec: RELAY, backlogs, warmUp: WARM_UP, pinned: true });
-  return { free, pinned };
+  const results: PinnedResult[] = [];
+  for (const [name, spec, pinned] of [
+    ['xmin free', RELAY, false],
+    ['xmin pinned', RELAY, true],
+    ['xmin pinned, safe floor', RELAY_FROM_FLOOR, true],
+  ] as const) {
+    told(`rounds in one database: ${name}`);
+    results.push({ case: name, drains: await drains(room, { spec, backlogs, warmUp: WARM_UP, pinned }) });
+  }
+  return results;
 }
