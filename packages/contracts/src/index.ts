@@ -17,3 +17,4 @@ export * from './http/product-api.js';
 export * from './http/inventory-api.js';
 export * from './http/payment-api.js';
 export * from './http/order-api.js';
+export * from './http/admin-api.js';

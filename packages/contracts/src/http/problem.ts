@@ -31,6 +31,8 @@ export const PROBLEMS = {
   'version-conflict': { status: 409, title: 'It has changed since you read it' },
   'stock-insufficient': { status: 409, title: 'There is not enough stock for this' },
   'too-late': { status: 409, title: 'It is too late for this' },
+  'replay-failed': { status: 409, title: 'It failed again and stays set aside' },
+  'key-parked': { status: 409, title: 'It belongs to a key that is set aside as a whole' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another request' },

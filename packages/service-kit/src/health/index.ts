@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 
 /** Is one thing that the process needs to do its work there? Rejects with the reason when not. */
 export interface ReadinessCheck {
@@ -58,18 +58,37 @@ export class Health {
   }
 }
 
+/** More that the admin port serves than health and metrics. */
+export interface AdminRoutes {
+  /** called before the server listens */
+  add(app: FastifyInstance): void;
+  /** answers what the server refuses before any route is reached: an undecodable path, say */
+  refuse(error: unknown, reply: FastifyReply): void;
+}
+
 /** The port for those who run the process: health with reasons and metrics. Returns the server, listening. */
 export async function startAdminServer(options: {
   readonly host: string;
   readonly port: number;
   readonly health: Health;
   readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
+  readonly more?: AdminRoutes;
 }): Promise<FastifyInstance> {
-  const app = fastify({ forceCloseConnections: true });
+  const { more } = options;
+  const app = fastify({
+    forceCloseConnections: true,
+    // a key is part of a path, encoded: up to three times as long, of letters beyond ASCII nine times
+    routerOptions: { maxParamLength: 10_000 },
+    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => {
+      if (more === undefined) void reply.code(400).send({ status: 'malformed' });
+      else more.refuse(error, reply);
+    },
+  });
   options.health.serve(app, true);
   app.get('/metrics', async (_request, reply) =>
     reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
   );
+  more?.add(app);
   await app.listen({ host: options.host, port: options.port });
   return app;
 }

@@ -52,7 +52,7 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
     options.log.error({ err: error, ...request }, 'a request failed');
   app.useGlobalFilters(
     new ProblemFilter(onUnexpected, (error, request) => {
-      const problem = databaseProblemOf(error) ?? problemOf(error);
+      const problem = serviceProblemOf(error);
       const methods = problem.kind === 'not-found' ? methodsOf(request.url.split('?', 1)[0] ?? '') : [];
       if (methods.length === 0 || methods.includes(request.method)) return problem;
       return new ProblemError('method-not-allowed', undefined, {}, { allow: methods.join(', ') });
@@ -66,6 +66,11 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   fastify.get('/openapi.json', { config: { rateLimit: false } }, async () => document);
   await fastify.register(apiReference, { routePrefix: '/docs', configuration: { url: '/openapi.json' } });
   return app;
+}
+
+/** Which problem an error of a service is to a caller. */
+export function serviceProblemOf(error: unknown): ProblemError {
+  return databaseProblemOf(error) ?? problemOf(error);
 }
 
 /** The database's troubles that a caller may hear of: away, or two at once at the same thing to the end. */

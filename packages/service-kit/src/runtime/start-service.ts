@@ -1,17 +1,20 @@
+import { isTopic, TOPICS } from '@outrider/contracts';
 import { Inbox, KafkaEventConsumer } from '@outrider/inbox';
-import { appendEvents, OutboxNotifier } from '@outrider/outbox';
+import { appendEvents, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
 import { Counter } from 'prom-client';
+import { addAdminApi, Replays } from '../admin/index.js';
 import { Authenticator } from '../auth/index.js';
-import type { Background } from '../background/index.js';
+import { repeat, type Background } from '../background/index.js';
 import { sqlOf, Transactor, type MikroORM, type Transaction } from '../database/index.js';
 import { Health, startAdminServer } from '../health/index.js';
 import { createKafka } from '../kafka/index.js';
 import { createLogger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
 import { lagMetrics } from '../outbox-lag/index.js';
+import { sendProblem } from '../problems/index.js';
 import { closeAll, type Closing } from '../shutdown/index.js';
 import type { ServiceConfig } from './config.js';
-import { createHttpApplication } from './http-server.js';
+import { createHttpApplication, serviceProblemOf } from './http-server.js';
 import { inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
 import { OpenRequests } from './open-requests.js';
@@ -19,6 +22,7 @@ import { missingMigrations, ormOf } from './schema.js';
 import { readServiceConfig, type RunningService, type ServiceContext, type ServiceDefinition } from './service.js';
 
 const LOOK_FOR_SCHEMA_MS = 500;
+const REPLAYS_EVERY_MS = 5_000;
 
 /**
  * Starts a service: it listens at once, and consumes as soon as its database answers and has the schema, however long
@@ -61,18 +65,19 @@ export async function startService<C extends ServiceConfig>(
         check: () => (joined ? Promise.resolve() : Promise.reject(new Error('has not joined its group yet'))),
       },
     ]);
+    const authenticator = new Authenticator({
+      issuer: config.JWT_ISSUER,
+      audience: config.JWT_AUDIENCE,
+      jwks: config.JWT_JWKS,
+      rolesClaim: config.JWT_ROLES_CLAIM,
+      apiKeys: config.API_KEYS,
+    });
     const app = await createHttpApplication({
       title: definition.title,
       version: config.APP_VERSION,
       module: definition.module(context),
       controllers: definition.controllers,
-      authenticator: new Authenticator({
-        issuer: config.JWT_ISSUER,
-        audience: config.JWT_AUDIENCE,
-        jwks: config.JWT_JWKS,
-        rolesClaim: config.JWT_ROLES_CLAIM,
-        apiKeys: config.API_KEYS,
-      }),
+      authenticator,
       health,
       metrics,
       log,
@@ -113,11 +118,32 @@ export async function startService<C extends ServiceConfig>(
       log,
     });
 
+    const database: OutboxDatabase = {
+      query: pool.query,
+      transaction: (work) => transactor.run(({ sql }) => work(sql)),
+    };
+    const replays = new Replays(database, log);
     const admin = await startAdminServer({
       host: config.HOST,
       port: config.ADMIN_PORT,
       health,
       metrics: metrics.registry,
+      more: {
+        add: (server) =>
+          addAdminApi(server, {
+            name: definition.name,
+            consumer,
+            database,
+            inbox,
+            replays,
+            partitionsOf: (topic) => (isTopic(topic) ? TOPICS[topic].partitions : undefined),
+            principalOf: (headers) => authenticator.principalOf(headers),
+            problemOf: serviceProblemOf,
+            send: sendProblem,
+            log,
+          }),
+        refuse: (error, reply) => sendProblem(reply, serviceProblemOf(error)),
+      },
     });
     closings.unshift({ name: 'admin server', close: () => admin.close() });
 
@@ -133,7 +159,11 @@ export async function startService<C extends ServiceConfig>(
     const consuming = schema.current(stop.signal, LOOK_FOR_SCHEMA_MS, log).then(async (current) => {
       if (!current) return;
       await inbox.start();
-      backgrounds.push(maintenance(pool, log), ...(definition.background?.(app, context) ?? []));
+      backgrounds.push(
+        maintenance(pool, log),
+        repeat('outbox replays', REPLAYS_EVERY_MS, log, () => replays.run()),
+        ...(definition.background?.(app, context) ?? []),
+      );
       log.info({}, 'consuming');
     });
     closings.splice(1, 0, {
@@ -141,7 +171,7 @@ export async function startService<C extends ServiceConfig>(
       close: async () => {
         stop.abort();
         await consuming;
-        await Promise.all([inbox.stop(), ...backgrounds.map((background) => background.close())]);
+        await Promise.all([inbox.stop(), replays.stop(), ...backgrounds.map((background) => background.close())]);
       },
     });
 

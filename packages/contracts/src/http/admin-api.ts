@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { timestampSchema } from '../ids.js';
+import { pageOf } from './page.js';
+import { text } from './text.js';
+
+/** What can be told of every dead letter, and of keys and messages on their way to being one. */
+const letter = {
+  /** its path below /dead-letters; where a page ended */
+  id: z.string(),
+  /** PARKED waits for a person; RETRYING is tried again by itself */
+  status: z.enum(['PARKED', 'RETRYING']),
+  /** events set aside; above what is counted, one more than that */
+  events: z.int(),
+  attempts: z.int(),
+  nextAttemptAt: timestampSchema.nullable(),
+  reason: z.string(),
+};
+
+/** A key whose events could not be sent, or a key or a message without one that could not be handled. */
+export const deadLetterSchema = z.discriminatedUnion('source', [
+  z.object({ source: z.literal('outbox'), ...letter, key: z.string(), shard: z.int() }),
+  z.object({
+    source: z.literal('inbox'),
+    ...letter,
+    topic: z.string(),
+    /** null: a message without a key, by itself at `partition` and `offset` */
+    key: z.string().nullable(),
+    partition: z.int().nullable(),
+    offset: z.string().nullable(),
+    parkedAt: timestampSchema.nullable(),
+  }),
+]);
+export type DeadLetter = z.infer<typeof deadLetterSchema>;
+export const deadLetterPageSchema = pageOf(deadLetterSchema);
+
+export const listDeadLettersQuerySchema = z.strictObject({
+  source: z.enum(['outbox', 'inbox']).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  starting_after: z.string().min(1).max(4_000).optional(),
+});
+
+/** An event that could not be sent, or that stands behind one. */
+export const outboxLetterSchema = z.object({
+  /** where a page ended */
+  id: z.string(),
+  eventId: z.string(),
+  topic: z.string().nullable(),
+  eventType: z.string().nullable(),
+  payload: z.string().nullable(),
+  headers: z.string().nullable(),
+  createdAt: timestampSchema.nullable(),
+});
+export const outboxKeySchema = z.object({
+  letter: deadLetterSchema,
+  ...pageOf(outboxLetterSchema).shape,
+});
+
+/** Bytes as they are, and as text where they are UTF-8. */
+export const bytesSchema = z.object({ base64: z.string(), text: z.string().nullable() });
+
+/** A message that could not be read or handled, or that stands behind one. */
+export const inboxLetterSchema = z.object({
+  /** where a page ended: partition/offset */
+  id: z.string(),
+  topic: z.string(),
+  partition: z.int(),
+  offset: z.string(),
+  key: z.string().nullable(),
+  eventId: z.string().nullable(),
+  reason: z.string(),
+  attempts: z.int(),
+  parkedAt: timestampSchema,
+  rawKey: bytesSchema.nullable(),
+  /** only its beginning where `size` says that there is more */
+  rawValue: bytesSchema.nullable(),
+  /** bytes of the whole value */
+  size: z.int().nullable(),
+  headers: z.array(z.object({ name: z.string(), value: bytesSchema })),
+});
+export type InboxLetter = z.infer<typeof inboxLetterSchema>;
+export const inboxKeySchema = z.object({
+  letter: deadLetterSchema,
+  ...pageOf(inboxLetterSchema).shape,
+});
+
+export const letterPageQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  starting_after: z.string().min(1).max(100).optional(),
+});
+
+export const discardSchema = z.strictObject({ reason: text(1, 500) });
+export const outboxDiscardSchema = discardSchema.extend({
+  /** only these of the key; all of it unless told */
+  eventIds: z.array(z.uuid()).min(1).max(1_000).optional(),
+});
+/** events that were put back, handled or given up */
+export const doneSchema = z.object({ events: z.int() });
+
+export const outboxStatusSchema = z.object({
+  /** whose outbox it is */
+  database: z.string(),
+  unpublished: z.int(),
+  oldestUnpublishedAt: timestampSchema.nullable(),
+  deadEvents: z.int(),
+  deadKeys: z.int(),
+  retryingKeys: z.int(),
+  relays: z.array(z.object({ owner: z.string(), aliveUntil: timestampSchema, shards: z.int() })),
+});
+
+export const outboxShardsSchema = z.object({
+  data: z.array(
+    z.object({
+      shard: z.int(),
+      owner: z.string().nullable(),
+      epoch: z.string(),
+      leaseUntil: timestampSchema.nullable(),
+      held: z.boolean(),
+      pending: z.int(),
+      oldestPending: timestampSchema.nullable(),
+    }),
+  ),
+});
+
+/** What is known of one event: its row, where it stands, when, and where it goes or went. */
+export const eventTraceSchema = z.object({
+  eventId: z.string(),
+  id: z.string(),
+  key: z.string(),
+  topic: z.string(),
+  eventType: z.string(),
+  payload: z.string(),
+  headers: z.string(),
+  createdAt: timestampSchema,
+  shard: z.int(),
+  partition: z.int().nullable(),
+  status: z.enum(['PENDING', 'PROCESSING', 'RETRYING', 'PARKED', 'DISCARDED', 'PUBLISHED']),
+  lockedBy: z.string().nullable(),
+  lockedUntil: timestampSchema.nullable(),
+  attempts: z.int().nullable(),
+  nextAttemptAt: timestampSchema.nullable(),
+  reason: z.string().nullable(),
+  discarded: z.object({ reason: z.string(), by: z.string(), at: timestampSchema }).nullable(),
+});
+export type EventTrace = z.infer<typeof eventTraceSchema>;
+
+/** A key, a time range (`to` exclusive), or a key within one. A dry run stops when the events are counted. */
+export const startReplaySchema = z
+  .strictObject({
+    key: z.string().min(1).max(2_000).optional(),
+    from: z.iso.datetime({ offset: true }).optional(),
+    to: z.iso.datetime({ offset: true }).optional(),
+    dryRun: z.boolean().default(false),
+  })
+  .refine(
+    ({ key, from, to }) => key !== undefined || (from !== undefined && to !== undefined),
+    'a key must be given, or from and to',
+  );
+
+export const replaySchema = z.object({
+  job: z.string(),
+  state: z.enum(['STAGING', 'HELD', 'RELEASING', 'DONE', 'ABANDONING', 'ABANDONED']),
+  over: z.boolean(),
+  dryRun: z.boolean(),
+  key: z.string().nullable(),
+  from: timestampSchema,
+  to: timestampSchema,
+  lookedAt: z.int(),
+  staged: z.int(),
+  taken: z.int(),
+  released: z.int(),
+  by: z.string(),
+  askedAt: timestampSchema,
+  movedAt: timestampSchema,
+});
+export type Replay = z.infer<typeof replaySchema>;
+export const replaysSchema = z.object({ data: z.array(replaySchema) });
