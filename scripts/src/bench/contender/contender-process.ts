@@ -21,12 +21,8 @@ export class ContenderProcess {
   ) {}
 
   static async start(name: string, script: string, config: ContenderConfig): Promise<ContenderProcess> {
-    const profile = process.env['BENCH_CPU_PROF'];
     const child = fork(script, [], {
-      execArgv: [
-        '--disable-warning=TimeoutNegativeWarning',
-        ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
-      ],
+      execArgv: ['--disable-warning=TimeoutNegativeWarning'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const contender = new ContenderProcess(name, child);

@@ -1,3 +1,4 @@
+import { profiled } from './profile.js';
 import type { Command, ContenderConfig, MonotonicNs, Report } from './protocol.js';
 
 /** One that brings events from a database to Kafka, in a process of its own. */
@@ -35,7 +36,7 @@ async function obey(contender: Contender, command: Command): Promise<Report> {
     case 'release': {
       const cpu = process.cpuUsage();
       const since = performance.now();
-      await contender.release();
+      await profiled(() => contender.release());
       const ms = performance.now() - since;
       const { user, system } = process.cpuUsage(cpu);
       return { kind: 'drained', ms, cpuMicros: user + system };
