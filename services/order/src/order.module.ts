@@ -4,6 +4,7 @@ import { Transactor } from '@outrider/service-kit/database';
 import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import { AdvanceSagas } from './commands/advance-sagas.js';
+import { CancelOrder } from './commands/cancel-order.js';
 import { PlaceOrder } from './commands/place-order.js';
 import { orderConfig, type OrderConfig } from './config.js';
 import type { SagaTiming } from './domain/saga-timing.js';
@@ -41,6 +42,7 @@ function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderC
         provide: PlaceOrder,
         useValue: new PlaceOrder({ transactor, pricing, timing, appVersion: config.APP_VERSION }),
       },
+      { provide: CancelOrder, useValue: new CancelOrder(transactor, timing, sagaMetrics) },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
       { provide: AdvanceDueSagas, useValue: new AdvanceDueSagas(transactor, timing, sagaMetrics, log) },
     ],

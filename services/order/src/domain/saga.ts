@@ -180,7 +180,7 @@ function capturing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming):
     case 'CANCEL':
       if (saga.cancelRequested) return ignored('cancelling was asked before');
       // the capture may have happened already: only its answer says what there is to undo
-      return step({ ...saga, cancelRequested: true }, []);
+      return step({ ...saga, cancelRequested: true }, [], 'CANCEL_REQUESTED');
     case 'RETRY':
       return again(saga, now, timing);
     case 'RESERVATION_CREATION_SUCCEEDED':

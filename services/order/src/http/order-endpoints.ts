@@ -54,6 +54,20 @@ export const listOrders = defineEndpoint({
   responses: { 200: { description: 'a page of orders', body: orderPageSchema } },
 });
 
+export const cancelOrder = defineEndpoint({
+  operationId: 'cancelOrder',
+  method: 'POST',
+  path: '/orders/:id/cancel',
+  summary: 'Cancels an order that is not completed yet: stock and money are given back, then it shows CANCELLED',
+  access,
+  params,
+  responses: {
+    202: { description: 'it is being cancelled', body: orderSchema },
+    200: { description: 'cancelling was asked before', body: orderSchema },
+  },
+  problems: ['not-found', 'too-late'],
+});
+
 export const getTimeline = defineEndpoint({
   operationId: 'getOrderTimeline',
   method: 'GET',

@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { ProblemError, type Principal } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { Endpoint, isAdmin, principalName, type Answer, type RequestOf } from '@outrider/service-kit/http';
+import { CancelOrder } from '../commands/cancel-order.js';
 import { PlaceOrder } from '../commands/place-order.js';
 import { getOrder } from '../queries/get-order.js';
 import { getTimeline } from '../queries/get-timeline.js';
@@ -14,6 +15,7 @@ export class OrdersController {
   constructor(
     @Inject(Transactor) private readonly transactor: Transactor,
     @Inject(PlaceOrder) private readonly placeOrder: PlaceOrder,
+    @Inject(CancelOrder) private readonly cancelOrder: CancelOrder,
   ) {}
 
   @Endpoint(endpoints.placeOrder)
@@ -41,6 +43,14 @@ export class OrdersController {
       startingAfter: query.starting_after,
     });
     return { status: 200, body: { data, has_more: hasMore } };
+  }
+
+  @Endpoint(endpoints.cancelOrder)
+  async cancel({ principal, params }: RequestOf<typeof endpoints.cancelOrder>): Promise<Answer> {
+    const viewer = viewerOf(principal);
+    const asked = await this.cancelOrder.run({ orderId: params.id, by: viewer });
+    const { body } = found(await getOrder(this.transactor, viewer, params.id));
+    return { status: asked === 'asked' ? 202 : 200, body };
   }
 
   @Endpoint(endpoints.getTimeline)

@@ -10,3 +10,8 @@ export function visibleTo(viewer: Viewer): { customerId?: string } {
       return { customerId: viewer.customerId };
   }
 }
+
+/** The same condition on one order. */
+export function maySee(viewer: Viewer, order: { readonly customerId: string }): boolean {
+  return viewer.kind === 'admin' || order.customerId === viewer.customerId;
+}

@@ -26,7 +26,7 @@ export interface Shop {
   /** what was sent about an order, types in order */
   sent(id: string): Promise<string[]>;
   readonly stock: Peer;
-  readonly money: Peer;
+  readonly money: Peer & { readonly givesBack: Answer };
 }
 
 /** Answers that a peer gives to an order's commands. */
@@ -123,7 +123,7 @@ function stockOf(service: TestService): Peer {
   };
 }
 
-function moneyOf(service: TestService): Peer {
+function moneyOf(service: TestService): Shop['money'] {
   const say = service.publish.bind(service, 'order-event') as (...args: unknown[]) => Promise<string>;
   return {
     accepts: (order) =>
@@ -143,6 +143,12 @@ function moneyOf(service: TestService): Peer {
         ...id(order, 'PAYMENT_RELEASE_REQUEST'),
         voided: true,
         refundedAmount: 0,
+      }),
+    givesBack: (order) =>
+      say('PAYMENT_RELEASE', order.id, {
+        ...id(order, 'PAYMENT_RELEASE_REQUEST'),
+        voided: false,
+        refundedAmount: order.total,
       }),
   };
 }
