@@ -2,12 +2,18 @@ import { expect, test } from '@jest/globals';
 import { parseBehaviour } from './behaviour.js';
 
 test('an empty text is a provider that approves everything', () => {
-  expect(parseBehaviour('')).toEqual({ declines: 0 });
+  expect(parseBehaviour('')).toEqual({ declines: 0, timeouts: 0, duplicates: 0, forged: 0 });
 });
 
 test('reads per cents by name', () => {
-  expect(parseBehaviour(' declines = 10 ')).toEqual({ declines: 10 });
-  expect(parseBehaviour('declines=100')).toEqual({ declines: 100 });
+  expect(parseBehaviour(' declines = 10 ')).toMatchObject({ declines: 10 });
+  expect(parseBehaviour('declines=100')).toMatchObject({ declines: 100 });
+  expect(parseBehaviour('declines=10,timeouts=5,duplicates=4,forged=2')).toEqual({
+    declines: 10,
+    timeouts: 5,
+    duplicates: 4,
+    forged: 2,
+  });
 });
 
 test('refuses a name that does not exist and says which do', () => {

@@ -4,14 +4,20 @@ import { SimulatorError } from './simulator-error.js';
 export interface Behaviour {
   /** new authorisations that are declined */
   readonly declines: number;
+  /** requests that are carried out and answered later than anybody waits */
+  readonly timeouts: number;
+  /** events whose webhook is sent twice */
+  readonly duplicates: number;
+  /** events beside which somebody else sends a webhook that says otherwise, with a wrong signature */
+  readonly forged: number;
 }
 
-export const GOOD_BEHAVIOUR: Behaviour = { declines: 0 };
+export const GOOD_BEHAVIOUR: Behaviour = { declines: 0, timeouts: 0, duplicates: 0, forged: 0 };
 
 const KNOWN = Object.keys(GOOD_BEHAVIOUR) as (keyof Behaviour)[];
 
 /**
- * Reads `declines=10`: names and whole per cents, separated by commas. An empty text is a provider that approves all.
+ * Reads `declines=10,timeouts=5`: names and whole per cents, separated by commas. An empty text is a provider that approves all.
  *
  * @throws SimulatorError BEHAVIOUR_INVALID naming everything that is wrong with it, and the names that exist
  */

@@ -2,11 +2,17 @@ import { GOOD_BEHAVIOUR, type Behaviour } from './behaviour.js';
 import { drawer } from './draw.js';
 import { Ledger } from './ledger.js';
 import { createRoutes, entryOf, type LedgerEntry } from './routes.js';
+import { Webhooks, type WebhookCounts, type WebhookTarget } from './webhooks.js';
 
 export { parseBehaviour, type Behaviour } from './behaviour.js';
 export { SimulatorError, type SimulatorErrorCode } from './simulator-error.js';
 export type { AuthorizationStatus } from './authorization.js';
 export type { LedgerEntry } from './routes.js';
+export { signWebhook, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
+export type { WebhookCounts, WebhookTarget } from './webhooks.js';
+
+/** Of the webhooks, so many come before the answer of the request that they tell of. */
+const EARLY_PERCENT = 50;
 
 export interface SimulatorOptions {
   /** made when it is not there; read back when it is */
@@ -16,9 +22,13 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** decides which requests misbehave */
   readonly seed?: number;
-  readonly behaviour?: Behaviour;
+  readonly behaviour?: Partial<Behaviour>;
   /** ms that an answer waits after what it tells of has been done */
   readonly latencyMs?: number;
+  /** how much later an answer comes of a request that times out, in ms */
+  readonly timeoutMs?: number;
+  /** where events are told; nobody is told without it */
+  readonly webhooks?: WebhookTarget;
   /** each write waits for the disk; without, what was answered survives the process but not the machine */
   readonly fsync?: boolean;
   readonly onUnexpected?: (error: unknown) => void;
@@ -28,6 +38,8 @@ export interface Simulator {
   readonly url: string;
   /** every authorisation there is, oldest first */
   ledger(): Promise<LedgerEntry[]>;
+  /** what became of the webhooks of this process */
+  webhooks(): WebhookCounts;
   close(): Promise<void>;
 }
 
@@ -39,20 +51,41 @@ export interface Simulator {
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const ledger = await Ledger.open(options.ledgerFile, options.fsync ?? false);
-  const declines = drawer(options.seed ?? 1, 'declines');
-  const { declines: percent } = options.behaviour ?? GOOD_BEHAVIOUR;
+  const seed = options.seed ?? 1;
+  const draws = {
+    declines: drawer(seed, 'declines'),
+    timeouts: drawer(seed, 'timeouts'),
+    duplicates: drawer(seed, 'duplicates'),
+    forged: drawer(seed, 'forged'),
+    early: drawer(seed, 'early'),
+  };
+  const behaviour = { ...GOOD_BEHAVIOUR, ...options.behaviour };
+  const webhooks = new Webhooks(options.webhooks);
+  const closing = new AbortController();
   const app = createRoutes({
     ledger,
-    declined: () => (declines(ledger.size, percent) ? 'card_declined' : null),
+    webhooks,
+    declined: () => (draws.declines(ledger.size, behaviour.declines) ? 'card_declined' : null),
+    mischiefOf: (number) => ({
+      timeout: draws.timeouts(number, behaviour.timeouts),
+      duplicate: draws.duplicates(number, behaviour.duplicates),
+      forged: draws.forged(number, behaviour.forged),
+      early: draws.early(number, EARLY_PERCENT),
+    }),
     latencyMs: options.latencyMs ?? 0,
+    timeoutMs: options.timeoutMs ?? 30_000,
+    closing: closing.signal,
     onUnexpected: options.onUnexpected ?? (() => {}),
   });
   const url = await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   return {
     url,
     ledger: async () => (await ledger.all()).map(entryOf),
+    webhooks: () => webhooks.counts(),
     async close() {
+      closing.abort();
       await app.close();
+      await webhooks.close();
       await ledger.close();
     },
   };

@@ -27,9 +27,12 @@ const lineSchema = z.strictObject({
 });
 type Line = z.infer<typeof lineSchema>;
 
-/** What a request came to. `key-reused`: its key was used with another request. */
+/**
+ * What a request came to. `number`: which decision of all it was, from 0; null when it was answered before.
+ * `key-reused`: its key was used with another request.
+ */
 export type Decision =
-  | { readonly kind: 'done'; readonly authorization: Authorization; readonly repeated: boolean }
+  | { readonly kind: 'done'; readonly authorization: Authorization; readonly number: number | null }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'key-reused' };
@@ -143,13 +146,14 @@ export class Ledger {
     if (known !== undefined) {
       if (known.fingerprint !== fingerprint) return { kind: 'key-reused' };
       await this.file.flushed();
-      return answer(known, true);
+      return answer(known, null);
     }
+    const number = this.#decided.size;
     const line: Line = { key, fingerprint, at: new Date().toISOString(), ...decide() };
     // memory first: a request that comes while this one is being written must meet its effect
     this.#apply(line);
     await this.file.append(line);
-    return answer(line, false);
+    return answer(line, number);
   }
 
   #apply(line: Line): void {
@@ -161,8 +165,8 @@ export class Ledger {
 }
 
 /** The same answer for a key, whatever happened to the authorisation since. */
-function answer(line: Line, repeated: boolean): Decision {
-  if (line.authorization !== undefined) return { kind: 'done', authorization: line.authorization, repeated };
+function answer(line: Line, number: number | null): Decision {
+  if (line.authorization !== undefined) return { kind: 'done', authorization: line.authorization, number };
   const { code, message } = line.refusal ?? { code: 'refused', message: 'refused' };
   return { kind: 'refused', code, message };
 }

@@ -16,6 +16,10 @@ try {
     seed: settings.SEED,
     behaviour: settings.PAYMENTS,
     latencyMs: settings.LATENCY_MS,
+    timeoutMs: settings.TIMEOUT_MS,
+    ...(settings.WEBHOOK_URL !== undefined && {
+      webhooks: { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET ?? '' },
+    }),
     fsync: settings.FSYNC,
     onUnexpected(error) {
       // memory may be ahead of the file now: only a new start from the file is right

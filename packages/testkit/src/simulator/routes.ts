@@ -4,6 +4,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { z } from 'zod';
 import type { Authorization, Change } from './authorization.js';
 import type { Decision, Ledger } from './ledger.js';
+import type { Webhooks } from './webhooks.js';
 
 const amountSchema = z.int().positive().max(Number.MAX_SAFE_INTEGER);
 const newAuthorizationSchema = z.strictObject({
@@ -16,20 +17,48 @@ const changeSchema = z.strictObject({ amount: amountSchema.optional() });
 const lookupSchema = z.strictObject({ key: z.string().min(1).max(255) });
 const KEY = /^[\x21-\x7e]{1,255}$/u;
 
+/** What goes wrong with a request, and whether its webhook comes before its answer. */
+export interface Mischief {
+  readonly timeout: boolean;
+  readonly duplicate: boolean;
+  readonly forged: boolean;
+  readonly early: boolean;
+}
+
 export interface RouteOptions {
   readonly ledger: Ledger;
+  readonly webhooks: Webhooks;
   /** the reason to decline the next new authorisation for, or null; asked once for each */
   readonly declined: () => string | null;
   /** how long an answer waits, in ms, after what it tells of has been done */
   readonly latencyMs: number;
+  /** by the number of the decision */
+  readonly mischiefOf: (number: number) => Mischief;
+  /** how much longer an answer waits whose request times out, in ms */
+  readonly timeoutMs: number;
+  /** ends every wait */
+  readonly closing: AbortSignal;
   readonly onUnexpected: (error: unknown) => void;
 }
 
 /** The provider's dialect, over HTTP and JSON. Not listening yet. */
-export function createRoutes({ ledger, declined, latencyMs, onUnexpected }: RouteOptions): FastifyInstance {
+export function createRoutes(options: RouteOptions): FastifyInstance {
+  const { ledger, webhooks, declined, latencyMs, onUnexpected } = options;
   const app = fastify({ bodyLimit: 16_384, forceCloseConnections: true });
   const late = async (): Promise<void> => {
     if (latencyMs > 0) await sleep(latencyMs);
+  };
+  /** Tells of what a request did, before or after it is answered, and lets the answer wait. */
+  const answerInTime = async (reply: FastifyReply, decision: Decision, status: number): Promise<unknown> => {
+    await late();
+    if (decision.kind !== 'done' || decision.number === null) return answer(reply, decision, status);
+    const mischief = options.mischiefOf(decision.number);
+    const tell = (): Promise<void> => webhooks.tell(decision.authorization, mischief);
+    if (mischief.early) await tell();
+    if (mischief.timeout) await sleep(options.timeoutMs, undefined, { signal: options.closing }).catch(() => {});
+    // the answer is on its way before they are, or so it is meant: which comes first is up to the network
+    if (!mischief.early) setImmediate(() => void tell());
+    return answer(reply, decision, status);
   };
 
   app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
@@ -42,6 +71,8 @@ export function createRoutes({ ledger, declined, latencyMs, onUnexpected }: Rout
   app.get('/livez', async () => ({ status: 'ok' }));
 
   app.get('/ledger', async () => ({ data: (await ledger.all()).map(entryOf) }));
+
+  app.get('/webhooks', async () => webhooks.counts());
 
   app.get('/authorizations', async (request, reply) => {
     const query = lookupSchema.safeParse(request.query);
@@ -64,8 +95,7 @@ export function createRoutes({ ledger, declined, latencyMs, onUnexpected }: Rout
     const body = newAuthorizationSchema.safeParse(request.body);
     if (!body.success) return malformed(reply, body.error);
     const decision = await ledger.authorize(key, fingerprint(request, body.data), body.data, declined);
-    await late();
-    return answer(reply, decision, 201);
+    return answerInTime(reply, decision, 201);
   });
 
   for (const what of ['capture', 'void', 'refund'] as const satisfies readonly Change[]) {
@@ -77,8 +107,7 @@ export function createRoutes({ ledger, declined, latencyMs, onUnexpected }: Rout
       if (!body.success) return malformed(reply, body.error);
       const { id } = request.params;
       const decision = await ledger.change(key, fingerprint(request, body.data), id, what, body.data.amount);
-      await late();
-      return answer(reply, decision, 200);
+      return answerInTime(reply, decision, 200);
     });
   }
   return app;
@@ -107,7 +136,10 @@ function fingerprint(request: FastifyRequest, body: object): string {
 function answer(reply: FastifyReply, decision: Decision, status: number): unknown {
   switch (decision.kind) {
     case 'done':
-      return reply.code(status).header('idempotent-replayed', String(decision.repeated)).send(decision.authorization);
+      return reply
+        .code(status)
+        .header('idempotent-replayed', String(decision.number === null))
+        .send(decision.authorization);
     case 'refused':
       return refuse(reply, 409, decision.code, decision.message);
     case 'unknown':

@@ -4,26 +4,37 @@ import { SimulatorError } from './simulator-error.js';
 
 const whole = (max: number) => z.coerce.number('must be a number').int().min(0).max(max);
 
-const schema = z.object({
-  PORT: whole(65_535),
-  HOST: z.string().default('127.0.0.1'),
-  LEDGER_FILE: z.string({ error: 'is missing' }),
-  SEED: whole(Number.MAX_SAFE_INTEGER).default(1),
-  PAYMENTS: z
-    .string()
-    .default('')
-    .transform((text, context): Behaviour => {
-      try {
-        return parseBehaviour(text);
-      } catch (error) {
-        if (!(error instanceof SimulatorError)) throw error;
-        context.addIssue({ code: 'custom', message: error.message });
-        return z.NEVER;
-      }
-    }),
-  LATENCY_MS: whole(600_000).default(0),
-  FSYNC: z.stringbool().default(false),
-});
+const schema = z
+  .object({
+    PORT: whole(65_535),
+    HOST: z.string().default('127.0.0.1'),
+    LEDGER_FILE: z.string({ error: 'is missing' }),
+    SEED: whole(Number.MAX_SAFE_INTEGER).default(1),
+    PAYMENTS: z
+      .string()
+      .default('')
+      .transform((text, context): Behaviour => {
+        try {
+          return parseBehaviour(text);
+        } catch (error) {
+          if (!(error instanceof SimulatorError)) throw error;
+          context.addIssue({ code: 'custom', message: error.message });
+          return z.NEVER;
+        }
+      }),
+    LATENCY_MS: whole(600_000).default(0),
+    /** how late the answers of requests that time out are */
+    TIMEOUT_MS: whole(3_600_000).default(30_000),
+    /** where webhooks go; none are sent without it */
+    WEBHOOK_URL: z.url('must be a URL').optional(),
+    /** what they are signed with */
+    WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more').optional(),
+    FSYNC: z.stringbool().default(false),
+  })
+  .refine(({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret }) => url === undefined || secret !== undefined, {
+    path: ['WEBHOOK_SECRET'],
+    message: 'is missing',
+  });
 
 export type SimulatorSettings = z.infer<typeof schema>;
 

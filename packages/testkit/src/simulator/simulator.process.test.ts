@@ -67,7 +67,7 @@ test('killed with -9 under load, it goes on with everything it had answered', as
 
 test('a wrong environment refuses to start and names every wrong variable', async () => {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PAYMENTS: 'timeouts=5', PORT: 'x' },
+    env: { PAYMENTS: 'teleports=5', PORT: 'x' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -76,5 +76,5 @@ test('a wrong environment refuses to start and names every wrong variable', asyn
   expect(code).toBe(2);
   expect(said).toMatch(/PORT/u);
   expect(said).toMatch(/LEDGER_FILE: is missing/u);
-  expect(said).toMatch(/PAYMENTS: .*'timeouts' is not known.*There are: declines/u);
+  expect(said).toMatch(/PAYMENTS: .*'teleports' is not known.*There are: declines/u);
 });
