@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import {
   KafkaJSConnectionError,
@@ -5,7 +6,7 @@ import {
   KafkaJSNumberOfRetriesExceeded,
   KafkaJSProtocolError,
 } from 'kafkajs';
-import { EncodingError, faultOf } from './fault-of.js';
+import { EncodingError, faultOf, FAULTS } from './fault-of.js';
 
 const answered = (type: string, retriable: boolean): KafkaJSProtocolError =>
   Object.assign(new KafkaJSProtocolError(new Error(type)), { type, retriable });
@@ -39,4 +40,16 @@ test('errors that are their own cause end', () => {
   const error = new Error('round');
   error.cause = error;
   expect(faultOf(error).fault).toBe('unclear');
+});
+
+test('docs/kafka-errors.md says of every error what the relay takes it for', async () => {
+  const document = await readFile(new URL('../../../../docs/kafka-errors.md', import.meta.url), 'utf8');
+  const heads = { "The event's own": 'event', "Nobody's": 'broker', Unclear: 'unclear' } as const;
+  const sections = document.split(/^## /m).slice(1);
+  const told = sections.flatMap((section) => {
+    const head = section.slice(0, section.indexOf('\n')) as keyof typeof heads;
+    return [...section.matchAll(/^\| `(\w+)` /gm)].map(([, name]) => [name, heads[head]]);
+  });
+  expect(Object.fromEntries(told)).toEqual(FAULTS);
+  expect(told).toHaveLength(Object.keys(FAULTS).length);
 });

@@ -5,9 +5,11 @@ export class EncodingError extends Error {
   override readonly name = 'EncodingError';
 }
 
-// By `type` of a KafkaJSProtocolError (what the broker answered) or by `name` of any other error of kafkajs. What is not
-// in the table goes by `retriable`; what has not even that is unclear.
-const FAULTS: Readonly<Record<string, Fault>> = {
+/**
+ * By `type` of a KafkaJSProtocolError (what the broker answered) or by `name` of any other error of kafkajs. What is not
+ * in the table goes by `retriable`; what has not even that is unclear. docs/kafka-errors.md says it to people.
+ */
+export const FAULTS: Readonly<Record<string, Fault>> = {
   // the event's own: it would be refused for ever
   MESSAGE_TOO_LARGE: 'event',
   RECORD_LIST_TOO_LARGE: 'event',

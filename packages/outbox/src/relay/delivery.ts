@@ -139,16 +139,24 @@ export class Delivery {
       if (error instanceof SendHungError) throw error;
       const failure = error instanceof PublishError ? error : new PublishError('unclear', 'unknown', { cause: error });
       observer.sendFailed(failure.fault, failure.reason);
+      // Unclear before and after an outage is not unclear all the while.
+      if (failure.fault === 'broker') this.#clear(events);
       return failure;
     } finally {
       observer.sent((clock.monotonicMs() - startedMs) / 1_000);
     }
-    for (const { place, topic } of this.parts.unclearSince.size > 0 ? events : []) {
-      this.parts.unclearSince.delete(place);
-      this.parts.unclearSince.delete(topic);
-    }
+    this.#clear(events);
     await this.#acknowledge(events);
     return undefined;
+  }
+
+  #clear(events: readonly PlacedEvent[]): void {
+    const { unclearSince } = this.parts;
+    if (unclearSince.size === 0) return;
+    for (const { place, topic } of events) {
+      unclearSince.delete(place);
+      unclearSince.delete(topic);
+    }
   }
 
   async #acknowledge(sent: readonly PlacedEvent[]): Promise<void> {

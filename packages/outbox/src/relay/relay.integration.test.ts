@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendEvents } from '../append-events.js';
+import { PublishError } from '../event-publisher.js';
 import { OutboxNotifier } from '../outbox-notifier.js';
 import { partitionOf } from '../partition-of.js';
 import { shardOf } from '../shard-of.js';
@@ -193,6 +194,30 @@ describe('F12', () => {
       retryingKeys: 0,
     });
     expect([...reasons]).toEqual(['broker KafkaJSConnectionError']);
+  });
+
+  test('what is unclear before and after an outage does not count as unclear all the while', async () => {
+    type State = 'unclear' | 'away' | 'well';
+    let state: State = 'unclear';
+    const tried: Record<State, number> = { unclear: 0, away: 0, well: 0 };
+    const publisher = new MemoryPublisher(() => {
+      tried[state] += 1;
+      if (state === 'away') throw brokerAway();
+      if (state === 'unclear') throw new PublishError('unclear', 'UNKNOWN_TOPIC_OR_PARTITION', { cause: 'not yet' });
+    });
+    const patienceMs = 2_000;
+    outbox.relay({ publisher, settings: { patienceMs, keyBudget: 1 } });
+    await outbox.append(eventOf('a', '1'));
+    await until('it has been unclear', () => tried.unclear > 1);
+    state = 'away';
+    const awayMs = performance.now();
+    await until('it has been away for longer than patience', () => performance.now() - awayMs > patienceMs * 1.2);
+    const before = tried.unclear;
+    state = 'unclear';
+    await until('it has been unclear again', () => tried.unclear > before + 1);
+    state = 'well';
+    await until('nothing waits', async () => (await outbox.pending()) === 0);
+    expect(publisher.of('a')).toEqual(['1']);
   });
 
   test('after a partial failure only what was not acknowledged is sent again', async () => {
