@@ -89,6 +89,25 @@ describe('F14', () => {
   });
 });
 
+test('F14 where the clocks of two writers differ, a replay keeps the order in which the events went out', async () => {
+  const quick = 30 * 60_000;
+  // the first writer's clock is half an hour fast: its ids are higher, though its events came first
+  const ids = [0, 1, 2, 3, 4, 5].map((n) => uuid(Date.now() + (n % 2 === 0 ? quick : 0) + n));
+  for (const [index, eventId] of ids.entries()) await outbox.append(eventOf('a', String(index), { eventId }));
+  outbox.relay({ publisher });
+  await drained();
+  expect(idsOf('a')).toEqual(ids);
+  // by a time range that holds both clocks
+  await outbox.rows(
+    `INSERT INTO outbox_replay(job,dry_run,asked_from,asked_to,at,until,asked_by)
+     VALUES ($1,false,now(),now(),outbox_uuid_floor(now()-interval '1 hour'),outbox_uuid_floor(now()+interval '1 hour'),'ann')`,
+    [ids[0]],
+  );
+  expect(await toEnd(ids[0]!, 1)).toMatchObject({ staged: 6, released: 6 });
+  await drained();
+  expect(idsOf('a')).toEqual([...ids, ...ids]);
+});
+
 test('a dry run counts and waits, then goes on with what it found when it is told to', async () => {
   await sent();
   const { job } = await startReplay(outbox.pool, { key: 'b', by, dryRun: true });
