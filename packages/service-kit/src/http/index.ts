@@ -2,3 +2,4 @@ export * from './access.js';
 export * from './endpoint.js';
 export * from './methods.js';
 export * from './openapi.js';
+export * from './raw-body.js';

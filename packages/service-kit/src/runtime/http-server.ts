@@ -11,7 +11,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authenticator } from '../auth/index.js';
 import { isConflict } from '../database/index.js';
 import type { Health } from '../health/index.js';
-import { endpointsOf, methodsByPath, openApiOf, principalName, type RequestWithPrincipal } from '../http/index.js';
+import {
+  endpointsOf,
+  keepRawBodies,
+  methodsByPath,
+  openApiOf,
+  principalName,
+  type RequestWithPrincipal,
+} from '../http/index.js';
 import type { Logger } from '../logging/index.js';
 import type { Metrics } from '../metrics/index.js';
 import { ProblemFilter, problemOf, sendProblem } from '../problems/index.js';
@@ -60,6 +67,7 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   );
   const fastify = adapter.getInstance<FastifyInstance>();
   fastify.removeContentTypeParser('text/plain');
+  keepRawBodies(fastify, endpoints);
   await addEdges(fastify, options);
   options.health.serve(fastify, false);
   const document = openApiOf(options, endpoints);
