@@ -74,11 +74,16 @@ function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient)
       },
     });
   };
-  gauge('inbox_dead_letters', 'Messages that wait for a person', ({ events }) => events);
-  gauge('inbox_dead_letter_keys', 'Keys that wait for a person', ({ keys }) => keys);
+  gauge(
+    'inbox_dead_letters',
+    'Messages that wait for a person; 100001 means more than 100000',
+    ({ events }) => events,
+  );
+  gauge('inbox_dead_letters_keys', 'Keys that wait for a person', ({ keys }) => keys);
   gauge(
     'inbox_retrying_events',
     'Messages set aside that will be tried again by themselves',
     ({ retryingEvents }) => retryingEvents,
   );
+  gauge('inbox_retrying_keys', 'Keys set aside that are tried again by themselves', ({ retryingKeys }) => retryingKeys);
 }
