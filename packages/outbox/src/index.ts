@@ -26,6 +26,7 @@ export { outboxDatabase } from './postgres/pool-database.js';
 export { shardOf, SHARDS } from './shard-of.js';
 export { livingRelays, type LivingRelay } from './statements/read-relays.js';
 export { outboxShards, type OutboxShard } from './statements/read-shards.js';
+export { settleCopiedOutbox } from './statements/settle-copy.js';
 export { readLag, type OutboxLag } from './statements/read-lag.js';
 export { systemClock, type Clock } from './clock.js';
 export {

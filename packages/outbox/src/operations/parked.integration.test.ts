@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { OutboxDatabase } from '../ports.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
+import type { RelaySettings } from '../relay/settings.js';
 import { shardOf } from '../shard-of.js';
 import { readLag } from '../statements/read-lag.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
@@ -28,7 +29,11 @@ afterEach(async () => {
 
 /** Keys with a refused event and two behind it, all of them dead letters by now. */
 async function parked(...keys: string[]): Promise<void> {
-  outbox.relay({ publisher, settings: { keyBudget: 1 } });
+  await parkedBy({}, ...keys);
+}
+
+async function parkedBy(settings: Partial<RelaySettings>, ...keys: string[]): Promise<void> {
+  outbox.relay({ publisher, settings: { keyBudget: 1, ...settings } });
   for (const text of ['bad', '2', '3']) await outbox.append(...keys.map((key) => eventOf(key, text)));
   await until('all are set aside', async () => {
     const { deadEvents } = await readLag(outbox.pool);
@@ -106,9 +111,24 @@ describe('parkedOfKey', () => {
   });
 });
 
+/** The shard of 'sick' is read from above what is set aside. */
+async function floorsRise(): Promise<void> {
+  const twin = Array.from({ length: 500 }, (_, index) => `twin-${index}`).find(
+    (key) => shardOf(key) === shardOf('sick'),
+  );
+  for (let round = 0; round < 5; round += 1) {
+    await outbox.append(eventOf(twin!, `twin ${round}`));
+    await until('it is out', async () => (await outbox.pending()) === 0);
+  }
+}
+
 describe('F13', () => {
-  test('a key that a person un-parks goes out in order before newer events of it, with its attempts from 0', async () => {
-    await parked('sick', 'other');
+  test.each([
+    ['from the beginning', false],
+    ['from safe floors', true],
+  ])('read %s, a key that a person un-parks goes out in order before newer events of it', async (_, safeFloor) => {
+    await parkedBy({ safeFloor }, 'sick', 'other');
+    if (safeFloor) await floorsRise();
     poison.clear();
     // nothing is sent while newer ones are appended and the key comes back, so that their order is seen
     let held = true;

@@ -97,13 +97,8 @@ test('F14 where the clocks of two writers differ, a replay keeps the order in wh
   outbox.relay({ publisher });
   await drained();
   expect(idsOf('a')).toEqual(ids);
-  // by a time range that holds both clocks
-  await outbox.rows(
-    `INSERT INTO outbox_replay(job,dry_run,asked_from,asked_to,at,until,asked_by)
-     VALUES ($1,false,now(),now(),outbox_uuid_floor(now()-interval '1 hour'),outbox_uuid_floor(now()+interval '1 hour'),'ann')`,
-    [ids[0]],
-  );
-  expect(await toEnd(ids[0]!, 1)).toMatchObject({ staged: 6, released: 6 });
+  const { job } = await startReplay(outbox.pool, { key: 'a', by });
+  expect(await toEnd(job, 1)).toMatchObject({ staged: 6, released: 6 });
   await drained();
   expect(idsOf('a')).toEqual([...ids, ...ids]);
 });

@@ -26,7 +26,7 @@ export interface ReplayRequest {
   readonly key?: string;
   /** By the time in the event's id. From the log's beginning unless told, which only a key may leave out. */
   readonly from?: Date;
-  /** Exclusive, and now at the latest. Now unless told. */
+  /** Exclusive. All that is there unless told. */
   readonly to?: Date;
   /** Stops when the events are found and counted, until confirmReplay. */
   readonly dryRun?: boolean;

@@ -40,14 +40,21 @@ export interface OutboxUnderTest {
   pending(): Promise<number>;
   /** a started relay; stopped by close */
   relay(options: Pick<RelayOptions, 'publisher'> & Partial<RelayOptions>): Relay;
+  /** ends relays and connections; the database stays */
+  disconnect(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openOutbox(): Promise<OutboxUnderTest> {
-  const database = await freshDatabase('outbox');
+  const outbox = attachOutbox(await freshDatabase('outbox'));
+  for (const { sql } of outboxMigrations) await outbox.pool.query(sql);
+  return outbox;
+}
+
+/** One that is there already. */
+export function attachOutbox(database: { readonly url: string; drop(): Promise<void> }): OutboxUnderTest {
   const pool = new pg.Pool({ connectionString: database.url, max: 10 });
   pool.on('error', () => {});
-  for (const { sql } of outboxMigrations) await pool.query(sql);
   const relays: Relay[] = [];
   const rows = async <R extends object>(text: string, values?: unknown[]): Promise<R[]> =>
     (await pool.query<R>(text, values)).rows;
@@ -71,9 +78,13 @@ export async function openOutbox(): Promise<OutboxUnderTest> {
       relay.start();
       return relay;
     },
+    disconnect: async () => {
+      await Promise.all(relays.map((relay) => relay.stop()));
+      if (!pool.ended) await pool.end();
+    },
     close: async () => {
       await Promise.all(relays.map((relay) => relay.stop()));
-      await pool.end();
+      if (!pool.ended) await pool.end();
       await database.drop();
     },
   };
