@@ -8,6 +8,10 @@ export const paymentConfig = z.object({
   /** who moves the money */
   PAYMENT_PROVIDER: z.enum(['simulator'], 'must be simulator').default('simulator'),
   SIMULATOR_URL: httpUrl.transform((url) => url.replace(/\/+$/u, '')),
+  /** what the simulator signs its webhooks with */
+  SIMULATOR_WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more'),
+  /** how far the time of a webhook's signature may be from ours */
+  PAYMENT_WEBHOOK_TOLERANCE_MS: milliseconds.default(300_000),
   /** requests to the provider at once, of one process */
   PAYMENT_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(64),
   /** a request to the provider that takes longer leaves a doubt; an attempt's lease is six times as long */

@@ -12,6 +12,12 @@ export function paymentMetrics({ registry }: Metrics, sql: () => SqlClient): Run
     labelNames: ['outcome'],
     registers: [registry],
   });
+  const events = new Counter({
+    name: 'payment_provider_events_total',
+    help: 'Genuine webhooks of the provider by what came of them',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   const inDoubt = new Gauge({
     name: 'payment_in_doubt',
     help: 'Payments of which it is not known whether the provider did what it was asked',
@@ -20,5 +26,8 @@ export function paymentMetrics({ registry }: Metrics, sql: () => SqlClient): Run
       inDoubt.set(await countInDoubt(sql()).catch(() => Number.NaN));
     },
   });
-  return { attempt: (outcome, count) => attempts.inc({ outcome }, count) };
+  return {
+    attempt: (outcome, count) => attempts.inc({ outcome }, count),
+    event: (outcome) => events.inc({ outcome }),
+  };
 }

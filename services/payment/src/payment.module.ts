@@ -5,20 +5,27 @@ import { AttemptRunner } from './commands/attempt-runner.js';
 import { paymentConfig, type PaymentConfig } from './config.js';
 import { paymentRequests } from './events/payment-requests.js';
 import { PaymentsController } from './http/payments-controller.js';
+import { WebhooksController } from './http/webhooks-controller.js';
 import { paymentMetrics } from './metrics.js';
+import { forgetProviderEvents } from './persistence/provider-events.js';
 import { paymentMigrations } from './persistence/migrations.js';
 import { PaymentEntity } from './persistence/payment-entity.js';
-import type { PaymentProvider } from './policies/payment-provider.js';
+import { PAYMENT_PROVIDER, type PaymentProvider } from './policies/payment-provider.js';
 import { SimulatorProvider } from './policies/simulator-provider.js';
 
 class PaymentModule {}
 
-const PROVIDER = Symbol('payment provider');
+const FORGET_EVERY_MS = 3_600_000;
 
 function chooseProvider(config: PaymentConfig): PaymentProvider {
   switch (config.PAYMENT_PROVIDER) {
     case 'simulator':
-      return new SimulatorProvider(config.SIMULATOR_URL, config.PAYMENT_PROVIDER_TIMEOUT_MS);
+      return new SimulatorProvider({
+        url: config.SIMULATOR_URL,
+        timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
+        webhookSecret: config.SIMULATOR_WEBHOOK_SECRET,
+        toleranceMs: config.PAYMENT_WEBHOOK_TOLERANCE_MS,
+      });
   }
 }
 
@@ -45,27 +52,33 @@ export const paymentService: ServiceDefinition<PaymentConfig> = {
   config: paymentConfig,
   entities: [PaymentEntity],
   migrations: paymentMigrations,
-  controllers: [PaymentsController],
+  controllers: [PaymentsController, WebhooksController],
   module: (context) => ({
     module: PaymentModule,
-    controllers: [PaymentsController],
+    controllers: [PaymentsController, WebhooksController],
     providers: [
       { provide: Transactor, useValue: context.transactor },
-      { provide: PROVIDER, useFactory: () => chooseProvider(context.config) },
+      { provide: PAYMENT_PROVIDER, useFactory: () => chooseProvider(context.config) },
       {
         provide: AttemptRunner,
-        inject: [PROVIDER],
+        inject: [PAYMENT_PROVIDER],
         useFactory: (provider: PaymentProvider) => createRunner(provider, context),
       },
     ],
   }),
-  subscriptions: (app) => [paymentRequests(app.get(AttemptRunner), app.get<PaymentProvider>(PROVIDER).name)],
-  background: (app, { config, log }) => {
+  subscriptions: (app) => [paymentRequests(app.get(AttemptRunner), app.get<PaymentProvider>(PAYMENT_PROVIDER).name)],
+  background: (app, { config, log, transactor }) => {
     const runner = app.get(AttemptRunner);
-    return [repeat('take over payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.takeOver())];
+    return [
+      repeat('take over payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.takeOver()),
+      repeat('forget provider events', FORGET_EVERY_MS, log, async () => {
+        const forgotten = await transactor.run((tx) => forgetProviderEvents(tx.sql));
+        return forgotten === 1_000;
+      }),
+    ];
   },
   closings: (app) => [
     { name: 'payment attempts', close: () => app.get(AttemptRunner).close() },
-    { name: 'payment provider', close: async () => app.get<PaymentProvider>(PROVIDER).close() },
+    { name: 'payment provider', close: async () => app.get<PaymentProvider>(PAYMENT_PROVIDER).close() },
   ],
 };

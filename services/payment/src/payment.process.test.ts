@@ -43,6 +43,7 @@ beforeAll(async () => {
     JWT_JWKS: identity.jwksFile,
     API_KEYS: JSON.stringify([{ name: 'test', hashes: [hashApiKey('test-key')], scopes: ['payment:read'] }]),
     SIMULATOR_URL: proxy.url,
+    SIMULATOR_WEBHOOK_SECRET: 'the secret of the webhooks in tests',
     PAYMENT_PROVIDER_TIMEOUT_MS: '500',
     PAYMENT_RETRY_FIRST_MS: '50',
     PAYMENT_SCAN_MS: '200',

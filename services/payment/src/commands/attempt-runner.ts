@@ -3,11 +3,12 @@ import type { Logger } from '@outrider/service-kit/logging';
 import { newId } from '@outrider/contracts';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
 import { giveBack, takeDue } from '../persistence/take-due.js';
-import type { PaymentProvider } from '../policies/payment-provider.js';
+import type { PaymentProvider, ProviderEvent } from '../policies/payment-provider.js';
 import { AnswerQueue } from './answer-queue.js';
 import { askProvider } from './ask-provider.js';
 import type { Attempt, Claims } from './attempt.js';
-import { settleAttempts, type Answered } from './settle-attempts.js';
+import { settleAttempts, type Answered, type Settled } from './settle-attempts.js';
+import { takeProviderEvent, type EventOutcome } from './take-provider-event.js';
 
 export interface RunnerSettings {
   /** requests to the provider at once */
@@ -19,9 +20,10 @@ export interface RunnerSettings {
   readonly longestRetryMs: number;
 }
 
-/** Told what became of attempts. */
+/** Told what became of attempts, and of events. */
 export interface RunnerObserver {
   attempt(outcome: ProviderAnswer['kind'] | 'declined' | 'fenced', count: number): void;
+  event(outcome: EventOutcome): void;
 }
 
 /** A lease holds this many requests one after the other, so an attempt may stand behind others before it begins. */
@@ -93,6 +95,16 @@ export class AttemptRunner implements Claims {
     return this.#taking;
   }
 
+  /** Takes in what the provider tells of its own accord, and goes on from there. Rejects when nothing was written. */
+  async hear(event: ProviderEvent): Promise<EventOutcome> {
+    const { outcome, settled } = await this.transactor.run((tx) =>
+      takeProviderEvent(tx, this.provider.name, event, this, (tries) => this.#waitMs(tries)),
+    );
+    this.observer.event(outcome);
+    if (settled !== undefined) this.#goOn(settled);
+    return outcome;
+  }
+
   /** Begins nothing more, gives back what was not begun, ends and writes what was. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -153,10 +165,14 @@ export class AttemptRunner implements Claims {
   }
 
   async #write(answers: readonly Answered[]): Promise<void> {
-    const { next, dueInMs, fenced } = await this.transactor.run((tx) =>
+    const settled = await this.transactor.run((tx) =>
       settleAttempts(tx, answers, this, (tries) => this.#waitMs(tries)),
     );
     for (const { answer } of answers) this.observer.attempt(outcomeOf(answer), 1);
+    this.#goOn(settled);
+  }
+
+  #goOn({ next, dueInMs, fenced }: Settled): void {
     if (fenced > 0) this.observer.attempt('fenced', fenced);
     this.add(next);
     for (const ms of dueInMs) this.wake(ms);

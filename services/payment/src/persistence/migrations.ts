@@ -1,4 +1,5 @@
 import { sqlMigrations } from '@outrider/service-kit/database';
+import { PROVIDER_EVENTS } from './002-provider-events.js';
 
 const PAYMENTS = `
 CREATE TABLE payment (
@@ -52,4 +53,7 @@ CREATE INDEX payment_command_waiting ON payment_command (payment_id) WHERE state
 CREATE INDEX payment_command_due ON payment_command (due_at) WHERE state = 'RUNNING';
 `;
 
-export const paymentMigrations = sqlMigrations([{ name: 'payment_0001_payments', sql: PAYMENTS }]);
+export const paymentMigrations = sqlMigrations([
+  { name: 'payment_0001_payments', sql: PAYMENTS },
+  { name: 'payment_0002_provider_events', sql: PROVIDER_EVENTS },
+]);

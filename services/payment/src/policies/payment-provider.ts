@@ -6,6 +6,21 @@ export type LookupAnswer =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'unanswered'; readonly reason: string };
 
+/** Something that happened at the provider, told of its own accord. */
+export interface ProviderEvent {
+  /** the same however often it is told */
+  readonly eventId: string;
+  readonly orderId: string;
+  /** how the payment stood after it */
+  readonly record: ProviderRecord;
+}
+
+/** What the bytes of a webhook are. `refused`: not from the provider. `of-no-concern`: from it, and nothing for us. */
+export type Webhook =
+  | { readonly kind: 'event'; readonly event: ProviderEvent }
+  | { readonly kind: 'of-no-concern' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
 export interface AuthorizeRequest {
   /** the same key is the same request: it has its effect once, and the same answer for ever */
   readonly key: string;
@@ -24,6 +39,11 @@ export interface ChangeRequest {
   readonly amount: number;
 }
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** By what a module asks for the provider. */
+export const PAYMENT_PROVIDER = Symbol('payment provider');
+
 /**
  * Who moves the money. Which one a shop uses is the setting PAYMENT_PROVIDER; another is added by a class of this shape
  * and a line in the module. Nothing here rejects: what goes wrong is an answer, and an answer that leaves a doubt says
@@ -38,6 +58,11 @@ export interface PaymentProvider {
   refund(request: ChangeRequest): Promise<ProviderAnswer>;
   /** By the provider's reference where it is known, else by the key that it was authorised under. */
   lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer>;
+  /**
+   * Reads a webhook, when it is the provider's: it is signed, over these very bytes, at about this time.
+   * @param now ms since 1970
+   */
+  readWebhook(raw: Buffer, headers: Headers, now: number): Webhook;
   /** Lets go of its connections; nothing is asked after that. */
   close(): void;
 }

@@ -13,6 +13,9 @@ let simulators: Simulator[];
 let proxy: ProviderProxy;
 let under: ProviderUnderTest;
 
+const at = (url: string, timeoutMs = 10_000) =>
+  new SimulatorProvider({ url, timeoutMs, webhookSecret: 'a secret of the test', toleranceMs: 300_000 });
+
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'payment-'));
   const good = await startSimulator({ ledgerFile: join(directory, 'good.jsonl') });
@@ -21,10 +24,10 @@ beforeAll(async () => {
   proxy = await startProviderProxy(good.url);
   proxy.fate = () => 'hold-answer';
   under = {
-    provider: new SimulatorProvider(good.url, 10_000),
-    declining: new SimulatorProvider(declining.url, 10_000),
-    gone: new SimulatorProvider(`http://127.0.0.1:${await freePort()}`, 10_000),
-    slow: new SimulatorProvider(proxy.url, 200),
+    provider: at(good.url),
+    declining: at(declining.url),
+    gone: at(`http://127.0.0.1:${await freePort()}`),
+    slow: at(proxy.url, 200),
     paymentMethod: 'pm_card',
   };
 });

@@ -1,7 +1,9 @@
+import { idSchema } from '@outrider/contracts';
 import { z } from 'zod';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
 import { JsonClient, NoAnswerError, type JsonResponse } from './json-client.js';
-import type { AuthorizeRequest, ChangeRequest, LookupAnswer, PaymentProvider } from './payment-provider.js';
+import type { AuthorizeRequest, ChangeRequest, LookupAnswer, PaymentProvider, Webhook } from './payment-provider.js';
+import { signatureFault } from './webhook-signature.js';
 
 const authorizationSchema = z.object({
   id: z.string().min(1).max(200),
@@ -9,6 +11,10 @@ const authorizationSchema = z.object({
   capturedAmount: z.int().min(0),
   refundedAmount: z.int().min(0),
   reason: z.string().nullable(),
+});
+const eventSchema = z.object({
+  id: z.string().min(1).max(200),
+  data: authorizationSchema.extend({ reference: idSchema }),
 });
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
@@ -20,14 +26,23 @@ const DEFINITE = new Set([400, 402, 409]);
 
 type Failure = Extract<ProviderAnswer, { kind: 'unanswered' }>;
 
+export interface SimulatorProviderSettings {
+  /** without a slash at the end */
+  readonly url: string;
+  /** a request that takes longer counts as unanswered, in ms */
+  readonly timeoutMs: number;
+  readonly webhookSecret: string;
+  /** how far a webhook's time may be from ours, in ms */
+  readonly toleranceMs: number;
+}
+
 /** The payment simulator of the local run and the tests, in its own dialect over HTTP. */
 export class SimulatorProvider implements PaymentProvider {
   readonly name = 'simulator';
   readonly #client: JsonClient;
 
-  /** @param timeoutMs a request that takes longer counts as unanswered */
-  constructor(url: string, timeoutMs: number) {
-    this.#client = new JsonClient(url, timeoutMs);
+  constructor(private readonly settings: SimulatorProviderSettings) {
+    this.#client = new JsonClient(settings.url, settings.timeoutMs);
   }
 
   close(): void {
@@ -59,6 +74,18 @@ export class SimulatorProvider implements PaymentProvider {
     return answer.kind === 'record' ? answer : { kind: 'unanswered', reason: answer.reason };
   }
 
+  readWebhook(raw: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>, now: number): Webhook {
+    const { webhookSecret: secret, toleranceMs } = this.settings;
+    const signature = headers['simulator-signature'];
+    const fault = signatureFault({ signature, raw, secret, toleranceMs, now });
+    if (fault !== undefined) return { kind: 'refused', reason: fault };
+    const parsed = eventSchema.safeParse(jsonOf(raw));
+    if (!parsed.success) return { kind: 'of-no-concern' };
+    const { id: eventId, data } = parsed.data;
+    const { reference: orderId, id: reference, ...rest } = data;
+    return { kind: 'event', event: { eventId, orderId, record: { reference, ...rest } } };
+  }
+
   async #operate(path: string, key: string, body: object): Promise<ProviderAnswer> {
     const response = await this.#request('POST', path, key, body);
     if ('kind' in response) return response;
@@ -88,6 +115,14 @@ function recordOf({ status, body }: JsonResponse): Extract<ProviderAnswer, { kin
   }
   const { id, ...rest } = parsed.data;
   return { kind: 'record', record: { reference: id, ...rest } };
+}
+
+function jsonOf(raw: Buffer): unknown {
+  try {
+    return JSON.parse(raw.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function errorOf(body: unknown): { code: string; message: string } | undefined {

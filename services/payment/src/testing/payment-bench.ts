@@ -8,6 +8,7 @@ import { paymentService } from '../payment.module.js';
 import { startProviderProxy, type ProviderProxy } from './provider-proxy.js';
 
 export const READ_KEY = 'key-that-reads-payments';
+export const WEBHOOK_SECRET = 'the secret of the webhooks in tests';
 export const OTHER_KEY = 'key-for-something-else';
 
 /** The payment service before a provider that can be made to misbehave, and the part of order played by the test. */
@@ -48,7 +49,7 @@ export async function startPaymentBench(env: Readonly<Record<string, string>> = 
   let running = true;
   const proxy = await startProviderProxy(simulator.url);
   const service = await startTestService(paymentService, {
-    env: { SIMULATOR_URL: proxy.url, ...SETTINGS, ...env },
+    env: { SIMULATOR_URL: proxy.url, SIMULATOR_WEBHOOK_SECRET: WEBHOOK_SECRET, ...SETTINGS, ...env },
     apiKeys: { [READ_KEY]: ['payment:read'], [OTHER_KEY]: ['stock:adjust'] },
   });
   const bench: PaymentBench = {

@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import { signWebhook, type LedgerEntry, type SimulatorOptions } from '@outrider/testkit/simulator';
+import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/payment-bench.js';
+
+let bench: PaymentBench;
+let orderId: string;
+
+beforeAll(async () => {
+  bench = await startPaymentBench();
+});
+afterAll(() => bench.close());
+beforeEach(async () => {
+  orderId = newId();
+});
+afterEach(async () => {
+  bench.proxy.fate = () => 'pass';
+  await bench.proxy.letGo();
+});
+
+/** Has the simulator tell the service of what it does. */
+const telling = (options: Partial<SimulatorOptions> = {}) =>
+  bench.restartSimulator({
+    webhooks: { url: `${bench.service.url}/webhooks/simulator`, secret: WEBHOOK_SECRET },
+    ...options,
+  });
+const silent = () => bench.restartSimulator();
+
+/** Sends a webhook as the simulator would. */
+const send = (body: unknown, signature?: (text: string) => string | undefined, provider = 'simulator') => {
+  const rawBody = typeof body === 'string' ? body : JSON.stringify(body);
+  const header = (signature ?? ((text) => signWebhook(WEBHOOK_SECRET, text)))(rawBody);
+  return bench.service.call('POST', `/webhooks/${provider}`, {
+    rawBody,
+    headers: header === undefined ? {} : { 'simulator-signature': header },
+  });
+};
+const eventOf = (entry: LedgerEntry, change: object = {}) => ({
+  id: `evt_${newId()}`,
+  type: 'authorization.any',
+  createdAt: new Date().toISOString(),
+  data: { ...entry, reason: null, ...change },
+});
+const keptEvents = async (): Promise<string[]> =>
+  (
+    await bench.service.sql<{ event_id: string }>('SELECT event_id FROM provider_event WHERE order_id=$1', [orderId])
+  ).map(({ event_id: id }) => id);
+const attempts = async (outcome: string): Promise<number> => {
+  const metrics = await (await fetch(`${bench.service.adminUrl}/metrics`)).text();
+  return Number(
+    new RegExp(`^payment_attempts_total\\{[^}]*outcome="${outcome}"[^}]*\\} (\\d+)`, 'mu').exec(metrics)?.[1] ?? 0,
+  );
+};
+const authorizedSilently = async (): Promise<LedgerEntry> => {
+  await silent();
+  await bench.create(orderId);
+  await bench.answered(orderId, 1);
+  return (await bench.booked(orderId))[0]!;
+};
+
+describe('a webhook', () => {
+  test('F23 before the answer settles the payment; the answer that comes then is dropped', async () => {
+    await telling();
+    bench.proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'lose-answer');
+    const fenced = await attempts('fenced');
+    await bench.create(orderId);
+    expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_CREATION_SUCCEEDED']);
+    expect(await bench.payment(orderId)).toMatchObject({ status: 'AUTHORIZED', amount: 1_500 });
+    await bench.proxy.letGo();
+    await bench.service.until('the answer was dropped', async () => (await attempts('fenced')) > fenced);
+    bench.proxy.fate = () => 'pass';
+    await bench.confirm(orderId);
+    expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_CREATION_SUCCEEDED', 'PAYMENT_CONFIRM']);
+    expect(await bench.booked(orderId)).toMatchObject([{ status: 'CAPTURED', capturedAmount: 1_500 }]);
+  });
+
+  test('F23 alone settles what timed out but was charged, captured and refunded', async () => {
+    await telling();
+    bench.proxy.fate = () => 'lose-answer';
+    await bench.create(orderId);
+    await bench.answered(orderId, 1);
+    await bench.confirm(orderId);
+    await bench.answered(orderId, 2);
+    await bench.refund(orderId, newId(), 500);
+    expect(await bench.answered(orderId, 3)).toEqual([
+      'PAYMENT_CREATION_SUCCEEDED',
+      'PAYMENT_CONFIRM',
+      'PAYMENT_REFUNDED',
+    ]);
+    expect(await bench.booked(orderId)).toMatchObject([{ capturedAmount: 1_500, refundedAmount: 500 }]);
+    expect(await bench.payment(orderId)).toMatchObject({ status: 'PARTIALLY_REFUNDED', refundedAmount: 500 });
+  });
+
+  test('F23 that tells of a decline before the answer fails the payment', async () => {
+    await telling({ behaviour: { declines: 100 } });
+    bench.proxy.fate = () => 'lose-answer';
+    await bench.create(orderId);
+    expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_CREATION_FAILED']);
+    expect(await bench.payment(orderId)).toMatchObject({ status: 'DECLINED', reason: 'card_declined' });
+  });
+
+  test('F24 that tells of an authorisation after its release was asked for has it voided', async () => {
+    await silent();
+    bench.proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'lose-answer');
+    await bench.create(orderId);
+    await bench.service.until('it is authorised', async () => (await bench.booked(orderId)).length === 1);
+    await bench.release(orderId);
+    await bench.service.until(
+      'the release waits',
+      async () =>
+        (await bench.service.sql(`SELECT 1 FROM payment_command WHERE order_id=$1 AND state='WAITING'`, [orderId]))
+          .length === 1,
+    );
+    bench.proxy.fate = () => 'pass';
+    const [entry] = await bench.booked(orderId);
+    expect(await send(eventOf(entry!))).toMatchObject({ status: 200 });
+    expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_CREATION_FAILED', 'PAYMENT_RELEASE']);
+    expect(await bench.booked(orderId)).toMatchObject([{ status: 'VOIDED', capturedAmount: 0 }]);
+  });
+
+  test('F23 told twice has one effect, and is kept once', async () => {
+    await telling({ behaviour: { duplicates: 100 } });
+    await bench.create(orderId);
+    await bench.answered(orderId, 1);
+    await bench.confirm(orderId);
+    await bench.answered(orderId, 2);
+    await bench.service.until('both events are kept', async () => (await keptEvents()).length === 2);
+    const entry = (await bench.booked(orderId))[0]!;
+    const event = eventOf(entry);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => send(event)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(answers.map(({ body }) => body.outcome).toSorted()).toEqual([
+      'nothing-new',
+      ...Array(4).fill('seen-before'),
+    ]);
+    expect(await keptEvents()).toHaveLength(3);
+    expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_CREATION_SUCCEEDED', 'PAYMENT_CONFIRM']);
+  });
+
+  test('F23 that is late changes nothing of an operation begun since', async () => {
+    const entry = await authorizedSilently();
+    bench.proxy.fate = ({ path }) => (path.endsWith('/capture') ? 'hold-request' : 'lose-answer');
+    await bench.confirm(orderId);
+    await bench.service.until('it is being captured', () => bench.proxy.seen.some((line) => line.includes(entry.id)));
+    expect(await send(eventOf(entry))).toMatchObject({ status: 200, body: { outcome: 'nothing-new' } });
+    expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_CREATION_SUCCEEDED']);
+    bench.proxy.fate = () => 'pass';
+    await bench.proxy.letGo();
+    await bench.answered(orderId, 2);
+    expect(await bench.payment(orderId)).toMatchObject({ status: 'CAPTURED', capturedAmount: 1_500 });
+  });
+
+  test('F23 about another authorisation of the order, or an order that is not known, changes nothing', async () => {
+    const entry = await authorizedSilently();
+    bench.proxy.fate = ({ path }) => (path.endsWith('/capture') ? 'hold-request' : 'lose-answer');
+    await bench.confirm(orderId);
+    const captured = { status: 'CAPTURED', capturedAmount: 1_500 };
+    expect(await send(eventOf(entry, { ...captured, id: 'auth_other' }))).toMatchObject({
+      body: { outcome: 'nothing-new' },
+    });
+    expect(await send(eventOf(entry, { ...captured, reference: newId() }))).toMatchObject({
+      body: { outcome: 'nothing-new' },
+    });
+    expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_CREATION_SUCCEEDED']);
+  });
+});
+
+describe('F23 a webhook that is not from the provider', () => {
+  test.each<[string, (text: string) => string | undefined]>([
+    ['without a signature', () => undefined],
+    ['signed with another secret', (text) => signWebhook('guessed', text)],
+    ['signed over other bytes', (text) => signWebhook(WEBHOOK_SECRET, `${text} `)],
+    ['replayed too late', (text) => signWebhook(WEBHOOK_SECRET, text, Math.floor(Date.now() / 1000) - 900)],
+    ['from the future', (text) => signWebhook(WEBHOOK_SECRET, text, Math.floor(Date.now() / 1000) + 900)],
+  ])('%s is refused, and nothing of it is kept', async (_what, signature) => {
+    const entry = await authorizedSilently();
+    bench.proxy.fate = ({ path }) => (path.endsWith('/capture') ? 'hold-request' : 'lose-answer');
+    await bench.confirm(orderId);
+    const answer = await send(eventOf(entry, { status: 'CAPTURED', capturedAmount: 1_500 }), signature);
+    expect(answer).toMatchObject({ status: 401, body: { type: '/problems/signature-invalid' } });
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/u);
+    expect(await keptEvents()).toEqual([]);
+    expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_CREATION_SUCCEEDED']);
+  });
+
+  test('is refused each time that the simulator forges one', async () => {
+    await telling({ behaviour: { forged: 100 } });
+    await bench.create(orderId);
+    await bench.answered(orderId, 1);
+    await bench.confirm(orderId);
+    await bench.answered(orderId, 2);
+    await bench.service.until('both events are kept', async () => (await keptEvents()).length === 2);
+    await bench.service.until('both were forged too', () => bench.simulator.webhooks().forged >= 2);
+    expect(bench.simulator.webhooks()).toMatchObject({ believed: 0 });
+    expect(await bench.payment(orderId)).toMatchObject({ status: 'CAPTURED' });
+  });
+});
+
+describe('POST /webhooks/:provider', () => {
+  test('a provider that is not in use is unknown', async () => {
+    expect(await send({}, undefined, 'paypal')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['an empty body', ' '],
+    ['another thing', '{"id":"evt_1"}'],
+    ['an order that is no order of ours', JSON.stringify({ id: 'evt_2', data: { reference: 'x' } })],
+    ['a NUL byte', '{"id":"\\u0000","data":{}}'],
+  ])('F34 %s from the provider itself is taken and of no concern', async (_what, body) => {
+    expect(await send(body)).toMatchObject({ status: 200, body: { outcome: 'of-no-concern' } });
+  });
+
+  test('F34 what is no JSON by its own word, or too large, is refused', async () => {
+    const headers = { 'content-type': 'text/plain' };
+    expect(await bench.service.call('POST', '/webhooks/simulator', { rawBody: 'x', headers })).toMatchObject({
+      status: 415,
+    });
+    expect(await send('x'.repeat(2_000_000))).toMatchObject({ status: 413 });
+    expect(await bench.service.call('POST', '/webhooks/simulator')).toMatchObject({ status: 401 });
+  });
+});
+
+test('F23 many at once, timing out, told twice and forged: every payment stands as the provider has it', async () => {
+  await telling({ behaviour: { declines: 10, timeouts: 10, duplicates: 20, forged: 20 }, timeoutMs: 2_000, seed: 3 });
+  const orderIds = Array.from({ length: 60 }, () => newId());
+  await Promise.all(orderIds.map((id) => bench.create(id)));
+  for (const id of orderIds) await bench.answered(id, 1);
+  await Promise.all(orderIds.map((id) => bench.confirm(id)));
+  for (const id of orderIds) await bench.answered(id, 2);
+  await Promise.all(orderIds.map((id) => bench.release(id)));
+  for (const id of orderIds) expect(await bench.answered(id, 3)).toHaveLength(3);
+  for (const id of orderIds) {
+    const [entry, ...others] = await bench.booked(id);
+    expect(others).toEqual([]);
+    const { status, capturedAmount, refundedAmount } = entry!;
+    expect(await bench.payment(id)).toMatchObject({ status, capturedAmount, refundedAmount });
+    expect(['DECLINED', 'REFUNDED']).toContain(status);
+  }
+  expect(bench.simulator.webhooks()).toMatchObject({ believed: 0 });
+  expect(bench.simulator.webhooks().forged).toBeGreaterThan(0);
+});
