@@ -1,5 +1,5 @@
 import type { OrderStatus } from '@outrider/contracts';
-import type { LedgerEntry } from '@outrider/testkit/simulator';
+import type { LedgerEntry, WebhookCounts } from '@outrider/testkit/simulator';
 
 /** An order as far as the books need it. Amounts in minor units. */
 export interface BookOrder {
@@ -63,6 +63,8 @@ export interface Books {
   };
   /** the payment provider's own */
   readonly ledger: readonly LedgerEntry[];
+  /** what it told of */
+  readonly webhooks: WebhookCounts;
 }
 
 /** What was to be expected of a run. */
@@ -71,7 +73,7 @@ export interface Expectations {
   readonly placed: ReadonlySet<string>;
   /** every orders file was given all the stock it asks for */
   readonly stockGood: boolean;
-  /** the provider was told to do nothing wrong */
+  /** the provider declines nobody; what else it does wrong must change no outcome */
   readonly providerGood: boolean;
 }
 

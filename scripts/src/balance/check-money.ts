@@ -4,10 +4,11 @@ import { none, type Check } from './check.js';
 
 /** What customers paid is what was sold, by the provider's books and by our own; each order is charged once. */
 export function checkMoney(books: Books): Check[] {
-  const { api, sql, ledger } = books;
+  const { api, sql, ledger, webhooks } = books;
   const captured = sum(ledger, kept);
   const open = ledger.filter(({ status }) => status === 'AUTHORIZED');
   const charges = chargesByOrder(ledger);
+  const unlike = unlikeTheProvider(books);
   const payable = sql.orders.filter((order) => isSold(order) && order.total > 0);
   return [
     ...(['API', 'SQL'] as const).map((by): Check => ({
@@ -36,6 +37,21 @@ export function checkMoney(books: Books): Check[] {
         return mine.length === 1 && mine[0]?.capturedAmount === total;
       }).length,
     },
+    {
+      part: 'Money',
+      what: 'payments that stand as the provider has them',
+      by: 'API and SQL',
+      expected: ledger.length,
+      seen: ledger.length - unlike.length,
+      ...(unlike.length > 0 && { examples: unlike.slice(0, 3) }),
+    },
+    {
+      part: 'Money',
+      what: `forged webhooks believed, of ${webhooks.forged}`,
+      by: 'API',
+      expected: 0,
+      seen: webhooks.believed,
+    },
     none('Money', 'charges too many', 'API and SQL', surplusCharges(sql.orders, charges)),
     none(
       'Money',
@@ -54,6 +70,20 @@ export function completedTotal(orders: readonly BookOrder[]): number {
 /** How many charges there are beside the one of each order that is to be paid. */
 export function duplicateCharges({ sql, ledger }: Books): number {
   return surplusCharges(sql.orders, chargesByOrder(ledger)).length;
+}
+
+/** Authorisations of the provider that no payment of ours is like, in status and amounts. */
+function unlikeTheProvider({ sql, ledger }: Books): string[] {
+  const payments = new Map(sql.payments.map((payment) => [payment.orderId, payment]));
+  return ledger
+    .filter(({ reference, status, capturedAmount, refundedAmount }) => {
+      const payment = payments.get(reference);
+      const amounts = payment?.capturedAmount === capturedAmount && payment.refundedAmount === refundedAmount;
+      return payment?.status !== status || !amounts;
+    })
+    .map(
+      ({ id, reference, status }) => `${id} of order ${reference} is ${status}, not ${payments.get(reference)?.status}`,
+    );
 }
 
 function chargesByOrder(ledger: readonly LedgerEntry[]): ReadonlyMap<string, readonly LedgerEntry[]> {

@@ -35,9 +35,21 @@ interface Case {
   readonly read?: number | null;
   readonly apiOrders?: readonly BookOrder[];
   readonly apiOnHand?: number;
+  readonly payments?: Books['sql']['payments'];
+  readonly believed?: number;
 }
 
-function books({ orders, ledger, stock, rejected = [], read, apiOrders = orders, apiOnHand }: Case): Books {
+function books({
+  orders,
+  ledger,
+  stock,
+  rejected = [],
+  read,
+  apiOrders = orders,
+  apiOnHand,
+  payments,
+  believed = 0,
+}: Case): Books {
   const reads = [{ productId: 'p', stock: read === undefined ? stock.onHand - stock.reserved : read }];
   return {
     api: { orders: apiOrders, levels: [{ ...stock, onHand: apiOnHand ?? stock.onHand }], reads },
@@ -49,15 +61,18 @@ function books({ orders, ledger, stock, rejected = [], read, apiOrders = orders,
         status: rejected.includes(id) ? 'REJECTED' : 'CONFIRMED',
         restocked: [],
       })),
-      payments: ledger.map(({ reference, status, capturedAmount, refundedAmount }) => ({
-        orderId: reference,
-        status,
-        capturedAmount,
-        refundedAmount,
-      })),
+      payments:
+        payments ??
+        ledger.map(({ reference, status, capturedAmount, refundedAmount }) => ({
+          orderId: reference,
+          status,
+          capturedAmount,
+          refundedAmount,
+        })),
       reads,
     },
     ledger,
+    webhooks: { events: 0, delivered: 0, forged: 1, believed },
   };
 }
 
@@ -161,6 +176,26 @@ describe('the books', () => {
       { ...good, ledger: [...good.ledger, charge('x', { status: 'AUTHORIZED', capturedAmount: 0 })] },
       ['authorisations left open (API): 0, 1'],
     ],
+    [
+      'a payment that the provider has otherwise',
+      {
+        ...good,
+        payments: [
+          { orderId: '1', status: 'CAPTURED', capturedAmount: 1000, refundedAmount: 0 },
+          { orderId: '2', status: 'IN_DOUBT', capturedAmount: 1000, refundedAmount: 0 },
+        ],
+      },
+      ['payments that stand as the provider has them (API and SQL): 2, 1'],
+    ],
+    [
+      'a charge that no payment of ours knows',
+      { ...good, payments: [{ orderId: '1', status: 'CAPTURED', capturedAmount: 1000, refundedAmount: 0 }] },
+      [
+        'captured, in our own books (SQL): 2000, 1000',
+        'payments that stand as the provider has them (API and SQL): 2, 1',
+      ],
+    ],
+    ['a forged webhook that was believed', { ...good, believed: 1 }, ['forged webhooks believed, of 1 (API): 0, 1']],
     [
       'an order stored twice',
       {

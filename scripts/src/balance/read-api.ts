@@ -1,5 +1,5 @@
 import { orderSchema, productSchema, stockSchema } from '@outrider/contracts';
-import type { LedgerEntry } from '@outrider/testkit/simulator';
+import type { LedgerEntry, WebhookCounts } from '@outrider/testkit/simulator';
 import { z } from 'zod';
 import { call } from '../api/call.js';
 import { forEach } from '../api/for-each.js';
@@ -37,6 +37,13 @@ const ledgerSchema = z.object({
     }),
   ),
 });
+
+const webhooksSchema = z.object({ events: z.int(), delivered: z.int(), forged: z.int(), believed: z.int() });
+
+/** What became of the payment provider's webhooks. */
+export async function readWebhooks({ simulator }: UpFile, signal: AbortSignal): Promise<WebhookCounts> {
+  return (await call({ method: 'GET', url: `${simulator.url}/webhooks`, answer: webhooksSchema, signal })).body;
+}
 
 /** The payment provider's own books. */
 export async function readLedger({ simulator }: UpFile, signal: AbortSignal): Promise<LedgerEntry[]> {

@@ -94,6 +94,15 @@ describe('scripts/up --once', () => {
     expect(report.capturedTotal).toBe(report.completedTotal);
   });
 
+  test('F23 with a provider that times out, tells twice and is forged, sells everything and balances', async () => {
+    const orders = await room.orders(50);
+    const args = ['--orders', orders, '--payments', 'timeouts=5,duplicates=5,forged=5', '--seed', '4'];
+    const { code, output, report } = await runOnce(args);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(report).toMatchObject({ ...GOOD, orders: 50, completed: 50 });
+    expect(output).toMatch(/forged webhooks believed, of [1-9]/);
+  });
+
   test('balances although a worker and an order process are killed with -9 while orders flow', async () => {
     const orders = await room.orders(150);
     const up = room.start('up', ['--once', '--replicas', '2', '--orders', orders, '--report', 'report.json']);

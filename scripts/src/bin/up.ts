@@ -39,7 +39,11 @@ const program = command(
   .option('--once', 'place orders (those of examples/orders.jsonl unless told otherwise), balance the books and end')
   .option('--orders <file>', 'place the orders of this file, one JSON object a line, and balance the books')
   .option('--stock <percent>', 'put this much of what the orders ask for into stock, rounded down per sku', percentage)
-  .option('--payments <kinds>', 'what the payment provider does wrong, in per cent, e.g. declines=10', payments)
+  .option(
+    '--payments <kinds>',
+    'what the payment provider does wrong, in per cent, e.g. declines=10,timeouts=5',
+    payments,
+  )
   .option('--seed <n>', 'decides which payments go wrong', wholeNumber(0, 2 ** 31), 1)
   .option('--replicas <n>', 'processes of each service and of the worker', wholeNumber(1, 10), 1)
   .option('--report <file>', 'write what the orders came to into this file, as JSON')

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly layout: Layout;
   readonly identity: Pick<Identity, 'issuer' | 'audience' | 'jwksFile'>;
   readonly simulatorUrl: string;
+  /** what the payment provider signs its webhooks with; each run has its own */
+  readonly webhookSecret: string;
 }
 
 /** One caller places every order of a file here, so the limit that protects a shop would only slow the run down. */
@@ -31,7 +33,7 @@ function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export function serviceEnvironment(
   service: Service,
   replica: number,
-  { backing, layout, identity, simulatorUrl }: Surroundings,
+  { backing, layout, identity, simulatorUrl, webhookSecret }: Surroundings,
   env: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   return {
@@ -50,7 +52,11 @@ export function serviceEnvironment(
     JWT_ROLES_CLAIM: 'roles',
     API_KEYS: '[]',
     RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT_PER_MINUTE),
-    ...(service === 'payment' && { PAYMENT_PROVIDER: 'simulator', SIMULATOR_URL: simulatorUrl }),
+    ...(service === 'payment' && {
+      PAYMENT_PROVIDER: 'simulator',
+      SIMULATOR_URL: simulatorUrl,
+      SIMULATOR_WEBHOOK_SECRET: webhookSecret,
+    }),
     ...(service === 'product' && { REDIS_URL: backing.redisUrl, REDIS_PREFIX: backing.redisPrefix }),
   };
 }
@@ -71,9 +77,19 @@ export function workerEnvironment(
   };
 }
 
+/** How the payment provider's stand-in is run. */
+export interface SimulatorSettings {
+  readonly port: number;
+  readonly seed: number;
+  readonly payments: string;
+  /** where it tells of what it did, and what it signs that with */
+  readonly webhookUrl: string;
+  readonly webhookSecret: string;
+}
+
 /** The environment of the payment provider that stands in for a real one. */
 export function simulatorEnvironment(
-  settings: { readonly port: number; readonly ledgerFile: string; readonly seed: number; readonly payments: string },
+  settings: SimulatorSettings & { readonly ledgerFile: string },
   env: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   return {
@@ -83,5 +99,7 @@ export function simulatorEnvironment(
     LEDGER_FILE: settings.ledgerFile,
     SEED: String(settings.seed),
     PAYMENTS: settings.payments,
+    WEBHOOK_URL: settings.webhookUrl,
+    WEBHOOK_SECRET: settings.webhookSecret,
   };
 }

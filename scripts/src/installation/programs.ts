@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type { Program } from '../process/supervisor.js';
 import type { Run } from '../run/run-directory.js';
-import { serviceEnvironment, simulatorEnvironment, workerEnvironment, type Surroundings } from './environment.js';
+import {
+  serviceEnvironment,
+  simulatorEnvironment,
+  workerEnvironment,
+  type SimulatorSettings,
+  type Surroundings,
+} from './environment.js';
 import { mainOf, nameOf, publicUrl, SERVICES, WORKER } from './layout.js';
 import type { Readiness } from './wait-until-ready.js';
 
@@ -20,10 +26,7 @@ function program(run: Run, name: string, main: string, env: NodeJS.ProcessEnv): 
 }
 
 /** The payment provider's stand-in. */
-export function simulatorProgram(
-  run: Run,
-  settings: { readonly port: number; readonly seed: number; readonly payments: string },
-): Readiness {
+export function simulatorProgram(run: Run, settings: SimulatorSettings): Readiness {
   const env = simulatorEnvironment({ ...settings, ledgerFile: join(run.directory, 'provider-ledger.jsonl') });
   return {
     program: program(run, 'simulator', mainOf('simulator'), env),

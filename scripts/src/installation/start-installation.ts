@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Keeper, startInfra, type Infra } from '@outrider/testkit';
@@ -85,7 +86,13 @@ export async function startInstallation(options: InstallationOptions): Promise<R
 
   const { layout } = surroundings;
   const all = [
-    simulatorProgram(run, { port: layout.simulator, seed: options.seed, payments: options.payments.text }),
+    simulatorProgram(run, {
+      port: layout.simulator,
+      seed: options.seed,
+      payments: options.payments.text,
+      webhookUrl: `${publicUrl(layout.public.payment)}/webhooks/simulator`,
+      webhookSecret: surroundings.webhookSecret,
+    }),
     ...programsOf(run, surroundings),
   ];
   await Promise.all(all.map(({ program }) => supervisor.start(program)));
@@ -126,6 +133,12 @@ async function prepare({ run, screen, replicas, undo }: InstallationOptions, inf
   await mkdir(directory, { mode: 0o700 });
   const identity = await createIdentity(directory);
   undo.defer(() => rm(directory, { recursive: true }));
-  const surroundings: Surroundings = { backing, layout, identity, simulatorUrl: publicUrl(layout.simulator) };
+  const surroundings: Surroundings = {
+    backing,
+    layout,
+    identity,
+    simulatorUrl: publicUrl(layout.simulator),
+    webhookSecret: randomBytes(32).toString('hex'),
+  };
   return { surroundings, identity };
 }

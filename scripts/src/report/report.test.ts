@@ -45,6 +45,7 @@ const charge = {
 const books: Books = {
   api: { orders, levels: [], reads: [] },
   sql: { orders, stock: [], reservations: [], payments: [], reads: [] },
+  webhooks: { events: 0, delivered: 0, forged: 0, believed: 0 },
   ledger: [charge, { ...charge, id: 'b' }, { ...charge, id: 'c', reference: '2' }],
 };
 
