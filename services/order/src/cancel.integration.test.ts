@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId, orderSchema, timelineSchema, type Order } from '@outrider/contracts';
-import type { CallResult, TestService } from '@outrider/service-kit/testing';
+import type { TestService } from '@outrider/service-kit/testing';
 import { openShop, type Product, type Shop } from './testing/shop.js';
 
 describe('cancelling an order', () => {
@@ -24,7 +24,7 @@ describe('cancelling an order', () => {
     who = 'alice',
     role: 'customer' | 'admin' = 'customer',
     via = shop.service,
-  ) => via.call('POST', `/orders/${id}/cancel`, { token: await shop.service.token(who, role) }) as Promise<CallResult>;
+  ) => via.call('POST', `/orders/${id}/cancel`, { token: await shop.service.token(who, role) });
   const asks = (id: string, type: string) =>
     shop.service.until(`it asks ${type}`, async () => (await shop.sent(id)).includes(type));
   const timeline = async ({ id }: Order) =>

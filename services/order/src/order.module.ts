@@ -6,6 +6,7 @@ import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import { AdvanceSagas } from './commands/advance-sagas.js';
 import { CancelOrder } from './commands/cancel-order.js';
 import { PlaceOrder } from './commands/place-order.js';
+import { RefundOrder } from './commands/refund-order.js';
 import { orderConfig, type OrderConfig } from './config.js';
 import type { SagaTiming } from './domain/saga-timing.js';
 import { catalogue } from './events/catalogue.js';
@@ -43,6 +44,7 @@ function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderC
         useValue: new PlaceOrder({ transactor, pricing, timing, appVersion: config.APP_VERSION }),
       },
       { provide: CancelOrder, useValue: new CancelOrder(transactor, timing, sagaMetrics) },
+      { provide: RefundOrder, useValue: new RefundOrder(transactor, timing, sagaMetrics) },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
       { provide: AdvanceDueSagas, useValue: new AdvanceDueSagas(transactor, timing, sagaMetrics, log) },
     ],

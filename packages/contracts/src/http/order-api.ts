@@ -71,3 +71,45 @@ export const timelineEntrySchema = z.object({
 });
 export const timelineSchema = z.object({ orderId: idSchema, data: z.array(timelineEntrySchema) });
 export type Timeline = z.infer<typeof timelineSchema>;
+
+const refundTerms = {
+  /** do the pieces go back into stock? With an amount only when it is all that is left. */
+  restock: z.boolean().optional(),
+  /** why, for the timeline */
+  reason: text(1, 500),
+};
+
+/** An amount in minor units, or pieces at the price they were bought for. */
+export const refundOrderSchema = z.union([
+  z.strictObject({ amount: amountSchema.min(1), ...refundTerms }),
+  z.strictObject({
+    items: z
+      .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
+      .min(1)
+      .max(LIMITS.lines),
+    ...refundTerms,
+  }),
+]);
+export type RefundOrder = z.infer<typeof refundOrderSchema>;
+
+/** PENDING until the money is given back and, if asked, the pieces are in stock again. */
+export const REFUND_STATUSES = ['PENDING', 'SUCCEEDED', 'FAILED'] as const;
+export type RefundStatus = (typeof REFUND_STATUSES)[number];
+
+export const refundSchema = z.object({
+  refundId: idSchema,
+  amount: amountSchema,
+  /** the pieces it was made for; none when an amount was asked for */
+  lines: z.array(z.object({ productId: idSchema, quantity: quantitySchema })).optional(),
+  restock: z.boolean(),
+  reason: z.string(),
+  status: z.enum(REFUND_STATUSES),
+  /** why it failed, when it did */
+  failure: z.string().nullable(),
+  createdAt: timestampSchema,
+  updatedAt: timestampSchema,
+});
+export type Refund = z.infer<typeof refundSchema>;
+
+export const refundsSchema = z.object({ orderId: idSchema, data: z.array(refundSchema) });
+export type Refunds = z.infer<typeof refundsSchema>;

@@ -1,5 +1,6 @@
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
+import type { OpenRefund } from '../domain/refund.js';
 import type { SagaCommand } from '../domain/saga-command.js';
 import type { Saga } from '../domain/saga-state.js';
 
@@ -40,8 +41,18 @@ function emitCommand(tx: Transaction, { type, commandId }: SagaCommand, { order,
       return tx.emit('payment-event', type, order.id, { commandId, amount: order.total });
     case 'PAYMENT_RELEASE_REQUEST':
       return tx.emit('payment-event', type, order.id, { commandId, reason: saga.reason ?? saga.outcome });
-    case 'RESERVATION_RESTOCK_REQUEST':
-    case 'PAYMENT_REFUND_REQUEST':
-      throw new TypeError(`${type} is a refund's command, not a step's`);
+    case 'RESERVATION_RESTOCK_REQUEST': {
+      const { refundId, restock } = refundOf(saga);
+      return tx.emit('reservation-event', type, order.id, { commandId, refundId, lines: [...restock] });
+    }
+    case 'PAYMENT_REFUND_REQUEST': {
+      const { refundId, amount } = refundOf(saga);
+      return tx.emit('payment-event', type, order.id, { commandId, refundId, amount });
+    }
   }
+}
+
+function refundOf({ orderId, refund }: Saga): OpenRefund {
+  if (refund === null) throw new TypeError(`order ${orderId} has no refund under way`);
+  return refund;
 }

@@ -1,11 +1,14 @@
+import type { EventTypeOf, OrderStatus } from '@outrider/contracts';
 import type { AfterCommit } from '@outrider/inbox';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder } from '../domain/accepted-order.js';
+import type { Moved } from '../domain/advance.js';
 import { advanceSaga, type SagaInput } from '../domain/saga.js';
 import type { SagaCommand } from '../domain/saga-command.js';
-import { lifecycleOf, statusOf, type Outcome, type Saga, type SagaStep } from '../domain/saga-state.js';
+import type { Outcome, Saga, SagaStep } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import type { TimelineEntry } from '../domain/timeline.js';
+import { closeRefunds, type ClosedRefund } from '../persistence/statements/close-refunds.js';
 import type { HeldSagas } from '../persistence/statements/lock-sagas.js';
 import { readLines } from '../persistence/statements/read-lines.js';
 import { storeMoves } from '../persistence/statements/store-moves.js';
@@ -31,12 +34,14 @@ interface Sending {
   readonly order: AcceptedOrder;
   readonly saga: Saga;
   readonly commands: readonly SagaCommand[];
+  readonly announce: EventTypeOf<'order-lifecycle-event'> | null;
+  readonly status: OrderStatus;
 }
 
 /**
  * Everything that ever happens to sagas goes through here. The inputs are applied in their order to sagas that the
- * transaction holds; what they come to is stored and sent in two statements (and one for lines, where some are needed),
- * whatever their number.
+ * transaction holds; what they come to is stored and sent in two statements (and one for lines and one for refunds,
+ * where there are any), whatever their number.
  */
 export async function moveSagas(
   tx: Transaction,
@@ -49,6 +54,8 @@ export async function moveSagas(
   const commands: { orderId: string; command: SagaCommand }[] = [];
   const timeline: TimelineEntry[] = [];
   const sendings: Sending[] = [];
+  const refunds: ClosedRefund[] = [];
+  const finished: Saga[] = [];
   const ignored: (() => void)[] = [];
   for (const message of messages) {
     const { orderId, input, eventId } = message;
@@ -63,20 +70,23 @@ export async function moveSagas(
       ignored.push(() => observer.ignored(before.step, message, advance.reason));
       continue;
     }
-    const { saga, status, send, reason } = advance;
+    const { saga, status, send, announce, reason } = advance;
     moved.set(orderId, saga);
     // a retry repeats commands that are known already
-    if (saga.step !== before.step) for (const command of send) commands.push({ orderId, command });
+    if (input.type !== 'RETRY') for (const command of send) commands.push({ orderId, command });
     const sent = send.map(({ type }) => type);
     const { version, step } = saga;
     timeline.push({ orderId, version, at: now, input: input.type, step, status, eventId, sent, reason });
-    sendings.push({ order: known.order, saga, commands: send });
+    sendings.push({ order: known.order, saga, commands: send, announce, status });
+    if (before.refund !== null && saga.refund === null) refunds.push(closed(before.refund.refundId, advance));
+    // an order finishes once, however often it is refunded afterwards
+    else if (saga.step === 'DONE') finished.push(saga);
   }
   if (moved.size > 0) {
     await storeMoves(tx.sql, { sagas: [...moved.values()], commands, timeline }, now);
+    await closeRefunds(tx.sql, refunds, now);
     await send(tx, sendings);
   }
-  const finished = [...moved.values()].filter(({ step }) => step === 'DONE');
   return async () => {
     for (const tell of ignored) tell();
     for (const { outcome, startedVersion, startedAt } of finished) {
@@ -85,18 +95,20 @@ export async function moveSagas(
   };
 }
 
+/** A refund that comes to its end tells the world, unless it failed. */
+function closed(id: string, { announce, reason }: Moved): ClosedRefund {
+  return announce === null ? { id, status: 'FAILED', failure: reason } : { id, status: 'SUCCEEDED', failure: null };
+}
+
 async function send(tx: Transaction, sendings: readonly Sending[]): Promise<void> {
-  const wanting = sendings.filter(({ saga, commands }) => saga.step === 'DONE' || commands.some(needsLines));
+  const wanting = sendings.filter(({ announce, commands }) => announce !== null || commands.some(needsLines));
   const lines =
     wanting.length === 0 ? new Map() : await readLines(tx.sql, [...new Set(wanting.map(({ order }) => order.id))]);
-  for (const { order, saga, commands } of sendings) {
+  for (const { order, saga, commands, announce, status } of sendings) {
     const ofOrder = lines.get(order.id) ?? [];
     emitCommands(tx, commands, { order, saga, lines: ofOrder });
-    if (saga.step === 'DONE') {
-      emitLifecycle(tx, lifecycleOf(saga.outcome), order, ofOrder, {
-        status: statusOf(saga),
-        refundedTotal: saga.refundedAmount,
-      });
+    if (announce !== null) {
+      emitLifecycle(tx, announce, order, ofOrder, { status, refundedTotal: saga.refundedAmount });
     }
   }
 }

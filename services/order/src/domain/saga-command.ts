@@ -8,20 +8,25 @@ export type SagaCommand =
   | { readonly leg: 'stock'; readonly type: StockCommandType; readonly commandId: string }
   | { readonly leg: 'money'; readonly type: MoneyCommandType; readonly commandId: string };
 
-/** Commands that belong to a step, and so are given at most once in an order's life. An order may see several refunds. */
-export type StepCommandType = Exclude<
+/** Commands of a refund: given at most once for each, of which an order may see several. */
+export type RefundCommandType = Extract<
   StockCommandType | MoneyCommandType,
   'RESERVATION_RESTOCK_REQUEST' | 'PAYMENT_REFUND_REQUEST'
 >;
 
+/** Commands that belong to a step, and so are given at most once in an order's life. */
+export type StepCommandType = Exclude<StockCommandType | MoneyCommandType, RefundCommandType>;
+
 /** Written into ids that are out in the world: never change or reuse a number. */
-const NUMBERS: Readonly<Record<StepCommandType, string>> = {
+const NUMBERS: Readonly<Record<StepCommandType | RefundCommandType, string>> = {
   RESERVATION_CREATE_REQUEST: '001',
   RESERVATION_CONFIRM_REQUEST: '002',
   RESERVATION_RELEASE_REQUEST: '003',
+  RESERVATION_RESTOCK_REQUEST: '004',
   PAYMENT_CREATE_REQUEST: '011',
   PAYMENT_CONFIRM_REQUEST: '012',
   PAYMENT_RELEASE_REQUEST: '013',
+  PAYMENT_REFUND_REQUEST: '014',
 };
 
 /**
@@ -30,5 +35,14 @@ const NUMBERS: Readonly<Record<StepCommandType, string>> = {
  * and the unique index on (order, command) sees a second one.
  */
 export function commandIdOf(orderId: string, type: StepCommandType): string {
-  return `${orderId.slice(0, 15)}${NUMBERS[type]}${orderId.slice(18)}`;
+  return numbered(orderId, type);
+}
+
+/** The id of a refund's command: made from the refund's id as a step's is from the order's. */
+export function refundCommandIdOf(refundId: string, type: RefundCommandType): string {
+  return numbered(refundId, type);
+}
+
+function numbered(id: string, type: keyof typeof NUMBERS): string {
+  return `${id.slice(0, 15)}${NUMBERS[type]}${id.slice(18)}`;
 }

@@ -1,5 +1,13 @@
 import type { EventTypeOf, OrderStatus } from '@outrider/contracts';
-import { commandIdOf, type MoneyCommandType, type SagaCommand, type StepCommandType } from './saga-command.js';
+import type { OpenRefund } from './refund.js';
+import {
+  commandIdOf,
+  refundCommandIdOf,
+  type MoneyCommandType,
+  type RefundCommandType,
+  type SagaCommand,
+  type StepCommandType,
+} from './saga-command.js';
 import { deadlineOf, retryOf, type SagaTiming } from './saga-timing.js';
 
 /** Where an order's saga stands. DONE: stock and money are both closed, the outcome is the order's status. */
@@ -49,6 +57,8 @@ export interface Saga {
   readonly paymentId: string | null;
   readonly capturedAmount: number;
   readonly refundedAmount: number;
+  /** the refund under way; REFUNDING only */
+  readonly refund: OpenRefund | null;
   /** why it is not going to complete */
   readonly reason: string | null;
   readonly action: RequiredAction | null;
@@ -60,10 +70,10 @@ export interface Saga {
   readonly version: number;
 }
 
-/** What each step asks for. A refund's commands are not here: an order may have several, each names its own. */
+/** What each step asks for. */
 const ASKS: Readonly<
   Record<
-    SagaStep,
+    Exclude<SagaStep, 'REFUNDING'>,
     {
       readonly stock?: Exclude<StepCommandType, MoneyCommandType>;
       readonly money?: Extract<StepCommandType, MoneyCommandType>;
@@ -75,9 +85,14 @@ const ASKS: Readonly<
   CONFIRMING: { stock: 'RESERVATION_CONFIRM_REQUEST' },
   CAPTURING: { money: 'PAYMENT_CONFIRM_REQUEST' },
   COMPENSATING: { stock: 'RESERVATION_RELEASE_REQUEST', money: 'PAYMENT_RELEASE_REQUEST' },
-  REFUNDING: {},
   DONE: {},
 };
+
+/** What a refund asks for: first the money, then the stock. */
+const REFUND_ASKS: {
+  readonly stock: Exclude<RefundCommandType, MoneyCommandType>;
+  readonly money: Extract<RefundCommandType, MoneyCommandType>;
+} = { stock: 'RESERVATION_RESTOCK_REQUEST', money: 'PAYMENT_REFUND_REQUEST' };
 
 /** The saga of an order just accepted; its open command is to be sent. */
 export function startSaga(
@@ -102,6 +117,7 @@ export function startSaga(
     paymentId: null,
     capturedAmount: 0,
     refundedAmount: 0,
+    refund: null,
     reason: null,
     action: null,
     startedVersion,
@@ -113,7 +129,7 @@ export function startSaga(
 }
 
 /** The saga at the beginning of a step: its commands open, its clocks set. */
-export function enter(saga: Saga, step: SagaStep, now: Date, timing: SagaTiming): Saga {
+export function enter(saga: Saga, step: Exclude<SagaStep, 'REFUNDING'>, now: Date, timing: SagaTiming): Saga {
   const { stock, money } = ASKS[step];
   const paymentAsked = saga.paymentAsked || step === 'AUTHORIZING';
   const stockCommandId = stock === undefined ? null : commandIdOf(saga.orderId, stock);
@@ -125,6 +141,7 @@ export function enter(saga: Saga, step: SagaStep, now: Date, timing: SagaTiming)
     stockCommandId,
     moneyCommandId,
     paymentAsked,
+    refund: null,
     action: null,
     deadlineAt: deadlineOf(step, now, timing),
     attempts: waits ? 1 : 0,
@@ -133,9 +150,51 @@ export function enter(saga: Saga, step: SagaStep, now: Date, timing: SagaTiming)
   };
 }
 
+/** The saga at the beginning of a refund: payment is asked to give the money back. */
+export function enterRefund(saga: Saga, refund: OpenRefund, now: Date, timing: SagaTiming): Saga {
+  return {
+    ...saga,
+    step: 'REFUNDING',
+    refund,
+    moneyCommandId: refundCommandIdOf(refund.refundId, REFUND_ASKS.money),
+    attempts: 1,
+    retryAt: retryOf(1, now, timing),
+    enteredAt: now,
+  };
+}
+
+/** The saga of a refund whose money is given back: inventory is asked to take the pieces in again. */
+export function enterRestock(saga: Saga, refund: OpenRefund, now: Date, timing: SagaTiming): Saga {
+  return {
+    ...saga,
+    moneyCommandId: null,
+    stockCommandId: refundCommandIdOf(refund.refundId, REFUND_ASKS.stock),
+    attempts: 1,
+    retryAt: retryOf(1, now, timing),
+    enteredAt: now,
+  };
+}
+
+/** What is left to give back, in minor units; undefined while there is nothing that a refund could be of. */
+export function refundableAmount(
+  saga: Pick<Saga, 'step' | 'outcome' | 'capturedAmount' | 'refundedAmount'>,
+): number | undefined {
+  if (saga.step !== 'DONE') return undefined;
+  switch (saga.outcome) {
+    case 'COMPLETED':
+    case 'PARTIALLY_REFUNDED':
+    case 'REFUNDED':
+      return saga.capturedAmount - saga.refundedAmount;
+    case 'FAILED':
+    case 'PAYMENT_FAILED':
+    case 'CANCELLED':
+      return undefined;
+  }
+}
+
 /** The commands that wait for an answer: what entering the step sends and what a retry sends again. */
 export function openCommands(saga: Saga): readonly SagaCommand[] {
-  const { stock, money } = ASKS[saga.step];
+  const { stock, money } = saga.step === 'REFUNDING' ? REFUND_ASKS : ASKS[saga.step];
   const commands: SagaCommand[] = [];
   if (stock !== undefined && saga.stockCommandId !== null) {
     commands.push({ leg: 'stock', type: stock, commandId: saga.stockCommandId });

@@ -1,29 +1,10 @@
-import type { EventTypeOf, OrderStatus, PayloadOf } from '@outrider/contracts';
-import type { SagaCommand } from './saga-command.js';
-import { enter, openCommands, statusOf, type Outcome, type RequiredAction, type Saga } from './saga-state.js';
-import { DEFAULT_TIMING, retryOf, type SagaTiming } from './saga-timing.js';
+import type { PayloadOf } from '@outrider/contracts';
+import { again, end, ignored, NO_ANSWER, printable, step, type Advance, type SagaInput } from './advance.js';
+import { done, refunding } from './refund-steps.js';
+import { enter, openCommands, type Outcome, type RequiredAction, type Saga } from './saga-state.js';
+import { DEFAULT_TIMING, type SagaTiming } from './saga-timing.js';
 
-type Replies = {
-  [N in EventTypeOf<'order-event'>]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
-};
-
-/** What can happen to a saga: an answer of inventory or payment, one of its clocks, a wish of the customer. */
-export type SagaInput =
-  | Replies[EventTypeOf<'order-event'>]
-  | { readonly type: 'DEADLINE' }
-  | { readonly type: 'RETRY' }
-  | { readonly type: 'CANCEL' };
-
-/** What an input came to. */
-export type Advance =
-  | {
-      readonly kind: 'moved';
-      readonly saga: Saga;
-      readonly status: OrderStatus;
-      readonly send: readonly SagaCommand[];
-      readonly reason: string | null;
-    }
-  | { readonly kind: 'ignored'; readonly reason: string };
+export type { Advance, SagaInput } from './advance.js';
 
 /**
  * What an input does to a saga: the next saga and the commands to send, or nothing, with the reason. Pure, and total
@@ -45,9 +26,9 @@ export function advanceSaga(saga: Saga, input: SagaInput, now: Date, timing: Sag
     case 'COMPENSATING':
       return compensating(saga, input, now, timing);
     case 'REFUNDING':
-      return ignored('a refund takes no part in what happens to the order');
+      return refunding(saga, input, now, timing);
     case 'DONE':
-      return ignored('the order has ended');
+      return done(saga, input, now, timing);
   }
 }
 
@@ -97,6 +78,8 @@ function reserving(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming):
     case 'PAYMENT_REFUNDED':
     case 'PAYMENT_REFUND_FAILED':
       return ignored(NO_ANSWER);
+    case 'REFUND':
+      return ignored(NOT_COMPLETED);
   }
 }
 
@@ -132,6 +115,8 @@ function authorizing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming
     case 'PAYMENT_REFUNDED':
     case 'PAYMENT_REFUND_FAILED':
       return ignored(NO_ANSWER);
+    case 'REFUND':
+      return ignored(NOT_COMPLETED);
   }
 }
 
@@ -161,6 +146,8 @@ function confirming(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming)
     case 'PAYMENT_REFUND_FAILED':
     case 'DEADLINE':
       return ignored(NO_ANSWER);
+    case 'REFUND':
+      return ignored(NOT_COMPLETED);
   }
 }
 
@@ -198,6 +185,8 @@ function capturing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming):
     case 'PAYMENT_REFUND_FAILED':
     case 'DEADLINE':
       return ignored(NO_ANSWER);
+    case 'REFUND':
+      return ignored(NOT_COMPLETED);
   }
 }
 
@@ -231,32 +220,14 @@ function compensating(saga: Saga, input: SagaInput, now: Date, timing: SagaTimin
     case 'DEADLINE':
       // a release closes any state, so nothing that happened before it matters any more
       return ignored(NO_ANSWER);
+    case 'REFUND':
+      return ignored(NOT_COMPLETED);
     case 'CANCEL':
       return ignored('it is being undone already');
   }
 }
 
-const NO_ANSWER = 'it does not answer what this step asks';
-
-function ignored(reason: string): Advance {
-  return { kind: 'ignored', reason };
-}
-
-function step(saga: Saga, send = openCommands(saga), reason: string | null = null): Advance {
-  return {
-    kind: 'moved',
-    saga: { ...saga, version: saga.version + 1 },
-    status: statusOf(saga),
-    send,
-    reason,
-  };
-}
-
-/** Both legs are closed. */
-function end(saga: Saga, now: Date, timing: SagaTiming): Advance {
-  const reason = saga.reason === null ? null : printable(saga.reason);
-  return step(enter({ ...saga, reason }, 'DONE', now, timing), [], reason);
-}
+const NOT_COMPLETED = 'only what was completed can be refunded';
 
 /** From here on only backwards, until both legs have said that they are closed. */
 function compensate(saga: Saga, outcome: Outcome, why: string, now: Date, timing: SagaTiming): Advance {
@@ -274,12 +245,6 @@ function close(saga: Saga, now: Date, timing: SagaTiming): Advance {
   return saga.stockCommandId === null && saga.moneyCommandId === null ? end(saga, now, timing) : step(saga, []);
 }
 
-/** The answer may be lost: the same commands, by new events. Peers that have seen them answer again. */
-function again(saga: Saga, now: Date, timing: SagaTiming): Advance {
-  const attempts = saga.attempts + 1;
-  return step({ ...saga, attempts, retryAt: retryOf(attempts, now, timing) });
-}
-
 function showAction(saga: Saga, payload: PayloadOf<'order-event', 'PAYMENT_ACTION_REQUIRED'>): Advance {
   const action: RequiredAction = {
     ...(payload.redirectUrl !== undefined && { redirectUrl: printable(payload.redirectUrl) }),
@@ -292,9 +257,4 @@ function showAction(saga: Saga, payload: PayloadOf<'order-event', 'PAYMENT_ACTIO
     saga.action?.expiresAt === action.expiresAt;
   if (same) return ignored('the order shows it already');
   return step({ ...saga, paymentId: payload.paymentId, action }, []);
-}
-
-/** Words from outside, fit to be stored and shown. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ');
 }

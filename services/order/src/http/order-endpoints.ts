@@ -4,6 +4,9 @@ import {
   orderPageSchema,
   orderSchema,
   placeOrderSchema,
+  refundOrderSchema,
+  refundSchema,
+  refundsSchema,
   timelineSchema,
 } from '@outrider/contracts';
 import { defineEndpoint } from '@outrider/service-kit/http';
@@ -76,5 +79,45 @@ export const getTimeline = defineEndpoint({
   access,
   params,
   responses: { 200: { description: 'the timeline', body: timelineSchema } },
+  problems: ['not-found'],
+});
+
+export const refundOrder = defineEndpoint({
+  operationId: 'refundOrder',
+  method: 'POST',
+  path: '/orders/:id/refunds',
+  summary: 'Gives back an amount, or the price of pieces, of a completed order; one refund of an order at a time',
+  access: { roles: ['admin'] },
+  params,
+  body: refundOrderSchema,
+  idempotent: true,
+  responses: {
+    201: {
+      description: 'the refund is under way',
+      body: refundSchema,
+      headers: {
+        Location: 'where the refunds of the order are',
+        'Idempotent-Replayed': 'true when the key came before: the answer is the one of that time',
+      },
+    },
+  },
+  problems: [
+    'not-found',
+    'refund-open',
+    'not-refundable',
+    'refund-too-large',
+    'restock-needs-items',
+    'idempotency-key-expired',
+  ],
+});
+
+export const listRefunds = defineEndpoint({
+  operationId: 'listOrderRefunds',
+  method: 'GET',
+  path: '/orders/:id/refunds',
+  summary: 'The refunds of an order, in the order in which they were asked for',
+  access,
+  params,
+  responses: { 200: { description: 'the refunds', body: refundsSchema } },
   problems: ['not-found'],
 });

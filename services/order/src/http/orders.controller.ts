@@ -4,7 +4,9 @@ import { Transactor } from '@outrider/service-kit/database';
 import { Endpoint, isAdmin, principalName, type Answer, type RequestOf } from '@outrider/service-kit/http';
 import { CancelOrder } from '../commands/cancel-order.js';
 import { PlaceOrder } from '../commands/place-order.js';
+import { RefundOrder } from '../commands/refund-order.js';
 import { getOrder } from '../queries/get-order.js';
+import { getRefunds } from '../queries/get-refunds.js';
 import { getTimeline } from '../queries/get-timeline.js';
 import { listOrders } from '../queries/list-orders.js';
 import type { Viewer } from '../queries/viewer.js';
@@ -16,6 +18,7 @@ export class OrdersController {
     @Inject(Transactor) private readonly transactor: Transactor,
     @Inject(PlaceOrder) private readonly placeOrder: PlaceOrder,
     @Inject(CancelOrder) private readonly cancelOrder: CancelOrder,
+    @Inject(RefundOrder) private readonly refundOrder: RefundOrder,
   ) {}
 
   @Endpoint(endpoints.placeOrder)
@@ -51,6 +54,23 @@ export class OrdersController {
     const asked = await this.cancelOrder.run({ orderId: params.id, by: viewer });
     const { body } = found(await getOrder(this.transactor, viewer, params.id));
     return { status: asked === 'asked' ? 202 : 200, body };
+  }
+
+  @Endpoint(endpoints.refundOrder)
+  async refund(request: RequestOf<typeof endpoints.refundOrder>): Promise<Answer> {
+    const { principal, params, idempotencyKey, body } = request;
+    return this.refundOrder.run({
+      orderId: params.id,
+      principal: principalName(principal),
+      route: endpoints.refundOrder.operationId,
+      idempotencyKey,
+      body,
+    });
+  }
+
+  @Endpoint(endpoints.listRefunds)
+  async refunds({ principal, params }: RequestOf<typeof endpoints.listRefunds>): Promise<Answer> {
+    return found(await getRefunds(this.transactor, viewerOf(principal), params.id));
   }
 
   @Endpoint(endpoints.getTimeline)

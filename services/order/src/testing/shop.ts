@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { newId, type Order, type OrderStatus } from '@outrider/contracts';
+import { newId, type Order, type OrderStatus, type Refund } from '@outrider/contracts';
 import { startTestService, type CallResult, type TestService } from '@outrider/service-kit/testing';
-import { commandIdOf, type StepCommandType } from '../domain/saga-command.js';
+import { commandIdOf, refundCommandIdOf, type StepCommandType } from '../domain/saga-command.js';
 import { orderService } from '../order.module.js';
 
 export interface Product {
@@ -27,11 +27,17 @@ export interface Shop {
   sent(id: string): Promise<string[]>;
   readonly stock: Peer;
   readonly money: Peer & { readonly givesBack: Answer };
+  /** places an order and plays it through */
+  completed(options: PlaceOptions): Promise<Order>;
+  /** answers to a refund's commands */
+  readonly refunds: Readonly<Record<'pays' | 'fails' | 'restocks', RefundAnswer>>;
 }
 
 /** Answers that a peer gives to an order's commands. */
 export type Peer = Readonly<Record<'accepts' | 'refuses' | 'confirms' | 'doesNotConfirm' | 'releases', Answer>>;
 type Answer = (order: Pick<Order, 'id' | 'total'>) => Promise<string>;
+
+type RefundAnswer = (order: Pick<Order, 'id'>, refund: Pick<Refund, 'refundId' | 'amount'>) => Promise<string>;
 
 export interface PlaceOptions {
   readonly items: readonly { readonly productId: string; readonly quantity: number }[];
@@ -55,9 +61,21 @@ export async function openShop(env: Readonly<Record<string, string>> = {}): Prom
       headers: { 'idempotency-key': key },
       body: { items, currency: 'EUR', paymentMethod: 'pm_card', ...more },
     });
+  const placed = async (options: PlaceOptions): Promise<Order> => {
+    const { status, body } = await place(options);
+    if (status !== 201) throw new Error(`not accepted: ${status} ${JSON.stringify(body)}`);
+    return body;
+  };
+  const becomes = async (id: string, status: OrderStatus): Promise<Order> => {
+    await service.until(`order ${id} becomes ${status}`, async () => (await readOrder(id)).status === status);
+    return readOrder(id);
+  };
+  const [stock, money] = [stockOf(service), moneyOf(service)];
   return {
     service,
     place,
+    placed,
+    becomes,
     order: readOrder,
     async product(facts = {}) {
       const id = newId();
@@ -77,22 +95,23 @@ export async function openShop(env: Readonly<Record<string, string>> = {}): Prom
       );
       return product;
     },
-    async placed(options) {
-      const { status, body } = await place(options);
-      if (status !== 201) throw new Error(`not accepted: ${status} ${JSON.stringify(body)}`);
-      return body;
-    },
-    async becomes(id, status) {
-      await service.until(`order ${id} becomes ${status}`, async () => (await readOrder(id)).status === status);
-      return readOrder(id);
+    async completed(options) {
+      const order = await placed(options);
+      // one key, one partition: they are taken in this order
+      await stock.accepts(order);
+      if (order.total > 0) await money.accepts(order);
+      await stock.confirms(order);
+      if (order.total > 0) await money.confirms(order);
+      return becomes(order.id, 'COMPLETED');
     },
     async sent(id) {
       return (await service.emitted())
         .filter((event) => 'orderId' in event && event.orderId === id)
         .map(({ eventType }) => eventType);
     },
-    stock: stockOf(service),
-    money: moneyOf(service),
+    stock,
+    money,
+    refunds: refundsOf(service),
   };
 }
 
@@ -150,5 +169,23 @@ function moneyOf(service: TestService): Shop['money'] {
         voided: false,
         refundedAmount: order.total,
       }),
+  };
+}
+
+function refundsOf(service: TestService): Shop['refunds'] {
+  const say = service.publish.bind(service, 'order-event') as (...args: unknown[]) => Promise<string>;
+  return {
+    pays: (order, { refundId, amount }) => {
+      const commandId = refundCommandIdOf(refundId, 'PAYMENT_REFUND_REQUEST');
+      return say('PAYMENT_REFUNDED', order.id, { commandId, refundId, amount });
+    },
+    fails: (order, { refundId }) => {
+      const commandId = refundCommandIdOf(refundId, 'PAYMENT_REFUND_REQUEST');
+      return say('PAYMENT_REFUND_FAILED', order.id, { commandId, refundId, reason: 'account closed' });
+    },
+    restocks: (order, { refundId }) => {
+      const commandId = refundCommandIdOf(refundId, 'RESERVATION_RESTOCK_REQUEST');
+      return say('RESERVATION_RESTOCKED', order.id, { commandId, refundId });
+    },
   };
 }

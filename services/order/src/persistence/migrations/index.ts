@@ -1,5 +1,9 @@
 import { sqlMigrations } from '@outrider/service-kit/database';
 import { orderTables } from './001-order-tables.js';
+import { refunds } from './002-refunds.js';
 
 /** Order's own tables, in the order in which they are made. */
-export const orderMigrations = sqlMigrations([{ name: 'order-001-tables', sql: orderTables }]);
+export const orderMigrations = sqlMigrations([
+  { name: 'order-001-tables', sql: orderTables },
+  { name: 'order-002-refunds', sql: refunds },
+]);

@@ -1,6 +1,7 @@
 import type { Adjustment } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { AcceptedOrder } from '../../domain/accepted-order.js';
+import type { OpenRefund } from '../../domain/refund.js';
 import type { Outcome, RequiredAction, Saga, SagaStep } from '../../domain/saga-state.js';
 
 /** A saga whose row this transaction has locked, and the order it belongs to. */
@@ -20,7 +21,7 @@ export interface HeldSagas {
 // columns that never change. The clock is evaluated again with the row, so it never stands before what the row says.
 const SELECT = `SELECT clock_timestamp()::text AS now, s.order_id, s.step, s.outcome, s.stock_command_id, s.money_command_id,
   s.payment_asked, s.cancel_requested, s.deadline_at::text, s.attempts, s.retry_at::text, s.reservation_id, s.payment_id,
-  s.captured_amount, s.refunded_amount, s.reason, s.action, s.started_version, s.started_at::text, s.entered_at::text, s.version,
+  s.captured_amount, s.refunded_amount, s.refund, s.reason, s.action, s.started_version, s.started_at::text, s.entered_at::text, s.version,
   o.customer_id, o.reference, o.currency, o.payment_method, o.adjustments, o.total
 FROM saga s JOIN orders o ON o.id = s.order_id`;
 
@@ -47,6 +48,7 @@ interface Row {
   readonly payment_id: string | null;
   readonly captured_amount: string;
   readonly refunded_amount: string;
+  readonly refund: OpenRefund | null;
   readonly reason: string | null;
   readonly action: RequiredAction | null;
   readonly started_version: string;
@@ -98,6 +100,7 @@ function sagaOf(row: Row): Saga {
     paymentId: row.payment_id,
     capturedAmount: Number(row.captured_amount),
     refundedAmount: Number(row.refunded_amount),
+    refund: row.refund,
     reason: row.reason,
     action: row.action,
     startedVersion: row.started_version,

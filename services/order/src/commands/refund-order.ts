@@ -1,0 +1,93 @@
+import { newId, ProblemError, type Refund, type RefundOrder as RefundOrderBody } from '@outrider/contracts';
+import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
+import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
+import type { AfterCommit } from '@outrider/inbox';
+import { planRefund } from '../domain/plan-refund.js';
+import type { SagaTiming } from '../domain/saga-timing.js';
+import { insertRefund } from '../persistence/statements/insert-refund.js';
+import { lockSagas } from '../persistence/statements/lock-sagas.js';
+import { readLines } from '../persistence/statements/read-lines.js';
+import { readRefunds } from '../persistence/statements/read-refunds.js';
+import { moveSagas, type SagaObserver } from './move-sagas.js';
+
+/** An admin's wish that money be given back. */
+export interface RefundOrderRequest {
+  readonly orderId: string;
+  /** whose idempotency keys these are */
+  readonly principal: string;
+  readonly route: string;
+  readonly idempotencyKey: string;
+  readonly body: RefundOrderBody;
+}
+
+/** Begins a refund of a completed order; the saga carries it to its end. */
+export class RefundOrder {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly timing: SagaTiming,
+    private readonly observer: SagaObserver,
+  ) {}
+
+  /**
+   * In one transaction, under the lock of the order's saga: the stored answer, the refund, the saga's step and the
+   * command to payment. So two refunds at once are one after the other, and the second sees what the first has left.
+   * @throws ProblemError not-found (404), refund-open, not-refundable, refund-too-large, restock-needs-items,
+   *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
+   */
+  async run(request: RefundOrderRequest): Promise<StoredAnswer> {
+    const { orderId, principal, route, idempotencyKey: key, body } = request;
+    let afterCommit: AfterCommit | undefined;
+    try {
+      const answer = await this.transactor.run((tx) => {
+        afterCommit = undefined;
+        // the key is for this order: with another one it is another request
+        return idempotent(tx.sql, { principal, route, key, body: { orderId, ...body } }, async () => {
+          const begun = await this.#begin(tx, request);
+          afterCommit = begun.afterCommit;
+          return begun.answer;
+        });
+      });
+      await afterCommit?.();
+      return answer;
+    } catch (error) {
+      if (brokenUnique(error) !== 'refund_key') throw error;
+      throw new ProblemError('idempotency-key-expired', 'Use a new key for a new refund');
+    }
+  }
+
+  async #begin(
+    tx: Transaction,
+    { orderId, principal, idempotencyKey, body }: RefundOrderRequest,
+  ): Promise<{ answer: StoredAnswer; afterCommit: AfterCommit }> {
+    const sagas = await lockSagas(tx.sql, [orderId]);
+    const saga = sagas.held.get(orderId)?.saga;
+    if (saga === undefined) throw new ProblemError('not-found');
+    const lines = (await readLines(tx.sql, [orderId])).get(orderId) ?? [];
+    const before = await readRefunds(tx.sql, orderId);
+    const refunded = before.flatMap(({ status, lines: pieces }) => (status === 'SUCCEEDED' ? (pieces ?? []) : []));
+    const plan = planRefund(body, { saga, lines, refunded });
+    if (plan.kind !== 'planned') throw new ProblemError(plan.kind, plan.detail, plan.extra);
+    const at = sagas.now.toISOString();
+    const restock = body.restock === true;
+    const refund: Refund = {
+      refundId: newId(),
+      amount: plan.amount,
+      ...(plan.lines !== null && { lines: [...plan.lines] }),
+      restock,
+      reason: body.reason,
+      status: 'PENDING',
+      failure: null,
+      createdAt: at,
+      updatedAt: at,
+    };
+    const { refundId, amount } = refund;
+    await insertRefund(tx.sql, orderId, { requestedBy: principal, idempotencyKey }, refund);
+    const open = { refundId, amount, restock: restock ? (plan.lines ?? []) : [] };
+    const input = { type: 'REFUND' as const, refund: open, reason: body.reason };
+    const afterCommit = await moveSagas(tx, sagas, [{ orderId, input, eventId: null }], this.timing, this.observer);
+    return {
+      answer: { status: 201, headers: { location: `/orders/${orderId}/refunds` }, body: refund },
+      afterCommit,
+    };
+  }
+}

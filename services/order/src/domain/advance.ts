@@ -1,0 +1,67 @@
+import type { EventTypeOf, OrderStatus, PayloadOf } from '@outrider/contracts';
+import type { OpenRefund } from './refund.js';
+import type { SagaCommand } from './saga-command.js';
+import { enter, lifecycleOf, openCommands, statusOf, type Saga } from './saga-state.js';
+import { retryOf, type SagaTiming } from './saga-timing.js';
+
+type Replies = {
+  [N in EventTypeOf<'order-event'>]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
+};
+
+/** What can happen to a saga: an answer of inventory or payment, one of its clocks, a wish of a person. */
+export type SagaInput =
+  | Replies[EventTypeOf<'order-event'>]
+  | { readonly type: 'DEADLINE' }
+  | { readonly type: 'RETRY' }
+  | { readonly type: 'CANCEL' }
+  | { readonly type: 'REFUND'; readonly refund: OpenRefund; readonly reason: string };
+
+/** A saga that an input has changed. */
+export interface Moved {
+  readonly kind: 'moved';
+  readonly saga: Saga;
+  readonly status: OrderStatus;
+  readonly send: readonly SagaCommand[];
+  /** what the world is to be told */
+  readonly announce: EventTypeOf<'order-lifecycle-event'> | null;
+  readonly reason: string | null;
+}
+
+/** What an input came to. */
+export type Advance = Moved | { readonly kind: 'ignored'; readonly reason: string };
+
+export const NO_ANSWER = 'it does not answer what this step asks';
+
+export function ignored(reason: string): Advance {
+  return { kind: 'ignored', reason };
+}
+
+/** The saga has changed; unless told otherwise all its open commands are sent. */
+export function step(saga: Saga, send = openCommands(saga), reason: string | null = null): Moved {
+  return {
+    kind: 'moved',
+    saga: { ...saga, version: saga.version + 1 },
+    status: statusOf(saga),
+    send,
+    announce: null,
+    reason,
+  };
+}
+
+/** Both legs are closed, and the world is told. */
+export function end(saga: Saga, now: Date, timing: SagaTiming): Advance {
+  const reason = saga.reason === null ? null : printable(saga.reason);
+  const ended = step(enter({ ...saga, reason }, 'DONE', now, timing), [], reason);
+  return { ...ended, announce: lifecycleOf(saga.outcome) };
+}
+
+/** The answer may be lost: the same commands, by new events. Peers that have seen them answer again. */
+export function again(saga: Saga, now: Date, timing: SagaTiming): Advance {
+  const attempts = saga.attempts + 1;
+  return step({ ...saga, attempts, retryAt: retryOf(attempts, now, timing) });
+}
+
+/** Words from outside, fit to be stored and shown. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ');
+}

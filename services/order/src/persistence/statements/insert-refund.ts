@@ -1,0 +1,35 @@
+import type { Refund } from '@outrider/contracts';
+import type { SqlClient } from '@outrider/service-kit/database';
+
+const SQL = `INSERT INTO refund(id, order_id, requested_by, idempotency_key, amount, lines, restock, reason, status, created_at, updated_at)
+VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7,$8,$9,$10,$10)`;
+
+/** Whose wish a refund is, and the key that came with it. */
+export interface RefundRequester {
+  readonly requestedBy: string;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Writes a refund just asked for; the caller holds the order's saga.
+ * @throws the database's unique violation of refund_key when the key was used before
+ */
+export async function insertRefund(
+  sql: SqlClient,
+  orderId: string,
+  { requestedBy, idempotencyKey }: RefundRequester,
+  { refundId, amount, lines, restock, reason, status, createdAt }: Refund,
+): Promise<void> {
+  await sql.query(SQL, [
+    refundId,
+    orderId,
+    requestedBy,
+    idempotencyKey,
+    amount,
+    lines === undefined ? null : JSON.stringify(lines),
+    restock,
+    reason,
+    status,
+    createdAt,
+  ]);
+}
