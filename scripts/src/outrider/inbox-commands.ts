@@ -1,0 +1,82 @@
+import { doneSchema, inboxKeySchema, inboxLetterSchema } from '@outrider/contracts';
+import { UsageError } from '../cli/errors.js';
+import { plural } from '../cli/screen.js';
+import type { AdminClient } from './admin-client.js';
+import type { Options } from './options.js';
+import { listLetters } from './outbox-commands.js';
+import { LETTER_HEADINGS, letterRow, oneLine, showMessage, Shown } from './shown.js';
+import { onlyHolder, targetsOf, type Answered } from './targets.js';
+
+/** What is meant: a key of a topic, or the message at a place of it. */
+export interface InboxOptions extends Options {
+  /** partition/offset */
+  readonly at?: string;
+}
+
+export async function parked(
+  options: InboxOptions,
+  topic: string | undefined,
+  key: string | undefined,
+): Promise<number> {
+  const shown = new Shown(options.json === true);
+  const targets = await targetsOf(options);
+  if (topic === undefined) {
+    if (options.at !== undefined) throw new UsageError('--at needs a topic.');
+    return listLetters(targets, 'inbox', shown);
+  }
+  const letter = letterOf(topic, key, options.at);
+  if (options.at !== undefined) {
+    const { target, value } = await onlyHolder(targets, letter.what, (one) => one.find(letter.path, inboxLetterSchema));
+    shown.result({ service: target.name, ...value }, (screen) => showMessage(screen, value));
+    return 0;
+  }
+  const { target, value } = await onlyHolder(targets, letter.what, (one) => one.find(letter.path, inboxKeySchema));
+  shown.result({ service: target.name, ...value }, (screen) => {
+    screen.rows([LETTER_HEADINGS, letterRow(target.name, value.letter)]);
+    for (const message of value.data) showMessage(screen, message);
+    if (value.has_more) screen.line(`  … and more of the ${value.letter.events}`);
+  });
+  return 0;
+}
+
+export async function replay(options: InboxOptions, topic: string, key: string | undefined): Promise<number> {
+  const letter = letterOf(topic, key, options.at);
+  const { target } = await holderOf(await targetsOf(options), letter);
+  const { events } = await target.post(`${letter.path}/replay`, doneSchema);
+  new Shown(options.json === true).result({ service: target.name, events }, (screen) =>
+    screen.line(`${target.name}: ${plural(events, 'message')} of ${letter.what} handled.`),
+  );
+  return 0;
+}
+
+export async function discard(
+  options: InboxOptions & { readonly reason: string },
+  topic: string,
+  key: string | undefined,
+): Promise<number> {
+  const letter = letterOf(topic, key, options.at);
+  const { target } = await holderOf(await targetsOf(options), letter);
+  const { events } = await target.post(`${letter.path}/discard`, doneSchema, { reason: options.reason });
+  new Shown(options.json === true).result({ service: target.name, events }, (screen) =>
+    screen.line(`${target.name}: ${plural(events, 'message')} of ${letter.what} given up.`),
+  );
+  return 0;
+}
+
+interface Letter {
+  readonly path: string;
+  readonly what: string;
+  readonly single: boolean;
+}
+
+function letterOf(topic: string, key: string | undefined, at: string | undefined): Letter {
+  if ((key === undefined) === (at === undefined)) throw new UsageError('say which: a key, or --at partition/offset.');
+  const name = `/dead-letters/inbox/${encodeURIComponent(topic)}`;
+  return key === undefined
+    ? { path: `${name}/${at ?? ''}`, what: `${oneLine(topic)} ${at ?? ''}`, single: true }
+    : { path: `${name}/${encodeURIComponent(key)}`, what: `${oneLine(topic)} ${oneLine(key)}`, single: false };
+}
+
+async function holderOf(targets: readonly AdminClient[], { path, what, single }: Letter): Promise<Answered<unknown>> {
+  return onlyHolder<unknown>(targets, what, (target) => target.find(path, single ? inboxLetterSchema : inboxKeySchema));
+}

@@ -1,0 +1,40 @@
+import { InvalidArgumentError } from 'commander';
+
+export const SERVICES = ['order', 'inventory', 'payment', 'product'] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** What every command understands. */
+export interface Options {
+  readonly service?: Service;
+  readonly url?: string;
+  readonly token?: string;
+  readonly json?: true;
+}
+
+/** A point in time as ISO 8601 with a zone, or a day, which begins at midnight UTC. @returns milliseconds, UTC, ISO 8601 */
+export function time(text: string): string {
+  const day = /^\d{4}-\d{2}-\d{2}$/u.test(text);
+  const point = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/u.test(text);
+  const date = new Date(day ? `${text}T00:00:00Z` : text);
+  if ((!day && !point) || Number.isNaN(date.getTime())) {
+    throw new InvalidArgumentError(
+      'It must be a day or a time with its zone, like 2026-01-31 or 2026-01-31T12:00:00Z.',
+    );
+  }
+  return date.toISOString();
+}
+
+/** `3/42`: partition and offset. */
+export function position(text: string): string {
+  if (!/^\d{1,9}\/-?\d{1,19}$/u.test(text)) {
+    throw new InvalidArgumentError('It must be a partition and an offset, like 3/42.');
+  }
+  return text;
+}
+
+export function httpUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/u.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError('It must be an http or https URL.');
+  }
+  return text.replace(/\/$/u, '');
+}

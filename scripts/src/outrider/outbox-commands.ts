@@ -1,0 +1,234 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  deadLetterPageSchema,
+  doneSchema,
+  eventTraceSchema,
+  outboxKeySchema,
+  outboxShardsSchema,
+  outboxStatusSchema,
+  replaySchema,
+  type DeadLetter,
+  type Replay,
+} from '@outrider/contracts';
+import { CommandError, UsageError } from '../cli/errors.js';
+import { count, plural } from '../cli/screen.js';
+import type { AdminClient } from './admin-client.js';
+import type { Options } from './options.js';
+import { LETTER_HEADINGS, letterRow, oneLine, Shown } from './shown.js';
+import { askAll, onlyHolder, onlyTarget, targetsOf } from './targets.js';
+
+const POLL_MS = 200;
+
+export async function status(options: Options): Promise<number> {
+  const { answers, failure } = await askAll(await targetsOf(options), (target) =>
+    target.get('/outbox/status', outboxStatusSchema),
+  );
+  new Shown(options.json === true).result(
+    answers.map(({ target, value }) => ({ service: target.name, ...value })),
+    (screen) =>
+      screen.rows(
+        [
+          ['service', 'unpublished', 'oldest since', 'dead keys', 'dead events', 'retrying keys', 'relays'],
+          ...answers.map(({ target, value }) => [
+            target.name,
+            count(value.unpublished),
+            value.oldestUnpublishedAt ?? '-',
+            count(value.deadKeys),
+            count(value.deadEvents),
+            count(value.retryingKeys),
+            value.relays.map(({ owner, shards }) => `${owner} (${shards})`).join(' ') || 'none',
+          ]),
+        ],
+        [1, 3, 4, 5],
+      ),
+  );
+  return ended(failure);
+}
+
+export async function shards(options: Options): Promise<number> {
+  const { answers, failure } = await askAll(await targetsOf(options), (target) =>
+    target.get('/outbox/shards', outboxShardsSchema),
+  );
+  new Shown(options.json === true).result(
+    answers.map(({ target, value }) => ({ service: target.name, shards: value.data })),
+    (screen) => {
+      for (const { target, value } of answers) {
+        screen.heading(target.name);
+        screen.rows(
+          [
+            ['shard', 'epoch', 'waiting', 'oldest since', 'lease until', 'held by'],
+            ...value.data.map(({ shard, epoch, pending, oldestPending, leaseUntil, held, owner }) => [
+              String(shard),
+              epoch,
+              count(pending),
+              oldestPending ?? '-',
+              leaseUntil ?? '-',
+              held ? (owner ?? '-') : 'nobody',
+            ]),
+          ],
+          [0, 1, 2],
+        );
+      }
+    },
+  );
+  return ended(failure);
+}
+
+export async function parked(options: Options, key: string | undefined): Promise<number> {
+  const targets = await targetsOf(options);
+  const shown = new Shown(options.json === true);
+  if (key === undefined) return listLetters(targets, 'outbox', shown);
+  const { target, value } = await holderOf(targets, key);
+  shown.result({ service: target.name, ...value }, (screen) => {
+    screen.rows([LETTER_HEADINGS, letterRow(target.name, value.letter)]);
+    screen.heading(value.has_more ? `The first ${value.data.length} events` : 'Events');
+    screen.rows(
+      value.data.map(({ eventId, topic, eventType, payload }) => [
+        eventId,
+        topic ?? '-',
+        eventType ?? '-',
+        oneLine(payload ?? '-'),
+      ]),
+    );
+  });
+  return 0;
+}
+
+export async function unpark(options: Options, key: string): Promise<number> {
+  const { target } = await holderOf(await targetsOf(options), key);
+  const { events } = await target.post(`${pathOf(key)}/replay`, doneSchema);
+  new Shown(options.json === true).result({ service: target.name, key, events }, (screen) =>
+    screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} put back, to be sent in order.`),
+  );
+  return 0;
+}
+
+export async function discard(options: Options & { readonly reason: string }, key: string): Promise<number> {
+  const { target } = await holderOf(await targetsOf(options), key);
+  const { events } = await target.post(`${pathOf(key)}/discard`, doneSchema, { reason: options.reason });
+  new Shown(options.json === true).result({ service: target.name, key, events }, (screen) =>
+    screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} given up.`),
+  );
+  return 0;
+}
+
+export interface ReplayOptions extends Options {
+  readonly key?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly dryRun?: true;
+}
+
+/** Follows the replay to its end; it goes on without who asked for it. A dry run only counts. */
+export async function replay(options: ReplayOptions): Promise<number> {
+  const { key, from, dryRun = false } = options;
+  if (key === undefined && from === undefined) throw new UsageError('say what to replay with --key or --from.');
+  const to = options.to ?? (from === undefined ? undefined : new Date().toISOString());
+  const target = await onlyTarget(options);
+  const shown = new Shown(options.json === true);
+  const { job } = await target.post('/outbox/replays', replaySchema, {
+    ...(key !== undefined && { key }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    dryRun,
+  });
+  const end = await follow(target, job, shown);
+  if (dryRun) await target.post(`/outbox/replays/${job}/abandon`, replaySchema);
+  shown.result({ service: target.name, ...end }, (screen) => {
+    const found = `${plural(end.staged, 'event')} found`;
+    screen.line(
+      dryRun
+        ? `${target.name}: ${found}; nothing was sent again.`
+        : `${target.name}: ${found}, ${count(end.released)} put back to be sent again (replay ${job}).`,
+    );
+  });
+  return end.state === 'ABANDONED' ? 1 : 0;
+}
+
+async function follow(target: AdminClient, job: string, shown: Shown): Promise<Replay> {
+  for (;;) {
+    const now = await target.get(`/outbox/replays/${job}`, replaySchema);
+    if (now.over || now.state === 'HELD') return now;
+    shown.progress(
+      `replay ${job}: ${now.state.toLowerCase()}, ${count(now.lookedAt)} looked at, ` +
+        `${count(now.staged)} found, ${count(now.released)} put back`,
+    );
+    await sleep(POLL_MS);
+  }
+}
+
+export async function trace(options: Options, eventId: string): Promise<number> {
+  const { answers, failure } = await askAll(await targetsOf(options), (target) =>
+    target.find(`/outbox/events/${encodeURIComponent(eventId)}`, eventTraceSchema),
+  );
+  const found = answers.find(({ value }) => value !== undefined);
+  if (found?.value === undefined) {
+    if (failure !== undefined) throw failure;
+    throw new CommandError(`no outbox has the event ${oneLine(eventId)}: never written, or older than what is kept.`);
+  }
+  const { target, value } = found;
+  new Shown(options.json === true).result({ service: target.name, ...value }, (screen) => {
+    screen.heading(`${value.eventType} ${value.eventId}`);
+    screen.rows([
+      ['outbox of', target.name],
+      ['status', value.status],
+      ['written', value.createdAt],
+      ['key', oneLine(value.key)],
+      ['goes to', `${value.topic}${value.partition === null ? '' : `, partition ${value.partition}`}`],
+      ['place', `shard ${value.shard}, number ${value.id}`],
+      ...(value.lockedBy === null ? [] : [['in the hands of', `${value.lockedBy} until ${value.lockedUntil ?? '?'}`]]),
+      ...(value.attempts === null ? [] : [['failed tries', String(value.attempts)]]),
+      ...(value.nextAttemptAt === null ? [] : [['next try', value.nextAttemptAt]]),
+      ...(value.reason === null ? [] : [['reason', oneLine(value.reason)]]),
+      ...(value.discarded === null
+        ? []
+        : [['given up', `${value.discarded.at} by ${value.discarded.by}: ${oneLine(value.discarded.reason)}`]]),
+      ['payload', oneLine(value.payload)],
+    ]);
+  });
+  return 0;
+}
+
+/** All that is set aside, of each service. */
+export async function listLetters(
+  targets: readonly AdminClient[],
+  source: 'outbox' | 'inbox',
+  shown: Shown,
+): Promise<number> {
+  const { answers, failure } = await askAll(targets, (target) => lettersOf(target, source));
+  shown.result(
+    answers.flatMap(({ target, value }) => value.map((letter) => ({ service: target.name, ...letter }))),
+    (screen) => {
+      const rows = answers.flatMap(({ target, value }) => value.map((letter) => letterRow(target.name, letter)));
+      if (rows.length === 0) screen.line(`Nothing is set aside in the ${source}.`);
+      else screen.rows([LETTER_HEADINGS, ...rows], [3, 4]);
+    },
+  );
+  return ended(failure);
+}
+
+async function lettersOf(target: AdminClient, source: 'outbox' | 'inbox'): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = [];
+  for (;;) {
+    const query = new URLSearchParams({ source, limit: '200' });
+    const last = letters.at(-1);
+    if (last !== undefined) query.set('starting_after', last.id);
+    const page = await target.get(`/dead-letters?${query.toString()}`, deadLetterPageSchema);
+    letters.push(...page.data);
+    if (!page.has_more) return letters;
+  }
+}
+
+function holderOf(targets: readonly AdminClient[], key: string) {
+  return onlyHolder(targets, `the key ${oneLine(key)}`, (target) => target.find(pathOf(key), outboxKeySchema));
+}
+
+function pathOf(key: string): string {
+  return `/dead-letters/outbox/${encodeURIComponent(key)}`;
+}
+
+/** What some said is shown; that others failed is told by the error. */
+function ended(failure: CommandError | undefined): number {
+  if (failure !== undefined) throw failure;
+  return 0;
+}

@@ -1,0 +1,103 @@
+import { Option, type Command } from 'commander';
+import { UsageError } from '../cli/errors.js';
+import { command } from '../cli/run-command.js';
+import * as inbox from './inbox-commands.js';
+import { httpUrl, position, SERVICES, time } from './options.js';
+import * as order from './order-commands.js';
+import * as outbox from './outbox-commands.js';
+
+/** What was chosen on the command line, to be done. Answers the exit code. */
+export type Chosen = () => Promise<number>;
+
+/** The command line of outrider; `choose` is told what to do once it was understood. */
+export function outriderProgram(choose: (chosen: Chosen) => void): Command {
+  const program = command(
+    'scripts/outrider',
+    'Shows and steers the outboxes, inboxes and orders of the running installation.',
+  );
+  program.addHelpText(
+    'after',
+    '\nWithout --url it speaks to what scripts/up runs. Exit code 0: done; 1: refused or no answer; 2: wrong use.',
+  );
+  outboxCommands(groupOf(program, 'outbox', 'events on their way out'), choose);
+  inboxCommands(groupOf(program, 'inbox', 'events that came in'), choose);
+  const orders = groupOf(program, 'order', 'what happened to orders');
+  shared(orders.command('timeline <id>').description('every step of an order with its time'), 'public').action(
+    (id, options) => choose(() => order.timeline(options, id)),
+  );
+  needsCommand(program);
+  return program;
+}
+
+function outboxCommands(group: Command, choose: (chosen: Chosen) => void): void {
+  shared(group.command('status').description('backlog, dead letters and relays')).action((options) =>
+    choose(() => outbox.status(options)),
+  );
+  shared(group.command('shards').description('who holds which shard, and what waits in it')).action((options) =>
+    choose(() => outbox.shards(options)),
+  );
+  shared(group.command('parked [key]').description('keys that are set aside, or the events of one')).action(
+    (key, options) => choose(() => outbox.parked(options, key)),
+  );
+  shared(group.command('unpark <key>').description('sends what is set aside of a key, in order')).action(
+    (key, options) => choose(() => outbox.unpark(options, key)),
+  );
+  shared(group.command('discard <key>').description('gives up what is set aside of a key, for good'))
+    .requiredOption('--reason <text>', 'why; it stays on record')
+    .action((key, options) => choose(() => outbox.discard(options, key)));
+  shared(group.command('replay').description('sends events of the log again, with their own ids and in their order'))
+    .option('--key <key>', 'only events of this key')
+    .option('--from <time>', 'written at this time or later', time)
+    .option('--to <time>', 'written before this time (default: now)', time)
+    .option('--dry-run', 'only count what would be sent')
+    .action((options) => choose(() => outbox.replay(options)));
+  shared(group.command('trace <event-id>').description('where an event stands, and where it went')).action(
+    (eventId, options) => choose(() => outbox.trace(options, eventId)),
+  );
+}
+
+function inboxCommands(group: Command, choose: (chosen: Chosen) => void): void {
+  const at = (made: Command): Command =>
+    shared(made).option('--at <partition/offset>', 'the message at this place, instead of a key', position);
+  at(
+    group.command('parked [topic] [key]').description('what is set aside, or the messages of a key with their bytes'),
+  ).action((topic, key, options) => choose(() => inbox.parked(options, topic, key)));
+  at(group.command('replay <topic> [key]').description('handles what is set aside of a key now, in order')).action(
+    (topic, key, options) => choose(() => inbox.replay(options, topic, key)),
+  );
+  at(group.command('discard <topic> [key]').description('gives up what is set aside of a key, for good'))
+    .requiredOption('--reason <text>', 'why; it stays on record')
+    .action((topic, key, options) => choose(() => inbox.discard(options, topic, key)));
+}
+
+function shared(made: Command, side: 'admin' | 'public' = 'admin'): Command {
+  if (side === 'admin') {
+    made.addOption(
+      new Option('--service <name>', 'of this service (default: all, or the one that has it)').choices(SERVICES),
+    );
+  }
+  return made
+    .option('--url <url>', `the ${side} URL of a service, instead of the running installation`, httpUrl)
+    .option('--token <token>', 'an admin’s token (default: OUTRIDER_TOKEN, or that of the running installation)')
+    .option('--json', 'write the result to standard output as JSON');
+}
+
+function groupOf(program: Command, name: string, description: string): Command {
+  const group = program.command(name).description(description);
+  needsCommand(group);
+  return group;
+}
+
+/** Says what there is, where commander alone would print its whole help. */
+function needsCommand(group: Command): void {
+  group
+    .argument('[command]')
+    .usage('[command]')
+    .allowExcessArguments()
+    .action((given: string | undefined) => {
+      const names = group.commands.map((one) => one.name()).join(', ');
+      throw new UsageError(
+        given === undefined ? `say what: ${names}.` : `unknown command '${given}': it must be one of ${names}.`,
+      );
+    });
+}
