@@ -5,6 +5,7 @@ export { maintainDays, nextMaintenanceMs, type DaysOptions, type DaysResult } fr
 export { outboxMigrations } from './migrations/index.js';
 export { OutboxNotifier } from './outbox-notifier.js';
 export { partitionOf } from './partition-of.js';
+export { newEventId } from './new-event-id.js';
 export { discardKey, type Discard } from './operations/discard-key.js';
 export { listParked, type ParkedKey, type ParkedPage } from './operations/list-parked.js';
 export { parkedOfKey, type ParkedEvent, type ParkedOfKey } from './operations/parked-of-key.js';
