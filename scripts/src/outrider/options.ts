@@ -32,6 +32,11 @@ export function position(text: string): string {
   return text;
 }
 
+export function eventId(text: string): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text)) throw new InvalidArgumentError('It must be a UUID.');
+  return text.toLowerCase();
+}
+
 export function httpUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/u.test(new URL(text).protocol)) {
     throw new InvalidArgumentError('It must be an http or https URL.');

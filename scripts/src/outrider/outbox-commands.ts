@@ -25,7 +25,8 @@ export async function status(options: Options): Promise<number> {
   );
   new Shown(options.json === true).result(
     answers.map(({ target, value }) => ({ service: target.name, ...value })),
-    (screen) =>
+    (screen) => {
+      if (answers.length === 0) return;
       screen.rows(
         [
           ['service', 'unpublished', 'oldest since', 'dead keys', 'dead events', 'retrying keys', 'relays'],
@@ -40,7 +41,8 @@ export async function status(options: Options): Promise<number> {
           ]),
         ],
         [1, 3, 4, 5],
-      ),
+      );
+    },
   );
   return ended(failure);
 }
@@ -200,6 +202,7 @@ export async function listLetters(
     answers.flatMap(({ target, value }) => value.map((letter) => ({ service: target.name, ...letter }))),
     (screen) => {
       const rows = answers.flatMap(({ target, value }) => value.map((letter) => letterRow(target.name, letter)));
+      if (answers.length === 0) return;
       if (rows.length === 0) screen.line(`Nothing is set aside in the ${source}.`);
       else screen.rows([LETTER_HEADINGS, ...rows], [3, 4]);
     },

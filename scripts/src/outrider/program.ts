@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { UsageError } from '../cli/errors.js';
 import { command } from '../cli/run-command.js';
 import * as inbox from './inbox-commands.js';
-import { httpUrl, position, SERVICES, time } from './options.js';
+import { eventId, httpUrl, position, SERVICES, time } from './options.js';
 import * as order from './order-commands.js';
 import * as outbox from './outbox-commands.js';
 
@@ -19,13 +19,18 @@ export function outriderProgram(choose: (chosen: Chosen) => void): Command {
     'after',
     '\nWithout --url it speaks to what scripts/up runs. Exit code 0: done; 1: refused or no answer; 2: wrong use.',
   );
-  outboxCommands(groupOf(program, 'outbox', 'events on their way out'), choose);
-  inboxCommands(groupOf(program, 'inbox', 'events that came in'), choose);
-  const orders = groupOf(program, 'order', 'what happened to orders');
-  shared(orders.command('timeline <id>').description('every step of an order with its time'), 'public').action(
+  const groups = {
+    outbox: program.command('outbox').description('events on their way out'),
+    inbox: program.command('inbox').description('events that came in'),
+    order: program.command('order').description('what happened to orders'),
+  };
+  outboxCommands(groups.outbox, choose);
+  inboxCommands(groups.inbox, choose);
+  shared(groups.order.command('timeline <id>').description('every step of an order with its time'), 'public').action(
     (id, options) => choose(() => order.timeline(options, id)),
   );
-  needsCommand(program);
+  // last: a command takes over settings of its group when it is made
+  for (const group of [...Object.values(groups), program]) needsCommand(group);
   return program;
 }
 
@@ -51,9 +56,9 @@ function outboxCommands(group: Command, choose: (chosen: Chosen) => void): void 
     .option('--to <time>', 'written before this time (default: now)', time)
     .option('--dry-run', 'only count what would be sent')
     .action((options) => choose(() => outbox.replay(options)));
-  shared(group.command('trace <event-id>').description('where an event stands, and where it went')).action(
-    (eventId, options) => choose(() => outbox.trace(options, eventId)),
-  );
+  shared(group.command('trace').description('where an event stands, and where it went'))
+    .argument('<event-id>', 'as in its ce_id header', eventId)
+    .action((id, options) => choose(() => outbox.trace(options, id)));
 }
 
 function inboxCommands(group: Command, choose: (chosen: Chosen) => void): void {
@@ -80,12 +85,6 @@ function shared(made: Command, side: 'admin' | 'public' = 'admin'): Command {
     .option('--url <url>', `the ${side} URL of a service, instead of the running installation`, httpUrl)
     .option('--token <token>', 'an admin’s token (default: OUTRIDER_TOKEN, or that of the running installation)')
     .option('--json', 'write the result to standard output as JSON');
-}
-
-function groupOf(program: Command, name: string, description: string): Command {
-  const group = program.command(name).description(description);
-  needsCommand(group);
-  return group;
 }
 
 /** Says what there is, where commander alone would print its whole help. */
