@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { advanceSaga, type SagaInput } from './saga.js';
-import type { SagaCommand } from './saga-command.js';
-import { openCommands, startSaga, type Saga } from './saga-state.js';
+import { refundCommandIdOf, type SagaCommand } from './saga-command.js';
+import type { OpenRefund } from './refund.js';
+import { openCommands, refundableAmount, startSaga, type Saga } from './saga-state.js';
 import { DEFAULT_TIMING } from './saga-timing.js';
-import { InventoryModel, PaymentModel } from './testing/peers.js';
+import { InventoryModel } from './testing/inventory-model.js';
+import { PaymentModel } from './testing/payment-model.js';
 import { Chance } from './testing/random.js';
+import type { Sent } from './testing/sent.js';
 
 const HISTORIES = 5_000;
 const START = Date.UTC(2026, 0, 1);
@@ -16,12 +19,14 @@ class World {
   readonly #chance: Chance;
   readonly #inventory: InventoryModel;
   readonly #payment: PaymentModel;
-  readonly #commands: SagaCommand[] = [];
+  readonly #commands: Sent[] = [];
   readonly #replies: SagaInput[] = [];
   readonly #taken: { input: SagaInput; now: Date }[] = [];
   readonly #sent = new Map<string, string>();
   readonly #first: Saga;
   #now = START;
+  /** those that were taken, and whether they have ended well */
+  readonly #refunds = new Map<string, { refund: OpenRefund; paid: boolean }>();
   #compensated = false;
   saga: Saga;
 
@@ -38,7 +43,7 @@ class World {
   /** Anything at all happens. */
   storm(): void {
     const chance = this.#chance;
-    switch (chance.below(12)) {
+    switch (chance.below(14)) {
       case 0:
       case 1:
       case 2:
@@ -54,7 +59,8 @@ class World {
         this.#replies.splice(chance.below(this.#replies.length || 1), chance.is(0.5) ? 1 : 0);
         return;
       case 8:
-        this.#replies.push(...this.#payment.settle());
+        if (chance.is(0.2)) this.#payment.act();
+        this.#replies.push(...this.#payment.work());
         return;
       case 9:
         this.#now += chance.below(chance.is(0.2) ? 20 * 60_000 : 30_000);
@@ -62,19 +68,34 @@ class World {
       case 10:
         if (chance.is(0.1)) this.#replies.push(...this.#inventory.expire());
         return;
+      case 11:
+        // most orders must get far, so that there is something to cancel in every step
+        if (chance.is(0.06)) this.#take({ type: 'CANCEL' });
+        return;
       default:
-        if (chance.is(0.05)) this.#take({ type: 'CANCEL' });
+        if (chance.is(0.2)) this.refund();
     }
+  }
+
+  /** An admin asks for a refund: mostly one that may be, at times too much or too early. */
+  refund(): void {
+    const left = refundableAmount(this.saga) ?? this.saga.total;
+    const amount = this.#chance.is(0.3) ? left : 1 + this.#chance.below(left + 10);
+    const restock = this.#chance.is(0.5) ? [{ productId: newId(), quantity: 1 }] : [];
+    this.#take({ type: 'REFUND', refund: { refundId: newId(), amount, restock }, reason: 'r' });
   }
 
   /** From now on what is sent arrives; the customer may still not act. */
   calm(): void {
     for (let rounds = 0; this.saga.step !== 'DONE'; rounds += 1) {
-      assert.ok(rounds < 1_000, 'it never ends');
+      assert.ok(rounds < 2_000, 'it never ends');
       if (this.#commands.length > 0) this.#deliverCommand(0, false);
       else if (this.#replies.length > 0) this.#deliverReply(0, false);
       else {
-        if (this.#payment.state === 'PENDING') this.#replies.push(...this.#payment.settle());
+        if (this.#payment.busy) {
+          this.#replies.push(...this.#payment.work());
+          continue;
+        }
         const due = [this.saga.deadlineAt, this.saga.retryAt].flatMap((at) => at?.getTime() ?? []);
         this.#now = Math.max(this.#now, Math.min(...due));
         this.#clocks();
@@ -85,25 +106,55 @@ class World {
   /** What was still on its way arrives after the end. */
   aftermath(): void {
     while (this.#commands.length > 0) this.#deliverCommand(0, false);
+    while (this.#payment.busy) this.#replies.push(...this.#payment.work());
     while (this.#replies.length > 0) this.#deliverReply(0, false);
   }
 
+  /** What must hold at every moment, and what when the order has ended. */
   check(): void {
+    const { provider } = this.#payment;
+    assert.ok(provider.captures <= 1, 'captured twice');
+    assert.ok(!(provider.voided && provider.captured > 0), 'voided and captured');
+    assert.ok(provider.refunded <= provider.captured, `refunded ${provider.refunded} of ${provider.captured}`);
+    assert.ok(this.saga.refundedAmount <= this.saga.capturedAmount);
     if (this.saga.step !== 'DONE') return;
-    const { stockCommandId, moneyCommandId, deadlineAt, retryAt } = this.saga;
-    assert.deepEqual([stockCommandId, moneyCommandId, deadlineAt, retryAt], [null, null, null, null]);
-    if (this.saga.outcome === 'COMPLETED') {
-      assert.equal(this.#compensated, false);
-      assert.equal(this.#inventory.state, 'CONFIRMED');
-      assert.equal(this.#payment.captured - this.#payment.refunded, this.saga.total);
-      assert.equal(this.saga.capturedAmount, this.saga.total);
-      assert.equal(this.#payment.state, this.saga.total === 0 ? 'NONE' : 'CAPTURED');
-    } else {
+    const { stockCommandId, moneyCommandId, deadlineAt, retryAt, refund } = this.saga;
+    assert.deepEqual([stockCommandId, moneyCommandId, deadlineAt, retryAt, refund], [null, null, null, null, null]);
+    assert.equal(this.saga.capturedAmount, provider.captured);
+    assert.equal(this.saga.refundedAmount, provider.refunded);
+    const { outcome, total } = this.saga;
+    if (outcome === 'COMPLETED' || outcome === 'PARTIALLY_REFUNDED' || outcome === 'REFUNDED') this.#checkSold(total);
+    else {
       assert.ok(this.#inventory.closed, `stock is left ${this.#inventory.state}`);
-      assert.ok(this.#payment.closed, `money is left ${this.#payment.state}`);
-      assert.equal(this.saga.capturedAmount, this.saga.refundedAmount);
+      assert.ok(this.#payment.closed, 'money is left open');
+      assert.equal(provider.captured, provider.refunded);
       assert.notEqual(this.saga.reason, null);
+      assert.equal(this.#refunds.size, 0);
+      if (this.saga.cancelRequested) assert.equal(outcome, 'CANCELLED');
     }
+  }
+
+  #checkSold(total: number): void {
+    const { provider } = this.#payment;
+    assert.equal(this.#compensated, false);
+    assert.equal(this.saga.cancelRequested, false);
+    assert.equal(this.#inventory.state, 'CONFIRMED');
+    assert.equal(provider.captured, total);
+    assert.equal(provider.authorised, total > 0);
+    const paid = [...this.#refunds.values()].filter((one) => one.paid).map((one) => one.refund);
+    assert.equal(
+      paid.reduce((sum, { amount }) => sum + amount, 0),
+      this.saga.refundedAmount,
+    );
+    assert.deepEqual(
+      [...this.#inventory.restocked].sort(),
+      paid
+        .filter(({ restock }) => restock.length > 0)
+        .map(({ refundId }) => refundId)
+        .sort(),
+    );
+    const expected = paid.length === 0 ? 'COMPLETED' : provider.refunded < total ? 'PARTIALLY_REFUNDED' : 'REFUNDED';
+    assert.equal(this.saga.outcome, expected);
   }
 
   /** The same inputs at the same times come to the same end. */
@@ -117,11 +168,13 @@ class World {
   }
 
   #deliverCommand(index: number, stays: boolean): void {
-    const command = this.#commands[index];
-    if (command === undefined) return;
+    const sent = this.#commands[index];
+    if (sent === undefined) return;
+    // the peer dies before its transaction commits: nothing has happened, and the command comes again
+    if (this.#chance.is(0.1)) return;
     if (!stays) this.#commands.splice(index, 1);
-    const peer = command.leg === 'stock' ? this.#inventory : this.#payment;
-    this.#replies.push(...peer.handle(command));
+    const peer = sent.command.leg === 'stock' ? this.#inventory : this.#payment;
+    this.#replies.push(...peer.handle(sent));
   }
 
   #deliverReply(index: number, stays: boolean): void {
@@ -142,7 +195,14 @@ class World {
     const before = this.saga;
     const advance = advanceSaga(before, input, now);
     if (advance.kind === 'ignored') return;
-    assert.notEqual(before.step, 'DONE');
+    if (before.step === 'DONE') assert.equal(input.type, 'REFUND');
+    if (input.type === 'REFUND') {
+      assert.equal(before.step, 'DONE');
+      this.#refunds.set(input.refund.refundId, { refund: input.refund, paid: false });
+    }
+    if (input.type === 'PAYMENT_REFUNDED') this.#paid(input.payload.refundId);
+    const ended = advance.saga.step === 'DONE' && input.type !== 'PAYMENT_REFUND_FAILED';
+    assert.equal(advance.announce !== null, ended);
     assert.equal(advance.saga.version, before.version + 1);
     this.saga = advance.saga;
     this.#compensated ||= this.saga.step === 'COMPENSATING';
@@ -150,16 +210,27 @@ class World {
     this.#send(advance.send);
   }
 
+  #paid(refundId: string): void {
+    const known = this.#refunds.get(refundId);
+    assert.ok(known !== undefined && !known.paid, 'a refund that was not asked for, or is counted twice');
+    known.paid = true;
+  }
+
   #send(commands: readonly SagaCommand[]): void {
+    const { refund } = this.saga;
     for (const command of commands) {
-      assert.equal(this.#sent.get(command.type) ?? command.commandId, command.commandId);
-      this.#sent.set(command.type, command.commandId);
-      this.#commands.push(command);
+      if (command.type === 'PAYMENT_REFUND_REQUEST' || command.type === 'RESERVATION_RESTOCK_REQUEST') {
+        assert.equal(command.commandId, refundCommandIdOf(refund?.refundId ?? '', command.type));
+      } else {
+        assert.equal(this.#sent.get(command.type) ?? command.commandId, command.commandId);
+        this.#sent.set(command.type, command.commandId);
+      }
+      this.#commands.push({ command, refund });
     }
   }
 }
 
-test('F21 whatever is lost, late, repeated or reordered, every order ends with stock and money closed', () => {
+test('F21 F44 whatever is lost, late, repeated, reordered, cancelled, refunded or dies, every order ends with stock and money closed', () => {
   const ends = new Map<string, number>();
   for (let seed = 1; seed <= HISTORIES; seed += 1) {
     try {
@@ -171,6 +242,15 @@ test('F21 whatever is lost, late, repeated or reordered, every order ends with s
       }
       world.calm();
       world.check();
+      for (let refunds = seed % 4; refunds > 0; refunds -= 1) {
+        world.refund();
+        for (let moment = 0; moment < moments / 4; moment += 1) {
+          world.storm();
+          world.check();
+        }
+        world.calm();
+        world.check();
+      }
       const end = world.saga;
       world.aftermath();
       world.check();
@@ -182,7 +262,7 @@ test('F21 whatever is lost, late, repeated or reordered, every order ends with s
     }
   }
   // the histories are no good when they never come to one of the ends
-  for (const outcome of ['COMPLETED', 'FAILED', 'PAYMENT_FAILED', 'CANCELLED']) {
+  for (const outcome of ['COMPLETED', 'FAILED', 'PAYMENT_FAILED', 'CANCELLED', 'PARTIALLY_REFUNDED', 'REFUNDED']) {
     expect(ends.get(outcome)).toBeGreaterThan(HISTORIES / 100);
   }
 });

@@ -1,0 +1,147 @@
+import { newId } from '@outrider/contracts';
+import type { SagaInput } from '../saga.js';
+import { ProviderModel, type Call } from './provider.js';
+import type { Chance } from './random.js';
+import type { Sent } from './sent.js';
+
+/**
+ * Payment as domain.md promises it, for one order: one operation at a time, in the order in which they came. A call
+ * whose answer is not known, because it timed out or because payment died, is made again under the same key.
+ */
+export class PaymentModel {
+  readonly provider: ProviderModel;
+  #state: 'NONE' | 'ACTION' | 'AUTHORIZED' | 'DECLINED' | 'CAPTURED' | 'CLOSED' = 'NONE';
+  readonly #outcomes = new Map<string, SagaInput>();
+  readonly #operations: Sent[] = [];
+  /** the customer is not asked any more */
+  #acted = false;
+
+  constructor(
+    private readonly chance: Chance,
+    private readonly total: number,
+  ) {
+    this.provider = new ProviderModel(chance);
+  }
+
+  handle(sent: Sent): SagaInput[] {
+    const { commandId, type } = sent.command;
+    const before = this.#outcomes.get(commandId);
+    if (before !== undefined) return [before];
+    const known = this.#operations.some(({ command }) => command.commandId === commandId);
+    if (!known) this.#operations.push(sent);
+    if (type === 'PAYMENT_CREATE_REQUEST' && known && this.#state === 'ACTION') return [actionOf(commandId)];
+    return this.chance.is(0.6) ? this.work() : [];
+  }
+
+  /** Tries the operation that is first. */
+  work(): SagaInput[] {
+    const sent = this.#operations[0];
+    if (sent === undefined) return [];
+    // dead before the call, or after it and before its outcome was written
+    if (this.chance.is(0.1)) return [];
+    const outcome = this.#attempt(sent);
+    if (outcome === undefined) return [];
+    // it stays first until the customer acts or a release comes
+    if (outcome.type === 'PAYMENT_ACTION_REQUIRED') return [outcome];
+    this.#operations.shift();
+    this.#outcomes.set(sent.command.commandId, outcome);
+    return [outcome];
+  }
+
+  /** The customer has done what was asked. */
+  act(): void {
+    if (this.#state === 'ACTION') this.#state = 'NONE';
+    this.#acted = true;
+  }
+
+  /** There is something that goes on without the customer. */
+  get busy(): boolean {
+    return this.#operations.length > (this.#state === 'ACTION' ? 1 : 0);
+  }
+
+  get closed(): boolean {
+    const { authorised, voided, captured, refunded } = this.provider;
+    // once closed, nothing that is still to be tried has an effect
+    const still = this.#operations.length === 0 || this.#state === 'CLOSED';
+    return still && captured === refunded && (!authorised || voided || captured > 0);
+  }
+
+  #attempt({ command: { type, commandId }, refund }: Sent): SagaInput | undefined {
+    switch (type) {
+      case 'PAYMENT_CREATE_REQUEST':
+        return this.#authorise(commandId);
+      case 'PAYMENT_CONFIRM_REQUEST':
+        if (this.#state !== 'AUTHORIZED') return captureFailed(commandId, this.#state);
+        return this.#called(this.provider.capture(commandId, this.total), (ok) => {
+          if (!ok) return captureFailed(commandId, 'declined');
+          this.#state = 'CAPTURED';
+          return { type: 'PAYMENT_CONFIRM', payload: { commandId, capturedAmount: this.total } };
+        });
+      case 'PAYMENT_RELEASE_REQUEST':
+        return this.#release(commandId);
+      case 'PAYMENT_REFUND_REQUEST': {
+        if (refund === null) throw new Error('payment was asked to refund without a refund');
+        const { refundId, amount } = refund;
+        return this.#called(this.provider.refund(refundId, amount), (ok) =>
+          ok
+            ? { type: 'PAYMENT_REFUNDED', payload: { commandId, refundId, amount } }
+            : { type: 'PAYMENT_REFUND_FAILED', payload: { commandId, refundId, reason: 'declined' } },
+        );
+      }
+      default:
+        throw new Error(`payment was sent ${type}`);
+    }
+  }
+
+  #authorise(commandId: string): SagaInput | undefined {
+    if (this.#state === 'CLOSED') return creationFailed(commandId, 'released');
+    if (this.#state === 'NONE' && !this.#acted && this.chance.is(0.15)) this.#state = 'ACTION';
+    if (this.#state === 'ACTION') {
+      // a release behind it ends the waiting
+      if (this.#operations.length === 1) return actionOf(commandId);
+      this.#state = 'DECLINED';
+      return creationFailed(commandId, 'given up');
+    }
+    this.#acted = true;
+    return this.#called(this.provider.authorise(commandId), (ok) => {
+      this.#state = ok ? 'AUTHORIZED' : 'DECLINED';
+      if (!ok) return creationFailed(commandId, 'declined');
+      const payload = { commandId, paymentId: newId(), amount: this.total };
+      return { type: 'PAYMENT_CREATION_SUCCEEDED', payload };
+    });
+  }
+
+  #release(commandId: string): SagaInput | undefined {
+    const closed = (voided: boolean, refundedAmount: number): SagaInput => {
+      this.#state = 'CLOSED';
+      return { type: 'PAYMENT_RELEASE', payload: { commandId, voided, refundedAmount } };
+    };
+    switch (this.#state) {
+      case 'AUTHORIZED':
+        return this.#called(this.provider.void(commandId), () => closed(true, 0));
+      case 'CAPTURED':
+        return this.#called(this.provider.refund(commandId, this.total, 0), () => closed(false, this.total));
+      default:
+        return closed(false, 0);
+    }
+  }
+
+  #called(call: Call, outcome: (ok: boolean) => SagaInput): SagaInput | undefined {
+    // died after the call: the outcome is not known to anyone here
+    if (call === 'TIMEOUT' || this.chance.is(0.05)) return undefined;
+    return outcome(call === 'OK');
+  }
+}
+
+function actionOf(commandId: string): SagaInput {
+  const expiresAt = new Date(0).toISOString();
+  return { type: 'PAYMENT_ACTION_REQUIRED', payload: { commandId, paymentId: newId(), expiresAt } };
+}
+
+function creationFailed(commandId: string, reason: string): SagaInput {
+  return { type: 'PAYMENT_CREATION_FAILED', payload: { commandId, reason } };
+}
+
+function captureFailed(commandId: string, reason: string): SagaInput {
+  return { type: 'PAYMENT_CONFIRM_FAILED', payload: { commandId, reason } };
+}
