@@ -36,8 +36,16 @@ export class RelayMetrics {
       labelNames: ['database', 'worker'],
       registers,
     });
-    this.#takeovers = counter('outbox_lease_takeovers_total', 'Shards taken from a worker that let its lease run out');
-    this.#fenced = counter('outbox_fenced_total', 'Events sent under a lease that was lost; another sends them again');
+    this.#takeovers = counter(
+      'outbox_lease_takeovers_total',
+      'Shards that this worker took from one that let its lease run out',
+      'worker',
+    );
+    this.#fenced = counter(
+      'outbox_fenced_total',
+      'Events that this worker sent under a lease that was lost; another sends them again',
+      'worker',
+    );
     this.#repeated = counter('outbox_acknowledged_twice_total', 'Events whose earlier acknowledgement had no answer');
     this.#parked = counter('outbox_keys_parked_total', 'Keys set aside after a refused event', 'dead');
     this.#orphaned = counter('outbox_orphaned_pointers_total', 'Pointers met whose event is not in the log');
@@ -46,7 +54,10 @@ export class RelayMetrics {
 
   observer(database: string): RelayObserver {
     const of = { database };
+    const here = { database, worker: hostname() };
     this.#published.inc(of, 0);
+    this.#takeovers.inc(here, 0);
+    this.#fenced.inc(here, 0);
     return {
       published: (events, ages) => {
         this.#published.inc(of, events);
@@ -54,9 +65,9 @@ export class RelayMetrics {
       },
       sent: (seconds) => this.#duration.observe(of, seconds),
       sendFailed: (fault, reason) => this.#errors.inc({ database, fault, reason }),
-      holds: (shards) => this.#owned.set({ database, worker: hostname() }, shards),
-      tookOver: (shards) => this.#takeovers.inc(of, shards),
-      fenced: (events) => this.#fenced.inc(of, events),
+      holds: (shards) => this.#owned.set(here, shards),
+      tookOver: (shards) => this.#takeovers.inc(here, shards),
+      fenced: (events) => this.#fenced.inc(here, events),
       acknowledgedTwice: (events) => this.#repeated.inc(of, events),
       parked: (dead) => this.#parked.inc({ database, dead: String(dead) }),
       orphaned: (pointers) => this.#orphaned.inc(of, pointers),

@@ -2,6 +2,8 @@ import { inboxDeadLetters, type DeadLetterCount, type InboxObserver, type SqlCli
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { LATENCY_BUCKETS } from '../metrics/index.js';
 
+const WAIT_MS = 1_500;
+
 /** How the consumer does, for its observer to feed; dead letters are read from the database at each scrape. */
 export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClient): Partial<InboxObserver> {
   const registers = [registry];
@@ -56,9 +58,7 @@ function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient)
   // gauges of one scrape are collected side by side and share one question
   let asked: Promise<readonly DeadLetterCount[]> | undefined;
   const counts = (): Promise<readonly DeadLetterCount[]> => {
-    asked ??= inboxDeadLetters(pool, consumer)
-      .catch(() => [])
-      .finally(() => (asked = undefined));
+    asked ??= inTime(inboxDeadLetters(pool, consumer)).finally(() => (asked = undefined));
     return asked;
   };
   const gauge = (name: string, help: string, read: (count: DeadLetterCount) => number): void => {
@@ -74,11 +74,7 @@ function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient)
       },
     });
   };
-  gauge(
-    'inbox_dead_letters',
-    'Messages that wait for a person; 100001 means more than 100000',
-    ({ events }) => events,
-  );
+  gauge('inbox_dead_letters', 'Messages that wait for a person; 100001 means more than 100000', ({ events }) => events);
   gauge('inbox_dead_letters_keys', 'Keys that wait for a person', ({ keys }) => keys);
   gauge(
     'inbox_retrying_events',
@@ -86,4 +82,17 @@ function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient)
     ({ retryingEvents }) => retryingEvents,
   );
   gauge('inbox_retrying_keys', 'Keys set aside that are tried again by themselves', ({ retryingKeys }) => retryingKeys);
+}
+
+/** A database that does not answer is left out, and the scrape does not wait for it. */
+async function inTime(counts: Promise<readonly DeadLetterCount[]>): Promise<readonly DeadLetterCount[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<readonly DeadLetterCount[]>((resolve) => {
+    timer = setTimeout(() => resolve([]), WAIT_MS);
+  });
+  try {
+    return await Promise.race([counts.catch(() => []), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
