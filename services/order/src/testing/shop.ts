@@ -47,8 +47,11 @@ export interface PlaceOptions {
   readonly via?: TestService;
 }
 
-export async function openShop(env: Readonly<Record<string, string>> = {}): Promise<Shop> {
-  const service = await startTestService(orderService, { env: { SCAN_EVERY_MS: '50', ...env } });
+export async function openShop(
+  env: Readonly<Record<string, string>> = {},
+  apiKeys: Readonly<Record<string, readonly string[]>> = {},
+): Promise<Shop> {
+  const service = await startTestService(orderService, { env: { SCAN_EVERY_MS: '50', ...env }, apiKeys });
   const admin = await service.token('boss', 'admin');
   const readOrder = async (id: string): Promise<Order> => {
     const { status, body } = await service.call('GET', `/orders/${id}`, { token: admin });
