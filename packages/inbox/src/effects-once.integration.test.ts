@@ -69,8 +69,8 @@ describe('a batch', () => {
       await source.drain(TOPIC, 0);
 
       expect(
-        texts.map((text) => /^\s*(?:BEGIN|COMMIT|WITH o|SELECT msg_key|INSERT INTO \w+)/.exec(text)?.[0].trim()),
-      ).toEqual(['BEGIN', 'WITH o', 'SELECT msg_key', 'INSERT INTO inbox_event', 'INSERT INTO effect', 'COMMIT']);
+        texts.map((text) => /^\s*(?:BEGIN|COMMIT|WITH b|SELECT msg_key|INSERT INTO \w+)/.exec(text)?.[0].trim()),
+      ).toEqual(['BEGIN', 'WITH b', 'SELECT msg_key', 'INSERT INTO inbox_event', 'INSERT INTO effect', 'COMMIT']);
       expect((await shop.effects()).slice(before)).toEqual(range(count));
       const xids = await shop.rows<{ xid: string }>(
         `SELECT DISTINCT xid FROM (${transactions} effect WHERE n>$1 UNION ALL ${transactions} inbox_offset

@@ -12,6 +12,7 @@ import { retryMessage, type RetryMessageEnd } from './parked/retry-message.js';
 import { retryKey, type RetryEnd } from './retry-key.js';
 import { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
 import type { Discard } from './statements/discard.js';
+import { Together } from './together.js';
 
 export interface InboxOptions<Tx> {
   /** Names this reader in every table, `outrider.order` say. Another name sees every event anew. */
@@ -36,6 +37,7 @@ export class Inbox<Tx> {
   readonly #subscriptions: ReadonlyMap<string, Subscription<unknown, Tx>>;
   readonly #source: EventConsumer;
   readonly #dueKeys: DueKeys<Tx>;
+  readonly #together = new Map<string, Together<Tx>>();
   readonly #workers = new Map<string, PartitionWorker<Tx>>();
   /** What persons have asked for and is being done. */
   readonly #asked = new Set<Promise<unknown>>();
@@ -61,6 +63,9 @@ export class Inbox<Tx> {
       settings: { ...DEFAULT_SETTINGS, ...options.settings },
     };
     this.#subscriptions = subscriptions;
+    for (const [topic, subscription] of subscriptions) {
+      this.#together.set(topic, new Together(this.#context, subscription));
+    }
     this.#source = options.source;
     this.#dueKeys = new DueKeys(this.#context, subscriptions);
   }
@@ -143,7 +148,9 @@ export class Inbox<Tx> {
     const name = `${batch.topic} ${batch.partition}`;
     let worker = this.#workers.get(name);
     if (worker === undefined) {
-      worker = new PartitionWorker(this.#context, this.#subscription(batch.topic));
+      const subscription = this.#subscription(batch.topic);
+      const together = this.#together.get(batch.topic) ?? new Together(this.#context, subscription);
+      worker = new PartitionWorker(this.#context, subscription, together);
       this.#workers.set(name, worker);
     }
     return worker.handle(batch);

@@ -5,6 +5,7 @@ import { park } from './park.js';
 import type { Subscription } from './ports.js';
 import { readMessage, type Entry } from './read-message.js';
 import { settle, type Progress, type Settled, type Slice } from './settle.js';
+import type { Together } from './together.js';
 import { transientCode } from './transient.js';
 
 /** 'left': the partition is being given up, or the trouble lasts; what is not settled comes again. */
@@ -25,6 +26,7 @@ export class PartitionWorker<Tx> {
   constructor(
     private readonly context: InboxContext<Tx>,
     private readonly subscription: Subscription<unknown, Tx>,
+    private readonly together: Together<Tx>,
   ) {}
 
   /** Settles a batch slice by slice. Never rejects for what a message or the database does. */
@@ -71,26 +73,36 @@ export class PartitionWorker<Tx> {
 
   async #settleSlice(batch: FetchedBatch, slice: Slice): Promise<SliceEnd> {
     try {
-      const error = await this.#attempt(batch, slice, slice, 'move');
-      if (error === undefined) return 'settled';
-      this.context.log.warn(
-        {
-          err: error.cause,
-          topic: slice.topic,
-          partition: slice.partition,
-          from: String(slice.from),
-          messages: slice.entries.length,
-        },
-        'a batch failed and is handled key by key',
-      );
-      for (const group of groupsByKey(slice.entries)) await this.#settleGroup(batch, slice, group);
-      // everything is settled: only the position is left to move
-      await this.#attempt(batch, slice, { ...slice, entries: [] }, 'move');
+      const end = await this.together.settle(slice, () => this.#settleAlone(batch, slice));
+      if (end === 'moved') return 'moved';
+      if (end !== undefined) {
+        this.#failures = 0;
+        this.#count(slice.topic, end);
+        await this.#hook(slice.topic, end);
+      }
       return 'settled';
     } catch (error) {
       if (error instanceof NotNow) return error.end;
       throw error;
     }
+  }
+
+  async #settleAlone(batch: FetchedBatch, slice: Slice): Promise<void> {
+    const error = await this.#attempt(batch, slice, slice, 'move');
+    if (error === undefined) return;
+    this.context.log.warn(
+      {
+        err: error.cause,
+        topic: slice.topic,
+        partition: slice.partition,
+        from: String(slice.from),
+        messages: slice.entries.length,
+      },
+      'a batch failed and is handled key by key',
+    );
+    for (const group of groupsByKey(slice.entries)) await this.#settleGroup(batch, slice, group);
+    // everything is settled: only the position is left to move
+    await this.#attempt(batch, slice, { ...slice, entries: [] }, 'move');
   }
 
   /** The messages of one key: together, else one by one up to the one that fails, which parks it and what follows. */
@@ -133,7 +145,8 @@ export class PartitionWorker<Tx> {
     let ownFault: { cause: unknown } | undefined;
     const settled = await this.#patiently(batch, whole, async () => {
       try {
-        return await settle(this.context, this.subscription, part, move, progress);
+        const settled = await settle(this.context, this.subscription, [part], move, progress);
+        return settled.fitting.has(part) ? settled : undefined;
       } catch (error) {
         if (!progress.handlerReached || transientCode(error) !== undefined) throw error;
         ownFault = { cause: error };

@@ -2,6 +2,8 @@
 export interface InboxSettings {
   /** Messages in one transaction at most. */
   readonly maxBatch: number;
+  /** Transactions of one topic that run side by side at most; partitions that come meanwhile go together with the next. */
+  readonly transactionsAtOnce: number;
   /** Tries at once after a transient failure, before the partition is paused. */
   readonly quickTries: number;
   /** First wait after a transient failure; doubles with each. */
@@ -19,6 +21,7 @@ export interface InboxSettings {
 
 export const DEFAULT_SETTINGS: InboxSettings = {
   maxBatch: 500,
+  transactionsAtOnce: 2,
   quickTries: 3,
   firstWaitMs: 100,
   longestWaitMs: 5_000,

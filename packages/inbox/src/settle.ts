@@ -1,7 +1,7 @@
 import type { InboxContext } from './context.js';
 import type { AfterCommit, InboxMessage, SqlClient, Subscription } from './ports.js';
 import type { Entry, ReadableEntry } from './read-message.js';
-import { advanceOffset } from './statements/advance-offset.js';
+import { advanceOffsets } from './statements/advance-offsets.js';
 import { holdOffset } from './statements/hold-offset.js';
 import { holdParkedKeys } from './statements/hold-parked-keys.js';
 import { insertIds } from './statements/insert-ids.js';
@@ -32,48 +32,73 @@ export interface Settled {
   readonly afterCommit: AfterCommit | undefined;
 }
 
+/** What became of slices of one topic that were settled in one transaction. */
+export interface SettledTogether extends Settled {
+  /** Those that fitted the stored positions; nothing was done for the others. */
+  readonly fitting: ReadonlySet<Slice>;
+}
+
 /**
- * One transaction: the position, the parked keys, the ids, the effects. `move` says whether the position goes to the
- * slice's end with it, or only guards it (for a part of the slice).
+ * One transaction: the positions, the parked keys, the ids, the effects. `move` says whether the positions go to the
+ * slices' ends with it, or only guard it (for a part of a slice).
  *
- * @returns undefined when the slice does not fit the stored position; then nothing was done
+ * @param slices of one topic, each of another partition
  */
 export async function settle<Tx>(
   context: InboxContext<Tx>,
   subscription: Subscription<unknown, Tx>,
-  slice: Slice,
+  slices: readonly Slice[],
   move: 'move' | 'hold',
   progress: Progress,
-): Promise<Settled | undefined> {
+): Promise<SettledTogether> {
   const { consumer } = context;
-  const fence = move === 'move' ? advanceOffset : holdOffset;
+  const { topic } = subscription;
+  const fence = move === 'move' ? advanceOffsets : holdOffsets;
   return context.transaction(async (tx) => {
     progress.handlerReached = false;
     const sql = context.sql(tx);
-    const at = await fence(sql, consumer, slice.topic, slice.partition, slice.from, slice.next);
-    if (at === undefined) return undefined;
-    const entries = slice.entries.filter((entry) => entry.raw.offset >= at);
-    const { open, parked, unreadable } = await setAsideParked(context, sql, slice, entries);
+    const positions = await fence(sql, consumer, topic, slices);
+    const fitting = new Set(slices.filter(({ partition }) => positions.has(partition)));
+    if (fitting.size === 0) return { fitting, handled: 0, seen: 0, parked: 0, unreadable: 0, afterCommit: undefined };
+    const entries = [...fitting].flatMap((slice) => {
+      const at = positions.get(slice.partition) ?? slice.from;
+      return slice.entries.filter(({ raw }) => raw.offset >= at);
+    });
+    const { open, parked, unreadable } = await setAsideParked(context, sql, topic, entries);
     const { fresh, seen } = await splitByIds(sql, consumer, open);
     let afterCommit: AfterCommit | undefined;
     if (open.length > 0) {
       progress.handlerReached = true;
       afterCommit = (await subscription.handle(tx, fresh, seen)) ?? undefined;
     }
-    return { handled: fresh.length, seen: seen.length, parked, unreadable, afterCommit };
+    return { fitting, handled: fresh.length, seen: seen.length, parked, unreadable, afterCommit };
   });
+}
+
+async function holdOffsets(
+  sql: SqlClient,
+  consumer: string,
+  topic: string,
+  slices: readonly Slice[],
+): Promise<Map<number, bigint>> {
+  const held = new Map<number, bigint>();
+  for (const { partition, from, next } of slices) {
+    const at = await holdOffset(sql, consumer, topic, partition, from, next);
+    if (at !== undefined) held.set(partition, at);
+  }
+  return held;
 }
 
 /** Sets aside what cannot be read and what stands behind a parked message of its key; the rest is `open`. */
 async function setAsideParked<Tx>(
   context: InboxContext<Tx>,
   sql: SqlClient,
-  slice: Slice,
+  topic: string,
   entries: readonly Entry[],
 ): Promise<{ open: ReadableEntry[]; parked: number; unreadable: number }> {
   const { consumer } = context;
   const keys = [...new Set(entries.flatMap(({ key }) => (key === null ? [] : [key])))].toSorted();
-  const parkedKeys = await holdParkedKeys(sql, consumer, slice.topic, keys);
+  const parkedKeys = await holdParkedKeys(sql, consumer, topic, keys);
   const newlyParked = new Map<string, string>();
   const aside: AsideMessage[] = [];
   const open: ReadableEntry[] = [];
@@ -94,9 +119,11 @@ async function setAsideParked<Tx>(
     }
   }
   for (const [key, reason] of [...newlyParked].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    await parkKey(sql, consumer, slice.topic, key, reason, null);
+    await parkKey(sql, consumer, topic, key, reason, null);
   }
-  await setAside(sql, consumer, slice.topic, slice.partition, aside);
+  for (const [partition, messages] of Map.groupBy(aside, ({ raw }) => raw.partition)) {
+    await setAside(sql, consumer, topic, partition, messages);
+  }
   return { open, parked: aside.length - unreadable, unreadable };
 }
 

@@ -12,7 +12,7 @@ export interface KafkaEventConsumerOptions {
   /** In front of every topic in Kafka and nowhere else; '' unless told. */
   readonly topicPrefix?: string;
   readonly log: Log;
-  /** How many partitions are handled at the same time: as many transactions at most. 4. */
+  /** How many partitions are handled at the same time; those of one topic share transactions. 16. */
   readonly partitionsConsumedConcurrently?: number;
   /** After how long a dead process loses its partitions. 10,000. */
   readonly sessionTimeoutMs?: number;
@@ -40,7 +40,7 @@ export class KafkaEventConsumer implements EventConsumer {
       groupId: options.groupId,
       topicPrefix: options.topicPrefix ?? '',
       log: options.log,
-      partitionsConsumedConcurrently: options.partitionsConsumedConcurrently ?? 4,
+      partitionsConsumedConcurrently: options.partitionsConsumedConcurrently ?? 16,
       sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
       heartbeatMs: options.heartbeatMs ?? 2_000,
       rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? 15_000,

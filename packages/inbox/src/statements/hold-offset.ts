@@ -1,6 +1,6 @@
 import type { SqlClient } from '../ports.js';
 
-// The fence of advanceOffset without its move: for the transactions of single keys, after which the position
+// The fence of advanceOffsets without its move: for the transactions of single keys, after which the position
 // moves once, at the end. The same lock, so a key is never judged by two owners at once.
 const SQL = `SELECT next_offset::text AS at FROM inbox_offset WHERE consumer=$1 AND topic=$2 AND partition=$3
   AND next_offset BETWEEN $4::bigint AND $5::bigint FOR NO KEY UPDATE`;

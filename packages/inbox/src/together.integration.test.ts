@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MemorySource } from './testing/memory-source.js';
+import {
+  CONSUMER,
+  Counts,
+  fact,
+  inboxOf,
+  insertEffects,
+  openShop,
+  store,
+  storeUnless,
+  TOPIC,
+  until,
+  type Shop,
+} from './testing/shop.js';
+
+let shop: Shop;
+let source: MemorySource;
+beforeEach(async () => {
+  shop = await openShop();
+  source = new MemorySource();
+});
+afterEach(() => shop.close());
+
+const PARTITIONS = [0, 1, 2, 3, 4];
+/** Each partition has four messages of a key of its own. */
+const amounts = (partition: number): number[] => [1, 2, 3, 4].map((n) => partition * 10 + n);
+
+/**
+ * Begins to read all partitions; the first is held in its handler until the others wait.
+ * @param meanwhile done before it is let go
+ */
+async function readTogether(
+  handle: Parameters<typeof inboxOf>[2],
+  meanwhile: () => Promise<unknown> = async () => {},
+  observer?: Counts['observer'],
+): Promise<{ readonly ends: readonly (readonly string[])[]; readonly calls: number }> {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let calls = 0;
+  const inbox = inboxOf(
+    shop,
+    source,
+    async (tx, messages, seen) => {
+      calls += 1;
+      if (calls === 1) await held;
+      return handle(tx, messages, seen);
+    },
+    { settings: { transactionsAtOnce: 1, keyFirstWaitMs: 60_000 }, ...(observer === undefined ? {} : { observer }) },
+  );
+  await inbox.start();
+  for (const partition of PARTITIONS) {
+    source.append(
+      TOPIC,
+      partition,
+      amounts(partition).map((amount) => fact(`key-${partition}`, amount)),
+    );
+  }
+  const drained = Promise.all(PARTITIONS.map((partition) => source.drain(TOPIC, partition)));
+  await until('the first is being settled', () => calls === 1);
+  // the others are in memory; turns of the event loop and one look at the database each bring them to their wait
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await meanwhile();
+  release();
+  const ends = await drained;
+  await inbox.stop();
+  return { ends, calls };
+}
+
+async function transactionsOfOffsets(): Promise<number> {
+  const [row] = await shop.rows<{ n: number }>(
+    'SELECT count(DISTINCT xmin::text)::int AS n FROM inbox_offset WHERE consumer=$1',
+    [CONSUMER],
+  );
+  return row?.n ?? 0;
+}
+
+describe('partitions that come while others are being settled', () => {
+  test('go together with the next transaction, each at its own position', async () => {
+    const counts = new Counts();
+    const { ends, calls } = await readTogether(store, undefined, counts.observer);
+    expect(ends).toEqual(PARTITIONS.map(() => ['done']));
+    expect(calls).toBe(2);
+    expect(await transactionsOfOffsets()).toBe(2);
+    for (const partition of PARTITIONS) {
+      expect(await shop.effects(`key-${partition}`)).toEqual(amounts(partition));
+      expect(await shop.position(partition)).toBe(4);
+    }
+    expect(counts.handled).toEqual({ handled: 20 });
+  });
+
+  test('F01 are settled each by itself when one of them has a poison message, which parks its key alone', async () => {
+    await readTogether(storeUnless(new Set([32])));
+    for (const partition of PARTITIONS) {
+      expect(await shop.effects(`key-${partition}`)).toEqual(partition === 3 ? [31] : amounts(partition));
+      expect(await shop.position(partition)).toBe(4);
+    }
+    expect(await shop.rows('SELECT msg_key FROM inbox_parked')).toHaveLength(3);
+  });
+
+  test('are settled without the one that does not fit its stored position, which is read again', async () => {
+    // as another owner of the partition would leave it, or a restore from a backup
+    const { ends } = await readTogether(store, () =>
+      shop.rows('UPDATE inbox_offset SET next_offset=-1 WHERE partition=2'),
+    );
+    expect(ends[2]?.[0]).toBe('moved');
+    for (const partition of [0, 1, 3, 4]) expect(await shop.position(partition)).toBe(4);
+    expect(await shop.effects('key-2')).toEqual(amounts(2));
+  });
+
+  test('have what is to be done after the commit done once, before any of them goes on', async () => {
+    let hooks = 0;
+    await readTogether(async (tx, messages) => {
+      await insertEffects(tx, messages);
+      return async () => void (hooks += 1);
+    });
+    expect(hooks).toBe(2);
+  });
+});
