@@ -26,7 +26,7 @@ test('the example of the README does what it says', async () => {
   await producer.connect();
   process.env['DATABASE_URL'] = database.url;
   process.env['KAFKA_BROKERS'] = brokers.join(',');
-  const { inbox } = await import('./testing/readme-example.js');
+  const { inbox, pool: own } = await import('./testing/readme-example.js');
   try {
     const paid = { key: 'ann', value: JSON.stringify({ id: uuid(), customer: 'ann', cents: 250 }) };
     await producer.send({ topic: 'payments', messages: [paid, paid, { key: 'bob', value: '<xml/>' }] });
@@ -36,6 +36,7 @@ test('the example of the README does what it says', async () => {
     expect(await inbox.discardKey('payments', 'bob', { reason: 'a test', by: 'me' })).toBe(1);
   } finally {
     await inbox.stop();
+    await own.end();
     await producer.disconnect();
     await deleteTopics(brokers, ['payments']);
     await pool.end();

@@ -1,9 +1,10 @@
 import { Inbox, KafkaEventConsumer, type Subscription } from '@outrider/inbox';
-import { Kafka } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 
-const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
-const kafka = new Kafka({ brokers: (process.env['KAFKA_BROKERS'] ?? '').split(',') });
+export const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
+pool.on('error', console.warn);
+const kafka = new Kafka({ brokers: (process.env['KAFKA_BROKERS'] ?? '').split(','), logLevel: logLevel.ERROR });
 type Paid = { id: string; customer: string; cents: number };
 
 const payments: Subscription<Paid, pg.PoolClient> = {
