@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId, orderSchema, timelineSchema, type Order } from '@outrider/contracts';
+import { Transactor } from '@outrider/service-kit/database';
 import type { TestService } from '@outrider/service-kit/testing';
+import { CancelOrder } from './commands/cancel-order.js';
+import { DEFAULT_TIMING } from './domain/saga-timing.js';
+import { SagaMetrics } from './saga-metrics.js';
 import { openShop, type Product, type Shop } from './testing/shop.js';
 
 describe('cancelling an order', () => {
@@ -153,6 +157,26 @@ describe('cancelling an order', () => {
       expect(await cancel(late)).toMatchObject({ status: 409, body: { type: '/problems/too-late' } });
       expect([await shop.order(late.id), await shop.sent(late.id)]).toEqual(before);
     }
+  });
+
+  test('a shop may close the window earlier: too late in its words, and nothing is sent', async () => {
+    const { app } = shop.service;
+    const strict = new CancelOrder({
+      transactor: app.get(Transactor),
+      timing: DEFAULT_TIMING,
+      observer: app.get(SagaMetrics),
+      policy: { refusalOf: ({ by, status }) => (by === 'customer' && status === 'PAYING' ? 'Call us' : undefined) },
+    });
+    const placed = await reaches('AUTHORIZING');
+    const alice = { kind: 'customer', customerId: 'alice' } as const;
+    await expect(strict.run({ orderId: placed.id, by: alice })).rejects.toMatchObject({
+      kind: 'too-late',
+      detail: 'Call us',
+    });
+    expect(await shop.order(placed.id)).toMatchObject({ status: 'PAYING', version: 2 });
+    expect(await strict.run({ orderId: placed.id, by: { kind: 'admin' } })).toBe('asked');
+    await shop.becomes(placed.id, 'CANCELLING');
+    expect(await strict.run({ orderId: placed.id, by: alice })).toBe('asked-before');
   });
 
   test('F33 nobody cancels another’s order', async () => {

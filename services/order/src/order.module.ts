@@ -15,6 +15,7 @@ import { OrdersController } from './http/orders.controller.js';
 import { OrderEntity, OrderLineEntity, SagaEntity } from './persistence/entities/order.entity.js';
 import { TimelineEntity } from './persistence/entities/timeline.entity.js';
 import { orderMigrations } from './persistence/migrations/index.js';
+import { DefaultCancelPolicy } from './policies/default-cancel-policy.js';
 import { DefaultPricingPolicy } from './policies/default-pricing-policy.js';
 import { countOpenSagas } from './queries/count-open-sagas.js';
 import { SagaMetrics } from './saga-metrics.js';
@@ -43,7 +44,10 @@ function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderC
         provide: PlaceOrder,
         useValue: new PlaceOrder({ transactor, pricing, timing, appVersion: config.APP_VERSION }),
       },
-      { provide: CancelOrder, useValue: new CancelOrder(transactor, timing, sagaMetrics) },
+      {
+        provide: CancelOrder,
+        useValue: new CancelOrder({ transactor, policy: new DefaultCancelPolicy(), timing, observer: sagaMetrics }),
+      },
       { provide: RefundOrder, useValue: new RefundOrder(transactor, timing, sagaMetrics) },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
       { provide: AdvanceDueSagas, useValue: new AdvanceDueSagas(transactor, timing, sagaMetrics, log) },

@@ -1,8 +1,10 @@
 import { ProblemError } from '@outrider/contracts';
 import type { Transactor } from '@outrider/service-kit/database';
 import { cancellationOf } from '../domain/cancellation.js';
+import { statusOf } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
+import type { CancelPolicy } from '../policies/cancel-policy.js';
 import { maySee, type Viewer } from '../queries/viewer.js';
 import { moveSagas, type SagaObserver } from './move-sagas.js';
 
@@ -12,13 +14,16 @@ export interface CancelOrderRequest {
   readonly by: Viewer;
 }
 
+export interface CancelOrderSettings {
+  readonly transactor: Transactor;
+  readonly policy: CancelPolicy;
+  readonly timing: SagaTiming;
+  readonly observer: SagaObserver;
+}
+
 /** Takes an order back before it is completed. What there is to undo, the saga knows. */
 export class CancelOrder {
-  constructor(
-    private readonly transactor: Transactor,
-    private readonly timing: SagaTiming,
-    private readonly observer: SagaObserver,
-  ) {}
+  constructor(private readonly settings: CancelOrderSettings) {}
 
   /**
    * An answer of a peer that comes at the same moment is taken in before or after, never together: both take the
@@ -27,7 +32,8 @@ export class CancelOrder {
    * @throws ProblemError not-found (404), too-late (409)
    */
   async run({ orderId, by }: CancelOrderRequest): Promise<'asked' | 'asked-before'> {
-    const { answer, afterCommit } = await this.transactor.run(async (tx) => {
+    const { transactor, policy, timing, observer } = this.settings;
+    const { answer, afterCommit } = await transactor.run(async (tx) => {
       const sagas = await lockSagas(tx.sql, [orderId]);
       const found = sagas.held.get(orderId);
       if (found === undefined || !maySee(by, found.order)) throw new ProblemError('not-found');
@@ -37,10 +43,14 @@ export class CancelOrder {
         case 'asked-before':
           return { answer: 'asked-before' as const, afterCommit: undefined };
         case 'possible': {
+          const { saga, order } = found;
+          const facts = { order, status: statusOf(saga), placedAt: saga.startedAt, by: by.kind, now: sagas.now };
+          const refusal = policy.refusalOf(facts);
+          if (refusal !== undefined) throw new ProblemError('too-late', refusal);
           const message = { orderId, input: { type: 'CANCEL' as const }, eventId: null };
           return {
             answer: 'asked' as const,
-            afterCommit: await moveSagas(tx, sagas, [message], this.timing, this.observer),
+            afterCommit: await moveSagas(tx, sagas, [message], timing, observer),
           };
         }
       }
