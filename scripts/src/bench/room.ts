@@ -30,7 +30,7 @@ export class BenchRoom implements AsyncDisposable {
 
   private constructor(
     readonly infra: Infra,
-    /** ends what is started by it, however this process ends */
+    /** ends what is started by it, however this process ends; keeps this process alive until it is ended itself */
     readonly keeper: Keeper,
     readonly directory: string,
   ) {}
@@ -40,7 +40,6 @@ export class BenchRoom implements AsyncDisposable {
     const keeper = await Keeper.start();
     const directory = await mkdtemp(join(tmpdir(), 'outrider-bench-'));
     await keeper.removeAtEnd(directory);
-    keeper.started();
     return new BenchRoom(infra, keeper, directory);
   }
 
