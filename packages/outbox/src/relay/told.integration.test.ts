@@ -36,9 +36,10 @@ async function idleRelay(publisher: MemoryPublisher): Promise<void> {
     publisher,
     store: wrapStore(store, {
       lane: (of) => ({
-        readPage: (leases, ...args) => {
+        readPage: async (leases, ...args) => {
+          const page = await of.readPage(leases, ...args);
           looks.push(leases.map(({ shard }) => shard));
-          return of.readPage(leases, ...args);
+          return page;
         },
       }),
     }),
