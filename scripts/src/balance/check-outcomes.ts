@@ -1,6 +1,9 @@
 import { asked, addUp, type BookOrder, type Books, type BookStock, type Expectations } from './books.js';
 import { none, type Check } from './check.js';
 
+/** What a completed order may show: refunds come afterwards. */
+const SOLD = ['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED'];
+
 /**
  * Every outcome is the one to be predicted. With good stock and a good provider each order completes; otherwise it
  * depends on who came first, and what must hold in any order of events is looked at.
@@ -18,7 +21,7 @@ export function checkOutcomes(books: Books, expectations: Expectations): Check[]
   const allPlenty = [...demand.keys()].every(plenty);
   if (allPlenty && expectations.providerGood) {
     return [
-      outcome('COMPLETED', orders.length, orders),
+      outcome('COMPLETED', orders.length - cancelledIn(orders).size, orders, SOLD),
       outcome('FAILED', 0, orders),
       outcome('PAYMENT_FAILED', 0, orders),
     ];
@@ -37,18 +40,16 @@ export function checkOutcomes(books: Books, expectations: Expectations): Check[]
 
 /** Each way to end has its cause: a refusal of the stock, a refusal of the provider, or none at all. */
 function endings({ sql, ledger }: Books): Check[] {
-  const declined = new Set(ledger.filter(({ status }) => status === 'DECLINED').map(({ reference }) => reference));
-  const rejected = new Set(
+  const cancelled = cancelledIn(sql.orders);
+  // who cancels while a refusal is on its way has cancelled
+  const uncancelled = (ids: readonly string[]) => new Set(ids.filter((id) => !cancelled.has(id)));
+  const declined = uncancelled(ledger.filter(({ status }) => status === 'DECLINED').map(({ reference }) => reference));
+  const rejected = uncancelled(
     sql.reservations.filter(({ status }) => status === 'REJECTED').map(({ orderId }) => orderId),
   );
-  const cancelled = sql.orders.filter(({ status }) => status === 'CANCELLED').length;
   const refused = sql.orders.filter(({ id }) => declined.has(id) || rejected.has(id)).length;
   return [
-    outcome('COMPLETED', sql.orders.length - refused - cancelled, sql.orders, [
-      'COMPLETED',
-      'PARTIALLY_REFUNDED',
-      'REFUNDED',
-    ]),
+    outcome('COMPLETED', sql.orders.length - refused - cancelled.size, sql.orders, SOLD),
     outcome('FAILED', rejected.size, sql.orders),
     outcome('PAYMENT_FAILED', declined.size, sql.orders),
     none(
@@ -79,6 +80,10 @@ function failedInVain(orders: readonly BookOrder[], stock: ReadonlyMap<string, B
     'SQL',
     inVain.map(({ id }) => id),
   );
+}
+
+function cancelledIn(orders: readonly BookOrder[]): ReadonlySet<string> {
+  return new Set(orders.filter(({ status }) => status === 'CANCELLED').map(({ id }) => id));
 }
 
 function outcome(

@@ -39,8 +39,11 @@ export function stockMismatches(books: Books): number {
 /** Pieces sold and not brought back, per product. */
 function sold({ api, sql }: Books, by: 'API' | 'SQL'): ReadonlyMap<string, number> {
   const orders = by === 'API' ? api.orders : sql.orders;
-  const lines = orders.filter(isSold).flatMap((order) => order.lines);
-  const back = sql.reservations.flatMap(({ restocked }) => restocked);
+  const soldOrders = orders.filter(isSold);
+  const lines = soldOrders.flatMap((order) => order.lines);
+  // what an order gave back that was undone after it was confirmed was never sold
+  const ids = new Set(soldOrders.map(({ id }) => id));
+  const back = sql.reservations.filter(({ orderId }) => ids.has(orderId)).flatMap(({ restocked }) => restocked);
   return addUp([...lines, ...back.map(({ productId, quantity }) => ({ productId, quantity: -quantity }))]);
 }
 

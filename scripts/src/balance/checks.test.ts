@@ -32,6 +32,8 @@ interface Case {
   readonly ledger: readonly LedgerEntry[];
   readonly stock: BookStock;
   readonly rejected?: readonly string[];
+  /** orders whose pieces came back after they were confirmed */
+  readonly back?: readonly string[];
   readonly read?: number | null;
   readonly apiOrders?: readonly BookOrder[];
   readonly apiOnHand?: number;
@@ -44,6 +46,7 @@ function books({
   ledger,
   stock,
   rejected = [],
+  back = [],
   read,
   apiOrders = orders,
   apiOnHand,
@@ -56,10 +59,10 @@ function books({
     sql: {
       orders,
       stock: [stock],
-      reservations: orders.map(({ id }) => ({
+      reservations: orders.map(({ id, lines }) => ({
         orderId: id,
         status: rejected.includes(id) ? 'REJECTED' : 'CONFIRMED',
-        restocked: [],
+        restocked: back.includes(id) ? lines : [],
       })),
       payments:
         payments ??
@@ -106,6 +109,33 @@ describe('the books', () => {
   it('balance when everything was sold and paid once', () => {
     expect(wrong(good)).toEqual([]);
     expect(stockMismatches(books(good))).toBe(0);
+  });
+
+  it('balance when orders were cancelled, before and after they were confirmed, and refunded', () => {
+    const cancelled = { status: 'CANCELLED' } as const;
+    const given: Case = {
+      orders: [
+        order('1'),
+        order('2', cancelled),
+        order('3', { ...cancelled, refundedTotal: 1000 }),
+        order('4', { status: 'REFUNDED', refundedTotal: 1000 }),
+        order('5', { status: 'PARTIALLY_REFUNDED', refundedTotal: 400 }),
+      ],
+      ledger: [
+        charge('1'),
+        charge('2', { status: 'VOIDED', capturedAmount: 0 }),
+        charge('3', { status: 'REFUNDED', refundedAmount: 1000 }),
+        charge('4', { status: 'REFUNDED', refundedAmount: 1000 }),
+        charge('5', { status: 'PARTIALLY_REFUNDED', refundedAmount: 400 }),
+      ],
+      back: ['3', '4'],
+      stock: stock(10, 6),
+    };
+    expect(wrong(given)).toEqual([]);
+    // one whose customer cancelled while the refusal was on its way
+    const declined = charge('2', { status: 'DECLINED', capturedAmount: 0 });
+    const ledger = given.ledger.map((entry) => (entry.reference === '2' ? declined : entry));
+    expect(wrong({ ...given, ledger }, { providerGood: false })).toEqual([]);
   });
 
   it.each<[string, Case, string[]]>([
