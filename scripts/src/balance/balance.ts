@@ -46,7 +46,7 @@ async function expectationsOf({ run }: Running): Promise<Expectations> {
   return {
     placed: await readPlaced(run),
     stockGood: (await readStockPercents(run)).every((percent) => percent >= 100),
-    // time-outs and webhooks, true or false, must change no outcome
+    // time-outs and webhooks, true or false, must change no outcome; nor do customers who approve
     providerGood: (behaviour['declines'] ?? 0) === 0,
   };
 }

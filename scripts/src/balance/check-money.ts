@@ -6,7 +6,7 @@ import { none, type Check } from './check.js';
 export function checkMoney(books: Books): Check[] {
   const { api, sql, ledger, webhooks } = books;
   const captured = sum(ledger, kept);
-  const open = ledger.filter(({ status }) => status === 'AUTHORIZED');
+  const open = ledger.filter(({ status }) => status === 'AUTHORIZED' || status === 'REQUIRES_ACTION');
   const charges = chargesByOrder(ledger);
   const unlike = unlikeTheProvider(books);
   const payable = sql.orders.filter((order) => isSold(order) && order.total > 0);

@@ -94,9 +94,9 @@ describe('scripts/up --once', () => {
     expect(report.capturedTotal).toBe(report.completedTotal);
   });
 
-  test('F23 with a provider that times out, tells twice and is forged, sells everything and balances', async () => {
+  test('F23 F46 with a provider that times out, tells twice, is forged and asks customers, sells everything and balances', async () => {
     const orders = await room.orders(50);
-    const args = ['--orders', orders, '--payments', 'timeouts=5,duplicates=5,forged=5', '--seed', '4'];
+    const args = ['--orders', orders, '--payments', 'timeouts=5,duplicates=5,forged=5,actions=20', '--seed', '4'];
     const { code, output, report } = await runOnce(args);
     expect({ code, output }).toMatchObject({ code: 0 });
     expect(report).toMatchObject({ ...GOOD, orders: 50, completed: 50 });

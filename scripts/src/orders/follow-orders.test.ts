@@ -6,7 +6,7 @@ import type { OrderStatus } from '@outrider/contracts';
 import { followOrders } from './follow-orders.js';
 
 /** An order service in which order n goes through the statuses given for it, one each time it is looked at. */
-async function serve(statuses: Record<string, OrderStatus[]>) {
+async function serve(statuses: Record<string, OrderStatus[]>, redirectUrl?: string) {
   const server = createServer((request, response) => {
     const id = request.url?.split('/').at(-1) ?? '';
     const mine = statuses[id] ?? [];
@@ -24,7 +24,7 @@ async function serve(statuses: Record<string, OrderStatus[]>) {
         refundedTotal: 0,
         currency: 'USD',
         reason: null,
-        action: null,
+        action: redirectUrl === undefined ? null : { redirectUrl, expiresAt: at },
         version: 10 - mine.length,
         createdAt: at,
         updatedAt: at,
@@ -38,13 +38,15 @@ async function serve(statuses: Record<string, OrderStatus[]>) {
   };
 }
 
+const { signal } = new AbortController();
+const act = async () => undefined;
 const ids = Array.from({ length: 40 }, (_, n) => `019a0000-0000-7000-8000-0000000000${n + 10}`);
 
 it('follows orders until each has ended', async () => {
   const server = await serve(Object.fromEntries(ids.map((id) => [id, ['CREATED', 'PAID', 'COMPLETED']])));
   const told: number[] = [];
   const progress = (ended: number) => told.push(ended);
-  const seen = await followOrders({ ...server, token: 't', ids, signal: new AbortController().signal, progress });
+  const seen = await followOrders({ ...server, token: 't', ids, signal, progress, act });
   server.close();
   expect([...seen.values()].map(({ status }) => status)).toEqual(ids.map(() => 'COMPLETED'));
   expect(told.at(-1)).toBe(40);
@@ -58,7 +60,8 @@ it('gives up on orders that do not move, and still knows how the others ended', 
     ...server,
     token: 't',
     ids,
-    signal: new AbortController().signal,
+    signal,
+    act,
     progress: () => undefined,
     patienceMs: 300,
   });
@@ -66,4 +69,20 @@ it('gives up on orders that do not move, and still knows how the others ended', 
   const counts = Object.groupBy(seen.values(), ({ status }) => status);
   expect(counts.PAYING).toHaveLength(32);
   expect(counts.FAILED).toHaveLength(8);
+});
+
+it('acts for the customer of an order that shows what to do, once, and not when it has ended', async () => {
+  const open: OrderStatus[] = ['CREATED', 'PAYING', 'PAYING', 'COMPLETED'];
+  const server = await serve({ [ids[0]!]: open, [ids[1]!]: ['PAYMENT_FAILED'] }, 'http://pay.example/act');
+  const urls: string[] = [];
+  await followOrders({
+    ...server,
+    token: 't',
+    ids: ids.slice(0, 2),
+    signal,
+    progress: () => undefined,
+    act: async (url) => void urls.push(url),
+  });
+  server.close();
+  expect(urls).toEqual(['http://pay.example/act']);
 });

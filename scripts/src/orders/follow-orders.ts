@@ -9,6 +9,8 @@ export interface FollowOrders {
   readonly ids: readonly string[];
   readonly signal: AbortSignal;
   readonly progress: (ended: number) => void;
+  /** the customer's part, for an order that shows what the customer must do; once for each */
+  readonly act: (redirectUrl: string) => Promise<void>;
   /** nothing may change for this long, ms */
   readonly patienceMs?: number;
 }
@@ -26,6 +28,7 @@ const AT_A_TIME = 4;
  */
 export async function followOrders(work: FollowOrders): Promise<ReadonlyMap<string, Order>> {
   const seen = new Map<string, Order>();
+  const acted = new Set<string>();
   let open = work.ids;
   let changed = performance.now();
   while (open.length > 0 && performance.now() - changed < (work.patienceMs ?? PATIENCE_MS)) {
@@ -34,6 +37,10 @@ export async function followOrders(work: FollowOrders): Promise<ReadonlyMap<stri
       const order = await readOrder(work, id);
       if (seen.get(id)?.version !== order.version) changed = performance.now();
       seen.set(id, order);
+      const redirectUrl = order.action?.redirectUrl;
+      if (redirectUrl === undefined || hasEnded(order) || acted.has(redirectUrl)) return;
+      acted.add(redirectUrl);
+      await work.act(redirectUrl);
     });
     open = open.filter((id) => !hasEnded(seen.get(id)));
     work.progress(work.ids.length - open.length);

@@ -4,6 +4,7 @@ import { forEach } from '../api/for-each.js';
 import { count, plural, secondsSince, type Screen } from '../cli/screen.js';
 import { notePlaced, noteStockPercent } from '../installation/run-notes.js';
 import type { Running } from '../installation/describe.js';
+import { approvePayment } from './approve-payment.js';
 import { Customers } from './customers.js';
 import { followOrders } from './follow-orders.js';
 import type { OrdersFile } from './load-orders.js';
@@ -78,6 +79,7 @@ export async function runOrders(work: RunOrders): Promise<RanOrders> {
     token: tokens.admin,
     ids: placed,
     signal,
+    act: (redirectUrl) => approvePayment(redirectUrl, signal),
     progress: (ended) => screen.progress(`${count(ended)} of ${plural(placed.length, 'order')} ended`),
   });
   const ended = [...seen.values()].filter(({ status }) => isTerminal(status)).length;

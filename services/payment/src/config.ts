@@ -12,6 +12,8 @@ export const paymentConfig = z.object({
   SIMULATOR_WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more'),
   /** how far the time of a webhook's signature may be from ours */
   PAYMENT_WEBHOOK_TOLERANCE_MS: milliseconds.default(300_000),
+  /** how long a customer has who must act; shorter than order waits, so that the payment is the first to give up */
+  PAYMENT_ACTION_MS: milliseconds.default(540_000),
   /** requests to the provider at once, of one process */
   PAYMENT_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(64),
   /** a request to the provider that takes longer leaves a doubt; an attempt's lease is six times as long */

@@ -24,6 +24,7 @@ function chooseProvider(config: PaymentConfig): PaymentProvider {
         url: config.SIMULATOR_URL,
         timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
         webhookSecret: config.SIMULATOR_WEBHOOK_SECRET,
+        actionMs: config.PAYMENT_ACTION_MS,
         toleranceMs: config.PAYMENT_WEBHOOK_TOLERANCE_MS,
       });
   }

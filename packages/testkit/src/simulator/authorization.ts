@@ -1,5 +1,12 @@
 /** What became of a customer's money. */
-export type AuthorizationStatus = 'AUTHORIZED' | 'DECLINED' | 'CAPTURED' | 'VOIDED' | 'PARTIALLY_REFUNDED' | 'REFUNDED';
+export type AuthorizationStatus =
+  | 'REQUIRES_ACTION'
+  | 'AUTHORIZED'
+  | 'DECLINED'
+  | 'CAPTURED'
+  | 'VOIDED'
+  | 'PARTIALLY_REFUNDED'
+  | 'REFUNDED';
 
 /** One authorisation as the provider keeps it. Amounts in the currency's minor unit. */
 export interface Authorization {
@@ -13,10 +20,13 @@ export interface Authorization {
   readonly refundedAmount: number;
   /** why it was declined */
   readonly reason: string | null;
+  /** where the customer says yes or no; null when nothing was ever asked of the customer */
+  readonly redirectUrl: string | null;
   readonly createdAt: string;
 }
 
-export type Change = 'capture' | 'void' | 'refund';
+/** `approve` and `deny` are the customer's. */
+export type Change = 'capture' | 'void' | 'refund' | 'approve' | 'deny';
 
 /** A provider's no: `code` is stable, `message` is for people. */
 export interface Refusal {
@@ -35,8 +45,14 @@ export function change(before: Authorization, what: Change, amount: number | und
         return refused('amount_too_large', 'more than was authorised');
       return { ok: true, value: { ...before, status: 'CAPTURED', capturedAmount: amount ?? before.amount } };
     case 'void':
-      if (before.status !== 'AUTHORIZED') return impossible(before, what);
+      if (before.status !== 'AUTHORIZED' && before.status !== 'REQUIRES_ACTION') return impossible(before, what);
       return { ok: true, value: { ...before, status: 'VOIDED' } };
+    case 'approve':
+      if (before.status !== 'REQUIRES_ACTION') return impossible(before, what);
+      return { ok: true, value: { ...before, status: 'AUTHORIZED' } };
+    case 'deny':
+      if (before.status !== 'REQUIRES_ACTION') return impossible(before, what);
+      return { ok: true, value: { ...before, status: 'DECLINED', reason: 'denied_by_customer' } };
     case 'refund': {
       if (before.status !== 'CAPTURED' && before.status !== 'PARTIALLY_REFUNDED') return impossible(before, what);
       const open = before.capturedAmount - before.refundedAmount;

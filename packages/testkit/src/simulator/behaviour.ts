@@ -4,6 +4,8 @@ import { SimulatorError } from './simulator-error.js';
 export interface Behaviour {
   /** new authorisations that are declined */
   readonly declines: number;
+  /** other new authorisations that the customer has to approve first */
+  readonly actions: number;
   /** requests that are carried out and answered later than anybody waits */
   readonly timeouts: number;
   /** events whose webhook is sent twice */
@@ -12,7 +14,7 @@ export interface Behaviour {
   readonly forged: number;
 }
 
-export const GOOD_BEHAVIOUR: Behaviour = { declines: 0, timeouts: 0, duplicates: 0, forged: 0 };
+export const GOOD_BEHAVIOUR: Behaviour = { declines: 0, actions: 0, timeouts: 0, duplicates: 0, forged: 0 };
 
 const KNOWN = Object.keys(GOOD_BEHAVIOUR) as (keyof Behaviour)[];
 

@@ -54,6 +54,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const seed = options.seed ?? 1;
   const draws = {
     declines: drawer(seed, 'declines'),
+    actions: drawer(seed, 'actions'),
     timeouts: drawer(seed, 'timeouts'),
     duplicates: drawer(seed, 'duplicates'),
     forged: drawer(seed, 'forged'),
@@ -65,7 +66,16 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const app = createRoutes({
     ledger,
     webhooks,
-    declined: () => (draws.declines(ledger.size, behaviour.declines) ? 'card_declined' : null),
+    beginning(actUrl) {
+      const number = ledger.size;
+      if (draws.declines(number, behaviour.declines)) {
+        return { status: 'DECLINED', reason: 'card_declined', redirectUrl: null };
+      }
+      if (draws.actions(number, behaviour.actions)) {
+        return { status: 'REQUIRES_ACTION', reason: null, redirectUrl: actUrl };
+      }
+      return { status: 'AUTHORIZED', reason: null, redirectUrl: null };
+    },
     mischiefOf: (number) => ({
       timeout: draws.timeouts(number, behaviour.timeouts),
       duplicate: draws.duplicates(number, behaviour.duplicates),

@@ -9,10 +9,11 @@ const authorizationSchema = z.strictObject({
   reference: z.string(),
   amount: z.int().positive(),
   currency: z.string(),
-  status: z.enum(['AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
+  status: z.enum(['REQUIRES_ACTION', 'AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
   capturedAmount: z.int().min(0),
   refundedAmount: z.int().min(0),
   reason: z.string().nullable(),
+  redirectUrl: z.string().nullable().default(null),
   createdAt: z.string(),
 });
 const refusalSchema = z.strictObject({ code: z.string(), message: z.string() });
@@ -36,6 +37,9 @@ export type Decision =
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'key-reused' };
+
+/** What becomes of an authorisation when it is asked for. */
+export type Beginning = Pick<Authorization, 'status' | 'reason' | 'redirectUrl'>;
 
 export interface NewAuthorization {
   readonly amount: number;
@@ -73,24 +77,23 @@ export class Ledger {
     return this.#authorizations.size;
   }
 
-  /** @param declined called for a new authorisation only: the reason it is declined for, or null */
+  /** @param beginning called for a new authorisation only, with its id: how it begins */
   async authorize(
     key: string,
     fingerprint: string,
     asked: NewAuthorization,
-    declined: () => string | null,
+    beginning: (id: string) => Beginning,
   ): Promise<Decision> {
     return this.#once(key, fingerprint, () => {
-      const reason = declined();
+      const id = `auth_${randomUUID()}`;
       const authorization: Authorization = {
-        id: `auth_${randomUUID()}`,
+        id,
         reference: asked.reference,
         amount: asked.amount,
         currency: asked.currency,
-        status: reason === null ? 'AUTHORIZED' : 'DECLINED',
         capturedAmount: 0,
         refundedAmount: 0,
-        reason,
+        ...beginning(id),
         createdAt: new Date().toISOString(),
       };
       return { authorization };

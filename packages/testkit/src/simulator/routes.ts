@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Authorization, Change } from './authorization.js';
-import type { Decision, Ledger } from './ledger.js';
+import type { Beginning, Decision, Ledger } from './ledger.js';
 import type { Webhooks } from './webhooks.js';
 
 const amountSchema = z.int().positive().max(Number.MAX_SAFE_INTEGER);
@@ -14,6 +14,7 @@ const newAuthorizationSchema = z.strictObject({
   reference: z.string().min(1).max(200),
 });
 const changeSchema = z.strictObject({ amount: amountSchema.optional() });
+const actSchema = z.strictObject({ outcome: z.enum(['approve', 'deny']) });
 const lookupSchema = z.strictObject({ key: z.string().min(1).max(255) });
 const KEY = /^[\x21-\x7e]{1,255}$/u;
 
@@ -28,8 +29,8 @@ export interface Mischief {
 export interface RouteOptions {
   readonly ledger: Ledger;
   readonly webhooks: Webhooks;
-  /** the reason to decline the next new authorisation for, or null; asked once for each */
-  readonly declined: () => string | null;
+  /** how the next new authorisation begins; asked once for each. `actUrl`: where its customer would say yes or no */
+  readonly beginning: (actUrl: string) => Beginning;
   /** how long an answer waits, in ms, after what it tells of has been done */
   readonly latencyMs: number;
   /** by the number of the decision */
@@ -43,7 +44,7 @@ export interface RouteOptions {
 
 /** The provider's dialect, over HTTP and JSON. Not listening yet. */
 export function createRoutes(options: RouteOptions): FastifyInstance {
-  const { ledger, webhooks, declined, latencyMs, onUnexpected } = options;
+  const { ledger, webhooks, beginning, latencyMs, onUnexpected } = options;
   const app = fastify({ bodyLimit: 16_384, forceCloseConnections: true });
   const late = async (): Promise<void> => {
     if (latencyMs > 0) await sleep(latencyMs);
@@ -94,8 +95,29 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
       return refuse(reply, 400, 'key_missing', 'The Idempotency-Key header is missing or too long.');
     const body = newAuthorizationSchema.safeParse(request.body);
     if (!body.success) return malformed(reply, body.error);
-    const decision = await ledger.authorize(key, fingerprint(request, body.data), body.data, declined);
+    const decision = await ledger.authorize(key, fingerprint(request, body.data), body.data, (id) =>
+      beginning(`${request.protocol}://${request.host}/authorizations/${id}/act`),
+    );
     return answerInTime(reply, decision, 201);
+  });
+
+  // the customer's side: no key, for a customer presses a button, and once is for good
+  app.post<{ Params: { id: string } }>('/authorizations/:id/act', async (request, reply) => {
+    const body = actSchema.safeParse(request.body);
+    if (!body.success) return malformed(reply, body.error);
+    const { id } = request.params;
+    const decision = await ledger.change(
+      `act:${id}`,
+      fingerprint(request, body.data),
+      id,
+      body.data.outcome,
+      undefined,
+    );
+    if (decision.kind === 'done' && decision.number !== null) {
+      const { authorization, number } = decision;
+      setImmediate(() => void webhooks.tell(authorization, options.mischiefOf(number)));
+    }
+    return answer(reply, decision, 200);
   });
 
   for (const what of ['capture', 'void', 'refund'] as const satisfies readonly Change[]) {
@@ -114,9 +136,9 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
 }
 
 /** What the books of the provider show of an authorisation. */
-export type LedgerEntry = Omit<Authorization, 'reason'>;
+export type LedgerEntry = Omit<Authorization, 'reason' | 'redirectUrl'>;
 
-export function entryOf({ reason: _reason, ...entry }: Authorization): LedgerEntry {
+export function entryOf({ reason: _reason, redirectUrl: _url, ...entry }: Authorization): LedgerEntry {
   return entry;
 }
 

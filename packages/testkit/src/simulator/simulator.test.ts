@@ -137,6 +137,23 @@ test('goes on where another left off: books, keys and answers; a line cut off by
   expect(await simulator!.ledger()).toHaveLength(2);
 });
 
+test('the customer approves or denies, once; until then it can be voided and not captured', async () => {
+  await start({ behaviour: { actions: 100 } });
+  const act = (url: unknown, outcome: string) => call('POST', String(url).replace(simulator!.url, ''), { outcome });
+  const make = async (key: string) => (await call('POST', '/authorizations', asked, key)).body;
+  const first = await make('k1');
+  expect(first).toMatchObject({ status: 'REQUIRES_ACTION', redirectUrl: expect.stringContaining(simulator!.url) });
+  expect(await call('POST', `/authorizations/${String(first['id'])}/capture`, {}, 'c')).toMatchObject({ status: 409 });
+  expect(await act(first['redirectUrl'], 'approve')).toMatchObject({ status: 200, body: { status: 'AUTHORIZED' } });
+  expect(await act(first['redirectUrl'], 'approve')).toMatchObject({ status: 200 });
+  expect(await act(first['redirectUrl'], 'deny')).toMatchObject({ status: 422 });
+  expect(await act((await make('k2'))['redirectUrl'], 'deny')).toMatchObject({ body: { status: 'DECLINED' } });
+  const third = await make('k3');
+  expect(await call('POST', `/authorizations/${String(third['id'])}/void`, {}, 'v')).toMatchObject({ status: 200 });
+  expect(await act(third['redirectUrl'], 'approve')).toMatchObject({ status: 409 });
+  expect((await simulator!.ledger()).map(({ status }) => status)).toEqual(['AUTHORIZED', 'DECLINED', 'VOIDED']);
+});
+
 test.each(['not JSON\n', '{"key":"k"}\n{"some":"thing"}\n'])(
   'refuses to start on a file that is no ledger: %j',
   async (text) => {

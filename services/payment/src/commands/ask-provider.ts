@@ -1,18 +1,27 @@
 import { providerKey } from '../domain/payment.js';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
-import { achieved } from '../domain/settle.js';
+import { achieved, asksCustomer, awaitsCustomer } from '../domain/settle.js';
 import type { LookupAnswer, PaymentProvider } from '../policies/payment-provider.js';
 import type { Attempt } from './attempt.js';
 
 /**
  * Asks the provider for an attempt's operation, outside of any transaction. One that may have had its effect before is
  * looked up first: a provider forgets keys after a day or so, its records it keeps. Not being found proves nothing, so
- * the same request follows under the same key. After a definite no the provider is asked how the payment stands.
+ * the same request follows under the same key. While the customer must act there is nothing to ask
+ * for but how it stands. After a definite no the provider is asked how the payment stands.
  */
 export async function askProvider(provider: PaymentProvider, attempt: Attempt): Promise<ProviderAnswer> {
+  const { payment, operation } = attempt;
+  if (awaitsCustomer(payment, operation)) {
+    const found = await lookUp(provider, attempt);
+    if (found.kind === 'record') return found;
+    return { kind: 'unanswered', reached: false, reason: found.kind === 'not-found' ? found.kind : found.reason };
+  }
   if (attempt.command.inDoubt) {
     const found = await lookUp(provider, attempt);
-    if (found.kind === 'record' && achieved(attempt.payment, attempt.operation, found.record)) return found;
+    if (found.kind === 'record') {
+      if (achieved(payment, operation, found.record) || asksCustomer(operation, found.record)) return found;
+    }
   }
   const answer = await operate(provider, attempt);
   if (answer.kind !== 'refused' || attempt.operation.kind === 'AUTHORIZE') return answer;

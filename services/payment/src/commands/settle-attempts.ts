@@ -1,5 +1,5 @@
 import type { Transaction } from '@outrider/service-kit/database';
-import type { Reply } from '../domain/command.js';
+import type { ActionNotice, Reply } from '../domain/command.js';
 import { conclude, type Next } from '../domain/conclude.js';
 import type { Payment } from '../domain/payment.js';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
@@ -30,6 +30,7 @@ export interface Settled {
 interface Changes {
   readonly payments: Payment[];
   readonly finished: { readonly command: StoredCommand; readonly reply: Reply }[];
+  readonly notices: { readonly orderId: string; readonly notice: ActionNotice }[];
   readonly next: { readonly payment: Payment; readonly next: Next<StoredCommand> }[];
   fenced: number;
 }
@@ -50,7 +51,7 @@ export async function settleAttempts(
   const ids = answers.map(({ attempt }) => attempt.payment.id);
   const payments = await lockPayments(tx.sql, ids);
   const open = Map.groupBy(await openCommands(tx.sql, ids), ({ paymentId }) => paymentId);
-  const changes: Changes = { payments: [], finished: [], next: [], fenced: 0 };
+  const changes: Changes = { payments: [], finished: [], notices: [], next: [], fenced: 0 };
   for (const answered of answers) {
     const { id } = answered.attempt.payment;
     addChanges(changes, payments.get(id), open.get(id) ?? [], answered);
@@ -59,7 +60,7 @@ export async function settleAttempts(
   const attempts = changes.next.map(({ payment, next }) => {
     const claim: Claim =
       next.when === 'later'
-        ? { owner: null, dueInMs: waitMs(next.tries) }
+        ? { owner: null, dueInMs: Math.min(waitMs(next.tries), msToAct(payment)) }
         : (free -= 1) >= 0
           ? { owner: claims.owner, dueInMs: claims.leaseMs }
           : { owner: null, dueInMs: 0 };
@@ -69,6 +70,7 @@ export async function settleAttempts(
   await finishCommands(tx.sql, changes.finished);
   await attemptCommands(tx.sql, attempts);
   for (const { command, reply } of changes.finished) tx.emit('order-event', reply.type, command.orderId, reply.payload);
+  for (const { orderId, notice } of changes.notices) tx.emit('order-event', notice.type, orderId, notice.payload);
   return {
     next: attempts.flatMap(({ payment, command, operation, round, tries, inDoubt, claim }): Attempt[] => {
       if (claim.owner === null) return [];
@@ -97,10 +99,19 @@ function addChanges(
   const { operation } = attempt;
   const {
     answered,
+    notice,
     next,
     payment: after,
-  } = conclude<StoredCommand>(payment, { ...running, operation }, waiting, answer);
+  } = conclude<StoredCommand>(payment, { ...running, operation }, waiting, answer, new Date());
   changes.payments.push(after);
   changes.finished.push(...answered);
+  if (notice !== undefined) changes.notices.push({ orderId: payment.orderId, notice });
   if (next !== undefined) changes.next.push({ payment: after, next });
+}
+
+/** How long the customer still has: how it stands is looked at then, if not before. */
+function msToAct({ action }: Payment): number {
+  const left = action === null ? 0 : Date.parse(action.expiresAt) - Date.now();
+  // once it is over the waits count alone: a provider that is away is not to be asked without end
+  return left > 0 ? left : Infinity;
 }

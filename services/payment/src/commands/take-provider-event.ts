@@ -1,5 +1,5 @@
 import type { Transaction } from '@outrider/service-kit/database';
-import { achieved } from '../domain/settle.js';
+import { achieved, asksCustomer } from '../domain/settle.js';
 import { lockPaymentsOfOrders } from '../persistence/lock-payments.js';
 import { keepProviderEvent } from '../persistence/provider-events.js';
 import { openCommands } from '../persistence/read-commands.js';
@@ -31,7 +31,8 @@ export async function takeProviderEvent(
   const operation = command?.operation;
   if (command === undefined || operation === null || operation === undefined) return { outcome: 'nothing-new' };
   const sameThing = payment.providerReference === null || payment.providerReference === record.reference;
-  if (!sameThing || !achieved(payment, operation, record)) return { outcome: 'nothing-new' };
+  const says = achieved(payment, operation, record) || (payment.action === null && asksCustomer(operation, record));
+  if (!sameThing || !says) return { outcome: 'nothing-new' };
   const attempt = { payment, operation, command, claimedAt };
   const settled = await settleAttempts(tx, [{ attempt, answer: { kind: 'record', record } }], claims, waitMs);
   return { outcome: 'settled', settled };

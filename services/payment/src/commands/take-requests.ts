@@ -2,12 +2,14 @@ import { newId } from '@outrider/contracts';
 import { TransientError } from '@outrider/inbox';
 import type { Transaction } from '@outrider/service-kit/database';
 import { advance } from '../domain/advance.js';
-import type { Command, Reply } from '../domain/command.js';
+import { failure, type ActionNotice, type Command, type Reply } from '../domain/command.js';
+import { actionNotice, RELEASED } from '../domain/decide.js';
 import type { Payment } from '../domain/payment.js';
+import { awaitsCustomer } from '../domain/settle.js';
 import { lockPaymentsOfOrders } from '../persistence/lock-payments.js';
 import { commandsOfOrders } from '../persistence/read-commands.js';
 import type { StoredCommand } from '../persistence/stored-command.js';
-import { insertCommands, type Claim } from '../persistence/write-commands.js';
+import { finishCommands, insertCommands, type Claim } from '../persistence/write-commands.js';
 import { insertPayments, updatePayments } from '../persistence/write-payments.js';
 import type { Attempt, Claims } from './attempt.js';
 
@@ -43,25 +45,34 @@ export async function takeRequests(
   const claimedAt = performance.now();
   const desks = await openDesks(tx, requests);
   const added: StoredCommand[] = [];
-  const replies: { orderId: string; reply: Reply }[] = [];
+  const replies: { orderId: string; reply: Reply | ActionNotice }[] = [];
+  const ended: Ended[] = [];
   for (const request of requests) {
     const desk = desks.get(request.orderId);
     if (desk === undefined) continue;
     const known = desk.commands.get(request.commandId);
-    if (known === undefined) added.push(take(desk, request));
-    // one that is still on its way is answered when it ends
+    if (known === undefined) {
+      const before = request.request.kind === 'RELEASE' ? endWait(desk) : undefined;
+      if (before !== undefined) ended.push(before);
+      added.push(take(desk, request));
+    }
+    // one that is still on its way is answered when it ends, unless it is the customer who keeps it waiting
     const { reply } = desk.commands.get(request.commandId) ?? { reply: null };
-    if (reply !== null) replies.push({ orderId: desk.orderId, reply });
+    const said = reply ?? (known?.state === 'RUNNING' && desk.payment && actionNotice(request.commandId, desk.payment));
+    if (said) replies.push({ orderId: desk.orderId, reply: said });
   }
   await writePayments(tx, [...desks.values()], provider);
   // what a later request of the batch changed about a command counts
   const current = added.map((command) => desks.get(command.orderId)?.commands.get(command.commandId) ?? command);
   const running = current.filter(({ state }) => state === 'RUNNING');
   const claimed = new Set(running.slice(0, Math.max(0, claims.free())));
+  // before what follows it: one at a time runs for a payment
+  await finishCommands(tx.sql, ended);
   await insertCommands(
     tx.sql,
     current.map((command) => ({ command, claim: claimOf(command, claimed, claims) })),
   );
+  for (const { command, reply } of ended) tx.emit('order-event', reply.type, command.orderId, reply.payload);
   for (const { orderId, reply } of replies) tx.emit('order-event', reply.type, orderId, reply.payload);
   const attempts = [...claimed].flatMap((command): Attempt[] => {
     const payment = desks.get(command.orderId)?.payment;
@@ -84,6 +95,25 @@ async function openDesks(tx: Transaction, requests: readonly IncomingRequest[]):
     desks.get(command.orderId)?.commands.set(command.commandId, command);
   }
   return desks;
+}
+
+interface Ended {
+  readonly command: StoredCommand;
+  readonly reply: Reply;
+}
+
+/**
+ * A release does not wait for a customer who may never act: the authorisation that waits for that ends here, refused,
+ * and whoever is just asking how it stands finds its attempt gone. Nothing is in doubt by it, for nothing else is asked.
+ */
+function endWait(desk: Desk): Ended | undefined {
+  const command = [...desk.commands.values()].find(({ state }) => state === 'RUNNING');
+  if (command === undefined || command.operation === null || desk.payment === undefined) return undefined;
+  const { commandId, request, operation } = command;
+  if (request.kind !== 'CREATE' || !awaitsCustomer(desk.payment, operation)) return undefined;
+  const reply = failure({ commandId, request }, RELEASED);
+  desk.commands.set(commandId, { ...command, state: 'DONE', reply });
+  return { command, reply };
 }
 
 /** Adds a new command to an order's desk: decided at once when nothing is on its way there, else behind that. */

@@ -27,6 +27,12 @@ export type Reply = {
   [N in ReplyType]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
 }[ReplyType];
 
+/** Tells order that the customer must act. It ends no command: the answer is still to come. */
+export interface ActionNotice {
+  readonly type: 'PAYMENT_ACTION_REQUIRED';
+  readonly payload: PayloadOf<'order-event', 'PAYMENT_ACTION_REQUIRED'>;
+}
+
 /** The answer that refuses a command. A release is never refused. */
 export function failure(
   { commandId, request }: Command & { request: Exclude<Request, { kind: 'RELEASE' }> },

@@ -16,6 +16,7 @@ const pending: Payment = {
   refundedAmount: 0,
   providerReference: null,
   reason: null,
+  action: null,
   released: false,
 };
 const authorized: Payment = { ...pending, status: 'AUTHORIZED', providerReference: 'auth_1' };
@@ -53,6 +54,12 @@ const at: ProviderRecord = {
 const shows = (record: Partial<ProviderRecord>): ProviderAnswer => ({ kind: 'record', record: { ...at, ...record } });
 const TIMED_OUT: ProviderAnswer = { kind: 'unanswered', reached: true, reason: 'TimeoutError' };
 const NOT_REACHED: ProviderAnswer = { kind: 'unanswered', reached: false, reason: 'ECONNREFUSED' };
+const ACTION = { redirectUrl: 'https://pay.example/act', expiresAt: '2026-01-01T00:09:00.000Z' };
+const NOW = new Date('2026-01-01T00:00:00Z');
+const concluded = (payment: Payment, running: Tried, waiting: readonly Command[], answer: ProviderAnswer) =>
+  conclude<Command>(payment, running, waiting, answer, NOW);
+const mustAct = (more: Partial<ProviderRecord> = {}): ProviderAnswer =>
+  shows({ status: 'REQUIRES_ACTION', action: ACTION, ...more });
 const no = (record?: Partial<ProviderRecord>): ProviderAnswer => ({
   kind: 'refused',
   reason: 'not\u0000now',
@@ -61,7 +68,7 @@ const no = (record?: Partial<ProviderRecord>): ProviderAnswer => ({
 
 describe('an authorisation', () => {
   test('that succeeds is answered', () => {
-    const { payment, answered, next } = conclude<Command>(pending, tried('CREATE', 'AUTHORIZE'), [], shows({}));
+    const { payment, answered, next } = concluded(pending, tried('CREATE', 'AUTHORIZE'), [], shows({}));
     expect(payment).toMatchObject({ status: 'AUTHORIZED', providerReference: 'auth_1' });
     expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CREATION_SUCCEEDED', payload: { amount: 900 } } }]);
     expect(next).toBeUndefined();
@@ -72,7 +79,7 @@ describe('an authorisation', () => {
       [shows({ status: 'DECLINED', reason: 'card_declined' }), 'card_declined'],
       [no(), 'not now'],
     ] as const) {
-      const { payment, answered } = conclude<Command>(pending, tried('CREATE', 'AUTHORIZE'), [], answer);
+      const { payment, answered } = concluded(pending, tried('CREATE', 'AUTHORIZE'), [], answer);
       expect(payment).toMatchObject({ status: 'DECLINED', reason });
       expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CREATION_FAILED', payload: { reason } } }]);
     }
@@ -80,23 +87,23 @@ describe('an authorisation', () => {
 
   test('that gets no answer is in doubt, answers nobody, and is tried again under the same key', () => {
     const running = tried('CREATE', 'AUTHORIZE');
-    const { payment, answered, next } = conclude<Command>(pending, running, [command('RELEASE')], TIMED_OUT);
+    const { payment, answered, next } = concluded(pending, running, [command('RELEASE')], TIMED_OUT);
     expect(payment.status).toBe('IN_DOUBT');
     expect(answered).toEqual([]);
     expect(next).toMatchObject({ inDoubt: true, round: 0, tries: 1, when: 'later', operation: running.operation });
   });
 
   test('that did not reach the provider leaves no doubt, but ends none either', () => {
-    expect(conclude<Command>(pending, tried('CREATE', 'AUTHORIZE'), [], NOT_REACHED).payment.status).toBe('PENDING');
+    expect(concluded(pending, tried('CREATE', 'AUTHORIZE'), [], NOT_REACHED).payment.status).toBe('PENDING');
     const before = tried('CREATE', 'AUTHORIZE', 900, { inDoubt: true });
-    const { payment, next } = conclude<Command>({ ...pending, status: 'IN_DOUBT' }, before, [], NOT_REACHED);
+    const { payment, next } = concluded({ ...pending, status: 'IN_DOUBT' }, before, [], NOT_REACHED);
     expect(payment.status).toBe('IN_DOUBT');
     expect(next).toMatchObject({ inDoubt: true });
   });
 
   test('F24 that succeeds after its release was asked for is voided, and order does not take it for paid', () => {
     const release = command('RELEASE');
-    const { answered, next, payment } = conclude<Command>(
+    const { answered, next, payment } = concluded(
       { ...pending, released: true },
       tried('CREATE', 'AUTHORIZE'),
       [release],
@@ -108,7 +115,7 @@ describe('an authorisation', () => {
   });
 
   test('that is declined answers the release that waits', () => {
-    const { answered, next } = conclude<Command>(
+    const { answered, next } = concluded(
       { ...pending, released: true },
       tried('CREATE', 'AUTHORIZE'),
       [command('RELEASE')],
@@ -122,7 +129,7 @@ describe('an authorisation', () => {
 describe('a capture', () => {
   test('that succeeds is answered; a release behind it refunds', () => {
     const release = command('RELEASE');
-    const { payment, answered, next } = conclude<Command>(
+    const { payment, answered, next } = concluded(
       { ...authorized, released: true },
       tried('CONFIRM', 'CAPTURE'),
       [release],
@@ -134,7 +141,7 @@ describe('a capture', () => {
   });
 
   test('that is refused for good fails and leaves the payment authorised', () => {
-    const { payment, answered } = conclude<Command>(
+    const { payment, answered } = concluded(
       { ...authorized, status: 'IN_DOUBT' },
       tried('CONFIRM', 'CAPTURE', 900, { inDoubt: true }),
       [],
@@ -145,7 +152,7 @@ describe('a capture', () => {
   });
 
   test('that is refused because it was done before counts as done', () => {
-    const { payment, answered } = conclude<Command>(
+    const { payment, answered } = concluded(
       authorized,
       tried('CONFIRM', 'CAPTURE'),
       [],
@@ -156,7 +163,7 @@ describe('a capture', () => {
   });
 
   test('whose answer shows it not captured stays in doubt', () => {
-    expect(conclude<Command>(authorized, tried('CONFIRM', 'CAPTURE'), [], shows({}))).toMatchObject({
+    expect(concluded(authorized, tried('CONFIRM', 'CAPTURE'), [], shows({}))).toMatchObject({
       payment: { status: 'IN_DOUBT' },
       answered: [],
     });
@@ -167,14 +174,14 @@ describe('a release', () => {
   const releasing = { ...authorized, released: true };
 
   test('that voids is answered', () => {
-    expect(conclude<Command>(releasing, tried('RELEASE', 'VOID'), [], shows({ status: 'VOIDED' }))).toMatchObject({
+    expect(concluded(releasing, tried('RELEASE', 'VOID'), [], shows({ status: 'VOIDED' }))).toMatchObject({
       payment: { status: 'VOIDED' },
       answered: [{ reply: { type: 'PAYMENT_RELEASE', payload: { voided: true, refundedAmount: 0 } } }],
     });
   });
 
   test('whose void is refused because it was captured refunds instead', () => {
-    const { next, answered } = conclude<Command>(
+    const { next, answered } = concluded(
       releasing,
       tried('RELEASE', 'VOID'),
       [],
@@ -185,19 +192,14 @@ describe('a release', () => {
   });
 
   test('that is refused without a reason to see is tried again under a new key, for ever', () => {
-    const { next, payment } = conclude<Command>(
-      releasing,
-      tried('RELEASE', 'VOID', 900, { tries: 50, round: 3 }),
-      [],
-      no({}),
-    );
+    const { next, payment } = concluded(releasing, tried('RELEASE', 'VOID', 900, { tries: 50, round: 3 }), [], no({}));
     expect(next).toMatchObject({ when: 'later', round: 4, tries: 51 });
     expect(payment.status).toBe('AUTHORIZED');
   });
 
   test('that refunds is answered with the amount', () => {
     const record = shows({ status: 'REFUNDED', capturedAmount: 900, refundedAmount: 900 });
-    expect(conclude<Command>({ ...captured, released: true }, tried('RELEASE', 'REFUND'), [], record)).toMatchObject({
+    expect(concluded({ ...captured, released: true }, tried('RELEASE', 'REFUND'), [], record)).toMatchObject({
       payment: { status: 'REFUNDED' },
       answered: [{ reply: { payload: { voided: false, refundedAmount: 900 } } }],
     });
@@ -206,12 +208,12 @@ describe('a release', () => {
 
 test('a refund in part is answered with its amount; a refused one leaves the payment as it was', () => {
   const record = shows({ status: 'PARTIALLY_REFUNDED', capturedAmount: 900, refundedAmount: 400 });
-  expect(conclude<Command>(captured, tried('REFUND', 'REFUND', 400), [], record)).toMatchObject({
+  expect(concluded(captured, tried('REFUND', 'REFUND', 400), [], record)).toMatchObject({
     payment: { status: 'PARTIALLY_REFUNDED', refundedAmount: 400 },
     answered: [{ reply: { type: 'PAYMENT_REFUNDED', payload: { amount: 400 } } }],
   });
   expect(
-    conclude<Command>(captured, tried('REFUND', 'REFUND', 400), [], no({ status: 'CAPTURED', capturedAmount: 900 })),
+    concluded(captured, tried('REFUND', 'REFUND', 400), [], no({ status: 'CAPTURED', capturedAmount: 900 })),
   ).toMatchObject({
     payment: { status: 'CAPTURED', refundedAmount: 0 },
     answered: [{ reply: { type: 'PAYMENT_REFUND_FAILED' } }],
@@ -221,7 +223,7 @@ test('a refund in part is answered with its amount; a refused one leaves the pay
 test('what waits is decided in order, one operation at a time', () => {
   const confirm = command('CONFIRM');
   const release = command('RELEASE');
-  const first = conclude<Command>(pending, tried('CREATE', 'AUTHORIZE'), [confirm, release], shows({}));
+  const first = concluded(pending, tried('CREATE', 'AUTHORIZE'), [confirm, release], shows({}));
   expect(first.next).toMatchObject({ command: confirm, operation: { kind: 'CAPTURE' } });
   expect(first.answered).toHaveLength(1);
 });
@@ -235,4 +237,69 @@ test('the key of an operation is the same for every try and differs by command, 
   ];
   expect(new Set(keys).size).toBe(4);
   expect(providerKey('p', 'VOID', 'c', 0)).toBe(keys[0]);
+});
+
+describe('F46 a customer who must act', () => {
+  const waiting: Payment = { ...pending, status: 'ACTION_REQUIRED', providerReference: 'auth_1', action: ACTION };
+  const over: Payment = { ...waiting, action: { ...ACTION, expiresAt: '2026-01-01T00:00:00.000Z' } };
+  const create = tried('CREATE', 'AUTHORIZE');
+
+  test('is told of once, and waited for under the first deadline', () => {
+    const first = concluded(pending, create, [], mustAct());
+    expect(first).toMatchObject({ payment: waiting, answered: [], next: { when: 'later', inDoubt: false, tries: 1 } });
+    expect(first.notice).toEqual({
+      type: 'PAYMENT_ACTION_REQUIRED',
+      payload: { commandId: create.commandId, paymentId: pending.id, ...ACTION },
+    });
+    const again = concluded(waiting, create, [], mustAct({ action: { ...ACTION, expiresAt: '2027-01-01T00:00:00Z' } }));
+    expect(again).toMatchObject({ payment: waiting, next: { when: 'later', operation: { kind: 'AUTHORIZE' } } });
+    expect(again.notice).toBeUndefined();
+  });
+
+  test('who approves or denies has the command answered', () => {
+    expect(concluded(waiting, create, [], shows({}))).toMatchObject({
+      payment: { status: 'AUTHORIZED', action: null },
+      answered: [{ reply: { type: 'PAYMENT_CREATION_SUCCEEDED' } }],
+    });
+    expect(concluded(waiting, create, [], shows({ status: 'DECLINED', reason: 'denied' }))).toMatchObject({
+      payment: { status: 'DECLINED', action: null },
+      answered: [{ reply: { type: 'PAYMENT_CREATION_FAILED', payload: { reason: 'denied' } } }],
+    });
+  });
+
+  test('whose provider is away leaves no doubt', () => {
+    for (const answer of [TIMED_OUT, NOT_REACHED]) {
+      expect(concluded(waiting, create, [], answer)).toMatchObject({
+        payment: { status: 'ACTION_REQUIRED' },
+        next: { inDoubt: false, when: 'later' },
+      });
+    }
+  });
+
+  test('who does not act in time has the authorisation voided, whatever happens meanwhile', () => {
+    const { next, answered } = concluded(over, create, [], mustAct());
+    expect(answered).toEqual([]);
+    expect(next).toMatchObject({ operation: { kind: 'VOID', amount: 900 }, when: 'now' });
+    const voiding = tried('CREATE', 'VOID');
+    expect(concluded(over, voiding, [], shows({ status: 'VOIDED' }))).toMatchObject({
+      payment: { status: 'VOIDED', action: null, reason: 'the customer did not act in time' },
+      answered: [{ reply: { type: 'PAYMENT_CREATION_FAILED' } }],
+    });
+    expect(concluded(over, voiding, [], no({ status: 'DECLINED', reason: 'denied' }))).toMatchObject({
+      payment: { status: 'DECLINED' },
+      answered: [{ reply: { type: 'PAYMENT_CREATION_FAILED' } }],
+    });
+    for (const answer of [no(), no({}), no({ status: 'REQUIRES_ACTION' })]) {
+      expect(concluded(over, voiding, [], answer)).toMatchObject({
+        answered: [],
+        next: { operation: { kind: 'VOID' }, round: 1, when: 'later' },
+      });
+    }
+  });
+
+  test('of an order that was released meanwhile is not waited for', () => {
+    const { answered, next } = concluded({ ...pending, released: true }, create, [command('RELEASE')], mustAct());
+    expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CREATION_FAILED' } }]);
+    expect(next).toMatchObject({ command: { request: { kind: 'RELEASE' } }, operation: { kind: 'VOID' }, when: 'now' });
+  });
 });

@@ -1,5 +1,5 @@
 import { advance } from './advance.js';
-import type { Command, Reply } from './command.js';
+import type { ActionNotice, Command, Reply } from './command.js';
 import type { Operation, Payment } from './payment.js';
 import type { ProviderAnswer } from './provider-answer.js';
 import { settle, type Running } from './settle.js';
@@ -25,6 +25,8 @@ export interface Next<C> {
 export interface Conclusion<C> {
   readonly payment: Payment;
   readonly answered: readonly { readonly command: C; readonly reply: Reply }[];
+  /** what order is to be told before it gets its answer */
+  readonly notice?: ActionNotice;
   readonly next: Next<C> | undefined;
 }
 
@@ -34,8 +36,9 @@ export function conclude<C extends Command>(
   running: C & Tried,
   waiting: readonly C[],
   answer: ProviderAnswer,
+  now: Date,
 ): Conclusion<C> {
-  const settled = settle(payment, running, answer);
+  const settled = settle(payment, running, answer, now);
   const { operation, round, tries } = running;
   switch (settled.kind) {
     case 'again': {
@@ -49,6 +52,12 @@ export function conclude<C extends Command>(
         when: 'later',
       };
       return { payment: settled.payment, answered: [], next };
+    }
+    case 'waits': {
+      const { notice } = settled;
+      const again = notice === undefined ? tries + 1 : 1;
+      const next: Next<C> = { command: running, operation, round, tries: again, inDoubt: false, when: 'later' };
+      return { payment: settled.payment, answered: [], ...(notice && { notice }), next };
     }
     case 'operate': {
       const next: Next<C> = {

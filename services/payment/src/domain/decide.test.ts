@@ -22,6 +22,7 @@ const authorized: Payment = {
   refundedAmount: 0,
   providerReference: 'auth_1',
   reason: null,
+  action: null,
   released: false,
 };
 const captured: Payment = { ...authorized, status: 'CAPTURED', capturedAmount: 900 };

@@ -1,4 +1,4 @@
-import { failure, type Command, type Reply, type Request } from './command.js';
+import { failure, type ActionNotice, type Command, type Reply, type Request } from './command.js';
 import { NO_CURRENCY, type Operation, type Payment } from './payment.js';
 
 /** What follows from a command: an answer at once, or something to ask the provider for first. */
@@ -125,6 +125,12 @@ export function creationSucceeded(commandId: string, payment: Payment): Reply {
   };
 }
 
+/** What is to be told of a payment whose customer must act; undefined of any other. */
+export function actionNotice(commandId: string, { id, status, action }: Payment): ActionNotice | undefined {
+  if (status !== 'ACTION_REQUIRED' || action === null) return undefined;
+  return { type: 'PAYMENT_ACTION_REQUIRED', payload: { commandId, paymentId: id, ...action } };
+}
+
 /** Says how a release left the payment: `voided` only when there was something to void. */
 export function releaseOf(commandId: string, payment: Payment): Reply {
   const voided = payment.status === 'VOIDED' && payment.providerReference !== null;
@@ -143,6 +149,7 @@ function newPayment({ orderId, newPaymentId }: Owner): Payment {
     refundedAmount: 0,
     providerReference: null,
     reason: null,
+    action: null,
     released: false,
   };
 }

@@ -1,5 +1,12 @@
 import type { PaymentStatus } from '@outrider/contracts';
 
+/** What the customer must do, and until when; an address to go to, or a secret for the provider's own form. */
+export interface RequiredAction {
+  readonly redirectUrl?: string;
+  readonly clientSecret?: string;
+  readonly expiresAt: string;
+}
+
 /** The money of one order. Amounts in the currency's minor unit. */
 export interface Payment {
   readonly id: string;
@@ -16,6 +23,8 @@ export interface Payment {
   readonly providerReference: string | null;
   /** why it is what it is, for people */
   readonly reason: string | null;
+  /** set as long as the customer must act, and while what became of that is found out */
+  readonly action: RequiredAction | null;
   /** its release was asked for: from then on nothing new may be authorised or captured */
   readonly released: boolean;
 }

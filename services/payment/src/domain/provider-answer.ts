@@ -1,11 +1,22 @@
+import type { RequiredAction } from './payment.js';
+
 /** How a payment stands at the provider. Amounts in the currency's minor unit. */
 export interface ProviderRecord {
   readonly reference: string;
-  readonly status: 'AUTHORIZED' | 'DECLINED' | 'CAPTURED' | 'VOIDED' | 'PARTIALLY_REFUNDED' | 'REFUNDED';
+  readonly status:
+    | 'REQUIRES_ACTION'
+    | 'AUTHORIZED'
+    | 'DECLINED'
+    | 'CAPTURED'
+    | 'VOIDED'
+    | 'PARTIALLY_REFUNDED'
+    | 'REFUNDED';
   readonly capturedAmount: number;
   readonly refundedAmount: number;
   /** why it was declined */
   readonly reason: string | null;
+  /** there while the customer must act */
+  readonly action?: RequiredAction;
 }
 
 /** What asking a provider for an operation came to. */

@@ -1,5 +1,5 @@
-import { failure, type Command, type Reply } from './command.js';
-import { creationSucceeded, decide, RELEASED, releaseOf } from './decide.js';
+import { failure, type ActionNotice, type Command, type Reply } from './command.js';
+import { actionNotice, creationSucceeded, decide, RELEASED, releaseOf } from './decide.js';
 import { reasonText, type Operation, type Payment } from './payment.js';
 import type { ProviderAnswer, ProviderRecord } from './provider-answer.js';
 
@@ -8,6 +8,8 @@ export type Settlement =
   | { readonly kind: 'answered'; readonly payment: Payment; readonly reply: Reply }
   /** the same command needs another operation */
   | { readonly kind: 'operate'; readonly payment: Payment; readonly operation: Operation }
+  /** the customer must act: looked at again later; `notice` when it has not been told yet */
+  | { readonly kind: 'waits'; readonly payment: Payment; readonly notice: ActionNotice | undefined }
   /** the same operation again later; `newRound` when it was refused, so that the key must change */
   | { readonly kind: 'again'; readonly payment: Payment; readonly inDoubt: boolean; readonly newRound: boolean };
 
@@ -18,16 +20,22 @@ export interface Running extends Command {
   readonly inDoubt: boolean;
 }
 
+export const NOT_IN_TIME = 'the customer did not act in time';
+
 /** Decides what an answer means. Nothing but an answer ends a doubt. */
-export function settle(shown: Payment, running: Running, answer: ProviderAnswer): Settlement {
+export function settle(shown: Payment, running: Running, answer: ProviderAnswer, now: Date): Settlement {
   const payment: Payment = { ...shown, status: statusBefore(shown, running.operation) };
   switch (answer.kind) {
     case 'unanswered': {
+      // nothing was asked but how it stands
+      if (awaitsCustomer(payment, running.operation))
+        return { kind: 'again', payment, inDoubt: false, newRound: false };
       const inDoubt = running.inDoubt || answer.reached;
       const waiting: Payment = inDoubt ? { ...payment, status: 'IN_DOUBT' } : payment;
       return { kind: 'again', payment: waiting, inDoubt, newRound: false };
     }
     case 'record':
+      if (asksCustomer(running.operation, answer.record)) return mustAct(payment, running, answer.record, now);
       if (achieved(payment, running.operation, answer.record)) return done(adopt(payment, answer.record), running);
       return { kind: 'again', payment: { ...payment, status: 'IN_DOUBT' }, inDoubt: true, newRound: false };
     case 'refused':
@@ -39,7 +47,7 @@ export function settle(shown: Payment, running: Running, answer: ProviderAnswer)
 export function achieved(payment: Payment, { kind, amount }: Operation, record: ProviderRecord): boolean {
   switch (kind) {
     case 'AUTHORIZE':
-      return true;
+      return record.status !== 'REQUIRES_ACTION';
     case 'CAPTURE':
       return record.capturedAmount === amount;
     case 'VOID':
@@ -49,11 +57,21 @@ export function achieved(payment: Payment, { kind, amount }: Operation, record: 
   }
 }
 
+/** Is it the customer's turn, by the provider's record of an authorisation? */
+export function asksCustomer({ kind }: Operation, { status }: ProviderRecord): boolean {
+  return kind === 'AUTHORIZE' && status === 'REQUIRES_ACTION';
+}
+
+/** Is an authorisation with the provider already, and nothing to be asked for but how it stands? */
+export function awaitsCustomer({ action }: Payment, { kind }: Operation): boolean {
+  return kind === 'AUTHORIZE' && action !== null;
+}
+
 /** The operation says what the payment was before it: only an authorised one is captured or voided, and so on. */
 function statusBefore(payment: Payment, operation: Operation): Payment['status'] {
   switch (operation.kind) {
     case 'AUTHORIZE':
-      return 'PENDING';
+      return payment.action === null ? 'PENDING' : 'ACTION_REQUIRED';
     case 'CAPTURE':
     case 'VOID':
       return 'AUTHORIZED';
@@ -65,7 +83,8 @@ function statusBefore(payment: Payment, operation: Operation): Payment['status']
 function adopt(payment: Payment, record: ProviderRecord): Payment {
   return {
     ...payment,
-    status: record.status,
+    status: record.status === 'REQUIRES_ACTION' ? 'ACTION_REQUIRED' : record.status,
+    action: record.status === 'REQUIRES_ACTION' ? (payment.action ?? record.action ?? null) : null,
     capturedAmount: record.capturedAmount,
     refundedAmount: record.refundedAmount,
     providerReference: record.reference,
@@ -73,10 +92,32 @@ function adopt(payment: Payment, record: ProviderRecord): Payment {
   };
 }
 
+/** The customer's time is ours to end: an authorisation that nobody approves must not stay open. */
+function mustAct(payment: Payment, running: Running, record: ProviderRecord, now: Date): Settlement {
+  const { commandId, request } = running;
+  const known = adopt(payment, record);
+  // the release that waits behind voids it
+  if (payment.released && request.kind === 'CREATE') {
+    return { kind: 'answered', payment: known, reply: failure({ commandId, request }, RELEASED) };
+  }
+  if (known.action === null || Date.parse(known.action.expiresAt) <= now.getTime()) {
+    return { kind: 'operate', payment: known, operation: { kind: 'VOID', amount: known.amount } };
+  }
+  return {
+    kind: 'waits',
+    payment: known,
+    notice: payment.action === null ? actionNotice(commandId, known) : undefined,
+  };
+}
+
 function done(payment: Payment, { commandId, request, operation }: Running): Settlement {
   const answered = (reply: Reply): Settlement => ({ kind: 'answered', payment, reply });
   switch (request.kind) {
     case 'CREATE':
+      if (operation.kind === 'VOID') {
+        const reply = failure({ commandId, request }, NOT_IN_TIME);
+        return { kind: 'answered', payment: { ...payment, reason: NOT_IN_TIME }, reply };
+      }
       if (payment.status === 'DECLINED') return answered(failure({ commandId, request }, payment.reason ?? 'declined'));
       if (payment.status !== 'AUTHORIZED') {
         return answered(failure({ commandId, request }, `the provider shows it as ${payment.status}`));
@@ -109,7 +150,15 @@ function refused(payment: Payment, running: Running, why: string, record: Provid
     // it must be closed: again and again, until it is or somebody sees to it
     return { kind: 'again', payment: { ...known, reason }, inDoubt: false, newRound: true };
   }
+  if (operation.kind === 'VOID' && (record === undefined || isOpen(known))) {
+    // the customer's time is over: it must be closed all the same
+    return { kind: 'again', payment: { ...known, reason }, inDoubt: false, newRound: true };
+  }
   const status = operation.kind === 'AUTHORIZE' ? 'DECLINED' : known.status;
   const payload = { commandId: running.commandId, request };
   return { kind: 'answered', payment: { ...known, status, reason }, reply: failure(payload, reason) };
+}
+
+function isOpen({ status }: Payment): boolean {
+  return status === 'ACTION_REQUIRED' || status === 'AUTHORIZED';
 }

@@ -1,6 +1,6 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { PaymentStatus } from '@outrider/contracts';
-import type { Payment } from '../domain/payment.js';
+import type { Payment, RequiredAction } from '../domain/payment.js';
 
 export interface PaymentRow {
   readonly id: string;
@@ -13,11 +13,12 @@ export interface PaymentRow {
   readonly refunded_amount: string;
   readonly provider_reference: string | null;
   readonly reason: string | null;
+  readonly action: RequiredAction | null;
   readonly released: boolean;
 }
 
 export const PAYMENT_COLUMNS = `p.id, p.order_id, p.status, p.amount, p.currency, p.payment_method, p.captured_amount,
-  p.refunded_amount, p.provider_reference, p.reason, p.released`;
+  p.refunded_amount, p.provider_reference, p.reason, p.action, p.released`;
 
 // The lock of a payment is the lock of its commands too: whoever changes either takes it first, by id, so that no two
 // transactions wait for each other in a circle. Commands are read by a statement of their own after it, for a statement
@@ -49,6 +50,7 @@ export function paymentOf(row: PaymentRow): Payment {
     refundedAmount: Number(row.refunded_amount),
     providerReference: row.provider_reference,
     reason: row.reason,
+    action: row.action,
     released: row.released,
   };
 }

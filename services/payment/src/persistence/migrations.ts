@@ -1,5 +1,6 @@
 import { sqlMigrations } from '@outrider/service-kit/database';
 import { PROVIDER_EVENTS } from './002-provider-events.js';
+import { CUSTOMER_ACTION } from './003-customer-action.js';
 
 const PAYMENTS = `
 CREATE TABLE payment (
@@ -56,4 +57,5 @@ CREATE INDEX payment_command_due ON payment_command (due_at) WHERE state = 'RUNN
 export const paymentMigrations = sqlMigrations([
   { name: 'payment_0001_payments', sql: PAYMENTS },
   { name: 'payment_0002_provider_events', sql: PROVIDER_EVENTS },
+  { name: 'payment_0003_customer_action', sql: CUSTOMER_ACTION },
 ]);

@@ -1,5 +1,6 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { Payment } from '../domain/payment.js';
+import { awaitsCustomer } from '../domain/settle.js';
 import { paymentOf, type PaymentRow } from './lock-payments.js';
 import { COMMAND_COLUMNS, commandOf, type CommandRow, type StoredCommand } from './stored-command.js';
 
@@ -30,9 +31,16 @@ export interface Taken {
 export async function takeDue(sql: SqlClient, owner: string, leaseMs: number, limit: number): Promise<Taken[]> {
   const { rows } = await sql.query<CommandRow & { payment: PaymentRow }>(TAKE, [limit, owner, leaseMs]);
   const taken = rows.map((row) => ({ payment: paymentOf(row.payment), command: commandOf(row) }));
-  const doubtful = taken.filter(({ command }) => command.inDoubt).map(({ payment }) => payment.id);
+  // how an authorisation stands that waits for the customer is only looked up: nobody doubts it
+  const doubtful = taken
+    .filter(({ command, payment }) => command.inDoubt && !waits(payment, command))
+    .map(({ payment }) => payment.id);
   if (doubtful.length > 0) await sql.query(DOUBT, [doubtful]);
   return taken;
+}
+
+function waits(payment: Payment, { operation }: StoredCommand): boolean {
+  return operation !== null && awaitsCustomer(payment, operation);
 }
 
 /** Lets others have attempts that were claimed and never begun; those taken over meanwhile stay as they are. */

@@ -14,7 +14,13 @@ let proxy: ProviderProxy;
 let under: ProviderUnderTest;
 
 const at = (url: string, timeoutMs = 10_000) =>
-  new SimulatorProvider({ url, timeoutMs, webhookSecret: 'a secret of the test', toleranceMs: 300_000 });
+  new SimulatorProvider({
+    url,
+    timeoutMs,
+    webhookSecret: 'a secret of the test',
+    actionMs: 60_000,
+    toleranceMs: 300_000,
+  });
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'payment-'));

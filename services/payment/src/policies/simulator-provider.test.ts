@@ -17,7 +17,13 @@ async function answering(listener: RequestListener): Promise<SimulatorProvider> 
   server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  provider = new SimulatorProvider({ url, timeoutMs: 2_000, webhookSecret: 'a secret of the test', toleranceMs: 1 });
+  provider = new SimulatorProvider({
+    url,
+    timeoutMs: 2_000,
+    webhookSecret: 'a secret of the test',
+    actionMs: 60_000,
+    toleranceMs: 1,
+  });
   return provider;
 }
 

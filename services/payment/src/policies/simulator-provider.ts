@@ -1,16 +1,17 @@
 import { idSchema } from '@outrider/contracts';
 import { z } from 'zod';
-import type { ProviderAnswer } from '../domain/provider-answer.js';
+import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
 import { JsonClient, NoAnswerError, type JsonResponse } from './json-client.js';
 import type { AuthorizeRequest, ChangeRequest, LookupAnswer, PaymentProvider, Webhook } from './payment-provider.js';
 import { signatureFault } from './webhook-signature.js';
 
 const authorizationSchema = z.object({
   id: z.string().min(1).max(200),
-  status: z.enum(['AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
+  status: z.enum(['REQUIRES_ACTION', 'AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
   capturedAmount: z.int().min(0),
   refundedAmount: z.int().min(0),
   reason: z.string().nullable(),
+  redirectUrl: z.url().max(2000).nullable().default(null),
 });
 const eventSchema = z.object({
   id: z.string().min(1).max(200),
@@ -32,6 +33,8 @@ export interface SimulatorProviderSettings {
   /** a request that takes longer counts as unanswered, in ms */
   readonly timeoutMs: number;
   readonly webhookSecret: string;
+  /** how long a customer has who must act, in ms */
+  readonly actionMs: number;
   /** how far a webhook's time may be from ours, in ms */
   readonly toleranceMs: number;
 }
@@ -70,7 +73,7 @@ export class SimulatorProvider implements PaymentProvider {
     const response = await this.#request('GET', `/authorizations${path}`);
     if ('kind' in response) return { kind: 'unanswered', reason: response.reason };
     if (response.status === 404 && errorOf(response.body)?.code === 'not_found') return { kind: 'not-found' };
-    const answer = recordOf(response);
+    const answer = this.#read(response);
     return answer.kind === 'record' ? answer : { kind: 'unanswered', reason: answer.reason };
   }
 
@@ -82,8 +85,7 @@ export class SimulatorProvider implements PaymentProvider {
     const parsed = eventSchema.safeParse(jsonOf(raw));
     if (!parsed.success) return { kind: 'of-no-concern' };
     const { id: eventId, data } = parsed.data;
-    const { reference: orderId, id: reference, ...rest } = data;
-    return { kind: 'event', event: { eventId, orderId, record: { reference, ...rest } } };
+    return { kind: 'event', event: { eventId, orderId: data.reference, record: this.#recordOf(data) } };
   }
 
   async #operate(path: string, key: string, body: object): Promise<ProviderAnswer> {
@@ -92,7 +94,26 @@ export class SimulatorProvider implements PaymentProvider {
     const error = errorOf(response.body);
     const definite = DEFINITE.has(response.status) || (response.status === 404 && error?.code === 'not_found');
     if (definite && error !== undefined) return { kind: 'refused', reason: `${error.code}: ${error.message}` };
-    return recordOf(response);
+    return this.#read(response);
+  }
+
+  #read({ status, body }: JsonResponse): Extract<ProviderAnswer, { kind: 'record' | 'unanswered' }> {
+    const parsed = status >= 200 && status < 300 ? authorizationSchema.safeParse(body) : undefined;
+    if (parsed?.success === true) return { kind: 'record', record: this.#recordOf(parsed.data) };
+    const error = errorOf(body);
+    // 429 and 401 turn a request away at the door
+    const reached = status !== 429 && status !== 401;
+    return { kind: 'unanswered', reached, reason: `HTTP ${status}${error === undefined ? '' : ` ${error.code}`}` };
+  }
+
+  #recordOf(shown: z.infer<typeof authorizationSchema>): ProviderRecord {
+    const { id: reference, status, capturedAmount, refundedAmount, reason, redirectUrl } = shown;
+    const record = { reference, status, capturedAmount, refundedAmount, reason };
+    if (status !== 'REQUIRES_ACTION' || redirectUrl === null) return record;
+    return {
+      ...record,
+      action: { redirectUrl, expiresAt: new Date(Date.now() + this.settings.actionMs).toISOString() },
+    };
   }
 
   async #request(method: string, path: string, key?: string, body?: object): Promise<JsonResponse | Failure> {
@@ -103,18 +124,6 @@ export class SimulatorProvider implements PaymentProvider {
       return { kind: 'unanswered', reached: !NOT_REACHED.has(error.code), reason: error.code };
     }
   }
-}
-
-function recordOf({ status, body }: JsonResponse): Extract<ProviderAnswer, { kind: 'record' | 'unanswered' }> {
-  const parsed = status >= 200 && status < 300 ? authorizationSchema.safeParse(body) : undefined;
-  if (parsed?.success !== true) {
-    const error = errorOf(body);
-    // 429 and 401 turn a request away at the door
-    const reached = status !== 429 && status !== 401;
-    return { kind: 'unanswered', reached, reason: `HTTP ${status}${error === undefined ? '' : ` ${error.code}`}` };
-  }
-  const { id, ...rest } = parsed.data;
-  return { kind: 'record', record: { reference: id, ...rest } };
 }
 
 function jsonOf(raw: Buffer): unknown {
