@@ -80,16 +80,19 @@ const refundTerms = {
 };
 
 /** An amount in minor units, or pieces at the price they were bought for. */
-export const refundOrderSchema = z.union([
-  z.strictObject({ amount: amountSchema.min(1), ...refundTerms }),
-  z.strictObject({
-    items: z
-      .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
-      .min(1)
-      .max(LIMITS.lines),
-    ...refundTerms,
-  }),
-]);
+export const refundOrderSchema = z.union(
+  [
+    z.strictObject({ amount: amountSchema.min(1), ...refundTerms }),
+    z.strictObject({
+      items: z
+        .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
+        .min(1)
+        .max(LIMITS.lines),
+      ...refundTerms,
+    }),
+  ],
+  { error: 'must have either an amount or items, and a reason' },
+);
 export type RefundOrder = z.infer<typeof refundOrderSchema>;
 
 /** PENDING until the money is given back and, if asked, the pieces are in stock again. */
