@@ -154,6 +154,7 @@ describe('a webhook', () => {
     const entry = await authorizedSilently();
     bench.proxy.fate = ({ path }) => (path.endsWith('/capture') ? 'hold-request' : 'lose-answer');
     await bench.confirm(orderId);
+    await bench.service.until('it is being captured', () => bench.proxy.seen.some((line) => line.includes(entry.id)));
     const captured = { status: 'CAPTURED', capturedAmount: 1_500 };
     expect(await send(eventOf(entry, { ...captured, id: 'auth_other' }))).toMatchObject({
       body: { outcome: 'nothing-new' },
@@ -176,6 +177,7 @@ describe('F23 a webhook that is not from the provider', () => {
     const entry = await authorizedSilently();
     bench.proxy.fate = ({ path }) => (path.endsWith('/capture') ? 'hold-request' : 'lose-answer');
     await bench.confirm(orderId);
+    await bench.service.until('it is being captured', () => bench.proxy.seen.some((line) => line.includes(entry.id)));
     const answer = await send(eventOf(entry, { status: 'CAPTURED', capturedAmount: 1_500 }), signature);
     expect(answer).toMatchObject({ status: 401, body: { type: '/problems/signature-invalid' } });
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/u);
