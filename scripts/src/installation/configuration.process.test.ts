@@ -7,7 +7,7 @@ const NEEDED = ['DATABASE_URL', 'KAFKA_BROKERS', 'PORT', 'ADMIN_PORT', 'JWT_ISSU
 const NEEDED_BY: Readonly<Record<Part, readonly string[]>> = {
   order: NEEDED,
   inventory: NEEDED,
-  payment: NEEDED,
+  payment: [...NEEDED, 'SIMULATOR_URL', 'SIMULATOR_WEBHOOK_SECRET'],
   product: [...NEEDED, 'REDIS_URL'],
   [WORKER]: ['DATABASE_URLS', 'KAFKA_BROKERS', 'ADMIN_PORT'],
 };

@@ -26,12 +26,18 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'payment-'));
   const good = await startSimulator({ ledgerFile: join(directory, 'good.jsonl') });
   const declining = await startSimulator({ ledgerFile: join(directory, 'no.jsonl'), behaviour: { declines: 100 } });
-  simulators = [good, declining];
+  const asking = await startSimulator({ ledgerFile: join(directory, 'ask.jsonl'), behaviour: { actions: 100 } });
+  simulators = [good, declining, asking];
   proxy = await startProviderProxy(good.url);
   proxy.fate = () => 'hold-answer';
   under = {
     provider: at(good.url),
     declining: at(declining.url),
+    asking: at(asking.url),
+    async act(redirectUrl, outcome) {
+      const headers = { 'content-type': 'application/json' };
+      await fetch(redirectUrl, { method: 'POST', headers, body: JSON.stringify({ outcome }) });
+    },
     gone: at(`http://127.0.0.1:${await freePort()}`),
     slow: at(proxy.url, 200),
     paymentMethod: 'pm_card',
@@ -39,7 +45,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const one of [under.provider, under.declining, under.gone, under.slow]) one.close();
+  for (const one of [under.provider, under.declining, under.asking, under.gone, under.slow]) one.close();
   await proxy.close();
   for (const simulator of simulators) await simulator.close();
   await rm(directory, { recursive: true });

@@ -7,6 +7,10 @@ export interface ProviderUnderTest {
   readonly provider: PaymentProvider;
   /** one whose customers are always declined */
   readonly declining: PaymentProvider;
+  /** one whose customers always have to act */
+  readonly asking: PaymentProvider;
+  /** does what the customer does who is sent to this address */
+  readonly act: (redirectUrl: string, outcome: 'approve' | 'deny') => Promise<void>;
   /** one that accepts no connection */
   readonly gone: PaymentProvider;
   /** one that does what it is asked but answers later than its caller waits */
@@ -57,6 +61,33 @@ export function providerContract(name: string, open: () => ProviderUnderTest): v
         kind: 'record',
         record: { status: 'DECLINED', reason: expect.any(String) },
       });
+    });
+
+    test('asks for the customer, who approves, denies, or comes too late', async () => {
+      const { asking, act } = under;
+      const ask = async (): Promise<{ reference: string; redirectUrl: string }> => {
+        const answer = await asking.authorize({ ...asked, key: newId(), orderId: newId() });
+        expect(answer).toMatchObject({ kind: 'record', record: { status: 'REQUIRES_ACTION', capturedAmount: 0 } });
+        if (answer.kind !== 'record') throw new Error('no record');
+        const { reference, action } = answer.record;
+        expect(Date.parse(action?.expiresAt ?? '')).toBeGreaterThan(Date.now());
+        return { reference, redirectUrl: action?.redirectUrl ?? '' };
+      };
+      const stands = async (reference: string) => {
+        const found = await asking.lookup({ reference });
+        return found.kind === 'record' ? found.record.status : found.kind;
+      };
+      const [approved, denied, late] = [await ask(), await ask(), await ask()];
+      expect(await asking.capture({ ...approved, key: newId(), amount: 1_200 })).toMatchObject({ kind: 'refused' });
+      await act(approved.redirectUrl, 'approve');
+      expect(await stands(approved.reference)).toBe('AUTHORIZED');
+      await act(denied.redirectUrl, 'deny');
+      expect(await stands(denied.reference)).toBe('DECLINED');
+      expect(await asking.void({ ...late, key: newId(), amount: 1_200 })).toMatchObject({
+        record: { status: 'VOIDED' },
+      });
+      await act(late.redirectUrl, 'approve');
+      expect(await stands(late.reference)).toBe('VOIDED');
     });
 
     test('the same key has one effect and the same answer, also at once', async () => {
