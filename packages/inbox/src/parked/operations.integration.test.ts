@@ -6,7 +6,7 @@ import { MemorySource } from '../testing/memory-source.js';
 import {
   CONSUMER,
   fact,
-  inboxOf,
+  inboxOf as openInbox,
   insertEffects,
   openShop,
   store,
@@ -15,6 +15,8 @@ import {
   until,
   type Shop,
 } from '../testing/shop.js';
+import type pg from 'pg';
+import type { Inbox } from '../inbox.js';
 import type { ParkedPlace } from './entries.js';
 import { listParked } from './list-parked.js';
 
@@ -24,7 +26,18 @@ beforeEach(async () => {
   shop = await openShop();
   source = new MemorySource();
 });
-afterEach(() => shop.close());
+afterEach(async () => {
+  // also of a test that failed: a running inbox keeps the whole run from ending
+  for (const inbox of started.splice(0)) await inbox.stop();
+  await shop.close();
+});
+
+const started: Inbox<pg.PoolClient>[] = [];
+const inboxOf = (...args: Parameters<typeof openInbox>): Inbox<pg.PoolClient> => {
+  const inbox = openInbox(...args);
+  started.push(inbox);
+  return inbox;
+};
 
 const idle = { dueEveryMs: 3_600_000, keyFirstWaitMs: 3_600_000, keyLongestWaitMs: 3_600_000 };
 const poison = (key: string | null) => ({ key: key === null ? null : Buffer.from(key), value: Buffer.from('<xml/>') });
