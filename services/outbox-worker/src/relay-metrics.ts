@@ -16,6 +16,7 @@ export class RelayMetrics {
   readonly #parked;
   readonly #orphaned;
   readonly #hung;
+  readonly #belowFloor;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -49,6 +50,10 @@ export class RelayMetrics {
     this.#repeated = counter('outbox_acknowledged_twice_total', 'Events whose earlier acknowledgement had no answer');
     this.#parked = counter('outbox_keys_parked_total', 'Keys set aside after a refused event', 'dead');
     this.#orphaned = counter('outbox_orphaned_pointers_total', 'Pointers met whose event is not in the log');
+    this.#belowFloor = counter(
+      'outbox_below_floor_total',
+      'Events that a sweep found below the safe floor of their shard; must stay 0',
+    );
     this.#hung = counter('outbox_sends_hung_total', 'Sends that did not end within a lease');
   }
 
@@ -56,6 +61,7 @@ export class RelayMetrics {
     const of = { database };
     const here = { database, worker: hostname() };
     this.#published.inc(of, 0);
+    this.#belowFloor.inc(of, 0);
     this.#takeovers.inc(here, 0);
     this.#fenced.inc(here, 0);
     return {
@@ -72,6 +78,7 @@ export class RelayMetrics {
       parked: (dead) => this.#parked.inc({ database, dead: String(dead) }),
       orphaned: (pointers) => this.#orphaned.inc(of, pointers),
       hung: () => this.#hung.inc(of),
+      belowFloor: (events) => this.#belowFloor.inc(of, events),
     };
   }
 }

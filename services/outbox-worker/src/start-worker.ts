@@ -43,7 +43,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
           requestTimeoutMs: requestTimeoutMs(config.LEASE_MS),
           log: own,
         }),
-        settings: { leaseMs: config.LEASE_MS },
+        settings: { leaseMs: config.LEASE_MS, safeFloor: config.SAFE_FLOOR },
         observer,
         log: own,
       }),
