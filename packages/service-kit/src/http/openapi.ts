@@ -37,8 +37,7 @@ function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
   if (endpoint.idempotent === true) {
     headers['Idempotency-Key'] = z
       .string()
-      .min(1)
-      .max(255)
+      .regex(/^[\x21-\x7e]{1,255}$/u)
       .describe('The same request with the same key has one effect');
   }
   if (endpoint.conditional === true) {

@@ -4,7 +4,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ProblemError } from '@outrider/contracts';
+import { ProblemError, type ProblemKind } from '@outrider/contracts';
 import { isTransient } from '@outrider/inbox';
 import apiReference from '@scalar/fastify-api-reference';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -38,6 +38,14 @@ export interface HttpOptions {
   readonly rateLimitPerMinute: number;
 }
 
+/** What a request of a method that its path does not have may come to: its body is looked at before its route is. */
+const UNROUTED: ReadonlySet<ProblemKind> = new Set([
+  'not-found',
+  'malformed',
+  'unsupported-media-type',
+  'payload-too-large',
+]);
+
 /** The Nest application behind its edges: limits, who is calling, problems, documentation. Not listening yet. */
 export async function createHttpApplication(options: HttpOptions): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -60,7 +68,7 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   app.useGlobalFilters(
     new ProblemFilter(onUnexpected, (error, request) => {
       const problem = serviceProblemOf(error);
-      const methods = problem.kind === 'not-found' ? methodsOf(request.url.split('?', 1)[0] ?? '') : [];
+      const methods = UNROUTED.has(problem.kind) ? methodsOf(request.url.split('?', 1)[0] ?? '') : [];
       if (methods.length === 0 || methods.includes(request.method)) return problem;
       return new ProblemError('method-not-allowed', undefined, {}, { allow: methods.join(', ') });
     }),

@@ -113,6 +113,11 @@ describe('a service on the runtime', () => {
     const wrong = await service.call('PATCH', '/notes/a', { token: admin, body });
     expect(wrong).toMatchObject({ status: 405, body: { type: '/problems/method-not-allowed' } });
     expect(wrong.headers.get('allow')).toBe('POST');
+    // one whose body the server looks at first
+    const query = await fetch(`${service.url}/notes/a`, { method: 'QUERY' });
+    expect({ status: query.status, allow: query.headers.get('allow') }).toEqual({ status: 405, allow: 'POST' });
+    const half = await service.call('PATCH', '/notes/a', { token: admin, rawBody: '{' });
+    expect(half).toMatchObject({ status: 405, body: { type: '/problems/method-not-allowed' } });
     expect(await service.call('POST', '/notes/a', { body })).toMatchObject({ status: 401 });
     const key = { 'idempotency-key': 'k2' };
     expect(await service.call('POST', '/notes/a', { apiKey: 'key-of-others', body, headers: key })).toMatchObject({
