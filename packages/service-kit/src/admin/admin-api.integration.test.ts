@@ -401,6 +401,35 @@ describe('the outbox', () => {
     expect(await ask('POST', `${path}/replay`)).toMatchObject({ status: 404 });
   });
 
+  test('what is set aside in outbox and inbox is one list, whatever the size of its pages', async () => {
+    const key = newId();
+    refused.add(key);
+    await register(key, 'one');
+    const poison = newId();
+    await service.publishRaw('catalog-event', poison, 'poison');
+    await service.publishRaw('catalog-event', null, 'alone');
+    const list = async (limit: number): Promise<string[]> => {
+      const ids: string[] = [];
+      for (let after = ''; ids.length < 20;) {
+        const { body } = await ask('GET', `/dead-letters?limit=${limit}${after}`);
+        ids.push(...body.data.map(({ id }: { id: string }) => id));
+        if (!body.has_more) return ids;
+        after = `&starting_after=${encodeURIComponent(ids.at(-1)!)}`;
+      }
+      throw new Error(`no end: ${ids.join(' ')}`);
+    };
+    await service.until('all are listed', async () => (await list(200)).length === 3);
+    const all = await list(200);
+    expect(all).toEqual([
+      `outbox/${key}`,
+      `inbox/catalog-event/${poison}`,
+      expect.stringMatching(/^inbox\/catalog-event\/0\/\d+$/),
+    ]);
+    for (const limit of [1, 2, 3]) expect(await list(limit)).toEqual(all);
+    for (const id of all) await ask('POST', `/dead-letters/${id}/discard`, { body: { reason: 'test' } });
+    expect(await list(1)).toEqual([]);
+  });
+
   test('shows who holds the shards', async () => {
     await service.until('all are held', async () => {
       const { body } = await ask('GET', '/outbox/shards');
