@@ -40,6 +40,8 @@ export class DatabaseMeter {
     // A backend that ends takes its figures with it: what was seen last counts.
     this.#timer = setInterval(() => {
       this.#looking = this.#looking.then(() => this.#look(false));
+      // told by stop; a bench that is interrupted closes the meter instead
+      this.#looking.catch(() => undefined);
     }, LOOK_EVERY_MS);
   }
 
@@ -59,6 +61,7 @@ export class DatabaseMeter {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.client.end();
   }
 
