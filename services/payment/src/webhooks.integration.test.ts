@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
+import { Transactor } from '@outrider/service-kit/database';
 import { signWebhook, type LedgerEntry, type SimulatorOptions } from '@outrider/testkit/simulator';
+import { forgetProviderEvents } from './persistence/provider-events.js';
 import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/payment-bench.js';
 
 let bench: PaymentBench;
@@ -196,6 +198,20 @@ describe('F23 a webhook that is not from the provider', () => {
     expect(bench.simulator.webhooks()).toMatchObject({ believed: 0 });
     expect(await bench.payment(orderId)).toMatchObject({ status: 'CAPTURED' });
   });
+});
+
+test('events are forgotten a month after they came, and not before', async () => {
+  const entry = await authorizedSilently();
+  const [old, recent] = [eventOf(entry), eventOf(entry)];
+  await send(old);
+  await send(recent);
+  await bench.service.sql(`UPDATE provider_event SET received_at = now() - interval '31 days' WHERE event_id = $1`, [
+    old.id,
+  ]);
+  const transactor = bench.service.app.get(Transactor);
+  expect(await transactor.run((tx) => forgetProviderEvents(tx.sql))).toBe(1);
+  expect(await keptEvents()).toEqual([recent.id]);
+  expect(await send(old)).toMatchObject({ status: 200, body: { outcome: 'nothing-new' } });
 });
 
 describe('POST /webhooks/:provider', () => {
