@@ -119,7 +119,7 @@ export async function startService<C extends ServiceConfig>(
     });
 
     const database: OutboxDatabase = {
-      query: pool.query,
+      query: (text, values) => pool.query(text, values),
       transaction: (work) => transactor.run(({ sql }) => work(sql)),
     };
     const replays = new Replays(database, log);
