@@ -25,7 +25,7 @@ export async function waitUntilReady(supervisor: Supervisor, all: readonly Readi
 
 async function waitForOne(supervisor: Supervisor, { program, url }: Readiness): Promise<void> {
   const deadline = performance.now() + LONGEST_MS;
-  while (!(await isReady(url))) {
+  while (!(await isReady(url, supervisor.pidOf(program.name)))) {
     const died = supervisor.deathsOf(program.name) >= TOO_MANY_DEATHS;
     if (died || performance.now() > deadline) {
       const { logFile } = program.spec;
@@ -36,11 +36,13 @@ async function waitForOne(supervisor: Supervisor, { program, url }: Readiness): 
   }
 }
 
-async function isReady(url: string): Promise<boolean> {
+/** A port may be answered by a stranger, who took it while our own process ends for want of it: then it is not ready. */
+async function isReady(url: string, pid: number | undefined): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-    await response.body?.cancel();
-    return response.ok;
+    const body: unknown = await response.json();
+    const answering = typeof body === 'object' && body !== null && 'pid' in body ? body.pid : pid;
+    return response.ok && answering === pid;
   } catch {
     // not listening yet, or too busy to answer: the next look tells
     return false;

@@ -48,12 +48,14 @@ export class Health {
     return { ready: results.every(([, word]) => word === 'ok'), checks: Object.fromEntries(results) };
   }
 
-  /** Adds GET /livez and GET /readyz. The public port tells only yes or no; the reasons are for the admin port. */
+  /** Adds GET /livez and GET /readyz. The public port tells only yes or no; the reasons, and which process it is, are for the admin port. */
   serve(app: FastifyInstance, verbose: boolean): void {
     app.get('/livez', { config: { rateLimit: false } }, async () => ({ status: 'ok' }));
     app.get('/readyz', { config: { rateLimit: false } }, async (_request, reply) => {
       const { ready, checks } = await this.ready();
-      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'not ready', ...(verbose ? { checks } : {}) });
+      return reply
+        .code(ready ? 200 : 503)
+        .send({ status: ready ? 'ok' : 'not ready', ...(verbose ? { pid: process.pid, checks } : {}) });
     });
   }
 }

@@ -69,7 +69,7 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
   });
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'no_such_route', 'There is no such route.'));
 
-  app.get('/livez', async () => ({ status: 'ok' }));
+  app.get('/livez', async () => ({ status: 'ok', pid: process.pid }));
 
   app.get('/ledger', async () => ({ data: (await ledger.all()).map(entryOf) }));
 
