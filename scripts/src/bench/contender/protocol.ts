@@ -15,9 +15,9 @@ export interface ContenderConfig {
 export type Command =
   /** begin to work; answered when it would take an event at once */
   | { readonly kind: 'start'; readonly config: ContenderConfig }
-  /** write so many events in a transaction that stays open */
+  /** write so many events, none of which goes out yet */
   | { readonly kind: 'fill'; readonly events: number }
-  /** commit; answered when all of them are acknowledged, by the broker and in the database */
+  /** let them go; answered when all of them are acknowledged, by the broker and in the database */
   | { readonly kind: 'release' }
   /** when the broker acknowledged which event, since the last time it was asked */
   | { readonly kind: 'acks' }

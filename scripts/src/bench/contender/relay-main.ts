@@ -49,7 +49,10 @@ class NotingPublisher implements EventPublisher {
   }
 }
 
-/** The outbox worker's relay, as it is. Variants, any of them: `notes` (times of acknowledgements), `pooled`, `poll-20ms`, `floor`. */
+/**
+ * The outbox worker's relay, as it is. A backlog is written while no relay lives, as one grows in an outage, and drained
+ * by a relay that starts then. Variants, any of them: `notes` (times of acknowledgements), `pooled`, `poll-20ms`, `floor`.
+ */
 class RelayContender implements Contender {
   #relay: Relay | undefined;
   #writer: pg.Client | undefined;
@@ -65,38 +68,14 @@ class RelayContender implements Contender {
     this.#config = config;
     this.#writer = new pg.Client({ connectionString: config.databaseUrl, application_name: 'bench-writer' });
     await this.#writer.connect();
-    const variants = config.variant.split(' ');
-    const polls = variants.includes('poll-20ms');
     const held = Promise.withResolvers<void>();
-    const kafka = new KafkaEventPublisher({
-      kafka: { clientId: 'bench.relay', brokers: [...config.brokers] },
-      requestTimeoutMs: requestTimeoutMs(DEFAULT_RELAY_SETTINGS.leaseMs),
-      log,
-    });
-    this.#relay = new Relay({
-      store: new PostgresOutboxStore({ url: config.databaseUrl, pooled: polls || variants.includes('pooled') }),
-      publisher: variants.includes('notes')
-        ? new NotingPublisher(kafka, (eventId, at) => this.#acks.push([eventId, at]))
-        : kafka,
-      settings: { ...(polls ? { pollUntoldMs: 20 } : {}), safeFloor: variants.includes('floor') },
-      log,
-      observer: {
-        holds: (shards) => {
-          if (shards === SHARDS) held.resolve();
-        },
-        published: (events) => {
-          this.#published += events;
-          if (this.#published >= this.#target) this.#reached();
-        },
-      },
-    });
-    this.#relay.start();
+    this.#begin(config, held.resolve);
     await held.promise;
   }
 
   async fill(events: number): Promise<void> {
+    await this.#relay?.stop();
     const { keys = [], topic = '' } = this.#config ?? {};
-    await this.#writer?.query('BEGIN');
     for (let from = 0; from < events; from += FILL) {
       const count = Math.min(FILL, events - from);
       const chunk = Array.from({ length: count }, (_, index) =>
@@ -108,15 +87,48 @@ class RelayContender implements Contender {
   }
 
   async release(): Promise<void> {
+    if (this.#config === undefined) throw new Error('it has not been started');
     this.#target = this.#published + this.#filled;
     const drained = new Promise<void>((resolve) => (this.#reached = resolve));
-    await this.#writer?.query('NOTIFY outbox; COMMIT');
-    // An acknowledgement whose answer is lost is never counted: then the table tells, a little later.
-    while (!(await inTime(drained, LOOK_EVERY_MS)) && (await this.#pending()));
+    this.#begin(this.#config, () => undefined);
+    let before = -1;
+    // An acknowledgement whose answer is lost is never counted: when nothing is any more, the table tells.
+    while (!(await inTime(drained, LOOK_EVERY_MS))) {
+      if (before === this.#published && !(await this.#pending())) return;
+      before = this.#published;
+    }
   }
 
   async #pending(): Promise<boolean> {
     return (await this.#writer?.query('SELECT 1 FROM outbox_pending LIMIT 1'))?.rowCount === 1;
+  }
+
+  #begin({ databaseUrl, brokers, variant }: ContenderConfig, held: () => void): void {
+    const variants = variant.split(' ');
+    const polls = variants.includes('poll-20ms');
+    const kafka = new KafkaEventPublisher({
+      kafka: { clientId: 'bench.relay', brokers: [...brokers] },
+      requestTimeoutMs: requestTimeoutMs(DEFAULT_RELAY_SETTINGS.leaseMs),
+      log,
+    });
+    this.#relay = new Relay({
+      store: new PostgresOutboxStore({ url: databaseUrl, pooled: polls || variants.includes('pooled') }),
+      publisher: variants.includes('notes')
+        ? new NotingPublisher(kafka, (eventId, at) => this.#acks.push([eventId, at]))
+        : kafka,
+      settings: { ...(polls ? { pollUntoldMs: 20 } : {}), safeFloor: variants.includes('floor') },
+      log,
+      observer: {
+        holds: (shards) => {
+          if (shards === SHARDS) held();
+        },
+        published: (events) => {
+          this.#published += events;
+          if (this.#published >= this.#target) this.#reached();
+        },
+      },
+    });
+    this.#relay.start();
   }
 
   acks(): (readonly [string, MonotonicNs])[] {
