@@ -5,9 +5,14 @@ import type { PreparingClient } from '../postgres/preparing-client.js';
 // renewal waits for it, and two lanes of one relay do not wait for each other. Fewer changed than sent, with all leases
 // held, is an acknowledgement whose answer was lost before: counted, no more. The arrays are written as text by hand:
 // the driver would escape each of some thousand numbers.
-const SQL = `WITH f AS MATERIALIZED (SELECT l.shard FROM outbox_lease l JOIN unnest($1::smallint[],$2::bigint[]) h(shard,epoch) ON l.shard=h.shard AND l.epoch=h.epoch WHERE l.owner=$3 ORDER BY l.shard FOR SHARE OF l),
+//
+// Each id is looked up by itself (LATERAL, and OFFSET 0 keeps it so), then deleted where it was found; pointers are never
+// updated, so they stay there. Joined by (shard,id), the planner began with the table wherever it took it for empty,
+// as after a vacuum that could not cut the file: 2,000 ids against 60,000 pointers were 28 s, and are 13 ms so.
+export const ACKNOWLEDGE = `WITH f AS MATERIALIZED (SELECT l.shard FROM outbox_lease l JOIN unnest($1::smallint[],$2::bigint[]) h(shard,epoch) ON l.shard=h.shard AND l.epoch=h.epoch WHERE l.owner=$3 ORDER BY l.shard FOR SHARE OF l),
 d AS (DELETE FROM outbox_pending p USING (SELECT * FROM unnest($4::smallint[],$5::bigint[]) u(shard,id) ORDER BY 1,2) a
-  WHERE p.shard=a.shard AND p.id=a.id AND (SELECT count(*) FROM f)=cardinality($1::smallint[]) RETURNING 1)
+  CROSS JOIN LATERAL (SELECT q.ctid AS at FROM outbox_pending q WHERE q.shard=a.shard AND q.id=a.id OFFSET 0) x
+  WHERE p.ctid=x.at AND (SELECT count(*) FROM f)=cardinality($1::smallint[]) RETURNING 1)
 SELECT (SELECT count(*)::int FROM f) AS held, (SELECT count(*)::int FROM d) AS deleted,pg_current_xact_id()::text AS xid`;
 
 export async function acknowledge(
@@ -16,7 +21,7 @@ export async function acknowledge(
   leases: readonly StoredLease[],
   events: readonly PendingEvent[],
 ): Promise<Fenced & { readonly xid: string }> {
-  const [row] = await client.rows<[held: number, deleted: number, xid: string]>('outbox_acknowledge', SQL, [
+  const [row] = await client.rows<[held: number, deleted: number, xid: string]>('outbox_acknowledge', ACKNOWLEDGE, [
     leases.map(({ shard }) => shard),
     leases.map(({ epoch }) => epoch),
     owner,
