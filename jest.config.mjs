@@ -9,6 +9,7 @@ const shared = {
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/scripts'],
   modulePathIgnorePatterns: ['/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
+  setupFilesAfterEnv: ['<rootDir>/packages/testkit/jest/retries.mjs'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.ts$': [

@@ -151,7 +151,10 @@ test('a topic that nobody makes is waited for a while; then its keys go aside, a
   await until('nothing waits', async () => (await outbox.pending()) === 0);
   expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 1, deadKeys: 1 });
   expect((await received(1)).map(({ key }) => key)).toEqual(['b']);
-  expect([...failures]).toEqual(['unclear UNKNOWN_TOPIC_OR_PARTITION']);
+  // the other topic may be so new that its broker is not there for it at first
+  expect([...failures].filter((failure) => !failure.startsWith('broker '))).toEqual([
+    'unclear UNKNOWN_TOPIC_OR_PARTITION',
+  ]);
 });
 
 test('an event whose headers cannot be made into headers takes its key aside', async () => {

@@ -79,7 +79,7 @@ test('each change is told of once, signed, some before the answer and some after
     const before = received.length;
     await authorize(`k${n}`);
     if (received.length > before) early += 1;
-    await until(() => received.length === n + 1);
+    await until(() => received.length === n + 1 && simulator!.webhooks().delivered === n + 1);
     await authorize(`k${n}`);
   }
   expect(early).toBeGreaterThan(0);
@@ -92,7 +92,8 @@ test('each change is told of once, signed, some before the answer and some after
 test('of a hundred events exactly the per cents are sent twice and forged, the same for a seed', async () => {
   await start({ behaviour: { duplicates: 5, forged: 2 }, seed: 9 });
   await Promise.all(Array.from({ length: 100 }, (_, n) => authorize(`k${n}`)));
-  await until(() => received.length === 107);
+  // received, and the answer has come back
+  await until(() => received.length === 107 && simulator!.webhooks().delivered === 100);
   const genuine = received.filter((event) => event.genuine);
   expect(genuine).toHaveLength(105);
   expect(new Set(genuine.map(({ id }) => id)).size).toBe(100);
