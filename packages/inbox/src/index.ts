@@ -15,6 +15,7 @@ export { inboxMigrations } from './migrations/index.js';
 export type { InboxObserver, Log, Outcome } from './observer.js';
 export type { MessagePlace, ParkedContent, ParkedKey, ParkedMessage, ParkedPlace } from './parked/entries.js';
 export { listParked } from './parked/list-parked.js';
+export { onPool } from './on-pool.js';
 export type { RetryMessageEnd } from './parked/retry-message.js';
 export type { AfterCommit, Decoded, InboxMessage, RawMessage, SqlClient, Subscription } from './ports.js';
 export { readText } from './read-text.js';

@@ -1,18 +1,18 @@
-import { Inbox, KafkaEventConsumer, type Subscription } from '@outrider/inbox';
-import { Kafka, logLevel } from 'kafkajs';
+import { Inbox, KafkaEventConsumer, onPool, type Subscription } from '@outrider/inbox';
+import { Kafka } from 'kafkajs';
 import pg from 'pg';
 
-export const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] });
-pool.on('error', console.warn);
-const kafka = new Kafka({ brokers: (process.env['KAFKA_BROKERS'] ?? '').split(','), logLevel: logLevel.ERROR });
-type Paid = { id: string; customer: string; cents: number };
+const { DATABASE_URL, KAFKA_BROKERS = '' } = process.env;
+export const pool = new pg.Pool({ connectionString: DATABASE_URL }).on('error', console.warn);
+const kafka = new Kafka({ brokers: KAFKA_BROKERS.split(',') });
+const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
 
-const payments: Subscription<Paid, pg.PoolClient> = {
+const payments: Subscription<{ customer: string; cents: number }, pg.PoolClient> = {
   topic: 'payments',
   decode(value) {
     try {
-      const event = JSON.parse(Buffer.from(value ?? '').toString()) as Paid;
-      return { ok: true, eventId: event.id, event };
+      const { id, ...event } = JSON.parse(Buffer.from(value ?? '').toString());
+      return { ok: true, eventId: id, event };
     } catch (error) {
       return { ok: false, reason: `not JSON: ${String(error)}` };
     }
@@ -25,23 +25,6 @@ const payments: Subscription<Paid, pg.PoolClient> = {
   },
 };
 
-async function transaction<T>(work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
-  const tx = await pool.connect();
-  try {
-    await tx.query('BEGIN');
-    const result = await work(tx);
-    await tx.query('COMMIT');
-    return result;
-  } catch (error) {
-    await tx.query('ROLLBACK');
-    throw error;
-  } finally {
-    tx.release();
-  }
-}
-
-const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
 const source = new KafkaEventConsumer({ kafka, groupId: 'books', log });
-const common = { transaction, sql: (tx: pg.PoolClient) => tx, pool, log };
-export const inbox = new Inbox({ consumer: 'books', subscriptions: [payments], source, ...common });
+export const inbox = new Inbox({ consumer: 'books', subscriptions: [payments], source, log, ...onPool(pool) });
 await inbox.start();
