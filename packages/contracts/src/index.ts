@@ -10,6 +10,7 @@ export { reservationFailureSchema } from './events/order-event.js';
 export { paymentMethodSchema } from './events/payment-event.js';
 export { stockFactSchema, type StockFact } from './events/product-event.js';
 export * from './http/access.js';
+export * from './http/api-key.js';
 export * from './http/page.js';
 export * from './http/text.js';
 export * from './http/problem.js';

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'product-unknown': { status: 404, title: 'The product is not known here yet' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'not-acceptable': { status: 406, title: 'No acceptable representation' },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time' },
   'idempotency-key-in-flight': { status: 409, title: 'A request with this Idempotency-Key is being handled' },
   'idempotency-key-expired': { status: 409, title: 'This Idempotency-Key was used before and its answer is gone' },
   'price-changed': { status: 409, title: 'The price has changed' },
@@ -41,6 +42,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another request' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not available right now' },
 } as const satisfies Record<string, { status: number; title: string }>;
