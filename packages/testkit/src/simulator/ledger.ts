@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { change, type Authorization, type Change } from './authorization.js';
 import { LedgerFile } from './ledger-file.js';
 import { SimulatorError } from './simulator-error.js';
+import { Timeline, type Span } from './timeline.js';
 
 const authorizationSchema = z.strictObject({
   id: z.string(),
@@ -51,6 +52,7 @@ export interface NewAuthorization {
 /** Every authorisation there is, and every key that was used. No answer leaves before it is in the file. */
 export class Ledger {
   readonly #authorizations = new Map<string, Authorization>();
+  readonly #timeline = new Timeline();
   readonly #decided = new Map<string, Line>();
   /** the authorisation that a key made */
   readonly #made = new Map<string, string>();
@@ -94,7 +96,7 @@ export class Ledger {
         capturedAmount: 0,
         refundedAmount: 0,
         ...beginning(id),
-        createdAt: new Date().toISOString(),
+        createdAt: this.#timeline.now(),
       };
       return { authorization };
     });
@@ -136,6 +138,15 @@ export class Ledger {
     return all;
   }
 
+  /** The newest first, `limit` at most: what is listed costs, and not what there is. Undefined: `after` is not known. */
+  async page(span: Span, limit: number): Promise<{ data: Authorization[]; hasMore: boolean } | undefined> {
+    const ids = this.#timeline.newestFirst(span, limit + 1);
+    if (ids === undefined) return undefined;
+    const data = ids.slice(0, limit).flatMap((id) => this.#authorizations.get(id) ?? []);
+    await this.file.flushed();
+    return { data, hasMore: ids.length > limit };
+  }
+
   close(): Promise<void> {
     return this.file.close();
   }
@@ -162,7 +173,10 @@ export class Ledger {
   #apply(line: Line): void {
     this.#decided.set(line.key, line);
     if (line.authorization === undefined) return;
-    if (!this.#authorizations.has(line.authorization.id)) this.#made.set(line.key, line.authorization.id);
+    if (!this.#authorizations.has(line.authorization.id)) {
+      this.#made.set(line.key, line.authorization.id);
+      this.#timeline.add(line.authorization);
+    }
     this.#authorizations.set(line.authorization.id, line.authorization);
   }
 }

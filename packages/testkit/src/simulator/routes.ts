@@ -16,6 +16,14 @@ const newAuthorizationSchema = z.strictObject({
 const changeSchema = z.strictObject({ amount: amountSchema.optional() });
 const actSchema = z.strictObject({ outcome: z.enum(['approve', 'deny']) });
 const lookupSchema = z.strictObject({ key: z.string().min(1).max(255) });
+/** In the form of `createdAt`, for they are compared as texts. */
+const time = z.iso.datetime({ precision: 3 });
+const listSchema = z.strictObject({
+  createdFrom: time,
+  createdTo: time,
+  after: z.string().min(1).max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(100),
+});
 const KEY = /^[\x21-\x7e]{1,255}$/u;
 
 /** What goes wrong with a request, and whether its webhook comes before its answer. */
@@ -62,6 +70,17 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
     return answer(reply, decision, status);
   };
 
+  const list = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const query = listSchema.safeParse(request.query);
+    if (!query.success) return malformed(reply, query.error);
+    const { createdFrom: from, createdTo: to, after, limit } = query.data;
+    await late();
+    return (
+      (await ledger.page({ from, to, after }, limit)) ??
+      refuse(reply, 400, 'malformed', 'after: there is no such authorisation')
+    );
+  };
+
   app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) onUnexpected(error);
@@ -75,7 +94,9 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
 
   app.get('/webhooks', async () => webhooks.counts());
 
+  // by the key that made it, or a page of all that were made in a span of time
   app.get('/authorizations', async (request, reply) => {
+    if (!Object.hasOwn(request.query as object, 'key')) return list(request, reply);
     const query = lookupSchema.safeParse(request.query);
     if (!query.success) return malformed(reply, query.error);
     await late();

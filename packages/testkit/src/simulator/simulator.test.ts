@@ -107,6 +107,34 @@ test('unknown authorisations and keys are 404', async () => {
   expect((await call('GET', '/authorizations?key=k')).status).toBe(404);
 });
 
+test('lists a span of time in pages, the newest first, also after a restart', async () => {
+  await start();
+  for (let n = 0; n < 5; n += 1) await call('POST', '/authorizations', { ...asked, reference: `order-${n}` }, `k${n}`);
+  await start();
+  const list = async (query: object) => {
+    const { status, body } = await call('GET', `/authorizations?${new URLSearchParams({ ...query }).toString()}`);
+    const data = body['data'] as { id: string; reference: string }[] | undefined;
+    return { status, data, references: data?.map(({ reference }) => reference), hasMore: body['hasMore'] };
+  };
+  const from = new Date(0).toISOString();
+  const all = { createdFrom: from, createdTo: '2999-01-01T00:00:00.000Z' };
+  const first = await list({ ...all, limit: 2 });
+  expect(first).toMatchObject({ status: 200, references: ['order-4', 'order-3'], hasMore: true });
+  expect(await list({ ...all, limit: 3, after: first.data![1]!.id })).toMatchObject({
+    references: ['order-2', 'order-1', 'order-0'],
+    hasMore: false,
+  });
+  expect(await list({ createdFrom: from, createdTo: from })).toMatchObject({ references: [], hasMore: false });
+  const { createdAt } = (await simulator!.ledger())[2]!;
+  expect((await list({ ...all, createdTo: createdAt })).references).not.toContain('order-2');
+  expect((await list({ ...all, createdFrom: createdAt })).references).toEqual(
+    expect.arrayContaining(['order-4', 'order-3', 'order-2']),
+  );
+  for (const wrong of [{}, { ...all, limit: 101 }, { ...all, after: 'auth_x' }, { ...all, createdFrom: 'today' }]) {
+    expect(await list(wrong)).toMatchObject({ status: 400 });
+  }
+});
+
 test('the same number is declined for a seed whatever the ids, also with a restart in the middle', async () => {
   const behaviour = { declines: 10 };
   await start({ behaviour, seed: 5 });

@@ -39,6 +39,36 @@ export interface ChangeRequest {
   readonly amount: number;
 }
 
+/**
+ * Which of the provider's payments to list, by when they were made: from `createdFrom` on, before `createdTo`. Both are
+ * rounded down to whole seconds where a provider knows no less, so spans that lie side by side miss nothing.
+ */
+export interface ListRequest {
+  readonly createdFrom: Date;
+  readonly createdTo: Date;
+  /** `next` of the page before; the other two must be the same as for that */
+  readonly after?: string;
+}
+
+/** A payment as the provider's own books have it. */
+export interface Charge {
+  /** what the provider calls it */
+  readonly providerPaymentId: string;
+  readonly orderId: string;
+  readonly status: ProviderRecord['status'];
+  /** what was asked for when it was made */
+  readonly amount: number;
+  readonly capturedAmount: number;
+  readonly refundedAmount: number;
+  readonly currency: string;
+  readonly createdAt: Date;
+}
+
+/** `next` is there when more follows; a page may be short, or empty, all the same. */
+export type ListAnswer =
+  | { readonly kind: 'page'; readonly charges: readonly Charge[]; readonly next?: string }
+  | { readonly kind: 'unanswered'; readonly reason: string };
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** By what a module asks for the provider. */
@@ -58,6 +88,11 @@ export interface PaymentProvider {
   refund(request: ChangeRequest): Promise<ProviderAnswer>;
   /** By the provider's reference where it is known, else by the key that it was authorised under. */
   lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer>;
+  /**
+   * A page of the payments that were made in a span of time, the newest first, each as it stands now. Those that bear no
+   * order's id are left out: they are somebody else's. One made a moment ago may be missing.
+   */
+  list(request: ListRequest): Promise<ListAnswer>;
   /**
    * Reads a webhook, when it is the provider's: it is signed, over these very bytes, at about this time.
    * @param now ms since 1970

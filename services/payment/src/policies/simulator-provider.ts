@@ -2,7 +2,16 @@ import { idSchema } from '@outrider/contracts';
 import { z } from 'zod';
 import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
 import { JsonClient, NoAnswerError, type JsonResponse } from './json-client.js';
-import type { AuthorizeRequest, ChangeRequest, LookupAnswer, PaymentProvider, Webhook } from './payment-provider.js';
+import type {
+  AuthorizeRequest,
+  ChangeRequest,
+  Charge,
+  ListAnswer,
+  ListRequest,
+  LookupAnswer,
+  PaymentProvider,
+  Webhook,
+} from './payment-provider.js';
 import { signatureFault } from './webhook-signature.js';
 
 const authorizationSchema = z.object({
@@ -17,6 +26,17 @@ const eventSchema = z.object({
   id: z.string().min(1).max(200),
   data: authorizationSchema.extend({ reference: idSchema }),
 });
+const pageSchema = z.object({
+  data: z.array(
+    authorizationSchema.extend({
+      reference: z.string(),
+      amount: z.int().positive(),
+      currency: z.string(),
+      createdAt: z.iso.datetime(),
+    }),
+  ),
+  hasMore: z.boolean(),
+});
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** Errors after which the request cannot have reached anybody. */
@@ -24,6 +44,9 @@ const NOT_REACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNR
 
 /** A no that is about this request. Others (401, 404 of a route, 429, 5xx, a reused key) are about us or about now. */
 const DEFINITE = new Set([400, 402, 409]);
+
+/** Payments on a page of the list: some 30 kB. */
+const PAGE = 100;
 
 type Failure = Extract<ProviderAnswer, { kind: 'unanswered' }>;
 
@@ -88,6 +111,22 @@ export class SimulatorProvider implements PaymentProvider {
     return { kind: 'event', event: { eventId, orderId: data.reference, record: this.#recordOf(data) } };
   }
 
+  async list({ createdFrom, createdTo, after }: ListRequest): Promise<ListAnswer> {
+    const query = new URLSearchParams({
+      createdFrom: createdFrom.toISOString(),
+      createdTo: createdTo.toISOString(),
+      limit: String(PAGE),
+      ...(after !== undefined && { after }),
+    });
+    const response = await this.#request('GET', `/authorizations?${query.toString()}`);
+    if ('kind' in response) return { kind: 'unanswered', reason: response.reason };
+    const page = response.status === 200 ? pageSchema.safeParse(response.body) : undefined;
+    if (page?.success !== true) return { kind: 'unanswered', reason: `HTTP ${response.status}, and no page` };
+    const { data, hasMore } = page.data;
+    const last = data.at(-1);
+    return { kind: 'page', charges: data.flatMap(chargeOf), ...(hasMore && last !== undefined && { next: last.id }) };
+  }
+
   async #operate(path: string, key: string, body: object): Promise<ProviderAnswer> {
     const response = await this.#request('POST', path, key, body);
     if ('kind' in response) return response;
@@ -124,6 +163,14 @@ export class SimulatorProvider implements PaymentProvider {
       return { kind: 'unanswered', reached: !NOT_REACHED.has(error.code), reason: error.code };
     }
   }
+}
+
+function chargeOf({ id, reference, createdAt, ...shown }: z.infer<typeof pageSchema>['data'][number]): Charge[] {
+  const orderId = idSchema.safeParse(reference);
+  if (!orderId.success) return [];
+  const { status, amount, capturedAmount, refundedAmount, currency } = shown;
+  const stands = { status, amount, capturedAmount, refundedAmount, currency, createdAt: new Date(createdAt) };
+  return [{ providerPaymentId: id, orderId: orderId.data, ...stands }];
 }
 
 function jsonOf(raw: Buffer): unknown {

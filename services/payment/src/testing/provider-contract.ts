@@ -137,6 +137,28 @@ export function providerContract(name: string, open: () => ProviderUnderTest): v
       expect(await provider.lookup({ reference: 'unheard-of' })).toEqual({ kind: 'not-found' });
     });
 
+    test('lists what was made in a span of time, the newest first', async () => {
+      const { provider } = under;
+      const createdFrom = new Date(Date.now() - 1_000);
+      const [first, second] = [newId(), newId()];
+      const made = [];
+      for (const orderId of [first, second]) made.push(await provider.authorize({ ...asked, key: newId(), orderId }));
+      const createdTo = new Date(Date.now() + 2_000);
+      const page = await provider.list({ createdFrom, createdTo });
+      if (page.kind !== 'page') throw new Error(page.reason);
+      const charges = page.charges.slice(0, 2);
+      expect(charges.map(({ orderId }) => orderId)).toEqual([second, first]);
+      expect(charges[1]).toMatchObject({
+        providerPaymentId: made[0]?.kind === 'record' && made[0].record.reference,
+        status: 'AUTHORIZED',
+        amount: 1_200,
+        capturedAmount: 0,
+        refundedAmount: 0,
+        currency: 'EUR',
+        createdAt: expect.any(Date),
+      });
+    });
+
     test('one that cannot be reached had no effect, and says so', async () => {
       expect(await under.gone.authorize(asked)).toMatchObject({ kind: 'unanswered', reached: false });
       expect(await under.gone.lookup({ key: asked.key })).toMatchObject({ kind: 'unanswered' });
