@@ -1,15 +1,25 @@
+/** Who writes and reads events. */
+export type Service = 'order' | 'inventory' | 'payment' | 'product';
+
+interface TopicFacts {
+  readonly partitions: number;
+  readonly keyField: 'orderId' | 'productId';
+  /** the services that subscribe to it; the world besides, where there is none */
+  readonly readers: readonly Service[];
+}
+
 /**
  * Every topic there is, made and verified by the migrate step. Partitions are never added to a live topic:
  * it would move keys and so break the order of their events.
  */
 export const TOPICS = {
-  'reservation-event': { partitions: 12, keyField: 'orderId' },
-  'payment-event': { partitions: 12, keyField: 'orderId' },
-  'order-event': { partitions: 12, keyField: 'orderId' },
-  'order-lifecycle-event': { partitions: 12, keyField: 'orderId' },
-  'product-event': { partitions: 12, keyField: 'productId' },
-  'catalog-event': { partitions: 12, keyField: 'productId' },
-} as const;
+  'reservation-event': { partitions: 12, keyField: 'orderId', readers: ['inventory'] },
+  'payment-event': { partitions: 12, keyField: 'orderId', readers: ['payment'] },
+  'order-event': { partitions: 12, keyField: 'orderId', readers: ['order'] },
+  'order-lifecycle-event': { partitions: 12, keyField: 'orderId', readers: [] },
+  'product-event': { partitions: 12, keyField: 'productId', readers: ['product'] },
+  'catalog-event': { partitions: 12, keyField: 'productId', readers: ['inventory', 'order'] },
+} as const satisfies Record<string, TopicFacts>;
 
 export type Topic = keyof typeof TOPICS;
 

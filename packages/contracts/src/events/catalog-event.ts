@@ -12,9 +12,23 @@ const catalogFacts = {
   version: z.int().min(1),
 };
 
+const tea = { sku: 'TEA-1', name: 'Tea “Ж” 茶 🍵', price: 890, currency: 'EUR' };
+
 /** product → inventory, order. */
 export const catalogEventSchema = z.discriminatedUnion('eventType', [
-  productKeyed('PRODUCT_REGISTERED', z.object({ ...catalogFacts, initialStock: stockLevelSchema })),
-  productKeyed('PRICE_CHANGED', z.object(catalogFacts)),
-  productKeyed('PRODUCT_RETIRED', z.object(catalogFacts)),
+  productKeyed('PRODUCT_REGISTERED', z.object({ ...catalogFacts, initialStock: stockLevelSchema }), {
+    from: 'product',
+    says: 'A product is new, with the stock it begins with.',
+    example: { ...tea, version: 1, initialStock: 12 },
+  }),
+  productKeyed('PRICE_CHANGED', z.object(catalogFacts), {
+    from: 'product',
+    says: 'The price or the name of a product is another.',
+    example: { ...tea, price: 990, version: 2 },
+  }),
+  productKeyed('PRODUCT_RETIRED', z.object(catalogFacts), {
+    from: 'product',
+    says: 'A product can no longer be ordered.',
+    example: { ...tea, price: 990, version: 3 },
+  }),
 ]);

@@ -1,5 +1,13 @@
 import { newId } from '../ids.js';
-import { EVENT_SCHEMAS, EVENT_TYPES, type EventOf, type EventTypeOf, type PayloadOf } from './index.js';
+import {
+  EVENT_SCHEMAS,
+  EVENT_TYPES,
+  isSent,
+  type EventOf,
+  type EventTypeOf,
+  type PayloadOf,
+  type SentTypeOf,
+} from './index.js';
 import { TOPICS, type Topic } from '../topics.js';
 
 /** The version written into new events; readers ignore fields they do not know. */
@@ -23,9 +31,24 @@ export interface EventSource {
 
 /**
  * Makes an event. Its id is born here and stays the same through every resend and replay.
- * @throws ZodError when the payload breaks the contract: a bug of the caller.
+ * @throws ZodError when the payload breaks the contract, TypeError when the type is `unsent`: bugs of the caller.
  */
-export function encodeEvent<T extends Topic, N extends EventTypeOf<T>>(
+export function encodeEvent<T extends Topic, N extends SentTypeOf<T>>(
+  from: EventSource,
+  topic: T,
+  eventType: N,
+  key: string,
+  payload: PayloadOf<T, N>,
+  now?: Date,
+): EncodedEvent {
+  if (EVENT_TYPES[topic].has(eventType) && !isSent(topic, eventType)) {
+    throw new TypeError(`${eventType} of ${topic} is unsent: readers know it, and nobody may send it`);
+  }
+  return encodeAhead(from, topic, eventType, key, payload, now);
+}
+
+/** As encodeEvent, and of a type that nobody sends yet as well: so that its readers can be tested. */
+export function encodeAhead<T extends Topic, N extends EventTypeOf<T>>(
   from: EventSource,
   topic: T,
   eventType: N,

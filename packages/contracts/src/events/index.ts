@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TOPICS, type Topic } from '../topics.js';
 import { catalogEventSchema } from './catalog-event.js';
+import type { About } from './define.js';
 import { orderEventSchema } from './order-event.js';
 import { orderLifecycleEventSchema } from './order-lifecycle-event.js';
 import { paymentEventSchema } from './payment-event.js';
@@ -23,20 +24,51 @@ export type EventOf<T extends Topic> = z.infer<(typeof EVENT_SCHEMAS)[T]>;
 /** The types a topic may carry. */
 export type EventTypeOf<T extends Topic> = EventOf<T>['eventType'];
 
+/** The types of a topic that may be sent: not those that readers know ahead of every writer (`unsent`). */
+export type SentTypeOf<T extends Topic> = z.infer<
+  Exclude<(typeof EVENT_SCHEMAS)[T]['options'][number], { readonly about: { readonly unsent?: true } }>
+>['eventType'];
+
 /** The payload of one type of a topic. */
 export type PayloadOf<T extends Topic, N extends EventTypeOf<T>> = Extract<EventOf<T>, { eventType: N }>['payload'];
 
-/** Which types a topic lists, by name. */
-export const EVENT_TYPES: Readonly<Record<Topic, ReadonlySet<string>>> = Object.fromEntries(
-  Object.entries(EVENT_SCHEMAS).map(([topic, schema]) => [
+/** A type of a topic: its name, its whole value on the wire, and what is known about it. */
+export interface EventTypeFacts {
+  readonly type: string;
+  readonly schema: z.ZodType;
+  readonly about: About<unknown>;
+}
+
+/** Every type of every topic, in the order in which they are written down. */
+export const EVENT_TYPE_FACTS: Readonly<Record<Topic, readonly EventTypeFacts[]>> = Object.fromEntries(
+  Object.entries(EVENT_SCHEMAS).map(([topic, { options }]) => [
     topic,
-    new Set(schema.options.map((option) => option.shape.eventType.value as string)),
+    options.map((schema) => ({ type: schema.shape.eventType.value, schema, about: schema.about })),
   ]),
-) as unknown as Record<Topic, ReadonlySet<string>>;
+) as unknown as Record<Topic, readonly EventTypeFacts[]>;
+
+/** Which types a topic lists, by name. */
+export const EVENT_TYPES = namesOf(() => true);
+
+const SENT_TYPES = namesOf(({ about }) => about.unsent !== true);
+
+/** True for a type that may be sent; an unsent one is there for readers alone. */
+export function isSent(topic: Topic, type: string): boolean {
+  return SENT_TYPES[topic].has(type);
+}
 
 /** The id that keys an event: events of one key keep their order. */
 export function keyOf(topic: Topic, event: EventOf<Topic>): string {
   const key = (event as Record<string, unknown>)[TOPICS[topic].keyField];
   if (typeof key !== 'string') throw new TypeError(`event of ${topic} has no ${TOPICS[topic].keyField}`);
   return key;
+}
+
+function namesOf(which: (facts: EventTypeFacts) => boolean): Readonly<Record<Topic, ReadonlySet<string>>> {
+  return Object.fromEntries(
+    Object.entries(EVENT_TYPE_FACTS).map(([topic, types]) => [
+      topic,
+      new Set(types.filter((facts) => which(facts)).map(({ type }) => type)),
+    ]),
+  ) as unknown as Record<Topic, ReadonlySet<string>>;
 }

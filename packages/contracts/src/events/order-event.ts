@@ -2,12 +2,19 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, summedQuantitySchema } from '../money.js';
 import { orderKeyed, reasonSchema, reply } from './define.js';
+import { SAMPLE } from './sample-values.js';
 
 export const reservationFailureSchema = z.enum(['OUT_OF_STOCK', 'UNKNOWN_PRODUCT', 'RELEASED']);
 
+const { commandId, reservationId, paymentId, refundId, productId, expiresAt } = SAMPLE;
+
 /** inventory → order, payment → order: the answers to the saga's commands. Amounts in the currency's minor unit. */
 export const orderEventSchema = z.discriminatedUnion('eventType', [
-  orderKeyed('RESERVATION_CREATION_SUCCEEDED', reply({ reservationId: idSchema, expiresAt: timestampSchema })),
+  orderKeyed('RESERVATION_CREATION_SUCCEEDED', reply({ reservationId: idSchema, expiresAt: timestampSchema }), {
+    from: 'inventory',
+    says: 'All pieces are kept for the order until then.',
+    example: { commandId, reservationId, expiresAt },
+  }),
   orderKeyed(
     'RESERVATION_CREATION_FAILED',
     // lines: what could not be had, by product; empty when the order was released before it was asked for
@@ -15,14 +22,43 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
       reason: reservationFailureSchema,
       lines: z.array(z.object({ productId: idSchema, quantity: summedQuantitySchema })),
     }),
+    {
+      from: 'inventory',
+      says: 'Nothing is kept for the order; the lines are what could not be had.',
+      example: { commandId, reason: 'OUT_OF_STOCK', lines: [{ productId, quantity: 2 }] },
+    },
   ),
-  orderKeyed('RESERVATION_CONFIRM', reply({})),
-  orderKeyed('RESERVATION_CONFIRM_FAILED', reply({ reason: reasonSchema })),
+  orderKeyed('RESERVATION_CONFIRM', reply({}), {
+    from: 'inventory',
+    says: 'The pieces are sold.',
+    example: { commandId },
+  }),
+  orderKeyed('RESERVATION_CONFIRM_FAILED', reply({ reason: reasonSchema }), {
+    from: 'inventory',
+    says: 'The pieces cannot be sold: they are no longer kept.',
+    example: { commandId, reason: 'expired' },
+  }),
   // nobody asked for it: inventory's own clock ran out
-  orderKeyed('RESERVATION_EXPIRED', z.object({})),
-  orderKeyed('RESERVATION_RELEASE', reply({ restocked: z.boolean() })),
-  orderKeyed('RESERVATION_RESTOCKED', reply({ refundId: idSchema })),
-  orderKeyed('PAYMENT_CREATION_SUCCEEDED', reply({ paymentId: idSchema, amount: amountSchema })),
+  orderKeyed('RESERVATION_EXPIRED', z.object({}), {
+    from: 'inventory',
+    says: 'The time is over for which the pieces were kept; nobody asked for it, so no command is answered.',
+    example: {},
+  }),
+  orderKeyed('RESERVATION_RELEASE', reply({ restocked: z.boolean() }), {
+    from: 'inventory',
+    says: 'Nothing is kept for the order any more; restocked when pieces that were sold came back.',
+    example: { commandId, restocked: true },
+  }),
+  orderKeyed('RESERVATION_RESTOCKED', reply({ refundId: idSchema }), {
+    from: 'inventory',
+    says: 'The pieces of a refund are back in stock.',
+    example: { commandId, refundId },
+  }),
+  orderKeyed('PAYMENT_CREATION_SUCCEEDED', reply({ paymentId: idSchema, amount: amountSchema }), {
+    from: 'payment',
+    says: 'The amount is authorised.',
+    example: { commandId, paymentId, amount: 2080 },
+  }),
   orderKeyed(
     'PAYMENT_ACTION_REQUIRED',
     reply({
@@ -31,11 +67,46 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
       clientSecret: z.string().max(500).optional(),
       expiresAt: timestampSchema,
     }),
+    {
+      from: 'payment',
+      says: 'The customer must act until then; the command stays open.',
+      example: {
+        commandId,
+        paymentId,
+        redirectUrl: 'https://bank.example/3ds',
+        clientSecret: 'pi_1_secret_2',
+        expiresAt,
+      },
+    },
   ),
-  orderKeyed('PAYMENT_CREATION_FAILED', reply({ reason: reasonSchema })),
-  orderKeyed('PAYMENT_CONFIRM', reply({ capturedAmount: amountSchema })),
-  orderKeyed('PAYMENT_CONFIRM_FAILED', reply({ reason: reasonSchema })),
-  orderKeyed('PAYMENT_RELEASE', reply({ voided: z.boolean(), refundedAmount: amountSchema })),
-  orderKeyed('PAYMENT_REFUNDED', reply({ refundId: idSchema, amount: amountSchema })),
-  orderKeyed('PAYMENT_REFUND_FAILED', reply({ refundId: idSchema, reason: reasonSchema })),
+  orderKeyed('PAYMENT_CREATION_FAILED', reply({ reason: reasonSchema }), {
+    from: 'payment',
+    says: 'Nothing is authorised, and nothing will be.',
+    example: { commandId, reason: 'declined' },
+  }),
+  orderKeyed('PAYMENT_CONFIRM', reply({ capturedAmount: amountSchema }), {
+    from: 'payment',
+    says: 'The money is here.',
+    example: { commandId, capturedAmount: 2080 },
+  }),
+  orderKeyed('PAYMENT_CONFIRM_FAILED', reply({ reason: reasonSchema }), {
+    from: 'payment',
+    says: 'The money cannot be had for good.',
+    example: { commandId, reason: 'the authorisation is gone' },
+  }),
+  orderKeyed('PAYMENT_RELEASE', reply({ voided: z.boolean(), refundedAmount: amountSchema }), {
+    from: 'payment',
+    says: 'None of the order’s money is kept: voided, or given back.',
+    example: { commandId, voided: true, refundedAmount: 0 },
+  }),
+  orderKeyed('PAYMENT_REFUNDED', reply({ refundId: idSchema, amount: amountSchema }), {
+    from: 'payment',
+    says: 'This much was given back.',
+    example: { commandId, refundId, amount: 890 },
+  }),
+  orderKeyed('PAYMENT_REFUND_FAILED', reply({ refundId: idSchema, reason: reasonSchema }), {
+    from: 'payment',
+    says: 'Nothing was given back, and nothing will be under this refund.',
+    example: { commandId, refundId, reason: 'too much' },
+  }),
 ]);

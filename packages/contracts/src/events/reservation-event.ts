@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '../ids.js';
 import { LIMITS, quantitySchema } from '../money.js';
 import { command, orderKeyed, reasonSchema } from './define.js';
+import { SAMPLE } from './sample-values.js';
 
 /** How many pieces of which product. Several lines may name one product; they count together. */
 export const productQuantitySchema = z.object({ productId: idSchema, quantity: quantitySchema });
@@ -9,10 +10,32 @@ export type ProductQuantity = z.infer<typeof productQuantitySchema>;
 
 export const productQuantitiesSchema = z.array(productQuantitySchema).min(1).max(LIMITS.lines);
 
+const { commandId, refundId } = SAMPLE;
+const lines = [
+  { productId: SAMPLE.productId, quantity: 2 },
+  { productId: SAMPLE.otherProductId, quantity: 1 },
+];
+
 /** order → inventory. */
 export const reservationEventSchema = z.discriminatedUnion('eventType', [
-  orderKeyed('RESERVATION_CREATE_REQUEST', command({ lines: productQuantitiesSchema })),
-  orderKeyed('RESERVATION_CONFIRM_REQUEST', command({})),
-  orderKeyed('RESERVATION_RELEASE_REQUEST', command({ reason: reasonSchema })),
-  orderKeyed('RESERVATION_RESTOCK_REQUEST', command({ refundId: idSchema, lines: productQuantitiesSchema })),
+  orderKeyed('RESERVATION_CREATE_REQUEST', command({ lines: productQuantitiesSchema }), {
+    from: 'order',
+    says: 'Keep these pieces for the order, all or none.',
+    example: { commandId, lines },
+  }),
+  orderKeyed('RESERVATION_CONFIRM_REQUEST', command({}), {
+    from: 'order',
+    says: 'The order is paid for: the pieces kept for it are sold.',
+    example: { commandId },
+  }),
+  orderKeyed('RESERVATION_RELEASE_REQUEST', command({ reason: reasonSchema }), {
+    from: 'order',
+    says: 'Whatever was kept for the order, or sold to it, is free again.',
+    example: { commandId, reason: 'the payment was declined' },
+  }),
+  orderKeyed('RESERVATION_RESTOCK_REQUEST', command({ refundId: idSchema, lines: productQuantitiesSchema }), {
+    from: 'order',
+    says: 'These pieces come back with a refund.',
+    example: { commandId, refundId, lines },
+  }),
 ]);

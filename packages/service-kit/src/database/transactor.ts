@@ -3,8 +3,8 @@ import {
   encodeEvent,
   type EncodedEvent,
   type EventSource,
-  type EventTypeOf,
   type PayloadOf,
+  type SentTypeOf,
   type Topic,
 } from '@outrider/contracts';
 import { isConflict, sqlOf, type SqlClient } from './sql.js';
@@ -18,7 +18,7 @@ export interface Transaction {
    * Says that something has happened. The row lock of what the event is about must be held by then: only so is
    * the order of a key's events the order of its commits.
    */
-  emit<T extends Topic, N extends EventTypeOf<T>>(topic: T, type: N, key: string, payload: PayloadOf<T, N>): void;
+  emit<T extends Topic, N extends SentTypeOf<T>>(topic: T, type: N, key: string, payload: PayloadOf<T, N>): void;
 }
 
 export interface TransactorOptions {

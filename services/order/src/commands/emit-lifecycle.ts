@@ -1,11 +1,11 @@
-import type { EventTypeOf, OrderStatus } from '@outrider/contracts';
+import type { OrderStatus, SentTypeOf } from '@outrider/contracts';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
 
 /** Tells the world what has become of an order. */
 export function emitLifecycle(
   tx: Transaction,
-  type: EventTypeOf<'order-lifecycle-event'>,
+  type: SentTypeOf<'order-lifecycle-event'>,
   order: AcceptedOrder,
   lines: readonly OrderLine[],
   now: { readonly status: OrderStatus; readonly refundedTotal: number },

@@ -1,4 +1,4 @@
-import type { EventTypeOf, OrderStatus } from '@outrider/contracts';
+import type { OrderStatus, SentTypeOf } from '@outrider/contracts';
 import type { AfterCommit } from '@outrider/inbox';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder } from '../domain/accepted-order.js';
@@ -34,7 +34,7 @@ interface Sending {
   readonly order: AcceptedOrder;
   readonly saga: Saga;
   readonly commands: readonly SagaCommand[];
-  readonly announce: EventTypeOf<'order-lifecycle-event'> | null;
+  readonly announce: SentTypeOf<'order-lifecycle-event'> | null;
   readonly status: OrderStatus;
 }
 

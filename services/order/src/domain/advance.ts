@@ -1,4 +1,4 @@
-import type { EventTypeOf, OrderStatus, PayloadOf } from '@outrider/contracts';
+import type { EventTypeOf, OrderStatus, PayloadOf, SentTypeOf } from '@outrider/contracts';
 import type { OpenRefund } from './refund.js';
 import type { SagaCommand } from './saga-command.js';
 import { enter, lifecycleOf, openCommands, statusOf, type Saga } from './saga-state.js';
@@ -23,7 +23,7 @@ export interface Moved {
   readonly status: OrderStatus;
   readonly send: readonly SagaCommand[];
   /** what the world is to be told */
-  readonly announce: EventTypeOf<'order-lifecycle-event'> | null;
+  readonly announce: SentTypeOf<'order-lifecycle-event'> | null;
   readonly reason: string | null;
 }
 

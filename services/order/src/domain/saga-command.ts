@@ -1,7 +1,7 @@
-import type { EventTypeOf } from '@outrider/contracts';
+import type { SentTypeOf } from '@outrider/contracts';
 
-export type StockCommandType = EventTypeOf<'reservation-event'>;
-export type MoneyCommandType = EventTypeOf<'payment-event'>;
+export type StockCommandType = SentTypeOf<'reservation-event'>;
+export type MoneyCommandType = SentTypeOf<'payment-event'>;
 
 /** A command of the saga as it goes out; what else its event says comes from the order. */
 export type SagaCommand =

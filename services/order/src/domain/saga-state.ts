@@ -1,4 +1,4 @@
-import type { EventTypeOf, OrderStatus } from '@outrider/contracts';
+import type { OrderStatus, SentTypeOf } from '@outrider/contracts';
 import type { OpenRefund } from './refund.js';
 import {
   commandIdOf,
@@ -225,7 +225,7 @@ export function statusOf(saga: Pick<Saga, 'step' | 'outcome'>): OrderStatus {
 }
 
 /** What the world is told when an order has ended so. */
-export function lifecycleOf(outcome: Outcome): EventTypeOf<'order-lifecycle-event'> {
+export function lifecycleOf(outcome: Outcome): SentTypeOf<'order-lifecycle-event'> {
   switch (outcome) {
     case 'COMPLETED':
       return 'ORDER_COMPLETED';
