@@ -1,19 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { onPool } from './on-pool.js';
 import type { SqlClient } from './ports.js';
 import { MemorySource } from './testing/memory-source.js';
-import {
-  Counts,
-  fact,
-  inboxOf,
-  inTransaction,
-  insertEffects,
-  openShop,
-  store,
-  TOPIC,
-  uuid,
-  type Shop,
-} from './testing/shop.js';
+import { Counts, fact, inboxOf, insertEffects, openShop, store, TOPIC, uuid, type Shop } from './testing/shop.js';
 
 let shop: Shop;
 let source: MemorySource;
@@ -25,31 +15,26 @@ afterEach(() => shop.close());
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-/** `inTransaction`, telling each statement before it is sent. */
+/** A transaction on the shop's pool, telling each statement before it is sent. */
 function watched(before: (text: string, client: pg.PoolClient) => void, after?: (text: string) => void) {
-  return <T>(work: (tx: pg.PoolClient) => Promise<T>): Promise<T> =>
-    inTransaction(
-      {
-        connect: async () => {
-          const client = await shop.pool.connect();
-          return new Proxy(client, {
-            get(target, name) {
-              if (name !== 'query') {
-                const value: unknown = Reflect.get(target, name);
-                return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-              }
-              return async (text: string, values?: unknown[]) => {
-                before(text, target);
-                const result = await target.query(text, values);
-                after?.(text);
-                return result;
-              };
-            },
-          });
-        },
-      } as pg.Pool,
-      work,
-    );
+  const connect = async (): Promise<pg.PoolClient> => {
+    const client = await shop.pool.connect();
+    return new Proxy(client, {
+      get(target, name) {
+        if (name !== 'query') {
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        }
+        return async (text: string, values?: unknown[]) => {
+          before(text, target);
+          const result = await target.query(text, values);
+          after?.(text);
+          return result;
+        };
+      },
+    });
+  };
+  return onPool({ connect } as pg.Pool).transaction;
 }
 
 describe('a batch', () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
+import { onPool } from './on-pool.js';
 import { MemorySource } from './testing/memory-source.js';
-import { fact, inboxOf, inTransaction, openShop, store, TOPIC, uuid, type Shop } from './testing/shop.js';
+import { fact, inboxOf, openShop, store, TOPIC, uuid, type Shop } from './testing/shop.js';
 
 const DAY = 86_400_000;
 
@@ -50,7 +51,7 @@ describe('the days of the inbox’s ids', () => {
   });
 
   test('whoever holds the table makes it say busy, and no consumer waits', async () => {
-    await inTransaction(shop.pool, async (tx) => {
+    await onPool(shop.pool).transaction(async (tx) => {
       await tx.query('LOCK TABLE inbox_event_default IN ACCESS SHARE MODE');
       const result = await maintainDays(shop.pool, { aheadDays: 12 });
       expect(result).toMatchObject({ made: [], busy: true });

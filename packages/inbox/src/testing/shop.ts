@@ -6,6 +6,7 @@ import type { EventConsumer } from '../event-consumer.js';
 import { Inbox, type InboxOptions } from '../inbox.js';
 import { inboxMigrations } from '../migrations/index.js';
 import type { InboxObserver, Log } from '../observer.js';
+import { onPool } from '../on-pool.js';
 import type { Decoded, InboxMessage, SqlClient, Subscription } from '../ports.js';
 
 /** What the tests' events say. */
@@ -115,22 +116,6 @@ export function storeUnless(broken: Set<number>): Handle {
   };
 }
 
-export async function inTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
-    throw error;
-  } finally {
-    client.release(broken);
-  }
-}
-
 /** An inbox on the shop's database whose source is `source`. */
 export function inboxOf(
   shop: Shop,
@@ -146,9 +131,7 @@ export function inboxOf(
     consumer: CONSUMER,
     subscriptions: [subscription],
     source,
-    transaction: (work) => inTransaction(shop.pool, work),
-    sql: (tx) => tx,
-    pool: shop.pool,
+    ...onPool(shop.pool),
     log: silent,
     ...options,
     settings: { firstWaitMs: 1, longestWaitMs: 5, keyFirstWaitMs: 1, keyWaitFactor: 1, dueEveryMs: 20, ...settings },
