@@ -10,6 +10,11 @@ export function identityDirectory(run: Run): string {
   return join(run.directory, 'identity');
 }
 
+/** Where a run keeps the hashes of its API keys. */
+export function apiKeysFile(run: Run): string {
+  return join(run.directory, 'api-keys.json');
+}
+
 /** A running installation as another command sees it. */
 export interface Running {
   readonly up: UpFile;

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly backing: Backing;
   readonly layout: Layout;
   readonly identity: Pick<Identity, 'issuer' | 'audience' | 'jwksFile'>;
+  /** the API keys that scripts/api-key makes for this run */
+  readonly apiKeysFile: string;
   readonly simulatorUrl: string;
   /** what the payment provider signs its webhooks with; each run has its own */
   readonly webhookSecret: string;
@@ -33,7 +35,7 @@ function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export function serviceEnvironment(
   service: Service,
   replica: number,
-  { backing, layout, identity, simulatorUrl, webhookSecret }: Surroundings,
+  { backing, layout, identity, apiKeysFile, simulatorUrl, webhookSecret }: Surroundings,
   env: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   return {
@@ -51,6 +53,7 @@ export function serviceEnvironment(
     JWT_JWKS: identity.jwksFile,
     JWT_ROLES_CLAIM: 'roles',
     API_KEYS: '[]',
+    API_KEYS_FILE: apiKeysFile,
     RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT_PER_MINUTE),
     ...(service === 'payment' && {
       PAYMENT_PROVIDER: 'simulator',

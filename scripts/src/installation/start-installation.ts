@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Keeper, startInfra, type Infra } from '@outrider/testkit';
 import { createIdentity } from '@outrider/testkit/identity';
@@ -9,7 +9,7 @@ import { Supervisor } from '../process/supervisor.js';
 import type { Run } from '../run/run-directory.js';
 import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
 import { prepareBacking, removeBacking } from './backing.js';
-import { describe, identityDirectory, type Running } from './describe.js';
+import { apiKeysFile, describe, identityDirectory, type Running } from './describe.js';
 import type { Surroundings } from './environment.js';
 import { chooseLayout, publicUrl, SERVICES, WORKER } from './layout.js';
 import { migrateAll } from './migrate.js';
@@ -133,10 +133,12 @@ async function prepare({ run, screen, replicas, undo }: InstallationOptions, inf
   await mkdir(directory, { mode: 0o700 });
   const identity = await createIdentity(directory);
   undo.defer(() => rm(directory, { recursive: true }));
+  await writeFile(apiKeysFile(run), '[]\n', { mode: 0o600 });
   const surroundings: Surroundings = {
     backing,
     layout,
     identity,
+    apiKeysFile: apiKeysFile(run),
     simulatorUrl: publicUrl(layout.simulator),
     webhookSecret: randomBytes(32).toString('hex'),
   };
