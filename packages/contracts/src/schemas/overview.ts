@@ -1,0 +1,38 @@
+import { EVENT_TYPE_FACTS, type EventTypeFacts } from '../events/index.js';
+import { TOPIC_NAMES, TOPICS, type Topic } from '../topics.js';
+
+/** docs/events/README.md: every topic and type on one page. */
+export function overview(): string {
+  return [
+    '# Events',
+    '',
+    'Made from packages/contracts by `npm run docs:events`; do not edit.',
+    '',
+    'Each topic has an [AsyncAPI 3.0](https://www.asyncapi.com/docs/reference/specification/v3.0.0) document here and a',
+    '[JSON Schema](../../packages/contracts/schemas) of its values. How they may change is in',
+    '[extending](../extending.md).',
+    '',
+    '| topic | key | who → whom | types |',
+    '|---|---|---|---|',
+    ...TOPIC_NAMES.map((topic) => row(topic)),
+    ...TOPIC_NAMES.flatMap((topic) => [
+      '',
+      `## ${topic}`,
+      '',
+      ...EVENT_TYPE_FACTS[topic].map(({ type, about }) => `- ${type}: ${about.says}${noteOf(about)}`),
+    ]),
+    '',
+  ].join('\n');
+}
+
+function row(topic: Topic): string {
+  const { keyField, readers } = TOPICS[topic];
+  const senders = [...new Set(EVENT_TYPE_FACTS[topic].map(({ about }) => about.from))];
+  const whom = readers.length === 0 ? 'the world' : readers.join(', ');
+  const types = EVENT_TYPE_FACTS[topic].map(({ type }) => type).join(', ');
+  return `| [${topic}](${topic}.json) | ${keyField} | ${senders.join(', ')} → ${whom} | ${types} |`;
+}
+
+function noteOf({ unsent }: EventTypeFacts['about']): string {
+  return unsent === true ? ' (Read, and sent by nobody.)' : '';
+}
