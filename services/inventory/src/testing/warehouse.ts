@@ -95,6 +95,36 @@ export async function openWarehouse(env: Readonly<Record<string, string>> = {}):
   };
 }
 
+/** The service and replicas of it, `count` in all, when each has its share of the partitions. */
+export async function withReplicas(service: TestService, count: number): Promise<readonly TestService[]> {
+  const more = await Promise.all(Array.from({ length: count - 1 }, () => service.replica()));
+  const all = [service, ...more];
+  await service.until('every replica has joined', async () => {
+    const answers = await Promise.all(all.map(({ url }) => fetch(`${url}/readyz`)));
+    return answers.every(({ ok }) => ok);
+  });
+  return all;
+}
+
+/** How many requests of orders each of these has handled. */
+export function handledBy(replicas: readonly TestService[]): Promise<number[]> {
+  return counted(replicas, /^inbox_handled_total\{[^}]*topic="reservation-event",outcome="handled"[^}]*\} (\d+)/m);
+}
+
+/** Times that a transaction of each of these met another and had to be run again; a deadlock's victim is one. */
+export function conflictsOf(replicas: readonly TestService[]): Promise<number[]> {
+  return counted(replicas, /^optimistic_conflicts_total\{.*\} (\d+)/m);
+}
+
+function counted(replicas: readonly TestService[], counter: RegExp): Promise<number[]> {
+  return Promise.all(
+    replicas.map(async ({ adminUrl }) => {
+      const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+      return Number(counter.exec(metrics)?.[1] ?? 0);
+    }),
+  );
+}
+
 /** Every way in which the books could be wrong, as rows; none when they are right. */
 export async function wrongBooks(service: TestService): Promise<object[]> {
   const ledger = await service.sql(
