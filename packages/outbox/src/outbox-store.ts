@@ -34,6 +34,8 @@ export interface Tended {
   readonly relays: number;
   /** shards that this relay does not hold and could have */
   readonly claimable: number;
+  /** until the first lease of another relay runs out if it is not renewed, in milliseconds; null: no other holds any */
+  readonly nextFreeMs: number | null;
   /** of the leases asked about, those still held */
   readonly renewed: readonly { readonly shard: number; readonly rewind: string }[];
   /** keys of held shards whose next attempt has come */

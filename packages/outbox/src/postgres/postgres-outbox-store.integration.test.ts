@@ -46,6 +46,20 @@ test('F07 shards that are held are not claimed; what is given back is, up to the
   expect(tended.relays).toBe(2);
 });
 
+test('F06 F40 a relay is told by the database when the first lease of another runs out', async () => {
+  expect((await claim(a, 'a', LONG_MS)).tended.nextFreeMs).toBeNull();
+  const { nextFreeMs } = await b.tend('b', [], LONG_MS);
+  expect(nextFreeMs).toBeGreaterThan(0);
+  expect(nextFreeMs).toBeLessThanOrEqual(LONG_MS);
+  await outbox.rows(`UPDATE outbox_lease SET lease_until=now()+interval '1 hour' WHERE shard>0`);
+  expect((await b.tend('b', [], LONG_MS)).nextFreeMs).toBeLessThanOrEqual(LONG_MS);
+  // one that has run out is free by now, and one that was given back is too
+  await outbox.rows(`UPDATE outbox_lease SET lease_until=now() WHERE shard=0`);
+  expect((await b.tend('b', [], LONG_MS)).nextFreeMs).toBeGreaterThan(LONG_MS);
+  await outbox.rows(`UPDATE outbox_lease SET owner=NULL`);
+  expect((await b.tend('b', [], LONG_MS)).nextFreeMs).toBeNull();
+});
+
 test('F06 what a holder does under an epoch that is past changes nothing', async () => {
   const event = eventOf('k', '1');
   await outbox.append(event, eventOf('k', '2'));

@@ -137,7 +137,8 @@ export class RelaySession {
     const asked = this.#leases.all();
     const askedMs = clock.monotonicMs();
     this.#nextTendMs = askedMs + leaseMs / 3;
-    const { claimable, due, pending, relays, renewed } = await store.tend(owner, asked, leaseMs);
+    const { claimable, due, nextFreeMs, pending, relays, renewed } = await store.tend(owner, asked, leaseMs);
+    this.#tendAtTheLatest(nextFreeMs);
     this.#leases.renew(asked, renewed, sendUntilMs(askedMs, leaseMs));
     this.#leases.keepShare(relays);
     if (claimable > 0 && this.#leases.size < fairShare(relays) && !this.#stop.signal.aborted) {
@@ -154,6 +155,18 @@ export class RelaySession {
     }
     if (pending || this.#leases.all().some(({ leaving }) => leaving)) this.#wakeLanes();
     this.#tellHeld();
+  }
+
+  /**
+   * A holder that died is taken over as its lease ends, and not up to a third of a lease later. One that lives has
+   * renewed long before, so this costs nothing in health.
+   */
+  #tendAtTheLatest(inMs: number | null): void {
+    // Counted from the answer, so never too early.
+    const atMs = inMs === null ? Infinity : this.parts.context.clock.monotonicMs() + inMs;
+    if (atMs >= this.#nextTendMs) return;
+    this.#nextTendMs = atMs;
+    this.#nudge.set();
   }
 
   async #giveBack(store: StoreSession, leases: readonly Lease[]): Promise<void> {

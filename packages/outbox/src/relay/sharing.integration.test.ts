@@ -92,6 +92,23 @@ describe('F06', () => {
     await holds(stale.owner, 32);
     for (const key of KEYS) expect(publisher.of(key)).toEqual(['1', '2']);
   });
+
+  test('a holder that stops is taken over as its lease ends, whenever the others would have looked next', async () => {
+    const publisher = new MemoryPublisher();
+    const gate = new Gate();
+    const stops = outbox.relay({
+      publisher,
+      store: stoppable(new PostgresOutboxStore({ url: outbox.url }), gate),
+      settings: { leaseMs: 1_500 },
+    });
+    await holds(stops.owner, 64);
+    // by itself it would look again after a minute, which nobody here waits for
+    const other = outbox.relay({ publisher, settings: { leaseMs: 180_000, pollMs: 180_000 } });
+    await holds(other.owner, 32);
+    gate.shut();
+    await holds(other.owner, 64);
+    gate.open();
+  });
 });
 
 describe('F07', () => {

@@ -4,8 +4,8 @@ import type { SqlClient } from '../ports.js';
 // Everything that a living relay says and asks at a third of the lease, in one statement, so that an idle worker costs
 // next to nothing. h: locks first, in shard order; they wait for acknowledgements in flight, which hold them in SHARE.
 // A shard missing from `renewed` is lost. The floor is written only under the rewind it was found under. old: who has
-// been dead for a day is forgotten (SKIP LOCKED: two heartbeats must not wait for each other). pending: one probe of the
-// index per shard.
+// been dead for a day is forgotten (SKIP LOCKED: two heartbeats must not wait for each other). nextFreeMs: a span and no
+// time of day, so that the database's clock alone says when. pending: one probe of the index per shard.
 const SQL = `WITH h AS MATERIALIZED (SELECT l.shard,x.floor,x.rewind FROM outbox_lease l JOIN unnest($2::smallint[],$3::bigint[],$4::bigint[],$5::bigint[]) x(shard,epoch,floor,rewind)
   ON l.shard=x.shard AND l.epoch=x.epoch WHERE l.owner=$1 ORDER BY l.shard FOR NO KEY UPDATE OF l),
 renewed AS (UPDATE outbox_lease l SET lease_until=now()+$6::float8*interval '1 millisecond', floor=CASE WHEN l.rewind=h.rewind THEN h.floor ELSE l.floor END
@@ -16,6 +16,7 @@ beat AS (INSERT INTO outbox_relay(owner,alive_until) VALUES ($1,now()+$6::float8
 due AS (SELECT shard,msg_key FROM outbox_key_state WHERE parked AND next_attempt_at<=now() AND shard=ANY($2::smallint[]) ORDER BY next_attempt_at LIMIT 100)
 SELECT (SELECT count(*)::int+1 FROM outbox_relay WHERE alive_until>now() AND owner<>$1) AS relays,
   (SELECT count(*)::int FROM outbox_lease WHERE (owner IS NULL OR owner=$1 OR lease_until<=now()) AND NOT shard=ANY($2::smallint[])) AS claimable,
+  (SELECT (extract(epoch FROM min(lease_until)-now())*1000)::float8 FROM outbox_lease WHERE owner<>$1 AND lease_until>now()) AS "nextFreeMs",
   (SELECT coalesce(json_agg(json_build_object('shard',shard,'rewind',rewind::text)),'[]') FROM renewed) AS renewed,
   (SELECT coalesce(json_agg(json_build_object('shard',shard,'key',msg_key)),'[]') FROM due) AS due,
   EXISTS (SELECT 1 FROM unnest($2::smallint[]) s(shard) CROSS JOIN LATERAL (SELECT 1 FROM outbox_pending p WHERE p.shard=s.shard LIMIT 1) x) AS pending`;
@@ -34,5 +35,5 @@ export async function tend(
     leases.map(({ rewind }) => rewind),
     ttlMs,
   ]);
-  return rows[0] ?? { relays: 1, claimable: 0, renewed: [], due: [], pending: false };
+  return rows[0] ?? { relays: 1, claimable: 0, nextFreeMs: null, renewed: [], due: [], pending: false };
 }
