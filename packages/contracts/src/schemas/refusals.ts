@@ -46,9 +46,12 @@ export function refusals(writer: JsonSchema, reader: JsonSchema, at = ''): reado
   if (sameText(writer, reader)) return [];
   const written = alternativesOf(writer);
   const read = alternativesOf(reader);
-  if (written.length > 1 || read.length > 1) return written.flatMap((one) => refusedByAll(one, read, at));
+  const unknown = unknownKeywords(writer, reader, at);
+  if (written.length > 1 || read.length > 1) {
+    return [...unknown, ...written.flatMap((one) => refusedByAll(one, read, at))];
+  }
   return [
-    ...unknownKeywords(writer, reader, at),
+    ...unknown,
     ...(valuesOf(reader) === undefined ? refusedTypes(writer, reader, at) : refusedValues(writer, reader, at)),
     ...refusedBounds(writer, reader, at),
     ...refusedFields(writer, reader, at),
@@ -56,9 +59,12 @@ export function refusals(writer: JsonSchema, reader: JsonSchema, at = ''): reado
   ];
 }
 
+/** What a union may be, each with what is said besides the union. */
 function alternativesOf(schema: JsonSchema): readonly JsonSchema[] {
   const keyword = ALTERNATIVES.find((name) => Array.isArray(schema[name]));
-  return keyword === undefined ? [schema] : (schema[keyword] as readonly JsonSchema[]).flatMap(alternativesOf);
+  if (keyword === undefined) return [schema];
+  const { [keyword]: alternatives, ...besides } = schema;
+  return (alternatives as readonly JsonSchema[]).flatMap((one) => alternativesOf({ ...besides, ...one }));
 }
 
 function refusedByAll(written: JsonSchema, read: readonly JsonSchema[], at: string): readonly Refusal[] {
