@@ -8,6 +8,14 @@ export type AuthorizationStatus =
   | 'PARTIALLY_REFUNDED'
   | 'REFUNDED';
 
+/** What one has besides that was asked for in Stripe's way. */
+export interface StripeTerms {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly paymentMethod: string;
+  /** where a customer is sent back to; null: who must act does so in the shop's own page */
+  readonly returnUrl: string | null;
+}
+
 /** One authorisation as the provider keeps it. Amounts in the currency's minor unit. */
 export interface Authorization {
   readonly id: string;
@@ -23,6 +31,8 @@ export interface Authorization {
   /** where the customer says yes or no; null when nothing was ever asked of the customer */
   readonly redirectUrl: string | null;
   readonly createdAt: string;
+  /** null of one that was asked for in the simulator's own way */
+  readonly stripe: StripeTerms | null;
 }
 
 /** `approve` and `deny` are the customer's. */
@@ -45,11 +55,13 @@ export function change(before: Authorization, what: Change, amount: number | und
         return refused('amount_too_large', 'more than was authorised');
       return { ok: true, value: { ...before, status: 'CAPTURED', capturedAmount: amount ?? before.amount } };
     case 'void':
-      if (before.status !== 'AUTHORIZED' && before.status !== 'REQUIRES_ACTION') return impossible(before, what);
+      if (before.status !== 'AUTHORIZED' && before.status !== 'REQUIRES_ACTION' && !mayTryAgain(before)) {
+        return impossible(before, what);
+      }
       return { ok: true, value: { ...before, status: 'VOIDED' } };
     case 'approve':
-      if (before.status !== 'REQUIRES_ACTION') return impossible(before, what);
-      return { ok: true, value: { ...before, status: 'AUTHORIZED' } };
+      if (before.status !== 'REQUIRES_ACTION' && !mayTryAgain(before)) return impossible(before, what);
+      return { ok: true, value: { ...before, status: 'AUTHORIZED', reason: null } };
     case 'deny':
       if (before.status !== 'REQUIRES_ACTION') return impossible(before, what);
       return { ok: true, value: { ...before, status: 'DECLINED', reason: 'denied_by_customer' } };
@@ -62,6 +74,11 @@ export function change(before: Authorization, what: Change, amount: number | und
       return { ok: true, value: { ...before, status, refundedAmount: before.refundedAmount + back } };
     }
   }
+}
+
+/** With Stripe a decline is not the end: the same payment waits for another card until it is cancelled. */
+function mayTryAgain({ status, stripe }: Authorization): boolean {
+  return status === 'DECLINED' && stripe !== null;
 }
 
 function impossible(before: Authorization, what: Change): Changed {

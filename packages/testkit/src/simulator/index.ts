@@ -8,7 +8,7 @@ export { parseBehaviour, type Behaviour } from './behaviour.js';
 export { SimulatorError, type SimulatorErrorCode } from './simulator-error.js';
 export type { AuthorizationStatus } from './authorization.js';
 export type { LedgerEntry } from './routes.js';
-export { signWebhook, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
+export { signWebhook, STRIPE_SIGNATURE_HEADER, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
 export type { WebhookCounts, WebhookTarget } from './webhooks.js';
 
 /** Of the webhooks, so many come before the answer of the request that they tell of. */
@@ -29,6 +29,8 @@ export interface SimulatorOptions {
   readonly timeoutMs?: number;
   /** where events are told; nobody is told without it */
   readonly webhooks?: WebhookTarget;
+  /** where events of payments are told that were asked for in Stripe's way; nobody is told without it */
+  readonly stripeWebhooks?: WebhookTarget;
   /** each write waits for the disk; without, what was answered survives the process but not the machine */
   readonly fsync?: boolean;
   readonly onUnexpected?: (error: unknown) => void;
@@ -61,7 +63,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     early: drawer(seed, 'early'),
   };
   const behaviour = { ...GOOD_BEHAVIOUR, ...options.behaviour };
-  const webhooks = new Webhooks(options.webhooks);
+  const webhooks = new Webhooks(options.webhooks, options.stripeWebhooks);
   const closing = new AbortController();
   const app = createRoutes({
     ledger,

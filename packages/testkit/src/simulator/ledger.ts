@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { change, type Authorization, type Change } from './authorization.js';
+import { change, type Authorization, type Change, type StripeTerms } from './authorization.js';
 import { LedgerFile } from './ledger-file.js';
 import { SimulatorError } from './simulator-error.js';
 import { Timeline, type Span } from './timeline.js';
@@ -16,6 +16,14 @@ const authorizationSchema = z.strictObject({
   reason: z.string().nullable(),
   redirectUrl: z.string().nullable().default(null),
   createdAt: z.string(),
+  stripe: z
+    .strictObject({
+      metadata: z.record(z.string(), z.string()),
+      paymentMethod: z.string(),
+      returnUrl: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
 });
 const refusalSchema = z.strictObject({ code: z.string(), message: z.string() });
 
@@ -47,6 +55,7 @@ export interface NewAuthorization {
   readonly currency: string;
   readonly paymentMethod: string;
   readonly reference: string;
+  readonly stripe?: StripeTerms;
 }
 
 /** Every authorisation there is, and every key that was used. No answer leaves before it is in the file. */
@@ -54,6 +63,8 @@ export class Ledger {
   readonly #authorizations = new Map<string, Authorization>();
   readonly #timeline = new Timeline();
   readonly #decided = new Map<string, Line>();
+  /** by what is written on those that were asked for in Stripe's way, in JSON */
+  readonly #labelled = new Map<string, string[]>();
   /** the authorisation that a key made */
   readonly #made = new Map<string, string>();
 
@@ -87,7 +98,7 @@ export class Ledger {
     beginning: (id: string) => Beginning,
   ): Promise<Decision> {
     return this.#once(key, fingerprint, () => {
-      const id = `auth_${randomUUID()}`;
+      const id = asked.stripe === undefined ? `auth_${randomUUID()}` : `pi_${randomUUID().replaceAll('-', '')}`;
       const authorization: Authorization = {
         id,
         reference: asked.reference,
@@ -97,6 +108,7 @@ export class Ledger {
         refundedAmount: 0,
         ...beginning(id),
         createdAt: this.#timeline.now(),
+        stripe: asked.stripe ?? null,
       };
       return { authorization };
     });
@@ -129,6 +141,13 @@ export class Ledger {
   /** By the key it was made under. */
   async findByKey(key: string): Promise<Authorization | undefined> {
     return this.find(this.#made.get(key) ?? '');
+  }
+
+  /** Those that a label is written on, oldest first. */
+  async findByLabel(name: string, value: string): Promise<Authorization[]> {
+    const found = this.#labelled.get(JSON.stringify([name, value])) ?? [];
+    await this.file.flushed();
+    return found.flatMap((id) => this.#authorizations.get(id) ?? []);
   }
 
   /** All of them, oldest first. */
@@ -176,6 +195,10 @@ export class Ledger {
     if (!this.#authorizations.has(line.authorization.id)) {
       this.#made.set(line.key, line.authorization.id);
       this.#timeline.add(line.authorization);
+      for (const label of Object.entries(line.authorization.stripe?.metadata ?? {})) {
+        const key = JSON.stringify(label);
+        this.#labelled.set(key, [...(this.#labelled.get(key) ?? []), line.authorization.id]);
+      }
     }
     this.#authorizations.set(line.authorization.id, line.authorization);
   }

@@ -20,6 +20,9 @@ try {
     ...(settings.WEBHOOK_URL !== undefined && {
       webhooks: { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET ?? '' },
     }),
+    ...(settings.STRIPE_WEBHOOK_URL !== undefined && {
+      stripeWebhooks: { url: settings.STRIPE_WEBHOOK_URL, secret: settings.STRIPE_WEBHOOK_SECRET ?? '' },
+    }),
     fsync: settings.FSYNC,
     onUnexpected(error) {
       // memory may be ahead of the file now: only a new start from the file is right

@@ -4,6 +4,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { z } from 'zod';
 import type { Authorization, Change } from './authorization.js';
 import type { Beginning, Decision, Ledger } from './ledger.js';
+import { stripeRoutes } from './stripe/stripe-routes.js';
 import type { Webhooks } from './webhooks.js';
 
 const amountSchema = z.int().positive().max(Number.MAX_SAFE_INTEGER);
@@ -58,15 +59,18 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
     if (latencyMs > 0) await sleep(latencyMs);
   };
   /** Tells of what a request did, before or after it is answered, and lets the answer wait. */
-  const answerInTime = async (reply: FastifyReply, decision: Decision, status: number): Promise<unknown> => {
+  const playOut = async (decision: Decision): Promise<void> => {
     await late();
-    if (decision.kind !== 'done' || decision.number === null) return answer(reply, decision, status);
+    if (decision.kind !== 'done' || decision.number === null) return;
     const mischief = options.mischiefOf(decision.number);
     const tell = (): Promise<void> => webhooks.tell(decision.authorization, mischief);
     if (mischief.early) await tell();
     if (mischief.timeout) await sleep(options.timeoutMs, undefined, { signal: options.closing }).catch(() => {});
     // the answer is on its way before they are, or so it is meant: which comes first is up to the network
     if (!mischief.early) setImmediate(() => void tell());
+  };
+  const answerInTime = async (reply: FastifyReply, decision: Decision, status: number): Promise<unknown> => {
+    await playOut(decision);
     return answer(reply, decision, status);
   };
 
@@ -122,16 +126,19 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
     return answerInTime(reply, decision, 201);
   });
 
-  // the customer's side: no key, for a customer presses a button, and once is for good
+  // the customer's side: no key, for a customer presses a button, and once is for good; unless, with Stripe, the card
+  // was declined and there is another
   app.post<{ Params: { id: string } }>('/authorizations/:id/act', async (request, reply) => {
     const body = actSchema.safeParse(request.body);
     if (!body.success) return malformed(reply, body.error);
     const { id } = request.params;
+    const { outcome } = body.data;
+    const another = (await ledger.find(id))?.stripe ?? null;
     const decision = await ledger.change(
-      `act:${id}`,
+      another === null ? `act:${id}` : `act:${id}:${outcome}`,
       fingerprint(request, body.data),
       id,
-      body.data.outcome,
+      outcome,
       undefined,
     );
     if (decision.kind === 'done' && decision.number !== null) {
@@ -153,13 +160,14 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
       return answerInTime(reply, decision, 200);
     });
   }
+  void app.register(stripeRoutes({ ledger, beginning, playOut, late, onUnexpected }), { prefix: '/v1' });
   return app;
 }
 
 /** What the books of the provider show of an authorisation. */
-export type LedgerEntry = Omit<Authorization, 'reason' | 'redirectUrl'>;
+export type LedgerEntry = Omit<Authorization, 'reason' | 'redirectUrl' | 'stripe'>;
 
-export function entryOf({ reason: _reason, redirectUrl: _url, ...entry }: Authorization): LedgerEntry {
+export function entryOf({ reason: _reason, redirectUrl: _url, stripe: _terms, ...entry }: Authorization): LedgerEntry {
   return entry;
 }
 

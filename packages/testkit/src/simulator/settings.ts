@@ -29,10 +29,17 @@ const schema = z
     WEBHOOK_URL: z.url('must be a URL').optional(),
     /** what they are signed with */
     WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more').optional(),
+    /** the same for payments that were asked for in Stripe's way, in Stripe's form */
+    STRIPE_WEBHOOK_URL: z.url('must be a URL').optional(),
+    STRIPE_WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more').optional(),
     FSYNC: z.stringbool().default(false),
   })
   .refine(({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret }) => url === undefined || secret !== undefined, {
     path: ['WEBHOOK_SECRET'],
+    message: 'is missing',
+  })
+  .refine(({ STRIPE_WEBHOOK_URL: url, STRIPE_WEBHOOK_SECRET: secret }) => url === undefined || secret !== undefined, {
+    path: ['STRIPE_WEBHOOK_SECRET'],
     message: 'is missing',
   });
 

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authorization } from './authorization.js';
-import { signWebhook, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
+import { signWebhook, STRIPE_SIGNATURE_HEADER, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
+import { stripeEvent } from './stripe/stripe-event.js';
 
 /** Who is told, and what it is signed with. */
 export interface WebhookTarget {
@@ -21,6 +22,15 @@ export interface WebhookCounts {
   readonly believed: number;
 }
 
+/** How events are told to somebody. */
+interface Channel {
+  readonly url: string;
+  readonly secret: string;
+  readonly header: string;
+  /** the body of a new event */
+  readonly event: (data: Authorization) => string;
+}
+
 const TRIES = 6;
 const FIRST_WAIT_MS = 200;
 const ANSWER_WITHIN_MS = 3_000;
@@ -31,7 +41,14 @@ export class Webhooks {
   readonly #closing = new AbortController();
   readonly #counts = { events: 0, delivered: 0, forged: 0, believed: 0 };
 
-  constructor(private readonly target: WebhookTarget | undefined) {}
+  readonly #own: Channel | undefined;
+  readonly #stripe: Channel | undefined;
+
+  /** @param stripe who is told of payments that were asked for in Stripe's way, in Stripe's form */
+  constructor(own: WebhookTarget | undefined, stripe: WebhookTarget | undefined) {
+    this.#own = own && { ...own, header: WEBHOOK_SIGNATURE_HEADER, event: ownEvent };
+    this.#stripe = stripe && { ...stripe, header: STRIPE_SIGNATURE_HEADER, event: stripeEvent };
+  }
 
   counts(): WebhookCounts {
     return { ...this.#counts };
@@ -39,11 +56,11 @@ export class Webhooks {
 
   /** Resolves when it has been sent once, whether it was heard or not. */
   async tell(data: Authorization, how: { readonly duplicate: boolean; readonly forged: boolean }): Promise<void> {
-    if (this.target === undefined || this.#closing.signal.aborted) return;
-    const { secret } = this.target;
+    const channel = data.stripe === null ? this.#own : this.#stripe;
+    if (channel === undefined || this.#closing.signal.aborted) return;
     this.#counts.events += 1;
-    const first = [this.#deliver(event(data), secret, how.duplicate ? 2 : 1)];
-    if (how.forged) first.push(this.#forge(data));
+    const first = [this.#deliver(channel, channel.event(data), how.duplicate ? 2 : 1)];
+    if (how.forged) first.push(this.#forge(channel, data));
     await Promise.all(first);
   }
 
@@ -53,17 +70,17 @@ export class Webhooks {
     await Promise.all(this.#running);
   }
 
-  async #deliver(body: string, secret: string, copies: number): Promise<void> {
-    const taken = await Promise.all(Array.from({ length: copies }, () => this.#send(body, secret)));
+  async #deliver(channel: Channel, body: string, copies: number): Promise<void> {
+    const taken = await Promise.all(Array.from({ length: copies }, () => this.#send(channel, body)));
     if (taken.includes(true)) this.#counts.delivered += 1;
-    else void this.#keep(this.#again(body, secret));
+    else void this.#keep(this.#again(channel, body));
   }
 
-  async #again(body: string, secret: string): Promise<void> {
+  async #again(channel: Channel, body: string): Promise<void> {
     for (let tries = 1; tries < TRIES; tries += 1) {
       await sleep(FIRST_WAIT_MS * 2 ** tries, undefined, { signal: this.#closing.signal }).catch(() => {});
       if (this.#closing.signal.aborted) return;
-      if (await this.#send(body, secret)) {
+      if (await this.#send(channel, body)) {
         this.#counts.delivered += 1;
         return;
       }
@@ -71,14 +88,15 @@ export class Webhooks {
   }
 
   /** Says what would hurt most: that a declined one is good, or that a good one was declined. */
-  async #forge(data: Authorization): Promise<void> {
+  async #forge(channel: Channel, data: Authorization): Promise<void> {
     this.#counts.forged += 1;
     const status = data.status === 'DECLINED' ? 'AUTHORIZED' : 'DECLINED';
-    if (await this.#send(event({ ...data, status }), randomBytes(24).toString('hex'))) this.#counts.believed += 1;
+    const guessed = { ...channel, secret: randomBytes(24).toString('hex') };
+    if (await this.#send(guessed, channel.event({ ...data, status }))) this.#counts.believed += 1;
   }
 
-  #send(body: string, secret: string): Promise<boolean> {
-    return this.#keep(post(this.target?.url ?? '', body, secret, this.#closing.signal));
+  #send(channel: Channel, body: string): Promise<boolean> {
+    return this.#keep(post(channel, body, this.#closing.signal));
   }
 
   #keep<T>(work: Promise<T>): Promise<T> {
@@ -87,16 +105,16 @@ export class Webhooks {
   }
 }
 
-function event(data: Authorization): string {
+function ownEvent({ stripe: _terms, ...data }: Authorization): string {
   const type = `authorization.${data.status.toLowerCase()}`;
   return JSON.stringify({ id: `evt_${randomUUID()}`, type, createdAt: new Date().toISOString(), data });
 }
 
-async function post(url: string, body: string, secret: string, closing: AbortSignal): Promise<boolean> {
+async function post({ url, secret, header }: Channel, body: string, closing: AbortSignal): Promise<boolean> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', [WEBHOOK_SIGNATURE_HEADER]: signWebhook(secret, body) },
+      headers: { 'content-type': 'application/json', [header]: signWebhook(secret, body) },
       body,
       signal: AbortSignal.any([closing, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     });

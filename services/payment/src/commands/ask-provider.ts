@@ -44,7 +44,7 @@ function operate(provider: PaymentProvider, { payment, operation, command }: Att
   if (operation.kind === 'AUTHORIZE') {
     return provider.authorize({ key, orderId, amount, currency, paymentMethod: paymentMethod ?? '' });
   }
-  const request = { key, reference: payment.providerReference ?? '', amount };
+  const request = { key, reference: payment.providerReference ?? '', amount, currency };
   switch (operation.kind) {
     case 'CAPTURE':
       return provider.capture(request);

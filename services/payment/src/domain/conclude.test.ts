@@ -4,6 +4,7 @@ import type { Command, Request } from './command.js';
 import { conclude, type Tried } from './conclude.js';
 import { providerKey, type Operation, type Payment } from './payment.js';
 import type { ProviderAnswer, ProviderRecord } from './provider-answer.js';
+import { NOT_IN_TIME } from './settle.js';
 
 const pending: Payment = {
   id: newId(),
@@ -277,7 +278,7 @@ describe('F46 a customer who must act', () => {
   });
 
   test('who does not act in time has the authorisation voided, whatever happens meanwhile', () => {
-    const { next, answered } = concluded(over, create, [], mustAct());
+    const { next, answered, payment } = concluded(over, create, [], mustAct());
     expect(answered).toEqual([]);
     expect(next).toMatchObject({ operation: { kind: 'VOID', amount: 900 }, when: 'now' });
     const voiding = tried('CREATE', 'VOID');
@@ -295,6 +296,31 @@ describe('F46 a customer who must act', () => {
         next: { operation: { kind: 'VOID' }, round: 1, when: 'later' },
       });
     }
+    const refused = concluded(payment, voiding, [], no());
+    expect(concluded(refused.payment, voiding, [], shows({ status: 'VOIDED' }))).toMatchObject({
+      answered: [{ reply: { payload: { reason: NOT_IN_TIME } } }],
+    });
+  });
+
+  test('who is declined and could try another card is answered when that is over', () => {
+    const declined = shows({ status: 'DECLINED', reason: 'insufficient_funds', open: true });
+    const { next, answered, payment } = concluded(waiting, create, [], declined);
+    expect(answered).toEqual([]);
+    expect(next).toMatchObject({ operation: { kind: 'VOID', amount: 900 }, when: 'now' });
+    const voiding = tried('CREATE', 'VOID');
+    for (const answer of [no(), no({ status: 'DECLINED', reason: 'insufficient_funds', open: true })]) {
+      const again = concluded(payment, voiding, [], answer);
+      expect(again).toMatchObject({ answered: [], next: { operation: { kind: 'VOID' }, round: 1, when: 'later' } });
+      expect(concluded(again.payment, voiding, [], shows({ status: 'VOIDED' }))).toMatchObject({
+        payment: { status: 'VOIDED', action: null, reason: 'insufficient_funds' },
+        answered: [{ reply: { type: 'PAYMENT_CREATION_FAILED', payload: { reason: 'insufficient_funds' } } }],
+      });
+    }
+    // nobody was ever told how
+    expect(concluded(pending, create, [], declined)).toMatchObject({
+      payment: { status: 'DECLINED' },
+      answered: [{ reply: { type: 'PAYMENT_CREATION_FAILED' } }],
+    });
   });
 
   test('of an order that was released meanwhile is not waited for', () => {

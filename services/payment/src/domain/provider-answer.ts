@@ -15,6 +15,8 @@ export interface ProviderRecord {
   readonly refundedAmount: number;
   /** why it was declined */
   readonly reason: string | null;
+  /** declined, and not for good: whoever was told its secret may still try another card */
+  readonly open?: true;
   /** there while the customer must act */
   readonly action?: RequiredAction;
 }

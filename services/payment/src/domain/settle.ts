@@ -36,6 +36,10 @@ export function settle(shown: Payment, running: Running, answer: ProviderAnswer,
     }
     case 'record':
       if (asksCustomer(running.operation, answer.record)) return mustAct(payment, running, answer.record, now);
+      if (awaitsCustomer(payment, running.operation) && answer.record.open === true) {
+        // the customer holds what another card can be tried with: order is told no only when that is over
+        return close(adopt(payment, answer.record));
+      }
       if (achieved(payment, running.operation, answer.record)) return done(adopt(payment, answer.record), running);
       return { kind: 'again', payment: { ...payment, status: 'IN_DOUBT' }, inDoubt: true, newRound: false };
     case 'refused':
@@ -101,7 +105,7 @@ function mustAct(payment: Payment, running: Running, record: ProviderRecord, now
     return { kind: 'answered', payment: known, reply: failure({ commandId, request }, RELEASED) };
   }
   if (known.action === null || Date.parse(known.action.expiresAt) <= now.getTime()) {
-    return { kind: 'operate', payment: known, operation: { kind: 'VOID', amount: known.amount } };
+    return close({ ...known, reason: NOT_IN_TIME });
   }
   return {
     kind: 'waits',
@@ -110,13 +114,18 @@ function mustAct(payment: Payment, running: Running, record: ProviderRecord, now
   };
 }
 
+/** Ends what the customer was asked for, at the provider; the payment's reason says why. */
+function close(payment: Payment): Settlement {
+  return { kind: 'operate', payment, operation: { kind: 'VOID', amount: payment.amount } };
+}
+
 function done(payment: Payment, { commandId, request, operation }: Running): Settlement {
   const answered = (reply: Reply): Settlement => ({ kind: 'answered', payment, reply });
   switch (request.kind) {
     case 'CREATE':
       if (operation.kind === 'VOID') {
-        const reply = failure({ commandId, request }, NOT_IN_TIME);
-        return { kind: 'answered', payment: { ...payment, reason: NOT_IN_TIME }, reply };
+        const reason = payment.reason ?? NOT_IN_TIME;
+        return { kind: 'answered', payment: { ...payment, reason }, reply: failure({ commandId, request }, reason) };
       }
       if (payment.status === 'DECLINED') return answered(failure({ commandId, request }, payment.reason ?? 'declined'));
       if (payment.status !== 'AUTHORIZED') {
@@ -150,9 +159,9 @@ function refused(payment: Payment, running: Running, why: string, record: Provid
     // it must be closed: again and again, until it is or somebody sees to it
     return { kind: 'again', payment: { ...known, reason }, inDoubt: false, newRound: true };
   }
-  if (operation.kind === 'VOID' && (record === undefined || isOpen(known))) {
-    // the customer's time is over: it must be closed all the same
-    return { kind: 'again', payment: { ...known, reason }, inDoubt: false, newRound: true };
+  if (operation.kind === 'VOID' && (record === undefined || record.open === true || isOpen(known))) {
+    // the customer's time is over: it must be closed all the same, and the reason stays why
+    return { kind: 'again', payment: { ...known, reason: payment.reason }, inDoubt: false, newRound: true };
   }
   const status = operation.kind === 'AUTHORIZE' ? 'DECLINED' : known.status;
   const payload = { commandId: running.commandId, request };

@@ -37,6 +37,7 @@ export interface ChangeRequest {
   /** the provider's name for the authorisation */
   readonly reference: string;
   readonly amount: number;
+  readonly currency: string;
 }
 
 /**

@@ -32,7 +32,7 @@ const json =
   (_request, response) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 const error = (status: number, code: string) => json(status, { error: { code, message: 'no' } });
-const capture = { key: 'k', reference: 'auth_1', amount: 5 };
+const capture = { key: 'k', reference: 'auth_1', amount: 5, currency: 'EUR' };
 
 test.each<[string, RequestListener]>([
   ['a server error', error(500, 'internal')],

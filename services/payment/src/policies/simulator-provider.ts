@@ -1,7 +1,8 @@
 import { idSchema } from '@outrider/contracts';
 import { z } from 'zod';
 import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
-import { JsonClient, NoAnswerError, type JsonResponse } from './json-client.js';
+import { mayHaveReached, NoAnswerError } from './http-exchange.js';
+import { JsonClient, type JsonResponse } from './json-client.js';
 import type {
   AuthorizeRequest,
   ChangeRequest,
@@ -38,9 +39,6 @@ const pageSchema = z.object({
   hasMore: z.boolean(),
 });
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
-/** Errors after which the request cannot have reached anybody. */
-const NOT_REACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
 
 /** A no that is about this request. Others (401, 404 of a route, 429, 5xx, a reused key) are about us or about now. */
 const DEFINITE = new Set([400, 402, 409]);
@@ -160,7 +158,7 @@ export class SimulatorProvider implements PaymentProvider {
       return await this.#client.send(method, path, key === undefined ? {} : { 'idempotency-key': key }, body);
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
-      return { kind: 'unanswered', reached: !NOT_REACHED.has(error.code), reason: error.code };
+      return { kind: 'unanswered', reached: mayHaveReached(error), reason: error.code };
     }
   }
 }

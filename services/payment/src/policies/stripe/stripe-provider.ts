@@ -1,0 +1,212 @@
+import { Stripe } from 'stripe';
+import type { ProviderAnswer } from '../../domain/provider-answer.js';
+import { HttpExchange } from '../http-exchange.js';
+import type {
+  AuthorizeRequest,
+  ChangeRequest,
+  Charge,
+  ListAnswer,
+  ListRequest,
+  LookupAnswer,
+  PaymentProvider,
+  Webhook,
+} from '../payment-provider.js';
+import { fromStripe, toStripe } from './stripe-amounts.js';
+import { failureOf, isUnknown } from './stripe-failures.js';
+import { StripeHttpClient } from './stripe-http-client.js';
+import { intentSchema, ORDER_ID, orderIdOf, PAYMENT_KEY, recordOf, type Intent } from './stripe-records.js';
+import { readStripeWebhook } from './stripe-webhook.js';
+
+/** Payments on a page of the list: the most that Stripe gives. */
+const PAGE = 100;
+
+/** What was given back stands on the charge alone, so it is always asked for with the intent. */
+const WITH_CHARGE = ['latest_charge'];
+
+/** The version of Stripe's API that this was written for; an account's own default does not count. */
+export const STRIPE_API_VERSION = '2026-10-28.endive';
+
+export interface StripeProviderSettings {
+  readonly secretKey: string;
+  readonly webhookSecret: string;
+  /** without a slash at the end */
+  readonly apiBase: string;
+  /** where a bank sends the customer back to; without it the customer acts in the shop's own page, with a secret */
+  readonly returnUrl: string | undefined;
+  /** a request that takes longer counts as unanswered, in ms */
+  readonly timeoutMs: number;
+  /** how long a customer has who must act, in ms */
+  readonly actionMs: number;
+  /** how far a webhook's time may be from ours, in ms */
+  readonly toleranceMs: number;
+}
+
+/** Stripe, by payment intents that are authorised first and captured later. */
+export class StripeProvider implements PaymentProvider {
+  readonly name = 'stripe';
+  readonly #exchange: HttpExchange;
+  readonly #stripe: Stripe;
+
+  constructor(private readonly settings: StripeProviderSettings) {
+    const base = new URL(settings.apiBase);
+    const secure = base.protocol === 'https:';
+    this.#exchange = new HttpExchange(settings.apiBase, settings.timeoutMs);
+    this.#stripe = new Stripe(settings.secretKey, {
+      apiVersion: STRIPE_API_VERSION,
+      httpClient: new StripeHttpClient(this.#exchange),
+      host: base.hostname,
+      port: base.port || (secure ? 443 : 80),
+      protocol: secure ? 'https' : 'http',
+      // the attempts try again, under the same key, and across restarts
+      maxNetworkRetries: 0,
+      telemetry: false,
+    });
+  }
+
+  close(): void {
+    this.#exchange.close();
+  }
+
+  authorize({ key, orderId, amount, currency, paymentMethod }: AuthorizeRequest): Promise<ProviderAnswer> {
+    const theirs = toStripe(amount, currency);
+    if (theirs === undefined) return Promise.resolve(notChargeable(amount, currency));
+    const { returnUrl } = this.settings;
+    return this.#operate(
+      this.#stripe.paymentIntents.create(
+        {
+          amount: theirs,
+          currency: currency.toLowerCase(),
+          payment_method: paymentMethod,
+          confirm: true,
+          capture_method: 'manual',
+          automatic_payment_methods: { enabled: true, allow_redirects: returnUrl === undefined ? 'never' : 'always' },
+          ...(returnUrl !== undefined && { return_url: returnUrl }),
+          metadata: { [ORDER_ID]: orderId, [PAYMENT_KEY]: key },
+          expand: WITH_CHARGE,
+        },
+        { idempotencyKey: key },
+      ),
+    );
+  }
+
+  capture({ key, reference, amount, currency }: ChangeRequest): Promise<ProviderAnswer> {
+    const theirs = toStripe(amount, currency);
+    if (theirs === undefined) return Promise.resolve(notChargeable(amount, currency));
+    const asked = { amount_to_capture: theirs, expand: WITH_CHARGE };
+    return this.#operate(this.#stripe.paymentIntents.capture(reference, asked, { idempotencyKey: key }));
+  }
+
+  void({ key, reference }: ChangeRequest): Promise<ProviderAnswer> {
+    const asked = { cancellation_reason: 'requested_by_customer', expand: WITH_CHARGE };
+    return this.#operate(this.#stripe.paymentIntents.cancel(reference, asked, { idempotencyKey: key }));
+  }
+
+  refund({ key, reference, amount, currency }: ChangeRequest): Promise<ProviderAnswer> {
+    const theirs = toStripe(amount, currency);
+    if (theirs === undefined) return Promise.resolve(notChargeable(amount, currency));
+    return this.#operate(this.#refund(key, reference, theirs));
+  }
+
+  async lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer> {
+    try {
+      const reference = 'reference' in by ? by.reference : await this.#find(by.key);
+      if (reference === undefined) return { kind: 'not-found' };
+      const found = this.#read(await this.#stripe.paymentIntents.retrieve(reference, { expand: WITH_CHARGE }));
+      return found.kind === 'record' ? found : { kind: 'unanswered', reason: found.reason };
+    } catch (error) {
+      if (isUnknown(error)) return { kind: 'not-found' };
+      return { kind: 'unanswered', reason: failureOf(error).reason };
+    }
+  }
+
+  async list({ createdFrom, createdTo, after }: ListRequest): Promise<ListAnswer> {
+    try {
+      const { data, has_more: hasMore } = await this.#stripe.paymentIntents.list({
+        created: { gte: seconds(createdFrom), lt: seconds(createdTo) },
+        limit: PAGE,
+        ...(after !== undefined && { starting_after: after }),
+        expand: WITH_CHARGE.map((name) => `data.${name}`),
+      });
+      const intents = intentSchema.array().safeParse(data);
+      if (!intents.success) return { kind: 'unanswered', reason: 'no page' };
+      const last = intents.data.at(-1);
+      const charges = intents.data.flatMap((intent) => this.#chargeOf(intent));
+      return { kind: 'page', charges, ...(hasMore && last !== undefined && { next: last.id }) };
+    } catch (error) {
+      return { kind: 'unanswered', reason: failureOf(error).reason };
+    }
+  }
+
+  readWebhook(raw: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>, now: number): Webhook {
+    return readStripeWebhook(this.#stripe, raw, headers['stripe-signature'], this.settings, now);
+  }
+
+  /** Found some time after it was made: Stripe's search runs behind. */
+  async #find(key: string): Promise<string | undefined> {
+    // only what cannot end the quotation: our keys are made of letters, digits, dashes and colons
+    const query = `metadata['${PAYMENT_KEY}']:'${key.replaceAll(/[^\w:-]/gu, '')}'`;
+    const { data } = await this.#stripe.paymentIntents.search({ query, limit: 1 });
+    return data[0]?.id;
+  }
+
+  /** @returns the intent as it is after it */
+  async #refund(key: string, reference: string, amount: number): Promise<unknown> {
+    const asked = { payment_intent: reference, amount, expand: ['payment_intent.latest_charge'] };
+    const refund = await this.#stripe.refunds.create(asked, { idempotencyKey: key });
+    if (refund.status === 'failed' || refund.status === 'canceled') throw new RefundFailed(refund.failure_reason);
+    return refund.payment_intent;
+  }
+
+  async #operate(request: Promise<unknown>): Promise<ProviderAnswer> {
+    try {
+      return this.#read(await request);
+    } catch (error) {
+      if (error instanceof RefundFailed) return { kind: 'refused', reason: error.message };
+      const failure = failureOf(error);
+      if (failure.kind !== 'declined') return failure;
+      const intent = intentSchema.safeParse(failure.intent);
+      const record = intent.success ? recordOf(intent.data, this.settings.actionMs) : undefined;
+      // what was declined is told by the error, also where the intent tells of an earlier try
+      if (record?.status !== 'DECLINED') return { kind: 'refused', reason: failure.reason };
+      return { kind: 'record', record: { ...record, reason: failure.reason } };
+    }
+  }
+
+  #read(answer: unknown): Extract<ProviderAnswer, { kind: 'record' | 'unanswered' }> {
+    const intent = intentSchema.safeParse(answer);
+    const record = intent.success ? recordOf(intent.data, this.settings.actionMs) : undefined;
+    if (record !== undefined) return { kind: 'record', record };
+    const reason = intent.success ? `the payment intent is ${intent.data.status}` : 'no payment intent';
+    return { kind: 'unanswered', reached: true, reason };
+  }
+
+  #chargeOf(intent: Intent): Charge[] {
+    const orderId = orderIdOf(intent);
+    const currency = intent.currency.toUpperCase();
+    const amount = fromStripe(intent.amount, currency);
+    const record = recordOf(intent, this.settings.actionMs);
+    if (orderId === undefined || amount === undefined || record === undefined) return [];
+    const { reference, status, capturedAmount, refundedAmount } = record;
+    const createdAt = new Date(intent.created * 1_000);
+    return [
+      { providerPaymentId: reference, orderId, status, amount, capturedAmount, refundedAmount, currency, createdAt },
+    ];
+  }
+}
+
+/** A refund that was taken up and came to nothing. */
+class RefundFailed extends Error {
+  override readonly name = 'RefundFailed';
+
+  constructor(reason: string | undefined) {
+    super(`the refund failed: ${reason ?? 'no reason given'}`);
+  }
+}
+
+function notChargeable(amount: number, currency: string): ProviderAnswer {
+  return { kind: 'refused', reason: `${amount} ${currency} in minor units is not an amount that Stripe can move` };
+}
+
+function seconds(time: Date): number {
+  return Math.floor(time.getTime() / 1_000);
+}
