@@ -61,6 +61,22 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
     expect(decodeEvent('product-event', bytes(ahead.payload))).toMatchObject({ ok: true, event: { payload: fact } });
   });
 
+  test('does not even compile where the first version sends it', async () => {
+    const sending = (type: string): string =>
+      `encodeEvent({ source: 'x', version: '1' }, 'product-event', '${type}', 'x', payload);`;
+    const text = [
+      "import { encodeEvent, type PayloadOf } from './index.js';",
+      "export function send(payload: PayloadOf<'product-event', 'STOCK_COUNTED'>) {",
+      `  ${sending('CREATED')}`,
+      '  // @ts-expect-error it is unsent',
+      `  ${sending('STOCK_COUNTED')}`,
+      '}',
+    ].join('\n');
+    const path = 'packages/contracts/src/sending.ts';
+    await reading.apply([{ kind: 'new file', path, text }]);
+    expect(await reading.compile([path])).toBe('');
+  });
+
   test('is sent by the next one, and read by the first', async () => {
     const { encodeEvent } = await sourceIn<Contracts>(extended, CONTRACTS);
     const { decodeEvent } = await sourceIn<Contracts>(reading, CONTRACTS);
