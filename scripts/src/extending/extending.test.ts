@@ -11,6 +11,9 @@ const GUIDE = readFileSync(join(PROJECT_ROOT, 'docs/extending.md'), 'utf8');
 const READ = 'In one version: read it';
 const SEND = 'In the next version: send it';
 
+/** Some seconds; on a machine that is busy, many. */
+const COMPILING_MS = 240_000;
+
 const sourceIn = <T>(tree: SourceTree, file: string): Promise<T> => import(tree.path(file)) as Promise<T>;
 const filesOf = (heading: string): ReadonlySet<string> => new Set(stepsBelow(GUIDE, heading).map(({ path }) => path));
 
@@ -23,20 +26,25 @@ beforeAll(async () => {
   await reading.apply(stepsBelow(GUIDE, READ));
   await extended.apply(stepsBelow(GUIDE, READ));
   await extended.apply(stepsBelow(GUIDE, SEND));
+  await extended.apply(stepsBelow(GUIDE, 'A policy'));
 });
 afterAll(() => Promise.all([reading, extended].map((tree) => tree.remove())));
 
 test('docs/extending.md adds each in three files at most', () => {
-  for (const heading of ['An event type']) {
+  for (const heading of ['An event type', 'A policy']) {
     const files = filesOf(heading);
     expect([heading, files.size > 0 && files.size <= 3, ...files]).toEqual([heading, true, ...files]);
   }
 });
 
-test('all of it compiles together', async () => {
-  const services = ['order', 'inventory', 'payment', 'product'];
-  expect(await extended.compile(services.map((service) => `services/${service}/src/main.ts`))).toBe('');
-});
+test(
+  'all of it compiles together',
+  async () => {
+    const services = ['order', 'inventory', 'payment', 'product'];
+    expect(await extended.compile(services.map((service) => `services/${service}/src/main.ts`))).toBe('');
+  },
+  COMPILING_MS,
+);
 
 describe('F03 an event type that is added as docs/extending.md says', () => {
   type Contracts = typeof contracts;
@@ -61,21 +69,25 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
     expect(decodeEvent('product-event', bytes(ahead.payload))).toMatchObject({ ok: true, event: { payload: fact } });
   });
 
-  test('does not even compile where the first version sends it', async () => {
-    const sending = (type: string): string =>
-      `encodeEvent({ source: 'x', version: '1' }, 'product-event', '${type}', 'x', payload);`;
-    const text = [
-      "import { encodeEvent, type PayloadOf } from './index.js';",
-      "export function send(payload: PayloadOf<'product-event', 'STOCK_COUNTED'>) {",
-      `  ${sending('CREATED')}`,
-      '  // @ts-expect-error it is unsent',
-      `  ${sending('STOCK_COUNTED')}`,
-      '}',
-    ].join('\n');
-    const path = 'packages/contracts/src/sending.ts';
-    await reading.apply([{ kind: 'new file', path, text }]);
-    expect(await reading.compile([path])).toBe('');
-  });
+  test(
+    'does not even compile where the first version sends it',
+    async () => {
+      const sending = (type: string): string =>
+        `encodeEvent({ source: 'x', version: '1' }, 'product-event', '${type}', 'x', payload);`;
+      const text = [
+        "import { encodeEvent, type PayloadOf } from './index.js';",
+        "export function send(payload: PayloadOf<'product-event', 'STOCK_COUNTED'>) {",
+        `  ${sending('CREATED')}`,
+        '  // @ts-expect-error it is unsent',
+        `  ${sending('STOCK_COUNTED')}`,
+        '}',
+      ].join('\n');
+      const path = 'packages/contracts/src/sending.ts';
+      await reading.apply([{ kind: 'new file', path, text }]);
+      expect(await reading.compile([path])).toBe('');
+    },
+    COMPILING_MS,
+  );
 
   test('is sent by the next one, and read by the first', async () => {
     const { encodeEvent } = await sourceIn<Contracts>(extended, CONTRACTS);
@@ -111,6 +123,40 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
     expect(taken).toEqual([expect.objectContaining({ available: 9, asOf: Date.parse(fact.countedAt) })]);
   });
 });
+
+test('a policy that is added as docs/extending.md says has its effect on a total', async () => {
+  const { orderService } = await sourceIn<OrderService>(extended, 'services/order/src/order.module.ts');
+  const { totalOf } = await sourceIn<Quotes>(extended, 'services/order/src/domain/quote-order.ts');
+  const { createMetrics } = await sourceIn<Metrics>(extended, 'packages/service-kit/src/metrics/index.ts');
+  const bound = orderService.module({ config: {}, transactor: {}, metrics: createMetrics('order'), log: console });
+  const placing = bound.providers.find(({ provide }) => provide.name === 'PlaceOrder')?.useValue;
+  const total = (quantity: number): number => {
+    const lines = [{ quantity, unitPrice: 895 }];
+    return totalOf(lines, placing!.settings.pricing.adjustmentsOf({ lines }));
+  };
+  expect([total(9), total(10), total(11)]).toEqual([8055, 8055, 8860]);
+});
+
+type Lines = readonly { readonly quantity: number; readonly unitPrice: number }[];
+type Adjustments = readonly contracts.Adjustment[];
+
+/** What is tried of order: what it is wired from, and what an order costs. */
+interface OrderService {
+  readonly orderService: {
+    module(context: object): {
+      readonly providers: readonly {
+        readonly provide: { readonly name: string };
+        readonly useValue: { settings: { pricing: { adjustmentsOf(order: { lines: Lines }): Adjustments } } };
+      }[];
+    };
+  };
+}
+interface Quotes {
+  readonly totalOf: (lines: Lines, adjustments: Adjustments) => number;
+}
+interface Metrics {
+  readonly createMetrics: (service: string) => object;
+}
 
 /** What product's handler is, as far as it is tried here. */
 interface StockFacts {
