@@ -7,6 +7,8 @@ export interface OutgoingEvent {
   readonly payload: string;
   /** JSON object, name to text */
   readonly headers: string;
+  /** What placeOf said of it, where it was asked. */
+  readonly place?: string | undefined;
 }
 
 /**

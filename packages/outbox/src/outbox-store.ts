@@ -91,13 +91,22 @@ export interface StoreSession {
 
 /** What a lane does, on a connection of its own. */
 export interface LaneStore {
-  /** @returns pending events in id order: at most `perShard` of each shard and, beyond the first, `maxBytes` in all */
-  readPage(leases: readonly StoredLease[], perShard: number, maxBytes: number): Promise<readonly PendingEvent[]>;
+  /**
+   * @param butNot ids of pointers that are left out, none unless told
+   * @returns pending events in id order: at most `perShard` of each shard and, beyond the first, `maxBytes` in all
+   */
+  readPage(
+    leases: readonly StoredLease[],
+    perShard: number,
+    maxBytes: number,
+    butNot?: readonly string[],
+  ): Promise<readonly PendingEvent[]>;
   /** readPage, and the oldest transaction that was in progress when it was read. */
   readPageAndAge(
     leases: readonly StoredLease[],
     perShard: number,
     maxBytes: number,
+    butNot?: readonly string[],
   ): Promise<{ readonly events: readonly PendingEvent[]; readonly xmin: string }>;
   /**
    * Forgets the pointers of events that the broker has, if all leases are held.

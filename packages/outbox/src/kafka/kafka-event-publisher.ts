@@ -2,7 +2,7 @@ import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import type { EventPublisher, PublisherLane } from '../event-publisher.js';
 import type { Log } from '../log.js';
 import { KafkaPublisherLane } from './kafka-publisher-lane.js';
-import { PartitionCounts } from './partition-counts.js';
+import { PlacesOfTopics } from './topic-places.js';
 
 /** Times in milliseconds. */
 export interface KafkaEventPublisherOptions {
@@ -19,7 +19,7 @@ export interface KafkaEventPublisherOptions {
 /** EventPublisher on kafkajs: a producer for each lane. */
 export class KafkaEventPublisher implements EventPublisher {
   readonly #kafka: Kafka;
-  readonly #counts: PartitionCounts;
+  readonly #places: PlacesOfTopics;
 
   constructor(private readonly options: KafkaEventPublisherOptions) {
     const { kafka, log, requestTimeoutMs } = options;
@@ -37,11 +37,11 @@ export class KafkaEventPublisher implements EventPublisher {
       // Its own retries would go on long after a lease has passed.
       retry: { retries: 0, initialRetryTime: 50, maxRetryTime: 200 },
     });
-    this.#counts = new PartitionCounts(this.#kafka);
+    this.#places = new PlacesOfTopics(this.#kafka);
   }
 
   open(): PublisherLane {
     const { topicPrefix = '', requestTimeoutMs } = this.options;
-    return new KafkaPublisherLane({ kafka: this.#kafka, counts: this.#counts, topicPrefix, requestTimeoutMs });
+    return new KafkaPublisherLane({ kafka: this.#kafka, places: this.#places, topicPrefix, requestTimeoutMs });
   }
 }

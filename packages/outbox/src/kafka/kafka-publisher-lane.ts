@@ -1,14 +1,13 @@
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
-import { partitionOf } from '../partition-of.js';
 import { EncodingError, faultOf } from './fault-of.js';
-import type { PartitionCounts } from './partition-counts.js';
+import type { PlacesOfTopics, TopicPlaces } from './topic-places.js';
 
 const ALL_IN_SYNC = -1;
 
 export interface KafkaPublisherLaneOptions {
   readonly kafka: Kafka;
-  readonly counts: PartitionCounts;
+  readonly places: PlacesOfTopics;
   readonly topicPrefix: string;
   readonly requestTimeoutMs: number;
 }
@@ -20,12 +19,11 @@ export class KafkaPublisherLane implements PublisherLane {
   constructor(private readonly options: KafkaPublisherLaneOptions) {}
 
   async prepare(topics: readonly string[]): Promise<void> {
-    await Promise.allSettled(topics.map(async (topic) => this.options.counts.of(this.#nameOf(topic))));
+    await Promise.allSettled(topics.map(async (topic) => this.options.places.of(this.#nameOf(topic))));
   }
 
   placeOf(topic: string, key: string): string | undefined {
-    const partitions = this.options.counts.known(this.#nameOf(topic));
-    return partitions === undefined ? undefined : `${topic}/${partitionOf(key, partitions)}`;
+    return this.options.places.known(this.#nameOf(topic))?.placeOf(key);
   }
 
   async send(events: readonly OutgoingEvent[]): Promise<void> {
@@ -37,7 +35,7 @@ export class KafkaPublisherLane implements PublisherLane {
       const { fault, reason } = faultOf(error);
       // A producer goes on asking for every topic it was ever given: one that is gone would fail all the others.
       if (fault !== 'event') this.#discard();
-      if (fault === 'unclear') this.options.counts.forget();
+      if (fault === 'unclear') this.options.places.forget();
       throw new PublishError(fault, reason, { cause: error });
     }
   }
@@ -49,18 +47,18 @@ export class KafkaPublisherLane implements PublisherLane {
   }
 
   async #messagesOf(events: readonly OutgoingEvent[]): Promise<TopicMessages[]> {
-    const byTopic = new Map<string, { messages: Message[]; partitions: number }>();
-    for (const { topic, key, payload, headers, eventId } of events) {
+    const byTopic = new Map<string, { messages: Message[]; places: TopicPlaces }>();
+    for (const { topic, key, payload, headers, eventId, place } of events) {
       let entry = byTopic.get(topic);
       if (entry === undefined) {
-        entry = { messages: [], partitions: await this.options.counts.of(this.#nameOf(topic)) };
+        entry = { messages: [], places: await this.options.places.of(this.#nameOf(topic)) };
         byTopic.set(topic, entry);
       }
       entry.messages.push({
         key,
         value: payload,
         headers: headersOf(eventId, headers),
-        partition: partitionOf(key, entry.partitions),
+        partition: entry.places.partitionOf(key, place),
       });
     }
     return [...byTopic].map(([topic, { messages }]) => ({ topic: this.#nameOf(topic), messages }));

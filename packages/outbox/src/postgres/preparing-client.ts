@@ -1,4 +1,7 @@
-/** A connection that prepares a statement once, under its name, and gives rows as arrays: less to parse, less to make. */
+/**
+ * A connection that prepares a statement once, under its name, and gives rows as arrays of PostgreSQL's own texts: less to
+ * parse, less to make.
+ */
 export interface PreparingClient {
-  rows<R extends unknown[]>(name: string, text: string, values: readonly unknown[]): Promise<R[]>;
+  rows<R extends (string | null)[]>(name: string, text: string, values: readonly unknown[]): Promise<R[]>;
 }

@@ -1,27 +1,15 @@
-import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
-import type { LaneStore, PendingEvent } from '../outbox-store.js';
+import { PublishError, type PublisherLane } from '../event-publisher.js';
+import type { LaneStore } from '../outbox-store.js';
 import { reasonOf } from '../reason.js';
 import { backoffMs, pause } from './backoff.js';
 import type { RelayContext } from './context.js';
+import type { HeldEvent } from './held-event.js';
 import type { Lease, Leases } from './leases.js';
 import { nominate } from './safe-floor.js';
 import { SendHungError, UnsteadyLeaseError } from './relay-error.js';
 import { keyWaitMs } from './settings.js';
 import { groupBy, wavesOf } from './waves.js';
 
-/** An event with the lease it was read under. */
-export interface HeldEvent extends PendingEvent, OutgoingEvent {
-  readonly key: string;
-  readonly lease: Lease;
-}
-
-interface PlacedEvent extends HeldEvent {
-  readonly place: string;
-  readonly bytes: number;
-}
-
-/** What a message adds to its parts, in bytes, roughly and rather too much. */
-const FRAME_BYTES = 100;
 const AGES_OF_A_BATCH = 50;
 const RENEWALS_OF_A_BATCH = 3;
 
@@ -42,6 +30,7 @@ export interface DeliveryParts {
 export class Delivery {
   readonly #aside = new Set<string>();
   #acknowledged = 0;
+  #troubled = false;
 
   constructor(
     private readonly parts: DeliveryParts,
@@ -50,30 +39,29 @@ export class Delivery {
 
   /**
    * Ends when every event has been acknowledged, set aside, or lost with its lease, or when the relay stops.
-   * @returns how many have been acknowledged
+   *
+   * @returns whether all of them have been acknowledged, and at the first try: only then may be sent what was read
+   * before this page ended
    * @throws SendHungError; whatever the store throws
    */
-  async run(): Promise<number> {
+  async run(): Promise<boolean> {
     const { publisher, context } = this.parts;
     await this.#inTime(publisher.prepare([...new Set(this.page.map(({ topic }) => topic))]));
-    const placed = this.page.map((event) => ({
-      ...event,
-      place: publisher.placeOf(event.topic, event.key) ?? event.topic,
-      bytes: Buffer.byteLength(event.payload) + event.headers.length + event.key.length * 3 + FRAME_BYTES,
-    }));
-    for (const wave of wavesOf(placed, context.settings.placeBytes)) {
+    for (const event of this.page) event.place = publisher.placeOf(event.topic, event.key) ?? event.topic;
+    for (const wave of wavesOf(this.page, context.settings.placeBytes)) {
       const events = this.#sendable(wave);
       if (events.length === 0) continue;
       const failure = await this.#send(events);
       if (failure === undefined) continue;
+      this.#troubled = true;
       // Which of the places took theirs is not known: from here on each answers for itself.
       if (failure.fault !== 'event') await this.#backOff(1, failure);
       await this.#byPlace(events);
     }
-    return this.#acknowledged;
+    return !this.#troubled && this.#acknowledged === this.page.length;
   }
 
-  async #byPlace(events: readonly PlacedEvent[]): Promise<void> {
+  async #byPlace(events: readonly HeldEvent[]): Promise<void> {
     const places = groupBy(events, ({ place }) => place);
     let failures = 0;
     for (let place = places.shift(); place !== undefined; place = places.shift()) {
@@ -94,10 +82,10 @@ export class Delivery {
   }
 
   /** One of a place's events is refused: key by key, never by position. @returns what the broker was not there for */
-  async #byKey(events: readonly PlacedEvent[]): Promise<readonly PlacedEvent[]> {
+  async #byKey(events: readonly HeldEvent[]): Promise<readonly HeldEvent[]> {
     const keys = groupBy(events, keyOf);
     for (const [index, key] of keys.entries()) {
-      const untried = (from: readonly PlacedEvent[]): PlacedEvent[] => [...from, ...keys.slice(index + 1).flat()];
+      const untried = (from: readonly HeldEvent[]): HeldEvent[] => [...from, ...keys.slice(index + 1).flat()];
       const whole = this.#sendable(key);
       if (whole.length === 0) continue;
       const failure = await this.#send(whole);
@@ -110,7 +98,7 @@ export class Delivery {
   }
 
   /** The events of one key up to the one that is refused; with that one the key is set aside. */
-  async #oneByOne(events: readonly PlacedEvent[], failure: PublishError): Promise<readonly PlacedEvent[]> {
+  async #oneByOne(events: readonly HeldEvent[], failure: PublishError): Promise<readonly HeldEvent[]> {
     const [only, second] = events;
     if (only !== undefined && second === undefined) {
       await this.#park(only, failure);
@@ -129,7 +117,7 @@ export class Delivery {
   }
 
   /** Sends and acknowledges. @returns why not */
-  async #send(events: readonly PlacedEvent[]): Promise<PublishError | undefined> {
+  async #send(events: readonly HeldEvent[]): Promise<PublishError | undefined> {
     const { context, publisher } = this.parts;
     const { clock, observer } = context;
     const startedMs = clock.monotonicMs();
@@ -150,7 +138,7 @@ export class Delivery {
     return undefined;
   }
 
-  #clear(events: readonly PlacedEvent[]): void {
+  #clear(events: readonly HeldEvent[]): void {
     const { unclearSince } = this.parts;
     if (unclearSince.size === 0) return;
     for (const { place, topic } of events) {
@@ -159,7 +147,7 @@ export class Delivery {
     }
   }
 
-  async #acknowledge(sent: readonly PlacedEvent[]): Promise<void> {
+  async #acknowledge(sent: readonly HeldEvent[]): Promise<void> {
     const { context, leases, store, renew } = this.parts;
     const { observer, owner } = context;
     let events = sent;
@@ -183,7 +171,7 @@ export class Delivery {
     throw new UnsteadyLeaseError('an acknowledgement was refused again and again under leases that are held');
   }
 
-  async #forgetFailures(events: readonly PlacedEvent[]): Promise<void> {
+  async #forgetFailures(events: readonly HeldEvent[]): Promise<void> {
     for (const [first] of groupBy(
       events.filter(({ attempts }) => attempts !== null),
       keyOf,
@@ -193,7 +181,7 @@ export class Delivery {
   }
 
   /** Sets the key aside with this event and all later ones of it in hand; nothing more of it leaves with this page. */
-  async #park(event: PlacedEvent, failure: PublishError): Promise<void> {
+  async #park(event: HeldEvent, failure: PublishError): Promise<void> {
     const { context, leases, store, renew } = this.parts;
     const { log, observer, owner, settings } = context;
     const name = keyOf(event);
@@ -221,7 +209,7 @@ export class Delivery {
   }
 
   /** The event's own fault, by now? What is unclear counts as the broker's until it has lasted. */
-  #isEvents(failure: PublishError, events: readonly PlacedEvent[]): boolean {
+  #isEvents(failure: PublishError, events: readonly HeldEvent[]): boolean {
     if (failure.fault !== 'unclear') return failure.fault === 'event';
     const { clock, settings } = this.parts.context;
     const nowMs = clock.monotonicMs();
@@ -231,11 +219,12 @@ export class Delivery {
     return nowMs - sinceMs >= settings.patienceMs;
   }
 
-  #sendable(events: readonly PlacedEvent[]): PlacedEvent[] {
+  #sendable(events: readonly HeldEvent[]): HeldEvent[] {
     const { context, leases, stop } = this.parts;
     if (stop.aborted) return [];
     const nowMs = context.clock.monotonicMs();
-    return events.filter((event) => leases.maySend(event.lease, nowMs) && !this.#aside.has(keyOf(event)));
+    const aside = this.#aside.size > 0;
+    return events.filter((event) => leases.maySend(event.lease, nowMs) && !(aside && this.#aside.has(keyOf(event))));
   }
 
   async #backOff(failures: number, failure: PublishError): Promise<void> {
@@ -262,7 +251,7 @@ export class Delivery {
     }
   }
 
-  #ages(events: readonly PlacedEvent[]): number[] {
+  #ages(events: readonly HeldEvent[]): number[] {
     const nowMs = this.parts.context.clock.wallMs();
     const step = Math.max(1, Math.ceil(events.length / AGES_OF_A_BATCH));
     const ages: number[] = [];

@@ -1,16 +1,11 @@
 import type { PublisherLane } from '../event-publisher.js';
-import type { LaneStore, PendingEvent, Tended } from '../outbox-store.js';
+import type { LaneStore, Tended } from '../outbox-store.js';
 import type { RelayContext } from './context.js';
-import { Delivery, type HeldEvent } from './delivery.js';
+import { Delivery } from './delivery.js';
+import type { HeldEvent } from './held-event.js';
 import type { Lease, Leases } from './leases.js';
-import { adoptRewind, dropFloorsAbove, raiseFloors } from './safe-floor.js';
-import { SHARDS } from '../shard-of.js';
+import { PageReader, type Page } from './page-reader.js';
 import { Signal } from './signal.js';
-
-const LEAST_PER_SHARD = 100;
-/** UTF-8 of a JavaScript string, at the most, per unit of its length. */
-const BYTES_PER_UNIT = 3;
-const SHOUT_AGAIN_MS = 60_000;
 
 export interface LaneParts {
   readonly index: number;
@@ -26,19 +21,25 @@ export interface LaneParts {
 
 /**
  * Half of a relay: reads a page of its shards, brings it out, reads the next. While one lane sends the other reads and
- * acknowledges.
+ * acknowledges, and where a page was not all that waits the next one is read while it is on its way.
+ *
+ * What was read ahead shows the outbox as it was before the page in hand ended. It is good only if that page went out
+ * whole and without trouble. Otherwise a key may have been set aside since, whose later events it would send first; or an
+ * event was left behind (its lease's deadline had passed) that a later one of its key must not overtake.
  */
 export class Lane {
   readonly #wake = new Signal();
   readonly #due = new Map<string, Tended['due'][number]>();
   readonly #unclearSince = new Map<string, number>();
-  #shardsWithRows: number = SHARDS;
+  readonly #pages: PageReader;
   /** Where something may wait; undefined: anywhere. */
   #look: Set<number> | undefined;
-  #shoutedMs = -Infinity;
-  #sweepDueMs = 0;
+  /** Of all shards, read while the last page was on its way. */
+  #ahead: Promise<Page> | undefined;
 
-  constructor(private readonly parts: LaneParts) {}
+  constructor(private readonly parts: LaneParts) {
+    this.#pages = new PageReader(parts);
+  }
 
   /** There may be something to do, in these shards, or anywhere if none are named. */
   wake(shards?: readonly number[]): void {
@@ -72,73 +73,53 @@ export class Lane {
 
   /** @returns whether to look again without being told */
   async #page(look: ReadonlySet<number> | undefined): Promise<boolean> {
-    const { context, index, leases, store } = this.parts;
-    const { clock, settings } = context;
-    const nowMs = clock.monotonicMs();
-    const held = leases
-      .ofLane(index)
-      .filter((lease) => (look?.has(lease.shard) ?? true) && !lease.leaving && leases.maySend(lease, nowMs));
-    if (held.length === 0) return false;
-    const perShard = Math.max(LEAST_PER_SHARD, Math.floor(settings.pageEvents / (look?.size ?? this.#shardsWithRows)));
-    const page = settings.safeFloor
-      ? await this.#readFromFloors(held, perShard, look === undefined)
-      : await store.readPage(held, perShard, settings.pageBytes);
-    if (page.length === 0) return false;
-    if (look === undefined) this.#shardsWithRows = new Set(page.map(({ shard }) => shard)).size;
-    const end = await this.#handle(page, new Map(held.map((lease) => [lease.shard, lease])));
+    const page = (await this.#takeAhead()) ?? (await this.#read(look));
+    if (page === undefined || page.size === 0) return false;
+    const allSent = await this.#handle(page);
     // What was named is out, all of it: whatever came since is named as well. At a low rate this saves the relay a look
     // that finds nothing, which costs as much as the one that found the event.
-    if (look !== undefined && end === 'all sent' && isWhole(page, settings.pageBytes)) return false;
-    return end !== 'nothing';
+    if (look !== undefined && allSent && page.whole) return false;
+    return page.sendable.length + page.parked.length > 0;
   }
 
-  async #readFromFloors(
-    held: readonly Lease[],
-    perShard: number,
-    everywhere: boolean,
-  ): Promise<readonly PendingEvent[]> {
-    const { context, store } = this.parts;
-    const { clock, log, observer, settings } = context;
-    const sweeps = everywhere && clock.monotonicMs() >= this.#sweepDueMs;
-    if (sweeps) this.#sweepDueMs = clock.monotonicMs() + settings.sweepMs;
-    const asked = held.map((lease) => ({ lease, rewind: lease.rewind }));
-    const from = sweeps ? held.map((lease) => ({ ...lease, floor: '0' })) : held;
-    const { events, xmin } = await store.readPageAndAge(from, perShard, settings.pageBytes);
-    const leases = new Map(held.map((lease) => [lease.shard, lease]));
-    const below = dropFloorsAbove(
-      events.flatMap((event) => {
-        const lease = leases.get(event.shard);
-        return lease === undefined ? [] : [{ ...event, lease }];
-      }),
-    );
-    if (below > 0) {
-      observer.belowFloor?.(below);
-      log.error({ events: below }, 'events below the floor of their shard, which must not be: they are sent now');
-    }
-    raiseFloors(asked, events, xmin, surelyUncut(events, settings.pageBytes));
-    return events;
+  /** An empty page says nothing: what was committed since may have been told before this one was taken. */
+  async #takeAhead(): Promise<Page | undefined> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const page = await ahead;
+    return page === undefined || page.size === 0 ? undefined : page;
   }
 
-  async #handle(
-    page: readonly PendingEvent[],
-    held: ReadonlyMap<number, Lease>,
-  ): Promise<'nothing' | 'some' | 'all sent'> {
-    const sendable: HeldEvent[] = [];
-    const parked: HeldEvent[] = [];
-    let orphans = 0;
-    for (const event of page) {
-      const lease = held.get(event.shard);
-      if (lease === undefined) continue;
-      adoptRewind(lease, event.rewind);
-      if (event.key === null) orphans += 1;
-      else (event.parked ? parked : sendable).push({ ...event, key: event.key, lease });
-    }
-    if (orphans > 0) this.#shout(orphans);
+  async #read(look: ReadonlySet<number> | undefined): Promise<Page | undefined> {
+    const held = this.#held().filter(({ shard }) => look?.has(shard) ?? true);
+    if (held.length === 0) return undefined;
+    return look === undefined ? this.#pages.readAll(held) : this.#pages.readSome(held);
+  }
+
+  #held(): Lease[] {
+    const { context, index, leases } = this.parts;
+    const nowMs = context.clock.monotonicMs();
+    return leases.ofLane(index).filter((lease) => !lease.leaving && leases.maySend(lease, nowMs));
+  }
+
+  /** @returns whether everything on the page went out, at the first try */
+  async #handle(page: Page): Promise<boolean> {
+    const { sendable, parked } = page;
     if (parked.length > 0) await this.#follow(parked);
-    if (parked.length + sendable.length === 0) return 'nothing';
-    const delivery = new Delivery({ ...this.parts, unclearSince: this.#unclearSince }, sendable);
-    const sent = sendable.length === 0 ? 0 : await delivery.run();
-    return sent === page.length ? 'all sent' : 'some';
+    if (sendable.length === 0) return false;
+    const ahead = this.#readAhead(page);
+    const smooth = await new Delivery({ ...this.parts, unclearSince: this.#unclearSince }, sendable).run();
+    if (smooth) this.#ahead = ahead;
+    return smooth && sendable.length === page.size;
+  }
+
+  #readAhead(page: Page): Promise<Page> | undefined {
+    const held = this.#held();
+    if (!page.cut || held.length === 0) return undefined;
+    const ahead = this.#pages.readAll(held, page.sendable);
+    // A page that is not wanted any more takes its failure with it: the connection's next statement fails too.
+    ahead.catch(() => undefined);
+    return ahead;
   }
 
   async #follow(events: readonly HeldEvent[]): Promise<void> {
@@ -166,24 +147,4 @@ export class Lane {
     const leaving = leases.ofLane(index).filter((lease) => lease.leaving);
     if (leaving.length > 0) await giveBack(leaving);
   }
-
-  #shout(pointers: number): void {
-    const { clock, log, observer } = this.parts.context;
-    observer.orphaned(pointers);
-    const nowMs = clock.monotonicMs();
-    if (nowMs - this.#shoutedMs < SHOUT_AGAIN_MS) return;
-    this.#shoutedMs = nowMs;
-    log.error({ pointers }, 'pointers to events that the log does not have: they can never be sent');
-  }
-}
-
-/** No limit cut it short: neither that of a shard nor, surely, that of its bytes. */
-function isWhole(page: readonly PendingEvent[], maxBytes: number): boolean {
-  return page.length < LEAST_PER_SHARD && surelyUncut(page, maxBytes);
-}
-
-/** No event was left out for its size. An orphan has no payload, whatever the type says. */
-function surelyUncut(page: readonly PendingEvent[], maxBytes: number): boolean {
-  const units = page.reduce((sum, { key, payload }) => sum + (key === null ? 0 : payload.length), 0);
-  return units * BYTES_PER_UNIT < maxBytes;
 }

@@ -35,7 +35,7 @@ function acknowledged(): Lease {
 }
 
 const read = (lease: Lease, page: PendingEvent[], xmin: number, whole = true): string => {
-  raiseFloors([{ lease, rewind: '5' }], page, String(xmin), whole);
+  raiseFloors([{ lease, rewind: '5' }], [page], String(xmin), whole);
   return lease.floor;
 };
 

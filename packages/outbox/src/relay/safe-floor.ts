@@ -41,17 +41,17 @@ export interface Asked {
 /**
  * Raises floors by what a page shows.
  *
+ * @param pages what was seen by one snapshot: a page and what was in hand when it was read, each in the order of ids
  * @param whole no event was left out for its size: a shard that shows none has none
  */
 export function raiseFloors(
   asked: readonly Asked[],
-  page: readonly PendingEvent[],
+  pages: readonly (readonly PendingEvent[])[],
   xmin: string,
   whole: boolean,
 ): void {
   const oldest = BigInt(xmin);
-  const first = new Map<number, PendingEvent>();
-  for (const event of page) if (!first.has(event.shard)) first.set(event.shard, event);
+  const first = lowestOfShards(pages);
   for (const { lease, rewind } of asked) {
     const { candidate } = lease;
     const seen = first.get(lease.shard);
@@ -61,6 +61,20 @@ export function raiseFloors(
     if (floor > BigInt(lease.floor)) lease.floor = String(floor);
     lease.candidate = undefined;
   }
+}
+
+function lowestOfShards(pages: readonly (readonly PendingEvent[])[]): ReadonlyMap<number, PendingEvent> {
+  const lowest = new Map<number, PendingEvent>();
+  for (const page of pages) {
+    const looked = new Set<number>();
+    for (const event of page) {
+      if (looked.has(event.shard)) continue;
+      looked.add(event.shard);
+      const other = lowest.get(event.shard);
+      if (other === undefined || BigInt(event.id) < BigInt(other.id)) lowest.set(event.shard, event);
+    }
+  }
+  return lowest;
 }
 
 /** Takes the floors away that events lie below, which must not be. @returns how many events those are */

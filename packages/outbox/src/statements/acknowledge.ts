@@ -21,12 +21,12 @@ export async function acknowledge(
   leases: readonly StoredLease[],
   events: readonly PendingEvent[],
 ): Promise<Fenced & { readonly xid: string }> {
-  const [row] = await client.rows<[held: number, deleted: number, xid: string]>('outbox_acknowledge', ACKNOWLEDGE, [
+  const [row] = await client.rows<[held: string, deleted: string, xid: string]>('outbox_acknowledge', ACKNOWLEDGE, [
     leases.map(({ shard }) => shard),
     leases.map(({ epoch }) => epoch),
     owner,
     `{${events.map(({ shard }) => shard).join(',')}}`,
     `{${events.map(({ id }) => id).join(',')}}`,
   ]);
-  return { held: row?.[0] ?? 0, changed: row?.[1] ?? 0, xid: row?.[2] ?? '0' };
+  return { held: Number(row?.[0] ?? 0), changed: Number(row?.[1] ?? 0), xid: row?.[2] ?? '0' };
 }

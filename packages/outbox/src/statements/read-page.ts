@@ -6,20 +6,33 @@ import type { PreparingClient } from '../postgres/preparing-client.js';
 // relay then adopts. LEFT JOIN: a pointer without its event (key null) is counted and shouted about, not hidden.
 // "ahead": a page of large events ends early, but never before its first; the cut is in id order, so it turns nothing
 // around. No event type, no xmin: what is not needed is not decoded 60,000 times a second.
-export const READ_PAGE = `SELECT shard,id,event_id,rewind,msg_key,topic,payload,headers,parked,attempt_count FROM (
+const readPageBut = (
+  leftOut: string,
+): string => `SELECT shard,id,event_id,rewind,msg_key,topic,payload,headers,parked,attempt_count FROM (
 SELECT p.shard,p.id,p.event_id,p.rewind,e.msg_key,e.topic,e.payload,e.headers,coalesce(k.parked,false) AS parked,k.attempt_count,
   sum(octet_length(e.payload)) OVER (ORDER BY p.id ROWS UNBOUNDED PRECEDING)-octet_length(e.payload) AS ahead
 FROM unnest($1::smallint[],$3::bigint[],$4::bigint[]) s(shard,floor,rw)
 CROSS JOIN LATERAL (SELECT q.shard,q.id,q.event_id,l.rewind FROM outbox_lease l JOIN LATERAL (SELECT * FROM outbox_pending q
-   WHERE q.shard=s.shard AND q.id>=CASE WHEN l.rewind=s.rw THEN s.floor ELSE 0 END ORDER BY q.id LIMIT $2) q ON true WHERE l.shard=s.shard) p
+   WHERE q.shard=s.shard AND q.id>=CASE WHEN l.rewind=s.rw THEN s.floor ELSE 0 END${leftOut} ORDER BY q.id LIMIT $2) q ON true WHERE l.shard=s.shard) p
 LEFT JOIN outbox_event e ON e.event_id=p.event_id
 LEFT JOIN outbox_key_state k ON k.shard=e.shard AND k.msg_key=e.msg_key) r WHERE ahead IS NULL OR ahead<$5 ORDER BY id`;
 
-// With the oldest transaction in progress, in the same snapshot: one row at least, for it.
-const READ_PAGE_AND_AGE = `SELECT h.xmin,r.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) h LEFT JOIN (${READ_PAGE}) r ON true ORDER BY r.id`;
+export const READ_PAGE = readPageBut('');
 
+// The page after the one that is on its way, whose pointers are still there. They are left out one by one (a hash of
+// their ids, made once), and not by beginning after them: a pointer that was committed late has a lower id, and a newer
+// event of its key must not go out before it.
+export const READ_NEXT_PAGE = readPageBut(' AND q.id NOT IN (SELECT unnest($6::bigint[]))');
+
+// With the oldest transaction in progress, in the same snapshot: one row at least, for it.
+const withAge = (page: string): string =>
+  `SELECT h.xmin,r.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) h LEFT JOIN (${page}) r ON true ORDER BY r.id`;
+const READ_PAGE_AND_AGE = withAge(READ_PAGE);
+const READ_NEXT_PAGE_AND_AGE = withAge(READ_NEXT_PAGE);
+
+/** As PostgreSQL writes them. */
 type Row = [
-  shard: number,
+  shard: string,
   id: string,
   eventId: string,
   rewind: string,
@@ -27,8 +40,8 @@ type Row = [
   topic: string,
   payload: string,
   headers: string,
-  parked: boolean,
-  attempts: number | null,
+  parked: string,
+  attempts: string | null,
 ];
 
 export async function readPage(
@@ -36,8 +49,14 @@ export async function readPage(
   leases: readonly StoredLease[],
   perShard: number,
   maxBytes: number,
+  butNot: readonly string[],
 ): Promise<readonly PendingEvent[]> {
-  return (await client.rows<Row>('outbox_read_page', READ_PAGE, valuesOf(leases, perShard, maxBytes))).map(eventOf);
+  const values = valuesOf(leases, perShard, maxBytes, butNot);
+  const rows =
+    butNot.length === 0
+      ? await client.rows<Row>('outbox_read_page', READ_PAGE, values)
+      : await client.rows<Row>('outbox_read_next_page', READ_NEXT_PAGE, values);
+  return rows.map(eventOf);
 }
 
 export async function readPageAndAge(
@@ -45,27 +64,45 @@ export async function readPageAndAge(
   leases: readonly StoredLease[],
   perShard: number,
   maxBytes: number,
+  butNot: readonly string[],
 ): Promise<{ readonly events: readonly PendingEvent[]; readonly xmin: string }> {
-  const values = valuesOf(leases, perShard, maxBytes);
-  const rows = await client.rows<[xmin: string, ...Row] | [xmin: string, null]>(
-    'outbox_read_page_and_age',
-    READ_PAGE_AND_AGE,
-    values,
-  );
+  const values = valuesOf(leases, perShard, maxBytes, butNot);
+  type AgedRow = [xmin: string, ...Row] | [xmin: string, null];
+  const rows =
+    butNot.length === 0
+      ? await client.rows<AgedRow>('outbox_read_page_and_age', READ_PAGE_AND_AGE, values)
+      : await client.rows<AgedRow>('outbox_read_next_page_and_age', READ_NEXT_PAGE_AND_AGE, values);
   const events = rows.flatMap(([, ...row]) => (row[0] === null ? [] : [eventOf(row)]));
   return { events, xmin: rows[0]?.[0] ?? '0' };
 }
 
-function valuesOf(leases: readonly StoredLease[], perShard: number, maxBytes: number): unknown[] {
-  return [
+function valuesOf(
+  leases: readonly StoredLease[],
+  perShard: number,
+  maxBytes: number,
+  butNot: readonly string[],
+): unknown[] {
+  const values = [
     leases.map(({ shard }) => shard),
     perShard,
     leases.map(({ floor }) => floor),
     leases.map(({ rewind }) => rewind),
     maxBytes,
   ];
+  return butNot.length === 0 ? values : [...values, `{${butNot.join(',')}}`];
 }
 
 function eventOf([shard, id, eventId, rewind, key, topic, payload, headers, parked, attempts]: Row): PendingEvent {
-  return { shard, id, eventId, rewind, key, topic, payload, headers, parked, attempts };
+  return {
+    shard: Number(shard),
+    id,
+    eventId,
+    rewind,
+    key,
+    topic,
+    payload,
+    headers,
+    parked: parked === 't',
+    attempts: attempts === null ? null : Number(attempts),
+  };
 }
