@@ -2,14 +2,33 @@ import { httpUrl, milliseconds } from '@outrider/service-kit/config';
 import { serviceSettings } from '@outrider/service-kit/runtime';
 import { z } from 'zod';
 
-/** The settings of the payment service, by the names of their environment variables. */
-export const paymentConfig = z.object({
-  ...serviceSettings,
-  /** who moves the money */
-  PAYMENT_PROVIDER: z.enum(['simulator'], 'must be simulator').default('simulator'),
-  SIMULATOR_URL: httpUrl.transform((url) => url.replace(/\/+$/u, '')),
+/** What a service needs that pays through the simulator. */
+const simulatorSettings = z.object({
+  PAYMENT_PROVIDER: z.literal('simulator'),
+  SIMULATOR_URL: httpUrl.transform(withoutSlash),
   /** what the simulator signs its webhooks with */
   SIMULATOR_WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more'),
+});
+
+/** What a service needs that pays through Stripe. */
+const stripeSettings = z
+  .object({
+    PAYMENT_PROVIDER: z.literal('stripe'),
+    /** a restricted key is enough: it writes payment intents and refunds, and reads charges */
+    STRIPE_SECRET_KEY: z.string().regex(/^[rs]k_(?:test|live)_\w+$/u, 'must be a secret key of Stripe: sk_… or rk_…'),
+    /** what Stripe signs the webhooks of this endpoint with */
+    STRIPE_WEBHOOK_SECRET: z.string().regex(/^whsec_\w{16,}$/u, 'must be the signing secret of an endpoint: whsec_…'),
+    STRIPE_API_BASE: httpUrl.transform(withoutSlash).default('https://api.stripe.com'),
+    /** where a bank sends customers back to; without it they act in the shop's own page, with Stripe's script */
+    STRIPE_RETURN_URL: httpUrl.optional(),
+  })
+  .refine(({ STRIPE_SECRET_KEY: key, STRIPE_API_BASE: base }) => !key.includes('_live_') || !base.startsWith('http:'), {
+    path: ['STRIPE_API_BASE'],
+    message: 'must be https: with a live key',
+  });
+
+const commonSettings = z.object({
+  ...serviceSettings,
   /** how far the time of a webhook's signature may be from ours */
   PAYMENT_WEBHOOK_TOLERANCE_MS: milliseconds.default(300_000),
   /** how long a customer has who must act; shorter than order waits, so that the payment is the first to give up */
@@ -24,4 +43,17 @@ export const paymentConfig = z.object({
   /** how often to look for attempts that nobody carries out any more */
   PAYMENT_SCAN_MS: milliseconds.default(5_000),
 });
+
+/** Who moves the money: PAYMENT_PROVIDER, simulator unless said otherwise, and what that one needs. */
+const providerSettings = z.preprocess(
+  (given) => (typeof given === 'object' ? { PAYMENT_PROVIDER: 'simulator', ...given } : given),
+  z.discriminatedUnion('PAYMENT_PROVIDER', [simulatorSettings, stripeSettings], 'must be simulator or stripe'),
+);
+
+/** The settings of the payment service, by the names of their environment variables. */
+export const paymentConfig = z.intersection(commonSettings, providerSettings);
 export type PaymentConfig = z.infer<typeof paymentConfig>;
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/u, '');
+}

@@ -12,20 +12,32 @@ import { paymentMigrations } from './persistence/migrations.js';
 import { PaymentEntity } from './persistence/payment-entity.js';
 import { PAYMENT_PROVIDER, type PaymentProvider } from './policies/payment-provider.js';
 import { SimulatorProvider } from './policies/simulator-provider.js';
+import { StripeProvider } from './policies/stripe/stripe-provider.js';
 
 class PaymentModule {}
 
 const FORGET_EVERY_MS = 3_600_000;
 
 function chooseProvider(config: PaymentConfig): PaymentProvider {
+  const common = {
+    timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
+    actionMs: config.PAYMENT_ACTION_MS,
+    toleranceMs: config.PAYMENT_WEBHOOK_TOLERANCE_MS,
+  };
   switch (config.PAYMENT_PROVIDER) {
     case 'simulator':
       return new SimulatorProvider({
+        ...common,
         url: config.SIMULATOR_URL,
-        timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
         webhookSecret: config.SIMULATOR_WEBHOOK_SECRET,
-        actionMs: config.PAYMENT_ACTION_MS,
-        toleranceMs: config.PAYMENT_WEBHOOK_TOLERANCE_MS,
+      });
+    case 'stripe':
+      return new StripeProvider({
+        ...common,
+        secretKey: config.STRIPE_SECRET_KEY,
+        webhookSecret: config.STRIPE_WEBHOOK_SECRET,
+        apiBase: config.STRIPE_API_BASE,
+        returnUrl: config.STRIPE_RETURN_URL,
       });
   }
 }

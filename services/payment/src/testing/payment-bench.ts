@@ -9,6 +9,7 @@ import { startProviderProxy, type ProviderProxy } from './provider-proxy.js';
 
 export const READ_KEY = 'key-that-reads-payments';
 export const WEBHOOK_SECRET = 'the secret of the webhooks in tests';
+export const STRIPE_WEBHOOK_SECRET = 'whsec_0123456789abcdef0123456789abcdef';
 export const OTHER_KEY = 'key-for-something-else';
 
 /** The payment service before a provider that can be made to misbehave, and the part of order played by the test. */
@@ -28,6 +29,8 @@ export interface PaymentBench {
   payment(orderId: string): Promise<Payment>;
   /** what the provider's books hold of an order */
   booked(orderId: string): Promise<LedgerEntry[]>;
+  /** the simulator's option that has it tell the service of what it does */
+  telling(): Partial<SimulatorOptions>;
   /** stops the simulator and starts it again on its ledger, on another port */
   restartSimulator(options?: Partial<SimulatorOptions>): Promise<void>;
   stopSimulator(): Promise<void>;
@@ -42,14 +45,29 @@ const SETTINGS = {
   PAYMENT_SCAN_MS: '200',
 };
 
-export async function startPaymentBench(env: Readonly<Record<string, string>> = {}): Promise<PaymentBench> {
+/** What the service is told about the provider at this address. */
+const PROVIDERS = {
+  simulator: (url: string) => ({ SIMULATOR_URL: url, SIMULATOR_WEBHOOK_SECRET: WEBHOOK_SECRET }),
+  stripe: (url: string) => ({
+    PAYMENT_PROVIDER: 'stripe',
+    STRIPE_API_BASE: url,
+    STRIPE_SECRET_KEY: 'sk_test_outrider',
+    STRIPE_WEBHOOK_SECRET,
+    STRIPE_RETURN_URL: 'https://shop.example/back',
+  }),
+};
+
+export async function startPaymentBench(
+  env: Readonly<Record<string, string>> = {},
+  provider: keyof typeof PROVIDERS = 'simulator',
+): Promise<PaymentBench> {
   const directory = await mkdtemp(join(tmpdir(), 'payment-'));
   const ledgerFile = join(directory, 'ledger.jsonl');
   let simulator = await startSimulator({ ledgerFile });
   let running = true;
   const proxy = await startProviderProxy(simulator.url);
   const service = await startTestService(paymentService, {
-    env: { SIMULATOR_URL: proxy.url, SIMULATOR_WEBHOOK_SECRET: WEBHOOK_SECRET, ...SETTINGS, ...env },
+    env: { ...PROVIDERS[provider](proxy.url), ...SETTINGS, ...env },
     apiKeys: { [READ_KEY]: ['payment:read'], [OTHER_KEY]: ['stock:adjust'] },
   });
   const bench: PaymentBench = {
@@ -93,6 +111,12 @@ export async function startPaymentBench(env: Readonly<Record<string, string>> = 
       return (body as { data: Payment[] }).data[0]!;
     },
     booked: async (orderId) => (await simulator.ledger()).filter(({ reference }) => reference === orderId),
+    telling() {
+      const url = `${service.url}/webhooks/${provider}`;
+      return provider === 'stripe'
+        ? { stripeWebhooks: { url, secret: STRIPE_WEBHOOK_SECRET } }
+        : { webhooks: { url, secret: WEBHOOK_SECRET } };
+    },
     async restartSimulator(options) {
       await bench.stopSimulator();
       simulator = await startSimulator({ ledgerFile, ...options });
