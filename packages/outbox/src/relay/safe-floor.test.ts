@@ -88,3 +88,17 @@ test('events below a floor take it away and are counted', () => {
   expect(dropFloorsAbove([eventOf(lease, 69), eventOf(lease, 70)])).toBe(1);
   expect(lease.floor).toBe('0');
 });
+
+test('no floor passes what was in hand while the page was read, nor what was committed below that', () => {
+  const lease = acknowledged();
+  raiseFloors(
+    [{ lease, rewind: '5' }],
+    [[eventOf(lease, 40), eventOf(lease, 41)], [eventOf(lease, 120)]],
+    '1001',
+    true,
+  );
+  expect(lease.floor).toBe('40');
+  const other = acknowledged();
+  raiseFloors([{ lease: other, rewind: '5' }], [[eventOf(other, 40)], [eventOf(other, 30)]], '1001', true);
+  expect(other.floor).toBe('30');
+});

@@ -1,0 +1,267 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { appendEvents } from '../append-events.js';
+import { systemClock } from '../clock.js';
+import { PublishError, type PublisherLane } from '../event-publisher.js';
+import { unparkKey } from '../operations/unpark-key.js';
+import type { LaneStore } from '../outbox-store.js';
+import { outboxDatabase } from '../postgres/pool-database.js';
+import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
+import { shardOf } from '../shard-of.js';
+import { readLag } from '../statements/read-lag.js';
+import { MemoryPublisher, type Weather } from '../testing/memory-publisher.js';
+import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { wrapStore } from '../testing/wrap-store.js';
+import type { Relay, RelayOptions } from './relay.js';
+
+/** Of one shard; more than that waits, so the page is cut and the next one is read ahead. */
+const PAGE = 100;
+const [A = '', B = ''] = Array.from({ length: 5_000 }, (_, index) => `key-${index}`).filter(
+  (key) => shardOf(key) === 5,
+);
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => String(from + index));
+
+let outbox: OutboxUnderTest;
+/** ids of the pages that were read ahead */
+let aheads: string[][];
+beforeEach(async () => {
+  outbox = await openOutbox();
+  aheads = [];
+});
+afterEach(async () => {
+  await outbox.close();
+});
+
+/** Notes what is read ahead; `before` is waited for before the first time. */
+function noting(of: LaneStore, before = async (): Promise<void> => {}): Pick<LaneStore, 'readPage'> {
+  return {
+    readPage: async (leases, perShard, maxBytes, butNot = []) => {
+      const isAhead = butNot.length > 0;
+      if (isAhead && aheads.length === 0) await before();
+      const page = await of.readPage(leases, perShard, maxBytes, butNot);
+      if (isAhead) aheads.push(page.map(({ id }) => id));
+      return page;
+    },
+  };
+}
+
+/** A relay of small pages. */
+function relayOf(
+  publisher: RelayOptions['publisher'],
+  { settings, before }: { readonly settings?: RelayOptions['settings']; readonly before?: () => Promise<void> } = {},
+): Relay {
+  const store = wrapStore(new PostgresOutboxStore({ url: outbox.url }), { lane: (of) => noting(of, before) });
+  return outbox.relay({ store, publisher, settings: { pageEvents: PAGE, ...settings } });
+}
+
+/** Holds the first request until its successor has been read; then it fares as `then` says. */
+function firstWaits(then: Weather = () => {}, sees = () => aheads.length > 0): MemoryPublisher {
+  const publisher: MemoryPublisher = new MemoryPublisher(async (events) => {
+    if (publisher.requests === 1) await until('the next page has been read', sees);
+    await then(events);
+  });
+  return publisher;
+}
+
+const drained = (): Promise<void> => until('nothing waits', async () => (await outbox.pending()) === 0);
+
+test('F07 a page that is read while another is on its way holds nothing of it, and follows it', async () => {
+  await outbox.append(...numbers(1, 250).map((text) => eventOf(A, text)));
+  const publisher = firstWaits();
+  relayOf(publisher);
+  await drained();
+  expect(publisher.arrived.map(({ payload }) => payload)).toEqual(numbers(1, 250));
+  expect(aheads.map((page) => page.length)).toEqual([PAGE, 50]);
+});
+
+test('F08 what is committed late, below what is in hand, goes out before what is newer of its key', async () => {
+  const slow = await outbox.pool.connect();
+  await slow.query('BEGIN');
+  await appendEvents(slow, [eventOf(B, '1')]);
+  await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
+  const publisher = firstWaits();
+  relayOf(publisher, {
+    before: async () => {
+      await slow.query('COMMIT');
+      slow.release();
+      await outbox.append(eventOf(B, '2'));
+    },
+  });
+  await drained();
+  expect(publisher.of(B)).toEqual(['1', '2']);
+  expect(publisher.arrived).toHaveLength(152);
+});
+
+test('F13 a key that is set aside on its way does not go on with the page that was read ahead', async () => {
+  const poison = new Set(['2']);
+  const publisher = firstWaits((events) => {
+    const bad = events.some(({ key, payload }) => key === B && poison.has(payload));
+    if (bad) throw new PublishError('event', 'MESSAGE_TOO_LARGE', { cause: 'refused' });
+  });
+  await outbox.append(
+    ...['1', '2'].map((text) => eventOf(B, text)),
+    ...numbers(1, PAGE).map((text) => eventOf(A, text)),
+    ...['3', '4'].map((text) => eventOf(B, text)),
+    ...numbers(PAGE + 1, 2 * PAGE).map((text) => eventOf(A, text)),
+  );
+  relayOf(publisher, { settings: { keyBudget: 1 } });
+  await drained();
+  expect(publisher.of(B)).toEqual(['1']);
+  expect(publisher.of(A)).toEqual(numbers(1, 2 * PAGE));
+  expect(await readLag(outbox.pool)).toMatchObject({ deadKeys: 1, deadEvents: 3 });
+  poison.clear();
+  await unparkKey(outboxDatabase(outbox.pool), B);
+  await until('the key is out', () => publisher.of(B).length === 4);
+  expect(publisher.of(B)).toEqual(['1', '2', '3', '4']);
+});
+
+test('F13 a key that comes back after the next page was read goes out in order', async () => {
+  const poison = new Set(['1']);
+  let held = false;
+  const publisher = new MemoryPublisher(async (events) => {
+    if (events.some(({ key, payload }) => key === B && poison.has(payload))) {
+      throw new PublishError('event', 'MESSAGE_TOO_LARGE', { cause: 'refused' });
+    }
+    if (events.some(({ payload }) => payload === 'hold')) await until('the page may go on', () => !held);
+  });
+  relayOf(publisher, { settings: { keyBudget: 1 } });
+  await outbox.append(eventOf(B, '1'), eventOf(B, '2'));
+  await until('it is set aside', async () => (await readLag(outbox.pool)).deadEvents === 2);
+  poison.clear();
+  held = true;
+  await outbox.append(eventOf(A, 'hold'), ...numbers(2, PAGE).map((text) => eventOf(A, text)), eventOf(B, '3'));
+  await until('the next page has been read, with an event of that key', () =>
+    aheads.some(({ length }) => length === 1),
+  );
+  await unparkKey(outboxDatabase(outbox.pool), B);
+  held = false;
+  await until('the key is out', () => publisher.of(B).length === 3);
+  expect(publisher.of(B)).toEqual(['1', '2', '3']);
+  await drained();
+});
+
+test('F07 events that their lease left no time to send are not overtaken by those that were read ahead', async () => {
+  let jumpedMs = 0;
+  let renewed = 0;
+  let prepared = 0;
+  const publisher = new MemoryPublisher();
+  const open = publisher.open.bind(publisher);
+  publisher.open = (): PublisherLane => ({
+    ...open(),
+    prepare: async () => {
+      prepared += 1;
+      if (prepared === 1) {
+        await until('the next page has been read', () => aheads.length > 0);
+        // the first page's time is over before it is sent, and its lease is renewed before the next one's turn
+        jumpedMs = 60_000;
+      } else if (jumpedMs > 0) {
+        const before = renewed;
+        await until('the lease has been renewed', () => renewed > before);
+      }
+    },
+  });
+  await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
+  outbox.relay({
+    publisher,
+    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
+      lane: (of) => noting(of),
+      session: (of) => ({
+        tend: async (...args) => {
+          const tended = await of.tend(...args);
+          renewed += 1;
+          return tended;
+        },
+      }),
+    }),
+    clock: { monotonicMs: () => systemClock.monotonicMs() + jumpedMs, wallMs: () => systemClock.wallMs() },
+    settings: { pageEvents: PAGE, leaseMs: 3_000 },
+  });
+  await drained();
+  expect(publisher.of(A)).toEqual(numbers(1, 150));
+});
+
+test('F06 a holder that lost its lease sends nothing of what it had read ahead', async () => {
+  await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
+  const stale = firstWaits();
+  let goesOn = false;
+  const store = new PostgresOutboxStore({ url: outbox.url });
+  const stops = (): Promise<void> => until('it may go on', () => goesOn);
+  let fenced = 0;
+  const first = outbox.relay({
+    publisher: stale,
+    store: wrapStore(store, {
+      lane: (of) => ({
+        ...noting(of),
+        acknowledge: async (...args) => {
+          await stops();
+          return of.acknowledge(...args);
+        },
+      }),
+      session: (of) => ({
+        tend: async (...args) => {
+          if (aheads.length > 0) await stops();
+          return of.tend(...args);
+        },
+      }),
+    }),
+    observer: { fenced: (events) => void (fenced += events) },
+    settings: { pageEvents: PAGE, leaseMs: 900 },
+  });
+  await until('it has sent its page, and read the next', () => stale.arrived.length === PAGE && aheads.length > 0);
+  const other = new MemoryPublisher();
+  outbox.relay({ publisher: other, settings: { leaseMs: 900 } });
+  await drained();
+  goesOn = true;
+  await until('what it sent does not count', () => fenced === PAGE);
+  await first.stop();
+  expect(stale.arrived).toHaveLength(PAGE);
+  expect(other.of(A)).toEqual(numbers(1, 150));
+});
+
+test('F12 what was read ahead waits while the broker is away, and comes after', async () => {
+  let away = 5;
+  const publisher = firstWaits(() => {
+    away -= 1;
+    if (away >= 0) throw new PublishError('broker', 'KafkaJSConnectionError', { cause: 'connection refused' });
+  });
+  await outbox.append(...numbers(1, 250).map((text) => eventOf(A, text)));
+  relayOf(publisher);
+  await drained();
+  expect(publisher.arrived.map(({ payload }) => payload)).toEqual(numbers(1, 250));
+  expect(await readLag(outbox.pool)).toMatchObject({ deadKeys: 0, retryingKeys: 0 });
+});
+
+test('F37 a relay that is stopped sends nothing of what it had read ahead; the next one does', async () => {
+  await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
+  let stopping: Promise<void> | undefined;
+  const publisher = firstWaits(
+    () => {},
+    () => stopping !== undefined,
+  );
+  const first = relayOf(publisher);
+  await until('the next page has been read', () => aheads.length > 0);
+  stopping = first.stop();
+  await stopping;
+  expect(publisher.arrived).toHaveLength(PAGE);
+  expect(await outbox.pending()).toBe(50);
+  relayOf(publisher);
+  await drained();
+  expect(publisher.arrived.map(({ payload }) => payload)).toEqual(numbers(1, 150));
+});
+
+test('what is committed after a look ahead that found nothing is found', async () => {
+  await outbox.append(...numbers(1, PAGE).map((text) => eventOf(A, text)));
+  const publisher = firstWaits(
+    () => {},
+    () => added,
+  );
+  let added = false;
+  // it looks by itself only once a minute
+  relayOf(publisher, { settings: { leaseMs: 180_000, pollMs: 60_000 } });
+  await until('the next page has been read', () => aheads.length > 0);
+  expect(aheads).toEqual([[]]);
+  await outbox.append(eventOf(A, 'after'));
+  added = true;
+  await drained();
+  expect(publisher.of(A)).toEqual([...numbers(1, PAGE), 'after']);
+});
