@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../run/project.js';
+
 /** A change of one file that a guide asks for. */
 export type Step =
   | { readonly kind: 'new file'; readonly path: string; readonly text: string }
@@ -12,6 +16,11 @@ export interface Place {
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gmu;
 const NEW_FILE = /^\/\/ (\S+\/\S+)\n/u;
 const CHANGED_FILE = /^\+\+\+ (\S+\/\S+)\n/u;
+
+/** What docs/extending.md asks for below a heading. */
+export function stepsOf(heading: string): readonly Step[] {
+  return stepsBelow(readFileSync(join(PROJECT_ROOT, 'docs/extending.md'), 'utf8'), heading);
+}
 
 /**
  * The steps below a heading of a guide, down to the next heading of its rank. A ts block is a new file and begins with

@@ -8,10 +8,14 @@ import { changed, type Step } from './guide.js';
 const SOURCES = ['packages', 'services', 'examples/custom-shop'] as const;
 const NOT_SOURCES: ReadonlySet<string> = new Set(['node_modules', 'dist']);
 
+/** Some seconds; on a machine that is busy, many. */
+export const COMPILING_MS = 240_000;
+
 /** A copy of the sources that changes are tried on; the project's own packages are found in the copy. */
 export interface SourceTree {
-  path(file: string): string;
   apply(steps: readonly Step[]): Promise<void>;
+  /** a module of the copy; its type is the test's word, since the project does not know it */
+  load<T>(file: string): Promise<T>;
   /** what the compiler says of these files and all that they import, as the project compiles; '' when nothing */
   compile(files: readonly string[]): Promise<string>;
   remove(): Promise<void>;
@@ -26,7 +30,6 @@ export async function copySources(): Promise<SourceTree> {
   await cp(join(PROJECT_ROOT, 'tsconfig.base.json'), path('tsconfig.base.json'));
   await linkInstalled(join(PROJECT_ROOT, 'node_modules'), path('node_modules'));
   return {
-    path,
     async apply(steps) {
       for (const step of steps) {
         const text = step.kind === 'change' ? changed(await readFile(path(step.path), 'utf8'), step) : step.text;
@@ -34,6 +37,7 @@ export async function copySources(): Promise<SourceTree> {
         await writeFile(path(step.path), text, { flag: step.kind === 'change' ? 'w' : 'wx' });
       }
     },
+    load: <T>(file: string) => import(path(file)) as Promise<T>,
     async compile(files) {
       // one program instead of one per package: nothing is written, and each file is checked once
       const compilerOptions = { noEmit: true, composite: false, incremental: false, declaration: false };

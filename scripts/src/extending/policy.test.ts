@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Adjustment } from '@outrider/contracts';
+import { stepsOf } from './guide.js';
+import { copySources, type SourceTree } from './source-tree.js';
+
+let shop: SourceTree;
+
+beforeAll(async () => {
+  shop = await copySources();
+  await shop.apply(stepsOf('A policy'));
+});
+afterAll(() => shop.remove());
+
+test('a policy that is added as docs/extending.md says has its effect on a total', async () => {
+  const { orderService } = await shop.load<OrderService>('services/order/src/order.module.ts');
+  const { totalOf } = await shop.load<Quotes>('services/order/src/domain/quote-order.ts');
+  const { createMetrics } = await shop.load<Metrics>('packages/service-kit/src/metrics/index.ts');
+  const bound = orderService.module({ config: {}, transactor: {}, metrics: createMetrics('order'), log: console });
+  const placing = bound.providers.find(({ provide }) => provide.name === 'PlaceOrder')?.useValue;
+  const total = (quantity: number): number => {
+    const lines = [{ quantity, unitPrice: 895 }];
+    return totalOf(lines, placing!.settings.pricing.adjustmentsOf({ lines }));
+  };
+  expect([total(9), total(10), total(11)]).toEqual([8055, 8055, 8860]);
+});
+
+type Lines = readonly { readonly quantity: number; readonly unitPrice: number }[];
+type Adjustments = readonly Adjustment[];
+
+/** What is tried of order: what it is wired from, and what an order costs. */
+interface OrderService {
+  readonly orderService: {
+    module(context: object): {
+      readonly providers: readonly {
+        readonly provide: { readonly name: string };
+        readonly useValue: { settings: { pricing: { adjustmentsOf(order: { lines: Lines }): Adjustments } } };
+      }[];
+    };
+  };
+}
+interface Quotes {
+  readonly totalOf: (lines: Lines, adjustments: Adjustments) => number;
+}
+interface Metrics {
+  readonly createMetrics: (service: string) => object;
+}
