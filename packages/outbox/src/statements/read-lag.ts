@@ -1,11 +1,13 @@
 import type { SqlClient } from '../ports.js';
 
-// From the floors, so that dead pointers below them are not walked over; counts stop at 100,001, which means "at least
-// 100,000": a backlog's exact size is not worth a scan of it. The oldest is by the event's own time.
-const SQL = `SELECT (SELECT min(uuid_extract_timestamp(a.event_id)) FROM outbox_lease l CROSS JOIN LATERAL
-    (SELECT p.event_id FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1) a) AS oldest_pending,
-  (SELECT count(*)::int FROM (SELECT 1 FROM outbox_lease l CROSS JOIN LATERAL
-    (SELECT 1 FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor LIMIT 100001) y LIMIT 100001) z) AS pending,
+// From the floors, so that dead pointers below them are not walked over; and over those above them once: the count goes
+// on where the oldest of a shard was found. Counts stop at 100,001, which means "more than 100,000": a backlog's exact
+// size is not worth a scan of it. The oldest is by the event's own time.
+export const READ_LAG = `WITH oldest AS MATERIALIZED (SELECT l.shard, a.id, a.event_id FROM outbox_lease l CROSS JOIN LATERAL
+    (SELECT p.id, p.event_id FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1) a)
+SELECT (SELECT min(uuid_extract_timestamp(event_id)) FROM oldest) AS oldest_pending,
+  (SELECT count(*)::int FROM (SELECT 1 FROM oldest o CROSS JOIN LATERAL
+    (SELECT 1 FROM outbox_pending p WHERE p.shard=o.shard AND p.id>=o.id LIMIT 100001) y LIMIT 100001) z) AS pending,
   (SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q JOIN outbox_key_state k USING (shard,msg_key) WHERE k.next_attempt_at IS NULL LIMIT 100001) z) AS dead_events,
   (SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NULL) AS dead_keys,
   (SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NOT NULL) AS retrying_keys`;
@@ -32,7 +34,7 @@ export async function readLag(client: SqlClient): Promise<OutboxLag> {
     dead_events: number;
     dead_keys: number;
     retrying_keys: number;
-  }>(SQL);
+  }>(READ_LAG);
   const [row] = rows;
   if (row === undefined) throw new Error('a SELECT without FROM gave no row');
   return {
