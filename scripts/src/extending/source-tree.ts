@@ -5,7 +5,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { PROJECT_ROOT } from '../run/project.js';
 import { changed, type Step } from './guide.js';
 
-const SOURCES = ['packages', 'services', 'examples/custom-shop'] as const;
+const SOURCES = ['packages', 'services'] as const;
 const NOT_SOURCES: ReadonlySet<string> = new Set(['node_modules', 'dist']);
 
 /** Some seconds; on a machine that is busy, many. */

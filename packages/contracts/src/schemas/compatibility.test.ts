@@ -16,7 +16,7 @@ describe('of two versions side by side each reads what the other writes', () => 
   const lines = (breaks: readonly Break[], version: string): readonly string[] =>
     breaks.map((one) => describeBreak(one, version));
 
-  test(`F03 the newest released version, ${NEWEST.version}, reads what this one sends`, () => {
+  test('F03 the newest released version reads what this one sends', () => {
     expect(Object.keys(NEWEST.contracts)).not.toEqual([]);
     expect(lines(unreadByReleased(NEWEST.contracts, PRESENT), NEWEST.version)).toEqual([]);
   });
