@@ -65,6 +65,31 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
     expect(decodeEvent('product-event', bytes(payload))).toMatchObject({ ok: true, event: { payload: fact } });
   });
 
+  test('leaves neighbouring versions able to read all that the other sends, and no others', async () => {
+    const versions = [
+      await import('@outrider/contracts'),
+      await reading.load<Contracts>(CONTRACTS),
+      await sending.load<Contracts>(CONTRACTS),
+    ] as const;
+    const refusals = ({ TOPIC_NAMES, EVENT_TYPE_FACTS, ...writer }: Contracts, reader: Contracts): readonly string[] =>
+      TOPIC_NAMES.flatMap((topic) =>
+        EVENT_TYPE_FACTS[topic].flatMap(({ type, about }) => {
+          if (about.unsent === true) return [];
+          const event = writer.encodeEvent(from, topic, type as never, writer.newId(), about.example as never);
+          const decoded = reader.decodeEvent(topic, bytes(event.payload));
+          return decoded.ok ? [] : [decoded.reason];
+        }),
+      );
+    const [before, reads, sends] = versions;
+    for (const [one, other] of [
+      [before, reads],
+      [reads, sends],
+    ] as const) {
+      expect([...refusals(one, other), ...refusals(other, one)]).toEqual([]);
+    }
+    expect(refusals(sends, before)).toEqual(['type not listed for product-event: "STOCK_COUNTED"']);
+  });
+
   test('is compatible version by version, and not when a version is left out', async () => {
     const before = await reading.load<Schemas>(SCHEMAS);
     const { presentContracts } = await sending.load<Schemas>(SCHEMAS);
