@@ -1,4 +1,4 @@
-import { mendKafkajs } from '@outrider/outbox';
+import { mendKafkajs, quickenKafkajs } from '@outrider/outbox';
 import { ConfigError } from '@outrider/service-kit/config';
 import { createLogger } from '@outrider/service-kit/logging';
 import { closeOnSignal } from '@outrider/service-kit/shutdown';
@@ -7,6 +7,7 @@ import { startWorker } from './start-worker.js';
 
 try {
   mendKafkajs();
+  quickenKafkajs();
   const config = readWorkerConfig(process.env);
   const log = createLogger('outbox-worker', config.LOG_LEVEL);
   closeOnSignal(await startWorker(config, log), log);

@@ -6,8 +6,10 @@ import { readLag } from '../statements/read-lag.js';
 import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { KafkaEventPublisher } from './kafka-event-publisher.js';
 import { mendKafkajs } from './mend-kafkajs.js';
+import { quickenKafkajs } from './quicken-kafkajs.js';
 
 mendKafkajs();
+quickenKafkajs();
 
 interface Received {
   readonly topic: string;

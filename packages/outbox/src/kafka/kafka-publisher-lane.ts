@@ -103,8 +103,14 @@ function headersOf(eventId: string, json: string): Record<string, string> {
   } catch (error) {
     throw new EncodingError(`event ${eventId}: its headers are not JSON`, { cause: error });
   }
-  if (typeof headers !== 'object' || headers === null || Object.values(headers).some((v) => typeof v !== 'string')) {
-    throw new EncodingError(`event ${eventId}: its headers are not names and texts`);
+  if (!isTexts(headers)) throw new EncodingError(`event ${eventId}: its headers are not names and texts`);
+  return headers;
+}
+
+function isTexts(headers: unknown): headers is Record<string, string> {
+  if (typeof headers !== 'object' || headers === null) return false;
+  for (const name of Object.keys(headers)) {
+    if (typeof (headers as Record<string, unknown>)[name] !== 'string') return false;
   }
-  return headers as Record<string, string>;
+  return true;
 }

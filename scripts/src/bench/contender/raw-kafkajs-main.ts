@@ -1,4 +1,4 @@
-import { mendKafkajs, partitionOf } from '@outrider/outbox';
+import { mendKafkajs, partitionOf, quickenKafkajs } from '@outrider/outbox';
 import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import { eventOf } from '../events.js';
 import type { ContenderConfig } from './protocol.js';
@@ -10,8 +10,8 @@ const MOST_MADE = 200_000;
 const ALL_IN_SYNC = -1;
 
 /**
- * kafkajs by itself, with what the relay would send at hand: the limit of what a relay on it can reach. Variant: the
- * number of connections, each with one request in flight.
+ * kafkajs by itself, with what the relay would send at hand. Variant: the number of connections, each with one request
+ * in flight; `2 quick` has it write as the relay lets it.
  */
 class RawKafkajs implements Contender {
   #producers: Producer[] = [];
@@ -21,7 +21,9 @@ class RawKafkajs implements Contender {
   #partitions = 1;
 
   async start(config: ContenderConfig): Promise<void> {
+    const [connections, writer] = config.variant.split(' ');
     mendKafkajs();
+    if (writer === 'quick') quickenKafkajs();
     this.#config = config;
     const kafka = new Kafka({ clientId: 'bench.raw', brokers: [...config.brokers], logLevel: logLevel.ERROR });
     const admin = kafka.admin();
@@ -29,7 +31,7 @@ class RawKafkajs implements Contender {
     const { topics } = await admin.fetchTopicMetadata({ topics: [config.topic] });
     this.#partitions = topics[0]?.partitions.length ?? 1;
     await admin.disconnect();
-    this.#producers = Array.from({ length: Number(config.variant) }, () =>
+    this.#producers = Array.from({ length: Number(connections) }, () =>
       kafka.producer({
         allowAutoTopicCreation: false,
         maxInFlightRequests: 1,

@@ -4,6 +4,7 @@ import {
   KafkaEventPublisher,
   mendKafkajs,
   PostgresOutboxStore,
+  quickenKafkajs,
   Relay,
   requestTimeoutMs,
   DEFAULT_RELAY_SETTINGS,
@@ -65,6 +66,7 @@ class RelayContender implements Contender {
 
   async start(config: ContenderConfig): Promise<void> {
     mendKafkajs();
+    quickenKafkajs();
     this.#config = config;
     this.#writer = new pg.Client({ connectionString: config.databaseUrl, application_name: 'bench-writer' });
     await this.#writer.connect();

@@ -1,4 +1,4 @@
-import { PEERS, RAW, RAW_SINGLE, RELAY, type ContenderSpec } from '../contenders.js';
+import { PEERS, RAW, RAW_QUICK, RAW_SINGLE, RELAY, type ContenderSpec } from '../contenders.js';
 import { drains, type Drain } from '../drains.js';
 import type { BenchRoom } from '../room.js';
 
@@ -29,7 +29,7 @@ export interface DrainPartOptions {
 /** All contenders, one after the other, round by round: what disturbs the machine disturbs all of them. */
 export async function measureDrain(room: BenchRoom, options: DrainPartOptions): Promise<DrainResult[]> {
   const { events, rounds, peers, contender, told } = options;
-  const all = [RAW, RELAY, RAW_SINGLE, ...(peers ? PEERS : [])];
+  const all = [RAW, RELAY, RAW_QUICK, RAW_SINGLE, ...(peers ? PEERS : [])];
   const specs = all.filter(({ name }) => name.includes(contender));
   const results = new Map<ContenderSpec, Drain[]>(specs.map((spec) => [spec, []]));
   const skipped = new Map<ContenderSpec, string>();

@@ -1,0 +1,129 @@
+import { crc32c } from './crc32c.js';
+import { GrowingBuffer } from './growing-buffer.js';
+
+/** A message that is written here. */
+interface TextMessage {
+  readonly key: string;
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface PartitionData<M> {
+  readonly partition: number;
+  readonly firstSequence?: number;
+  readonly messages: readonly M[];
+}
+
+interface TopicData<M> {
+  readonly topic: string;
+  readonly partitions: readonly PartitionData<M>[];
+}
+
+/** What kafkajs is about to write, as far as it is looked at here. */
+export interface ProduceOptions {
+  readonly acks: number;
+  readonly timeout: number;
+  readonly compression?: number | undefined;
+  readonly transactionalId?: string | null | undefined;
+  /** -1 unless the producer is idempotent */
+  readonly producerId?: unknown;
+  readonly producerEpoch?: number | undefined;
+  readonly topicData: readonly TopicData<object>[];
+}
+
+const NO_PRODUCER = -1n;
+const MAGIC = 2;
+/** What a message adds to its value, about. */
+const FRAME_BYTES = 256;
+
+/**
+ * The body of a Produce request, versions 3 to 7, as kafkajs writes it, byte for byte; undefined where it is more than
+ * texts without compression, transaction and times of their own.
+ *
+ * kafkajs makes a buffer of 512 bytes for each record and one for each header, an array for each length, and computes
+ * the checksum a byte at a time; for events of 300 bytes that was two thirds of a relay's work.
+ */
+export function produceBody(options: ProduceOptions): Buffer | undefined {
+  const { acks, timeout, compression = 0, transactionalId = null, producerId = -1, producerEpoch = 0 } = options;
+  if (compression !== 0 || transactionalId !== null || producerId !== -1) return undefined;
+  const { topicData } = options;
+  if (!areTexts(topicData)) return undefined;
+  const buffer = new GrowingBuffer(bytesOf(topicData));
+  buffer.int16(-1);
+  buffer.int16(acks);
+  buffer.int32(timeout);
+  buffer.int32(topicData.length);
+  for (const { topic, partitions } of topicData) {
+    buffer.text16(topic);
+    buffer.int32(partitions.length);
+    for (const { partition, firstSequence = 0, messages } of partitions) {
+      buffer.int32(partition);
+      const size = buffer.hole32();
+      const from = buffer.length;
+      writeBatch(buffer, messages, producerEpoch, firstSequence);
+      buffer.setInt32(size, buffer.length - from);
+    }
+  }
+  return buffer.written();
+}
+
+function writeBatch(buffer: GrowingBuffer, messages: readonly TextMessage[], epoch: number, sequence: number): void {
+  const now = BigInt(Date.now());
+  buffer.int64(0n);
+  const size = buffer.hole32();
+  const sized = buffer.length;
+  buffer.int32(0);
+  buffer.int8(MAGIC);
+  const checksum = buffer.hole32();
+  const checked = buffer.length;
+  buffer.int16(0);
+  buffer.int32(messages.length - 1);
+  buffer.int64(now);
+  buffer.int64(now);
+  buffer.int64(NO_PRODUCER);
+  buffer.int16(epoch);
+  buffer.int32(sequence);
+  buffer.int32(messages.length);
+  for (const [index, message] of messages.entries()) writeRecord(buffer, index, message);
+  buffer.setInt32(size, buffer.length - sized);
+  buffer.setUint32(checksum, crc32c(buffer.written(), checked, buffer.length));
+}
+
+function writeRecord(buffer: GrowingBuffer, offset: number, { key, value, headers }: TextMessage): void {
+  buffer.varSized(() => {
+    buffer.int8(0);
+    // its time is the batch's
+    buffer.varint(0);
+    buffer.varint(offset);
+    buffer.varText(key);
+    buffer.varText(value);
+    const names = Object.keys(headers);
+    buffer.varint(names.length);
+    for (const name of names) {
+      buffer.varText(name);
+      buffer.varText(headers[name] ?? '');
+    }
+  });
+}
+
+function bytesOf(topicData: readonly TopicData<TextMessage>[]): number {
+  let bytes = FRAME_BYTES;
+  for (const { partitions } of topicData) {
+    for (const { messages } of partitions) for (const { value } of messages) bytes += value.length + FRAME_BYTES;
+  }
+  return bytes;
+}
+
+function areTexts(topicData: readonly TopicData<object>[]): topicData is readonly TopicData<TextMessage>[] {
+  return topicData.every(({ partitions }) => partitions.every(({ messages }) => messages.every(isText)));
+}
+
+function isText(message: object): boolean {
+  const { key, value, headers, timestamp } = message as Record<string, unknown>;
+  if (typeof key !== 'string' || typeof value !== 'string' || timestamp !== undefined) return false;
+  if (typeof headers !== 'object' || headers === null) return false;
+  for (const name of Object.keys(headers)) {
+    if (typeof (headers as Record<string, unknown>)[name] !== 'string') return false;
+  }
+  return true;
+}
