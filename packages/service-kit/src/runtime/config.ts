@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { apiKeysSchema } from '../auth/index.js';
-import { brokers, logLevel, port, postgresUrl, topicPrefix } from '../config/index.js';
+import { algorithmsSchema, apiKeysSetting } from '../auth/index.js';
+import { brokers, logLevel, milliseconds, port, postgresUrl, topicPrefix } from '../config/index.js';
+import { corsOrigins } from './cors.js';
+import { trustedProxies } from './trusted-proxies.js';
 
 /** The settings that every service has, by the names of their environment variables. */
 export const serviceSettings = {
@@ -16,13 +18,33 @@ export const serviceSettings = {
   REUSE_PORT: z.stringbool().default(false),
   JWT_ISSUER: z.string().min(1),
   JWT_AUDIENCE: z.string().min(1),
+  JWT_ALGORITHMS: algorithmsSchema,
   /** where the keys are that tokens are signed with: a URL or a file */
   JWT_JWKS: z.string().min(1),
+  /** after how long a key that the issuer's URL no longer gives is refused */
+  JWT_JWKS_MAX_AGE_MS: milliseconds.default(300_000),
+  /** how long the issuer is left in peace after it was asked */
+  JWT_JWKS_COOLDOWN_MS: milliseconds.default(5_000),
+  /** a claim's name, or the way to it: realm_access.roles */
   JWT_ROLES_CLAIM: z.string().min(1).default('roles'),
-  API_KEYS: apiKeysSchema,
+  API_KEYS: apiKeysSetting,
+  /** a file with more API keys, as scripts/api-key writes it; read again when it changes */
+  API_KEYS_FILE: z.string().optional(),
   /** bytes */
   BODY_LIMIT: z.coerce.number().int().min(1024).max(10_485_760).default(262_144),
+  /** requests a minute of one caller to one process */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
+  /** the same for webhooks, of one address: more than a provider sends when it catches up */
+  WEBHOOK_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60_000),
+  TRUSTED_PROXIES: trustedProxies,
+  CORS_ORIGINS: corsOrigins,
+  HTTP_MAX_CONNECTIONS: z.coerce.number().int().min(10).max(1_000_000).default(10_000),
+  HTTP_MAX_HEADER_BYTES: z.coerce.number().int().min(1024).max(262_144).default(16_384),
+  /** how long the headers of a request may take to arrive, and the whole of it */
+  HTTP_HEADERS_TIMEOUT_MS: milliseconds.default(10_000),
+  HTTP_REQUEST_TIMEOUT_MS: milliseconds.default(30_000),
+  /** how long a connection may be idle between requests; longer than the load balancer keeps it */
+  HTTP_KEEP_ALIVE_MS: milliseconds.default(72_000),
   LOG_LEVEL: logLevel,
   /** goes out with every event and into each saga: which version did it */
   APP_VERSION: z

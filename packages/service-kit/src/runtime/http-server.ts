@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
+import type { Socket } from 'node:net';
 import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -8,20 +7,19 @@ import { ProblemError, type ProblemKind } from '@outrider/contracts';
 import { isTransient } from '@outrider/inbox';
 import apiReference from '@scalar/fastify-api-reference';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Counter } from 'prom-client';
 import type { Authenticator } from '../auth/index.js';
 import { isConflict } from '../database/index.js';
 import type { Health } from '../health/index.js';
-import {
-  endpointsOf,
-  keepRawBodies,
-  methodsByPath,
-  openApiOf,
-  principalName,
-  type RequestWithPrincipal,
-} from '../http/index.js';
+import { endpointsOf, keepRawBodies, methodsByPath, openApiOf, type RequestWithPrincipal } from '../http/index.js';
 import type { Logger } from '../logging/index.js';
 import type { Metrics } from '../metrics/index.js';
 import { ProblemFilter, problemOf, sendProblem } from '../problems/index.js';
+import { answerClientError } from './client-errors.js';
+import { Connections } from './connections.js';
+import { allowOrigins } from './cors.js';
+import { limitRates, type RateLimits } from './rate-limits.js';
+import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.js';
 
 export interface HttpOptions {
   readonly title: string;
@@ -32,11 +30,29 @@ export interface HttpOptions {
   readonly health: Health;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** bytes */
-  readonly bodyLimit: number;
-  /** requests a minute, for each caller */
-  readonly rateLimitPerMinute: number;
+  readonly edges: HttpEdges;
 }
+
+/** What callers may take of a server, and from where. */
+export interface HttpEdges {
+  readonly bodyBytes: number;
+  /** of all headers of a request */
+  readonly headerBytes: number;
+  readonly connections: number;
+  /** how long the headers, and a whole request, may take to arrive */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** how long a connection may be idle between requests */
+  readonly keepAliveMs: number;
+  readonly rates: RateLimits;
+  /** addresses and ranges of load balancers whose X-Forwarded-For is believed */
+  readonly trustedProxies: readonly string[];
+  /** origins whose pages may call from a browser */
+  readonly corsOrigins: readonly string[];
+}
+
+/** A connection on which nothing moves, in either direction, ends after this, also when its answer is not read. */
+const STILL_MS = 30_000;
 
 /** What a request of a method that its path does not have may come to: its body is looked at before its route is. */
 const UNROUTED: ReadonlySet<ProblemKind> = new Set([
@@ -48,16 +64,27 @@ const UNROUTED: ReadonlySet<ProblemKind> = new Set([
 
 /** The Nest application behind its edges: limits, who is calling, problems, documentation. Not listening yet. */
 export async function createHttpApplication(options: HttpOptions): Promise<NestFastifyApplication> {
+  const { edges } = options;
   const adapter = new FastifyAdapter({
-    bodyLimit: options.bodyLimit,
-    // slow senders may not hold a connection for ever
-    connectionTimeout: 30_000,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 72_000,
+    bodyLimit: edges.bodyBytes,
+    connectionTimeout: Math.max(STILL_MS, edges.requestMs),
+    requestTimeout: edges.requestMs,
+    keepAliveTimeout: edges.keepAliveMs,
+    http: {
+      maxHeaderSize: edges.headerBytes,
+      requestTimeout: edges.requestMs,
+      headersTimeout: Math.min(edges.headersMs, edges.requestMs),
+      // Node looks for slow senders only every 30 s by itself, so that they would hold on for a minute
+      connectionsCheckingInterval: Math.min(1_000, edges.headersMs),
+    },
+    trustProxy: edges.trustedProxies.length > 0 && [...edges.trustedProxies],
     routerOptions: { maxParamLength: 500 },
     genReqId: () => randomUUID(),
     logger: false,
-    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => sendProblem(reply, problemOf(error)),
+    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) =>
+      sendProblem(reply.headers(SECURITY_HEADERS), problemOf(error)),
+    clientErrorHandler: (error: { readonly code?: string }, socket: Socket) =>
+      answerClientError(error, socket, (on) => connections.isAnswering(on)),
   });
   const nestOptions: NestApplicationOptions = { bodyParser: false, logger: false, abortOnError: false };
   const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, nestOptions);
@@ -73,7 +100,14 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
       return new ProblemError('method-not-allowed', undefined, {}, { allow: methods.join(', ') });
     }),
   );
+  allowOrigins(app, edges.corsOrigins);
   const fastify = adapter.getInstance<FastifyInstance>();
+  const shed = new Counter({
+    name: 'http_connections_shed_total',
+    help: 'Connections that were closed to make room for others, or refused for want of it',
+    registers: [options.metrics.registry],
+  });
+  const connections = new Connections(fastify.server, edges.connections, () => shed.inc());
   fastify.removeContentTypeParser('text/plain');
   keepRawBodies(fastify, endpoints);
   await addEdges(fastify, options);
@@ -97,7 +131,7 @@ function databaseProblemOf(error: unknown): ProblemError | undefined {
 }
 
 async function addEdges(fastify: FastifyInstance, options: HttpOptions): Promise<void> {
-  await fastify.register(helmet, { contentSecurityPolicy: false });
+  await addSecurityHeaders(fastify);
   fastify.addHook('onRequest', async (request: RequestWithPrincipal) => {
     try {
       request.principal = await options.authenticator.principalOf(request.headers);
@@ -105,15 +139,7 @@ async function addEdges(fastify: FastifyInstance, options: HttpOptions): Promise
       request.refusal = error;
     }
   });
-  await fastify.register(rateLimit, {
-    max: options.rateLimitPerMinute,
-    timeWindow: 60_000,
-    keyGenerator: (request: RequestWithPrincipal) =>
-      request.principal === undefined || request.principal.kind === 'nobody'
-        ? `ip:${request.ip}`
-        : principalName(request.principal),
-    errorResponseBuilder: () => new ProblemError('too-many-requests'),
-  });
+  await limitRates(fastify, options.edges.rates);
   // bad credentials are refused only here, after the rate limit has counted them
   fastify.addHook('preParsing', async (request: RequestWithPrincipal) => {
     if (request.refusal !== undefined) throw request.refusal;

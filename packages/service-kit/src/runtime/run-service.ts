@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/index.js';
-import { createLogger } from '../logging/index.js';
+import { createLogger, redact } from '../logging/index.js';
 import { closeOnSignal } from '../shutdown/index.js';
 import type { ServiceConfig } from './config.js';
 import { migrateService } from './migrate-service.js';
@@ -33,7 +33,7 @@ export async function runService<C extends ServiceConfig>(definition: ServiceDef
         : error instanceof Error
           ? (error.stack ?? error.message)
           : String(error);
-    process.stderr.write(`${definition.name}: ${text}\n`);
+    process.stderr.write(redact(`${definition.name}: ${text}\n`));
     process.exit(1);
   }
 }

@@ -14,6 +14,7 @@ import { lagMetrics } from '../outbox-lag/index.js';
 import { sendProblem } from '../problems/index.js';
 import { closeAll, type Closing } from '../shutdown/index.js';
 import type { ServiceConfig } from './config.js';
+import { authSettingsOf, edgesOf } from './from-config.js';
 import { createHttpApplication, serviceProblemOf } from './http-server.js';
 import { inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
@@ -23,6 +24,7 @@ import { readServiceConfig, type RunningService, type ServiceContext, type Servi
 
 const LOOK_FOR_SCHEMA_MS = 500;
 const REPLAYS_EVERY_MS = 5_000;
+const LOOK_FOR_KEYS_MS = 1_000;
 
 /**
  * Starts a service: it listens at once, and consumes as soon as its database answers and has the schema, however long
@@ -65,13 +67,9 @@ export async function startService<C extends ServiceConfig>(
         check: () => (joined ? Promise.resolve() : Promise.reject(new Error('has not joined its group yet'))),
       },
     ]);
-    const authenticator = new Authenticator({
-      issuer: config.JWT_ISSUER,
-      audience: config.JWT_AUDIENCE,
-      jwks: config.JWT_JWKS,
-      rolesClaim: config.JWT_ROLES_CLAIM,
-      apiKeys: config.API_KEYS,
-    });
+    const authenticator = new Authenticator(authSettingsOf(config), log);
+    const keys = repeat('keys of callers', LOOK_FOR_KEYS_MS, log, () => authenticator.refresh());
+    closings.unshift({ name: 'keys of callers', close: () => keys.close() });
     const app = await createHttpApplication({
       title: definition.title,
       version: config.APP_VERSION,
@@ -81,8 +79,7 @@ export async function startService<C extends ServiceConfig>(
       health,
       metrics,
       log,
-      bodyLimit: config.BODY_LIMIT,
-      rateLimitPerMinute: config.RATE_LIMIT_PER_MINUTE,
+      edges: edgesOf(config),
     });
     await app.init();
     closings.unshift(...(definition.closings?.(app) ?? []));

@@ -1,0 +1,74 @@
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { parseApiKeys } from './api-keys.js';
+import { WatchedFile } from './watched-file.js';
+
+let directory: string;
+const told: string[] = [];
+const log = {
+  info: (_: object, message: string) => told.push(`info ${message}`),
+  error: (_: object, message: string) => told.push(`error ${message}`),
+};
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'outrider-watched-'));
+  told.length = 0;
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+test('says what the file says, also when a mounted secret is exchanged as a whole folder', async () => {
+  // as Kubernetes does it: the file is a link into a linked folder, and the folder's link is replaced
+  const release = async (name: string, text: string): Promise<void> => {
+    await mkdir(join(directory, name));
+    await writeFile(join(directory, name, 'value'), text);
+    await symlink(name, join(directory, '..next'));
+    await rename(join(directory, '..next'), join(directory, '..data'));
+  };
+  await release('..1', 'one');
+  await symlink('..data/value', join(directory, 'value'));
+  const file = new WatchedFile(join(directory, 'value'), (text) => text, log);
+  expect(file.value).toBe('one');
+  await release('..2', 'two');
+  await file.look();
+  expect(file.value).toBe('two');
+  await file.look();
+  expect(told).toEqual(['info read again: it has changed']);
+});
+
+test('what is wrong or gone is told once, and what it said before goes on', async () => {
+  const path = join(directory, 'keys.json');
+  const key = (name: string) => JSON.stringify([{ name, hashes: ['a'.repeat(64)], scopes: ['x:y'] }]);
+  await writeFile(path, key('first'));
+  const file = new WatchedFile(path, parseApiKeys, log);
+  for (const wrong of ['[', '{}', key('first').replace('"hashes"', '"keys"')]) {
+    await writeFile(path, wrong);
+    await file.look();
+    await file.look();
+    expect(file.value).toMatchObject([{ name: 'first' }]);
+  }
+  await rm(path);
+  await file.look();
+  await file.look();
+  expect(file.value).toMatchObject([{ name: 'first' }]);
+  expect(told).toEqual(Array.from({ length: 4 }, () => 'error is no good now; what it said before goes on'));
+  await writeFile(path, key('second'));
+  await file.look();
+  expect(file.value).toMatchObject([{ name: 'second' }]);
+});
+
+test('a file that is wrong from the start is refused, and what is in it is not repeated', async () => {
+  const path = join(directory, 'keys.json');
+  expect(() => new WatchedFile(path, parseApiKeys, log)).toThrow('ENOENT');
+  for (const [text, why] of [
+    ['hunter22', 'must be JSON'],
+    ['[{"name":"a","hashes":["hunter22"],"scopes":[]}]', 'must be a SHA-256 in hex'],
+    ['[{"name":"a","key":"hunter22","scopes":[]}]', 'hashes'],
+  ] as const) {
+    await writeFile(path, text);
+    const open = () => new WatchedFile(path, parseApiKeys, log);
+    expect(open).toThrow(why);
+    expect(open).not.toThrow('hunter22');
+  }
+});

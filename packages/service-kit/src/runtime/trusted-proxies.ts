@@ -1,0 +1,24 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/**
+ * Comma separated addresses or ranges (10.0.0.0/8) of the load balancers in front: what they say in X-Forwarded-For of
+ * a caller's address is believed. Nobody is, unless told: anyone can write that header.
+ */
+export const trustedProxies = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .pipe(z.array(z.string().refine(isAddressOrRange, 'must be addresses or ranges: 10.0.0.0/8,192.168.1.7')));
