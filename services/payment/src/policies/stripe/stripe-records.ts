@@ -70,8 +70,11 @@ export function recordOf(intent: Intent, actionMs: number): ProviderRecord | und
       const action = actionOf(intent, actionMs);
       return action && { ...uncaptured, status: 'REQUIRES_ACTION', action };
     }
-    case 'requires_payment_method':
-      return { ...uncaptured, status: 'DECLINED', reason: declineReason(intent.last_payment_error ?? {}), open: true };
+    case 'requires_payment_method': {
+      // without an error it was not tried yet: the request that made it is still at it
+      const { last_payment_error: error } = intent;
+      return error ? { ...uncaptured, status: 'DECLINED', reason: declineReason(error), open: true } : undefined;
+    }
     case 'canceled':
       // the charge of one that was only authorised counts as refunded then
       return { ...uncaptured, status: 'VOIDED' };

@@ -1,0 +1,282 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import { signWebhook } from '@outrider/testkit/simulator';
+import { STRIPE_API_VERSION, StripeProvider } from './stripe-provider.js';
+
+const SECRET_KEY = 'sk_test_4fH8qT2mX9';
+const WEBHOOK_SECRET = 'whsec_0123456789abcdef';
+let server: Server;
+let provider: StripeProvider;
+let asked: { request: IncomingMessage; body: string }[];
+
+afterEach(async () => {
+  provider.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+/** A Stripe that answers everything in one way. */
+async function answering(listener: RequestListener, timeoutMs = 2_000): Promise<StripeProvider> {
+  asked = [];
+  server = createServer((request, response) => {
+    const seen = { request, body: '' };
+    asked.push(seen);
+    request.on('data', (chunk: Buffer) => (seen.body += chunk.toString()));
+    request.on('end', () => listener(request, response));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  provider = new StripeProvider({
+    secretKey: SECRET_KEY,
+    webhookSecret: WEBHOOK_SECRET,
+    apiBase: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    returnUrl: undefined,
+    timeoutMs,
+    actionMs: 60_000,
+    toleranceMs: 300_000,
+  });
+  return provider;
+}
+
+const json =
+  (status: number, body: unknown): RequestListener =>
+  (_request, response) =>
+    void response
+      .writeHead(status, { 'content-type': 'application/json', 'request-id': 'req_7' })
+      .end(JSON.stringify(body));
+const error = (status: number, fields: object) =>
+  json(status, { error: { type: 'invalid_request_error', message: `No: ${SECRET_KEY} pm_card_visa`, ...fields } });
+const intent = (fields: object) => ({
+  id: 'pi_1',
+  object: 'payment_intent',
+  status: 'requires_capture',
+  amount: 1_200,
+  amount_received: 0,
+  currency: 'eur',
+  created: 1_790_000_000,
+  latest_charge: null,
+  last_payment_error: null,
+  next_action: null,
+  metadata: {},
+  ...fields,
+});
+
+const authorize = { key: 'k', orderId: newId(), amount: 1_200, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+const change = { key: 'k', reference: 'pi_1', amount: 1_200, currency: 'EUR' };
+
+describe('what Stripe answers', () => {
+  test.each<[string, RequestListener]>([
+    ['a server error', error(500, { type: 'api_error' })],
+    ['a gateway that does not know', (_q, response) => void response.writeHead(502).end('<html>Bad gateway</html>')],
+    ['success without an intent', json(200, { ok: true })],
+    ['success that is no object', json(200, null)],
+    ['success that is not JSON', (_q, response) => void response.end('captured')],
+    ['a redirect', (_q, response) => void response.writeHead(302, { location: 'http://127.0.0.1/' }).end()],
+    ['a key that is in use', error(409, { code: 'idempotency_key_in_use' })],
+    ['a key of another request', error(400, { type: 'idempotency_error' })],
+    ['an intent that is at work', json(200, intent({ status: 'processing' }))],
+    ['an intent that waits for a card and was never tried', json(200, intent({ status: 'requires_payment_method' }))],
+    ['an intent of a status to come', json(200, intent({ status: 'requires_patience' }))],
+    ['a connection that breaks', (request) => void request.socket.destroy()],
+    [
+      'an answer that breaks off',
+      (_q, response) => {
+        response.writeHead(200, { 'content-length': 1_000 });
+        response.write('{"id":');
+        setTimeout(() => response.destroy(), 20);
+      },
+    ],
+    ['an answer without end', (_q, response) => void response.end('x'.repeat(3_000_000))],
+  ])('%s leaves a doubt, and is not asked again here', async (_what, listener) => {
+    const provider = await answering(listener);
+    expect(await provider.authorize(authorize)).toMatchObject({ kind: 'unanswered', reached: true });
+    expect(asked).toHaveLength(1);
+    expect(await provider.capture(change)).toMatchObject({ kind: 'unanswered', reached: true });
+    expect(await provider.lookup({ reference: 'pi_1' })).toMatchObject({ kind: 'unanswered' });
+    expect(asked).toHaveLength(3);
+  });
+
+  test('an answer that drips in is not waited for longer than the time there is', async () => {
+    let dripping: NodeJS.Timeout | undefined;
+    const provider = await answering((_q, response) => {
+      response.writeHead(200);
+      dripping = setInterval(() => response.write(' '), 20);
+    }, 150);
+    expect(await provider.capture(change)).toEqual({ kind: 'unanswered', reached: true, reason: 'TIMEOUT' });
+    clearInterval(dripping);
+  });
+
+  test.each<[string, RequestListener]>([
+    ['a wrong key', error(401, {})],
+    ['a key that may not', error(403, {})],
+    ['a key of the other mode', error(400, { code: 'livemode_mismatch' })],
+    ['an expired key', error(400, { code: 'api_key_expired' })],
+    ['a field it does not know', error(400, { code: 'parameter_unknown', param: 'automatic_payment_methods' })],
+    ['a wrong address to return to', error(400, { code: 'url_invalid', param: 'return_url' })],
+    ['an account that may not charge yet', error(400, {})],
+    ['a payment of another account', error(404, { code: 'resource_missing', param: 'intent' })],
+    ['a route that is not there', error(404, {})],
+  ])('%s is a fault of ours: nothing was done, and no order is declined for it', async (_what, listener) => {
+    const provider = await answering(listener);
+    for (const answer of [await provider.authorize(authorize), await provider.capture(change)]) {
+      expect(answer).toMatchObject({ kind: 'unanswered', reached: false });
+      expect(answer).toMatchObject({ reason: expect.stringMatching(/^configuration: /u) });
+      expect(JSON.stringify(answer)).not.toContain(SECRET_KEY);
+    }
+  });
+
+  test.each([{ code: 'rate_limit' }, { code: 'lock_timeout' }])(
+    'too much at once (%p) was not done',
+    async (fields) => {
+      const provider = await answering(error(429, fields));
+      expect(await provider.capture(change)).toMatchObject({ kind: 'unanswered', reached: false });
+    },
+  );
+
+  test.each([
+    ['a card that does not exist', 400, { code: 'resource_missing', param: 'payment_method' }],
+    ['too little', 400, { code: 'amount_too_small', param: 'amount' }],
+    ['a currency it does not take', 400, { param: 'currency' }],
+    ['a state that does not allow it', 400, { code: 'payment_intent_unexpected_state' }],
+    ['what was refunded before', 400, { code: 'charge_already_refunded' }],
+  ])('%s is refused for good, without a word of how it is paid', async (_what, status, fields) => {
+    const provider = await answering(error(status, fields));
+    const answer = await provider.authorize(authorize);
+    expect(answer).toMatchObject({ kind: 'refused', reason: expect.stringContaining('req_7') });
+    expect(JSON.stringify(answer)).not.toContain('pm_card');
+  });
+
+  test.each([
+    [{ code: 'card_declined', decline_code: 'insufficient_funds' }, 'insufficient_funds'],
+    [{ code: 'expired_card' }, 'expired_card'],
+    [{ code: 'card_declined', decline_code: 'stolen_card' }, 'generic_decline'],
+    [{ code: 'card_declined', decline_code: 'fraudulent' }, 'generic_decline'],
+  ])('a card declined with %p is a decline: %s', async (fields, reason) => {
+    const declined = intent({ status: 'requires_payment_method', last_payment_error: fields });
+    const provider = await answering(error(402, { type: 'card_error', ...fields, payment_intent: declined }));
+    expect(await provider.authorize(authorize)).toEqual({
+      kind: 'record',
+      record: { reference: 'pi_1', status: 'DECLINED', capturedAmount: 0, refundedAmount: 0, reason, open: true },
+    });
+  });
+
+  test('a decline without its intent is one all the same', async () => {
+    const provider = await answering(error(402, { type: 'card_error', code: 'card_declined' }));
+    expect(await provider.authorize(authorize)).toEqual({ kind: 'refused', reason: 'card_declined' });
+  });
+
+  test.each([
+    ['its page', { type: 'redirect_to_url', redirect_to_url: { url: 'https://bank.example/3ds' } }, 'redirectUrl'],
+    ['a secret', { type: 'use_stripe_sdk' }, 'clientSecret'],
+  ])('a bank that asks for the customer gives %s', async (_what, next, where) => {
+    const fields = { status: 'requires_action', next_action: next, client_secret: 'pi_1_secret_2' };
+    const provider = await answering(json(200, intent(fields)));
+    expect(await provider.authorize(authorize)).toMatchObject({
+      record: { status: 'REQUIRES_ACTION', action: { [where]: expect.any(String), expiresAt: expect.any(String) } },
+    });
+  });
+
+  test('a refund that fails at once gave nothing back; one that is on its way did', async () => {
+    const refunded = intent({ status: 'succeeded', amount_received: 1_200, latest_charge: { amount_refunded: 1_200 } });
+    let status = 'failed';
+    const provider = await answering((request, response) =>
+      json(200, { id: 're_1', status, failure_reason: 'lost_or_stolen_card', payment_intent: refunded })(
+        request,
+        response,
+      ),
+    );
+    expect(await provider.refund(change)).toMatchObject({ kind: 'refused' });
+    status = 'pending';
+    expect(await provider.refund(change)).toMatchObject({ record: { status: 'REFUNDED', refundedAmount: 1_200 } });
+  });
+});
+
+describe('what Stripe is asked', () => {
+  test('goes out under our key, with the version that this was written for', async () => {
+    const provider = await answering(json(200, intent({})));
+    await provider.authorize({ ...authorize, key: 'p:authorize:c' });
+    const [{ request, body } = { request: undefined, body: '' }] = asked;
+    expect(request?.headers).toMatchObject({
+      authorization: `Bearer ${SECRET_KEY}`,
+      'idempotency-key': 'p:authorize:c',
+      'stripe-version': STRIPE_API_VERSION,
+    });
+    expect(Object.fromEntries(new URLSearchParams(body))).toMatchObject({
+      amount: '1200',
+      currency: 'eur',
+      capture_method: 'manual',
+      confirm: 'true',
+      'metadata[order_id]': authorize.orderId,
+      'metadata[payment_key]': 'p:authorize:c',
+    });
+  });
+
+  test('is in the units that Stripe counts in, and read back from them', async () => {
+    const shown = { status: 'succeeded', currency: 'isk', amount: 500, amount_received: 500 };
+    const provider = await answering(json(200, intent({ ...shown, latest_charge: { amount_refunded: 200 } })));
+    expect(await provider.capture({ ...change, currency: 'ISK', amount: 5 })).toMatchObject({
+      record: { status: 'PARTIALLY_REFUNDED', capturedAmount: 5, refundedAmount: 2 },
+    });
+    expect(asked[0]?.body).toContain('amount_to_capture=500');
+  });
+
+  test('is not asked at all for an amount that it cannot move', async () => {
+    const provider = await answering(json(200, intent({})));
+    const odd = { currency: 'KWD', amount: 1_001 };
+    expect(await provider.authorize({ ...authorize, ...odd })).toMatchObject({ kind: 'refused' });
+    expect(await provider.refund({ ...change, ...odd })).toMatchObject({ kind: 'refused' });
+    expect(asked).toHaveLength(0);
+  });
+});
+
+describe('what Stripe tells', () => {
+  const orderId = newId();
+  const event = (type: string, thing: object) =>
+    Buffer.from(JSON.stringify({ id: 'evt_1', object: 'event', type, data: { object: thing } }));
+  const read = async (type: string, thing: object) => {
+    const provider = await answering(json(200, {}));
+    const raw = event(type, thing);
+    const signature = signWebhook(WEBHOOK_SECRET, raw.toString());
+    return provider.readWebhook(raw, { 'stripe-signature': signature }, Date.now());
+  };
+  const metadata = { order_id: orderId };
+  const charge = { payment_intent: 'pi_1', currency: 'eur', captured: true, amount_captured: 900, metadata };
+
+  test.each([
+    ['payment_intent.amount_capturable_updated', intent({ metadata }), 'AUTHORIZED'],
+    ['payment_intent.succeeded', intent({ metadata, status: 'succeeded', amount_received: 1_200 }), 'CAPTURED'],
+    ['payment_intent.canceled', intent({ metadata, status: 'canceled' }), 'VOIDED'],
+    [
+      'payment_intent.payment_failed',
+      intent({ metadata, status: 'requires_payment_method', last_payment_error: { code: 'card_declined' } }),
+      'DECLINED',
+    ],
+    [
+      'payment_intent.requires_action',
+      intent({ metadata, status: 'requires_action', client_secret: 's' }),
+      'REQUIRES_ACTION',
+    ],
+    ['charge.refunded', { ...charge, amount_refunded: 900 }, 'REFUNDED'],
+    ['charge.refunded', { ...charge, amount_refunded: 1 }, 'PARTIALLY_REFUNDED'],
+  ])('%s is how the payment stands', async (type, thing, status) => {
+    expect(await read(type, thing)).toMatchObject({
+      kind: 'event',
+      event: { eventId: 'evt_1', orderId, record: { reference: 'pi_1', status } },
+    });
+  });
+
+  test.each([
+    [
+      'an authorisation that was let go of, which counts as refunded',
+      'charge.refunded',
+      { ...charge, captured: false },
+    ],
+    ['a charge without an intent', 'charge.refunded', { ...charge, payment_intent: null }],
+    ['a payment of another shop', 'payment_intent.succeeded', intent({ status: 'succeeded' })],
+    ['another event', 'payment_intent.created', intent({ metadata })],
+    ['a thing of another shape', 'payment_intent.succeeded', { id: 5 }],
+  ])('%s is of no concern', async (_what, type, thing) => {
+    expect(await read(type, { amount_refunded: 900, ...thing })).toEqual({ kind: 'of-no-concern' });
+  });
+});
