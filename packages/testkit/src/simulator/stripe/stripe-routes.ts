@@ -233,6 +233,9 @@ function missing(id: string, param: string): StripeRefusal {
   return new StripeRefusal(404, { type: 'invalid_request_error', code: 'resource_missing', param, message });
 }
 
+/** The last second that has a year of four digits: times are compared as texts. */
+const LAST_SECOND = 253_402_300_799;
+
 function time(seconds: number): string {
-  return new Date(Math.min(seconds, 8_000_000_000_000) * 1_000).toISOString();
+  return new Date(Math.min(seconds, LAST_SECOND) * 1_000).toISOString();
 }
