@@ -1,5 +1,6 @@
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import { Option } from 'commander';
 import { balance } from '../balance/balance.js';
 import { showBalance } from '../balance/show-balance.js';
 import { UsageError } from '../cli/errors.js';
@@ -8,6 +9,7 @@ import { command, runCommand } from '../cli/run-command.js';
 import { Screen, secondsSince } from '../cli/screen.js';
 import type { Running } from '../installation/describe.js';
 import { showWhereToLook } from '../installation/show-where-to-look.js';
+import { PROVIDERS, type Provider } from '../installation/environment.js';
 import { startInstallation } from '../installation/start-installation.js';
 import { loadOrders, type OrdersFile } from '../orders/load-orders.js';
 import { DEFAULT_CONCURRENCY, runOrders } from '../orders/run-orders.js';
@@ -24,6 +26,7 @@ interface Options {
   readonly orders?: string;
   readonly stock?: number;
   readonly payments?: Payments;
+  readonly provider: Provider;
   readonly seed: number;
   readonly replicas: number;
   readonly report?: string;
@@ -43,6 +46,11 @@ const program = command(
     '--payments <kinds>',
     'what the payment provider does wrong, in per cent, e.g. declines=10,timeouts=5',
     payments,
+  )
+  .addOption(
+    new Option('--provider <name>', 'how the payment service speaks to it: in its own way, or as to Stripe')
+      .choices(PROVIDERS)
+      .default('simulator'),
   )
   .option('--seed <n>', 'decides which payments go wrong', wholeNumber(0, 2 ** 31), 1)
   .option('--replicas <n>', 'processes of each service and of the worker', wholeNumber(1, 10), 1)
@@ -72,8 +80,8 @@ async function up(options: Options): Promise<number> {
   });
   try {
     screen.line(`Outrider, run ${run.id}`);
-    const { payments: provider = payments(''), seed, replicas } = options;
-    const starting = startInstallation({ root, run, replicas, payments: provider, seed, screen, undo });
+    const { payments: behaviour = payments(''), provider, seed, replicas } = options;
+    const starting = startInstallation({ root, run, replicas, payments: behaviour, provider, seed, screen, undo });
     const running = await orAborted(starting, signal);
     screen.item(`all up ${secondsSince(since)} after the start`);
     if (file === undefined) return await stay(running);

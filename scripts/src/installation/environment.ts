@@ -1,5 +1,5 @@
 import type { Identity } from '@outrider/testkit/identity';
-import { HOST, SERVICES, WORKER, type Layout, type Service } from './layout.js';
+import { HOST, publicUrl, SERVICES, WORKER, type Layout, type Service } from './layout.js';
 
 /** Where the servers are, and what this run's things on them are called. */
 export interface Backing {
@@ -10,6 +10,10 @@ export interface Backing {
   readonly redisPrefix: string;
 }
 
+/** The ways to pay that the simulator understands: its own, and Stripe's. */
+export const PROVIDERS = ['simulator', 'stripe'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
 /** What a process needs beside the servers. */
 export interface Surroundings {
   readonly backing: Backing;
@@ -17,6 +21,8 @@ export interface Surroundings {
   readonly identity: Pick<Identity, 'issuer' | 'audience' | 'jwksFile'>;
   /** the API keys that scripts/api-key makes for this run */
   readonly apiKeysFile: string;
+  /** which way the payment service speaks to the simulator */
+  readonly provider: Provider;
   readonly simulatorUrl: string;
   /** what the payment provider signs its webhooks with; each run has its own */
   readonly webhookSecret: string;
@@ -35,9 +41,10 @@ function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export function serviceEnvironment(
   service: Service,
   replica: number,
-  { backing, layout, identity, apiKeysFile, simulatorUrl, webhookSecret }: Surroundings,
+  surroundings: Surroundings,
   env: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
+  const { backing, layout, identity, apiKeysFile } = surroundings;
   return {
     ...inherited(env),
     DATABASE_URL: backing.databaseUrls[service],
@@ -55,13 +62,30 @@ export function serviceEnvironment(
     API_KEYS: '[]',
     API_KEYS_FILE: apiKeysFile,
     RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT_PER_MINUTE),
-    ...(service === 'payment' && {
-      PAYMENT_PROVIDER: 'simulator',
-      SIMULATOR_URL: simulatorUrl,
-      SIMULATOR_WEBHOOK_SECRET: webhookSecret,
-    }),
+    ...(service === 'payment' && providerEnvironment(surroundings)),
     ...(service === 'product' && { REDIS_URL: backing.redisUrl, REDIS_PREFIX: backing.redisPrefix }),
   };
+}
+
+function providerEnvironment({ provider, simulatorUrl, webhookSecret, layout }: Surroundings): NodeJS.ProcessEnv {
+  switch (provider) {
+    case 'simulator':
+      return { PAYMENT_PROVIDER: provider, SIMULATOR_URL: simulatorUrl, SIMULATOR_WEBHOOK_SECRET: webhookSecret };
+    case 'stripe':
+      return {
+        PAYMENT_PROVIDER: provider,
+        STRIPE_API_BASE: simulatorUrl,
+        // any test key will do for the simulator
+        STRIPE_SECRET_KEY: 'sk_test_simulator',
+        STRIPE_WEBHOOK_SECRET: stripeSecret(webhookSecret),
+        STRIPE_RETURN_URL: publicUrl(layout.public.order),
+      };
+  }
+}
+
+/** Stripe's secrets say what they are. */
+function stripeSecret(secret: string): string {
+  return `whsec_${secret}`;
 }
 
 /** The environment of a worker's process. */
@@ -85,6 +109,8 @@ export interface SimulatorSettings {
   readonly port: number;
   readonly seed: number;
   readonly payments: string;
+  /** what the payment service calls it in its webhooks' address */
+  readonly provider: Provider;
   /** where it tells of what it did, and what it signs that with */
   readonly webhookUrl: string;
   readonly webhookSecret: string;
@@ -102,7 +128,8 @@ export function simulatorEnvironment(
     LEDGER_FILE: settings.ledgerFile,
     SEED: String(settings.seed),
     PAYMENTS: settings.payments,
-    WEBHOOK_URL: settings.webhookUrl,
-    WEBHOOK_SECRET: settings.webhookSecret,
+    ...(settings.provider === 'stripe'
+      ? { STRIPE_WEBHOOK_URL: settings.webhookUrl, STRIPE_WEBHOOK_SECRET: stripeSecret(settings.webhookSecret) }
+      : { WEBHOOK_URL: settings.webhookUrl, WEBHOOK_SECRET: settings.webhookSecret }),
   };
 }

@@ -10,7 +10,7 @@ import type { Run } from '../run/run-directory.js';
 import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
 import { prepareBacking, removeBacking } from './backing.js';
 import { apiKeysFile, describe, identityDirectory, type Running } from './describe.js';
-import type { Surroundings } from './environment.js';
+import type { Provider, Surroundings } from './environment.js';
 import { chooseLayout, publicUrl, SERVICES, WORKER } from './layout.js';
 import { migrateAll } from './migrate.js';
 import { programsOf, simulatorProgram } from './programs.js';
@@ -19,12 +19,19 @@ import { waitUntilReady } from './wait-until-ready.js';
 
 const STOP_WAIT_MS = 5_000;
 
+const PROVIDER_NAMES: Readonly<Record<Provider, string>> = {
+  simulator: 'the payment provider',
+  stripe: 'Stripe, as the payment provider',
+};
+
 export interface InstallationOptions {
   /** the folder of all runs, where up.json goes */
   readonly root: string;
   readonly run: Run;
   readonly replicas: number;
   readonly payments: Payments;
+  /** how payments are made with the simulator: in its own way, unless said otherwise */
+  readonly provider?: Provider;
   readonly seed: number;
   readonly screen: Screen;
   /** what is to be undone at the end, last first; whoever starts an installation disposes of it, also when it fails */
@@ -90,7 +97,8 @@ export async function startInstallation(options: InstallationOptions): Promise<R
       port: layout.simulator,
       seed: options.seed,
       payments: options.payments.text,
-      webhookUrl: `${publicUrl(layout.public.payment)}/webhooks/simulator`,
+      provider: surroundings.provider,
+      webhookUrl: `${publicUrl(layout.public.payment)}/webhooks/${surroundings.provider}`,
       webhookSecret: surroundings.webhookSecret,
     }),
     ...programsOf(run, surroundings),
@@ -100,7 +108,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
   screen.rows([
     ...SERVICES.map((name) => [name, publicUrl(layout.public[name])]),
     [WORKER, 'relays events from the four databases to Kafka'],
-    ['simulator', `${surroundings.simulatorUrl} (stands in for the payment provider)`],
+    ['simulator', `${surroundings.simulatorUrl} (stands in for ${PROVIDER_NAMES[surroundings.provider]})`],
   ]);
   screen.item(`${plural(all.length, 'process').replace('processs', 'processes')} ready in ${secondsSince(since)}`);
   written = true;
@@ -117,7 +125,11 @@ async function stopServers(servers: Promise<Infra>): Promise<void> {
   await infra?.stop();
 }
 
-async function prepare({ run, screen, replicas, undo }: InstallationOptions, infra: Infra, keeper: Keeper) {
+async function prepare(
+  { run, screen, replicas, provider = 'simulator', undo }: InstallationOptions,
+  infra: Infra,
+  keeper: Keeper,
+) {
   const [backing, { layout, moved }] = await Promise.all([prepareBacking(run, infra), chooseLayout(replicas)]);
   undo.defer(async () => {
     // the processes first: none may miss its database
@@ -139,6 +151,7 @@ async function prepare({ run, screen, replicas, undo }: InstallationOptions, inf
     layout,
     identity,
     apiKeysFile: apiKeysFile(run),
+    provider,
     simulatorUrl: publicUrl(layout.simulator),
     webhookSecret: randomBytes(32).toString('hex'),
   };
