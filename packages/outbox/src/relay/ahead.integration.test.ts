@@ -33,15 +33,31 @@ afterEach(async () => {
 });
 
 /** Notes what is read ahead; `before` is waited for before the first time. */
-function noting(of: LaneStore, before = async (): Promise<void> => {}): Pick<LaneStore, 'readPage'> {
+function noting(of: LaneStore, before = async (): Promise<void> => {}): Pick<LaneStore, 'readPage' | 'readPageAndAge'> {
+  const note = async <P>(
+    butNot: readonly string[],
+    read: () => Promise<P>,
+    idsOf: (page: P) => string[],
+  ): Promise<P> => {
+    const isAhead = butNot.length > 0;
+    if (isAhead && aheads.length === 0) await before();
+    const page = await read();
+    if (isAhead) aheads.push(idsOf(page));
+    return page;
+  };
   return {
-    readPage: async (leases, perShard, maxBytes, butNot = []) => {
-      const isAhead = butNot.length > 0;
-      if (isAhead && aheads.length === 0) await before();
-      const page = await of.readPage(leases, perShard, maxBytes, butNot);
-      if (isAhead) aheads.push(page.map(({ id }) => id));
-      return page;
-    },
+    readPage: (leases, perShard, maxBytes, butNot = []) =>
+      note(
+        butNot,
+        () => of.readPage(leases, perShard, maxBytes, butNot),
+        (page) => page.map(({ id }) => id),
+      ),
+    readPageAndAge: (leases, perShard, maxBytes, butNot = []) =>
+      note(
+        butNot,
+        () => of.readPageAndAge(leases, perShard, maxBytes, butNot),
+        ({ events }) => events.map(({ id }) => id),
+      ),
   };
 }
 
@@ -140,19 +156,20 @@ test('F13 a key that comes back after the next page was read goes out in order',
   await drained();
 });
 
-test('F07 events that their lease left no time to send are not overtaken by those that were read ahead', async () => {
+/** A relay to which it happens, when `misses` says so, that a page's time is over before it is sent; the next one's is not. */
+function relayThatMisses(
+  publisher: MemoryPublisher,
+  misses: () => boolean,
+  { safeFloor = false, before }: { readonly safeFloor?: boolean; readonly before?: () => Promise<void> } = {},
+): void {
   let jumpedMs = 0;
   let renewed = 0;
-  let prepared = 0;
-  const publisher = new MemoryPublisher();
   const open = publisher.open.bind(publisher);
   publisher.open = (): PublisherLane => ({
     ...open(),
     prepare: async () => {
-      prepared += 1;
-      if (prepared === 1) {
+      if (jumpedMs === 0 && misses()) {
         await until('the next page has been read', () => aheads.length > 0);
-        // the first page's time is over before it is sent, and its lease is renewed before the next one's turn
         jumpedMs = 60_000;
       } else if (jumpedMs > 0) {
         const before = renewed;
@@ -160,11 +177,10 @@ test('F07 events that their lease left no time to send are not overtaken by thos
       }
     },
   });
-  await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
   outbox.relay({
     publisher,
     store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
-      lane: (of) => noting(of),
+      lane: (of) => noting(of, before),
       session: (of) => ({
         tend: async (...args) => {
           const tended = await of.tend(...args);
@@ -174,10 +190,44 @@ test('F07 events that their lease left no time to send are not overtaken by thos
       }),
     }),
     clock: { monotonicMs: () => systemClock.monotonicMs() + jumpedMs, wallMs: () => systemClock.wallMs() },
-    settings: { pageEvents: PAGE, leaseMs: 3_000 },
+    settings: { pageEvents: PAGE, leaseMs: 3_000, safeFloor, sweepMs: 3_600_000 },
   });
+}
+
+test('F07 events that their lease left no time to send are not overtaken by those that were read ahead', async () => {
+  const publisher = new MemoryPublisher();
+  await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
+  relayThatMisses(publisher, () => true);
   await drained();
   expect(publisher.of(A)).toEqual(numbers(1, 150));
+});
+
+test('F08 F10 events that were not sent do not lie below a floor that a page read ahead has raised', async () => {
+  const publisher = new MemoryPublisher();
+  let misses = false;
+  const slow = await outbox.pool.connect();
+  await slow.query('BEGIN');
+  await appendEvents(slow, [eventOf(B, 'late')]);
+  // open until the page is read ahead: floors cannot rise earlier
+  const old = await outbox.pool.connect();
+  await old.query('BEGIN');
+  await old.query('SELECT pg_current_xact_id()');
+  await outbox.append(...numbers(1, PAGE).map((text) => eventOf(A, text)));
+  const before = async (): Promise<void> => {
+    if (!misses) return;
+    await old.query('COMMIT');
+    old.release();
+  };
+  relayThatMisses(publisher, () => misses, { safeFloor: true, before });
+  await drained();
+  aheads = [];
+  misses = true;
+  await slow.query('COMMIT');
+  slow.release();
+  await outbox.append(...numbers(PAGE + 1, 250).map((text) => eventOf(A, text)));
+  await drained();
+  expect(publisher.of(B)).toEqual(['late']);
+  expect(publisher.of(A)).toEqual(numbers(1, 250));
 });
 
 test('F06 a holder that lost its lease sends nothing of what it had read ahead', async () => {
