@@ -84,8 +84,10 @@ export class RemoteKeys implements TokenKeys {
       if (this.#failed) this.log.info({ url }, 'the token issuer gives its keys again');
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed)
-        this.log.error({ url, err: error }, 'the token issuer does not give its keys; those known go on');
+      if (!this.#failed) {
+        const go = this.#readAt === undefined ? 'none are known yet' : 'those known go on';
+        this.log.error({ url, err: error }, `the token issuer does not give its keys; ${go}`);
+      }
       this.#failed = true;
     }
     this.#triedAt = this.#now();
