@@ -15,8 +15,7 @@ import { OrdersController } from './http/orders.controller.js';
 import { OrderEntity, OrderLineEntity, SagaEntity } from './persistence/entities/order.entity.js';
 import { TimelineEntity } from './persistence/entities/timeline.entity.js';
 import { orderMigrations } from './persistence/migrations/index.js';
-import { DefaultCancelPolicy } from './policies/default-cancel-policy.js';
-import { DefaultPricingPolicy } from './policies/default-pricing-policy.js';
+import { defaultPolicies, type OrderPolicies } from './policies/order-policies.js';
 import { countOpenSagas } from './queries/count-open-sagas.js';
 import { SagaMetrics } from './saga-metrics.js';
 
@@ -24,8 +23,11 @@ const controllers = [OrdersController];
 
 class OrderModule {}
 
-/** Everything that is bound in order. A shop with another policy exchanges it here. */
-function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderConfig>): DynamicModule {
+/** Everything that is bound in order. */
+function orderModule(
+  { pricing, cancel }: OrderPolicies,
+  { config, transactor, metrics, log }: ServiceContext<OrderConfig>,
+): DynamicModule {
   const timing: SagaTiming = {
     reservingMs: config.RESERVING_DEADLINE_MS,
     authorizingMs: config.AUTHORIZING_DEADLINE_MS,
@@ -33,7 +35,6 @@ function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderC
     retryLongestMs: config.COMMAND_RETRY_LONGEST_MS,
   };
   const sagaMetrics = new SagaMetrics(metrics.registry, log);
-  const pricing = new DefaultPricingPolicy();
   return {
     module: OrderModule,
     controllers,
@@ -46,7 +47,7 @@ function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderC
       },
       {
         provide: CancelOrder,
-        useValue: new CancelOrder({ transactor, policy: new DefaultCancelPolicy(), timing, observer: sagaMetrics }),
+        useValue: new CancelOrder({ transactor, policy: cancel, timing, observer: sagaMetrics }),
       },
       { provide: RefundOrder, useValue: new RefundOrder(transactor, timing, sagaMetrics) },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
@@ -55,23 +56,29 @@ function orderModule({ config, transactor, metrics, log }: ServiceContext<OrderC
   };
 }
 
-/** The service that takes orders and carries each to its end. */
-export const orderService: ServiceDefinition<OrderConfig> = {
-  name: 'order',
-  title: 'Outrider order',
-  config: orderConfig,
-  entities: [OrderEntity, OrderLineEntity, SagaEntity, TimelineEntity],
-  migrations: orderMigrations,
-  controllers,
-  module: orderModule,
-  subscriptions: (app) => [replies(app.get(AdvanceSagas)), catalogue()],
-  background(app, { config, transactor, log }): readonly Background[] {
-    const advanceDue = app.get(AdvanceDueSagas);
-    const sagaMetrics = app.get(SagaMetrics);
-    const everyMs = config.SCAN_EVERY_MS;
-    return [
-      repeat('advance due sagas', everyMs, log, () => advanceDue.run()),
-      repeat('count open sagas', everyMs, log, async () => sagaMetrics.count(await countOpenSagas(transactor))),
-    ];
-  },
-};
+/** The service that takes orders and carries each to its end, as this shop decides; as by default where it does not. */
+export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefinition<OrderConfig> {
+  const decided = { ...defaultPolicies, ...policies };
+  return {
+    name: 'order',
+    title: 'Outrider order',
+    config: orderConfig,
+    entities: [OrderEntity, OrderLineEntity, SagaEntity, TimelineEntity],
+    migrations: orderMigrations,
+    controllers,
+    module: (context) => orderModule(decided, context),
+    subscriptions: (app) => [replies(app.get(AdvanceSagas)), catalogue()],
+    background(app, { config, transactor, log }): readonly Background[] {
+      const advanceDue = app.get(AdvanceDueSagas);
+      const sagaMetrics = app.get(SagaMetrics);
+      const everyMs = config.SCAN_EVERY_MS;
+      return [
+        repeat('advance due sagas', everyMs, log, () => advanceDue.run()),
+        repeat('count open sagas', everyMs, log, async () => sagaMetrics.count(await countOpenSagas(transactor))),
+      ];
+    },
+  };
+}
+
+/** Order as it is without a shop's own decisions. */
+export const orderService = orderServiceWith({});

@@ -1,7 +1,6 @@
 import type { MigrationObject } from '@mikro-orm/core';
-import { inboxMigrations } from '@outrider/inbox';
-import { outboxMigrations } from '@outrider/outbox';
 import { createOrm, sqlMigrations, sqlOf, type MikroORM } from '../database/index.js';
+import { eventTables } from '../event-tables/index.js';
 import { idempotencyMigrations } from '../idempotency/index.js';
 import type { Logger } from '../logging/index.js';
 import type { ServiceConfig } from './config.js';
@@ -11,10 +10,7 @@ type WithMigrations = Pick<ServiceDefinition<ServiceConfig>, 'migrations'>;
 
 /** A service's whole schema, in the order in which it is made. */
 function migrationsOf(definition: WithMigrations): readonly MigrationObject[] {
-  return [
-    ...sqlMigrations([...outboxMigrations, ...inboxMigrations, ...idempotencyMigrations]),
-    ...definition.migrations,
-  ];
+  return [...sqlMigrations([...eventTables, ...idempotencyMigrations]), ...definition.migrations];
 }
 
 /** The ORM of a service, not connected yet: it connects when it is first used, and again whenever it must. */

@@ -13,7 +13,7 @@ export interface CancellableOrder {
 
 /**
  * Until when an order can be cancelled; it can only narrow what the saga allows. Asked inside the transaction that
- * holds the order: so it answers at once, from what it is given. Bound in order.module.ts.
+ * holds the order: so it answers at once, from what it is given.
  */
 export interface CancelPolicy {
   /** why not, in words for the person who asked; undefined: it may */

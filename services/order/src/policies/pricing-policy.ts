@@ -11,7 +11,7 @@ export interface PricedOrder {
 
 /**
  * What counts into an order's total besides its lines: shipping, a voucher, a discount. Asked once, when the order is
- * accepted, inside its transaction: so it answers at once, from what it is given. Bound in order.module.ts.
+ * accepted, inside its transaction: so it answers at once, from what it is given.
  */
 export interface PricingPolicy {
   /** Amounts are signed, in the currency's minor unit; together with the lines they may not go below 0. */

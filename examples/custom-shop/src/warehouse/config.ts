@@ -1,0 +1,11 @@
+import { brokers, logLevel, postgresUrl, topicPrefix } from '@outrider/service-kit/config';
+import { z } from 'zod';
+
+/** The warehouse's settings, by the names of their environment variables. */
+export const warehouseConfig = z.object({
+  DATABASE_URL: postgresUrl,
+  KAFKA_BROKERS: brokers,
+  KAFKA_TOPIC_PREFIX: topicPrefix,
+  LOG_LEVEL: logLevel,
+});
+export type WarehouseConfig = z.infer<typeof warehouseConfig>;

@@ -1,0 +1,7 @@
+// What a shop builds its own order service from; see examples/custom-shop.
+export { orderServiceWith } from './order.module.js';
+export type { OrderConfig } from './config.js';
+export type { AcceptedOrder, OrderLine } from './domain/accepted-order.js';
+export type { CancelPolicy, CancellableOrder } from './policies/cancel-policy.js';
+export type { OrderPolicies } from './policies/order-policies.js';
+export type { PricedOrder, PricingPolicy } from './policies/pricing-policy.js';
