@@ -11,5 +11,6 @@ export {
   sharedInfra,
   type SharedInfra,
 } from './jest/shared-infra.js';
+export { OwnRedis } from './own-redis.js';
 export type { Log, Mode, Part } from './part.js';
 export { createTopics, deleteTopics } from './topics.js';
