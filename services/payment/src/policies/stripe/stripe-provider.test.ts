@@ -98,13 +98,12 @@ describe('what Stripe answers', () => {
   });
 
   test('an answer that drips in is not waited for longer than the time there is', async () => {
-    let dripping: NodeJS.Timeout | undefined;
     const provider = await answering((_q, response) => {
       response.writeHead(200);
-      dripping = setInterval(() => response.write(' '), 20);
+      const dripping = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(dripping));
     }, 150);
     expect(await provider.capture(change)).toEqual({ kind: 'unanswered', reached: true, reason: 'TIMEOUT' });
-    clearInterval(dripping);
   });
 
   test.each<[string, RequestListener]>([
