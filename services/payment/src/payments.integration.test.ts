@@ -88,6 +88,28 @@ describe('the way of a payment', () => {
     expect(await bench.booked(orderId)).toHaveLength(1);
   });
 
+  test('a payment made through another provider waits for that one, and is asked of nobody else', async () => {
+    isNew();
+    await bench.create(orderId);
+    await bench.answered(orderId, 1);
+    const made = async (provider: string) =>
+      bench.service.sql('UPDATE payment SET provider=$2 WHERE order_id=$1', [orderId, provider]);
+    await made('another');
+    const asked = bench.proxy.seen.length;
+    await bench.confirm(orderId);
+    await bench.service.until('it was tried twice', async () => {
+      const rows = await bench.service.sql<{ tries: number }>(
+        `SELECT tries FROM payment_command WHERE order_id=$1 AND state='RUNNING'`,
+        [orderId],
+      );
+      return (rows[0]?.tries ?? 0) >= 2;
+    });
+    expect(bench.proxy.seen).toHaveLength(asked);
+    expect(await bench.payment(orderId)).toMatchObject({ status: 'AUTHORIZED', provider: 'another' });
+    await made('simulator');
+    expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_CREATION_SUCCEEDED', 'PAYMENT_CONFIRM']);
+  });
+
   test('a capture of another amount is refused, and the payment can still be released', async () => {
     isNew();
     await bench.create(orderId);

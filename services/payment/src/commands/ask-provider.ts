@@ -12,6 +12,12 @@ import type { Attempt } from './attempt.js';
  */
 export async function askProvider(provider: PaymentProvider, attempt: Attempt): Promise<ProviderAnswer> {
   const { payment, operation } = attempt;
+  const { provider: madeThrough = provider.name } = payment;
+  if (madeThrough !== provider.name) {
+    // it knows nothing of it, and what it would say of it means nothing
+    const reason = `configuration: it was made through ${madeThrough}, and ${provider.name} is in use`;
+    return { kind: 'unanswered', reached: false, reason };
+  }
   if (awaitsCustomer(payment, operation)) {
     const found = await lookUp(provider, attempt);
     if (found.kind === 'record') return found;

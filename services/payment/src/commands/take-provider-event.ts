@@ -30,7 +30,7 @@ export async function takeProviderEvent(
   const command = (await openCommands(tx.sql, [payment.id])).find(({ state }) => state === 'RUNNING');
   const operation = command?.operation;
   if (command === undefined || operation === null || operation === undefined) return { outcome: 'nothing-new' };
-  const sameThing = payment.providerReference === null || payment.providerReference === record.reference;
+  const sameThing = payment.provider === provider && [null, record.reference].includes(payment.providerReference);
   const says = achieved(payment, operation, record) || (payment.action === null && asksCustomer(operation, record));
   if (!sameThing || !says) return { outcome: 'nothing-new' };
   const attempt = { payment, operation, command, claimedAt };

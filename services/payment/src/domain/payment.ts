@@ -19,6 +19,8 @@ export interface Payment {
   readonly paymentMethod: string | null;
   readonly capturedAmount: number;
   readonly refundedAmount: number;
+  /** who it is made through; not there before it is stored */
+  readonly provider?: string;
   /** what the provider calls it; null as long as it is not known there */
   readonly providerReference: string | null;
   /** why it is what it is, for people */

@@ -11,6 +11,7 @@ export interface PaymentRow {
   readonly payment_method: string | null;
   readonly captured_amount: string;
   readonly refunded_amount: string;
+  readonly provider: string;
   readonly provider_reference: string | null;
   readonly reason: string | null;
   readonly action: RequiredAction | null;
@@ -18,7 +19,7 @@ export interface PaymentRow {
 }
 
 export const PAYMENT_COLUMNS = `p.id, p.order_id, p.status, p.amount, p.currency, p.payment_method, p.captured_amount,
-  p.refunded_amount, p.provider_reference, p.reason, p.action, p.released`;
+  p.refunded_amount, p.provider, p.provider_reference, p.reason, p.action, p.released`;
 
 // The lock of a payment is the lock of its commands too: whoever changes either takes it first, by id, so that no two
 // transactions wait for each other in a circle. Commands are read by a statement of their own after it, for a statement
@@ -48,6 +49,7 @@ export function paymentOf(row: PaymentRow): Payment {
     paymentMethod: row.payment_method,
     capturedAmount: Number(row.captured_amount),
     refundedAmount: Number(row.refunded_amount),
+    provider: row.provider,
     providerReference: row.provider_reference,
     reason: row.reason,
     action: row.action,
