@@ -1,14 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 /** Stripe's own server that holds requests against its published API; it keeps no state. */
 const MODULE = 'github.com/stripe/stripe-mock@v0.203.0';
-const INSTALL_WITHIN_MS = 300_000;
+const INSTALL_WITHIN_MS = 180_000;
+const CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/', import.meta.url));
 
 /**
  * Where stripe-mock is: the file that STRIPE_MOCK names, or one built by the machine's Go, once for all runs.
@@ -18,7 +19,7 @@ const INSTALL_WITHIN_MS = 300_000;
 export async function findStripeMock(): Promise<string | undefined> {
   const given = process.env['STRIPE_MOCK'];
   if (given !== undefined && given !== '') return given;
-  const directory = join(tmpdir(), MODULE.replaceAll(/\W+/gu, '-'));
+  const directory = join(CACHE, MODULE.replaceAll(/\W+/gu, '-'));
   const path = join(directory, 'stripe-mock');
   const there = () =>
     access(path).then(
