@@ -19,3 +19,4 @@ export * from './http/inventory-api.js';
 export * from './http/payment-api.js';
 export * from './http/order-api.js';
 export * from './http/admin-api.js';
+export * from './http/books-api.js';

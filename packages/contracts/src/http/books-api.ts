@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+/**
+ * Every way in which the books can fail to balance. The list is closed: each is told of, as 0 where there is none, and
+ * docs/books.md says of each what it means and what to do.
+ */
+export const BOOK_DIFFERENCE_KINDS = [
+  // an order by itself
+  'order_open',
+  'order_total',
+  'order_refunds',
+  // an order and the stock that was kept for it
+  'reservation_missing',
+  'reservation_differs',
+  'reservation_unknown',
+  // an order and its money, as payment has it
+  'payment_missing',
+  'payment_differs',
+  'payment_unknown',
+  // a product's stock
+  'stock_missing',
+  'stock_level',
+  'stock_movements',
+  'stock_reserved',
+  'stock_shown',
+] as const;
+export const bookDifferenceKindSchema = z.enum(BOOK_DIFFERENCE_KINDS);
+export type BookDifferenceKind = z.infer<typeof bookDifferenceKindSchema>;
+
+/** One thing of which two books say something else. What it is not about is null. */
+export const bookDifferenceSchema = z.object({
+  kind: bookDifferenceKindSchema,
+  orderId: z.string().nullable(),
+  productId: z.string().nullable(),
+  /** the version of the stock movement */
+  movement: z.int().nullable(),
+  /** what it should be by the one book, and what it is by the other; for people */
+  expected: z.string(),
+  seen: z.string(),
+});
+export type BookDifference = z.infer<typeof bookDifferenceSchema>;
+
+/** A difference of this kind, about what is named. */
+export function bookDifference(
+  kind: BookDifferenceKind,
+  about: Partial<Pick<BookDifference, 'orderId' | 'productId' | 'movement'>>,
+  expected: string,
+  seen: string,
+): BookDifference {
+  return { kind, orderId: null, productId: null, movement: null, ...about, expected, seen };
+}
+
+/** What a difference is about: the same for as long as it stands, whatever the numbers. */
+export function bookDifferenceKey({ kind, orderId, productId, movement }: BookDifference): string {
+  return [kind, orderId ?? productId, movement].filter((part) => part !== null).join(' ');
+}

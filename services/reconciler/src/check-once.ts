@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { checkSpan } from './check/check-span.js';
+import { closeDatabases, openDatabases } from './check/databases.js';
+import { databaseUrls, readCheckConfig } from './config.js';
+import { FIRST_ID, idAt, LAST_ID } from './domain/ids.js';
+
+const argumentsSchema = z.tuple([z.iso.datetime().or(z.literal('-')), z.iso.datetime().or(z.literal('-'))]);
+
+/**
+ * One check, to the end: a line of JSON on standard output for each difference, as it is found.
+ * @param span from when and until when the orders were placed, ISO 8601 UTC; `-` for no bound
+ * @returns how many there are
+ * @throws ConfigError; what the databases throw
+ */
+export async function checkOnce(env: NodeJS.ProcessEnv, span: readonly string[]): Promise<number> {
+  const config = readCheckConfig(env);
+  const [from, to] = argumentsSchema.parse([span[0] ?? '-', span[1] ?? '-']);
+  const databases = openDatabases(databaseUrls(config));
+  let count = 0;
+  try {
+    const patience = { graceMs: config.RECONCILE_GRACE_MS, openMs: config.RECONCILE_OPEN_MS };
+    const ids = {
+      after: from === '-' ? FIRST_ID : idAt(Date.parse(from)),
+      before: to === '-' ? LAST_ID : idAt(Date.parse(to)),
+    };
+    await checkSpan(databases, patience, ids, (differences) => {
+      count += differences.length;
+      for (const difference of differences) process.stdout.write(`${JSON.stringify(difference)}\n`);
+    });
+    return count;
+  } finally {
+    await closeDatabases(databases);
+  }
+}

@@ -1,0 +1,98 @@
+import type { BookDifference } from '@outrider/contracts';
+import { overdueOrders, orderPage, theseOrders, type Patience } from '../databases/order-books.js';
+import { paymentPage, reservationPage, thesePayments, theseReservations } from '../databases/leg-books.js';
+import { judgeOrder, type BookedOrder, type BookedPayment, type BookedReservation } from '../domain/judge-order.js';
+import type { Databases } from './databases.js';
+
+/** What a page of the order books came to. */
+export interface OrderPage {
+  readonly differences: BookDifference[];
+  readonly orders: readonly BookedOrder[];
+  /** where the next page begins; null: there is none */
+  readonly next: string | null;
+}
+
+/**
+ * Holds a page of orders against their reservations and payments: the same range of ids in three databases, so that
+ * three pages are all that is held in memory. Ids are in the order of time, so a range is also a span of it.
+ */
+export async function checkOrders(
+  { order, inventory, payment }: Databases,
+  patience: Patience,
+  after: string,
+  before: string,
+  limit: number,
+): Promise<OrderPage> {
+  const { graceMs } = patience;
+  // orders first: what is there without an order now was there without one then
+  const orders = await order.snapshot((query) => orderPage(query, patience, after, before, limit));
+  const [reservations, payments] = await Promise.all([
+    inventory.snapshot((query) => reservationPage(query, graceMs, after, before, limit)),
+    payment.snapshot((query) => paymentPage(query, graceMs, after, before, limit)),
+  ]);
+  const ends = [
+    ...(orders.length === limit ? [orders.at(-1)?.id ?? before] : []),
+    ...[reservations, payments].flatMap((rows) => (rows.length === limit ? [rows.at(-1)?.orderId ?? before] : [])),
+  ].sort();
+  // as far as all three reach
+  const [next = null] = ends;
+  const within = (id: string): boolean => next === null || id <= next;
+  const books = {
+    orders: orders.filter(({ id }) => within(id)),
+    reservations: reservations.filter(({ orderId }) => within(orderId)),
+    payments: payments.filter(({ orderId }) => within(orderId)),
+  };
+  const suspects = new Set(judgeAll(books).flatMap(({ orderId }) => orderId ?? []));
+  return { differences: await lookAgain(order, patience, books, suspects), orders: books.orders, next };
+}
+
+/** Looks at these orders, wherever they are. */
+export async function checkTheseOrders(
+  { order, inventory, payment }: Databases,
+  patience: Patience,
+  ids: readonly string[],
+): Promise<BookDifference[]> {
+  if (ids.length === 0) return [];
+  const [reservations, payments] = await Promise.all([
+    inventory.snapshot((query) => theseReservations(query, patience.graceMs, ids)),
+    payment.snapshot((query) => thesePayments(query, patience.graceMs, ids)),
+  ]);
+  return lookAgain(order, patience, { orders: [], reservations, payments }, new Set(ids));
+}
+
+/** Orders that have stayed in one step for too long. */
+export async function checkOverdue({ order }: Databases, patience: Patience): Promise<BookDifference[]> {
+  const orders = await order.snapshot((query) => overdueOrders(query, patience));
+  return orders.flatMap((one) => judgeOrder({ order: one, reservation: undefined, payment: undefined }));
+}
+
+interface Books {
+  readonly orders: readonly BookedOrder[];
+  readonly reservations: readonly BookedReservation[];
+  readonly payments: readonly BookedPayment[];
+}
+
+/**
+ * The databases are read one after the other, and a refund may have begun in between. An order that, read after its
+ * legs, has been closed for the whole grace was closed while they were read: what differs then is a difference.
+ */
+async function lookAgain(
+  order: Databases['order'],
+  patience: Patience,
+  books: Books,
+  suspects: ReadonlySet<string>,
+): Promise<BookDifference[]> {
+  if (suspects.size === 0) return [];
+  const orders = await order.snapshot((query) => theseOrders(query, patience, [...suspects]));
+  const of = ({ orderId }: { readonly orderId: string }): boolean => suspects.has(orderId);
+  return judgeAll({ orders, reservations: books.reservations.filter(of), payments: books.payments.filter(of) });
+}
+
+function judgeAll({ orders, reservations, payments }: Books): BookDifference[] {
+  const order = new Map(orders.map((one) => [one.id, one]));
+  const reservation = new Map(reservations.map((one) => [one.orderId, one]));
+  const payment = new Map(payments.map((one) => [one.orderId, one]));
+  return [...new Set([...order.keys(), ...reservation.keys(), ...payment.keys()])].flatMap((id) =>
+    judgeOrder({ order: order.get(id), reservation: reservation.get(id), payment: payment.get(id) }),
+  );
+}

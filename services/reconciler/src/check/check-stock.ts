@@ -1,0 +1,63 @@
+import { bookDifference, type BookDifference } from '@outrider/contracts';
+import { movementPage, shownStock, sinceShown, stockPage, theseStocks, type Place } from '../databases/stock-books.js';
+import { judgeShown, judgeStock, type BookedStock } from '../domain/judge-stock.js';
+import type { Databases } from './databases.js';
+
+/** Holds a page of products against their ledger, their reservations and what buyers are shown. */
+export async function checkStock(
+  databases: Databases,
+  graceMs: number,
+  after: string,
+  limit: number,
+): Promise<{ readonly differences: BookDifference[]; readonly next: string | null }> {
+  const stocks = await databases.inventory.snapshot((query) => stockPage(query, after, limit));
+  const next = stocks.length === limit ? (stocks.at(-1)?.productId ?? null) : null;
+  return { differences: await judged(databases, graceMs, stocks), next };
+}
+
+/** Looks at these products; one that inventory has never heard of is a difference. */
+export async function checkTheseStocks(
+  databases: Databases,
+  graceMs: number,
+  ids: readonly string[],
+): Promise<BookDifference[]> {
+  if (ids.length === 0) return [];
+  const stocks = await databases.inventory.snapshot((query) => theseStocks(query, ids));
+  const there = new Set(stocks.map(({ productId }) => productId));
+  return [
+    ...ids
+      .filter((id) => !there.has(id))
+      .map((productId) => bookDifference('stock_missing', { productId }, 'a stock, for it was sold', 'none')),
+    ...(await judged(databases, graceMs, stocks)),
+  ];
+}
+
+async function judged(
+  { product, inventory }: Databases,
+  graceMs: number,
+  stocks: readonly BookedStock[],
+): Promise<BookDifference[]> {
+  if (stocks.length === 0) return [];
+  const ids = stocks.map(({ productId }) => productId);
+  const shown = new Map(
+    (await product.snapshot((query) => shownStock(query, ids))).map((row) => [row.id, row] as const),
+  );
+  const asked = ids.map((id) => shown.get(id) ?? { id, version: 0, onHand: 0, reserved: 0 });
+  const since = await inventory.snapshot((query) => sinceShown(query, asked, graceMs));
+  return [...stocks.flatMap(judgeStock), ...since.flatMap(judgeShown)];
+}
+
+/** Walks on through the ledger of movements. `next` is null at its end. */
+export async function checkMovements(
+  { inventory }: Databases,
+  from: Place,
+  limit: number,
+): Promise<{ readonly differences: BookDifference[]; readonly next: Place | null }> {
+  const { read, end, wrong } = await inventory.snapshot((query) => movementPage(query, from, limit));
+  return {
+    differences: wrong.map(({ productId, movement, expected, seen }) =>
+      bookDifference('stock_movements', { productId, movement }, expected, seen),
+    ),
+    next: read < limit ? null : end,
+  };
+}

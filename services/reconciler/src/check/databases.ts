@@ -1,0 +1,18 @@
+import { ReadOnlyDatabase } from '../databases/read-only.js';
+
+/** The services whose books are held against each other. */
+export const BOOK_KEEPERS = ['order', 'inventory', 'payment', 'product'] as const;
+export type BookKeeper = (typeof BOOK_KEEPERS)[number];
+
+/** The four databases. */
+export type Databases = Readonly<Record<BookKeeper, ReadOnlyDatabase>>;
+
+/** @param urls by service; nothing is connected before it is needed */
+export function openDatabases(urls: Readonly<Record<BookKeeper, string>>): Databases {
+  const open = (name: BookKeeper): ReadOnlyDatabase => new ReadOnlyDatabase(name, urls[name]);
+  return { order: open('order'), inventory: open('inventory'), payment: open('payment'), product: open('product') };
+}
+
+export async function closeDatabases(databases: Databases): Promise<void> {
+  await Promise.all(BOOK_KEEPERS.map((name) => databases[name].close()));
+}

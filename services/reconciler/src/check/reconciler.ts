@@ -1,0 +1,142 @@
+import { bookDifferenceKey, type BookDifference } from '@outrider/contracts';
+import type { Patience } from '../databases/order-books.js';
+import type { Place } from '../databases/stock-books.js';
+import { FIRST_ID, idAt, LAST_ID } from '../domain/ids.js';
+import { checkOrders, checkOverdue, checkTheseOrders } from './check-orders.js';
+import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
+import type { Databases } from './databases.js';
+
+const PAGE = 500;
+/** Differences that are remembered and looked at again each round; of more than this nobody needs the exact number. */
+const MOST_KNOWN = 2_000;
+/** Products of the recent orders that are looked at in a round; the sweep comes to the others. */
+const MOST_PRODUCTS = 5_000;
+
+export interface ReconcilerSettings extends Patience {
+  /** how far back orders are looked for that were not closed at the look before */
+  readonly recentMs: number;
+  /** what of the whole history is swept in a round: orders, products, and ten times as many movements */
+  readonly sweepRows: number;
+}
+
+/**
+ * Holds the books against each other, a bounded piece in each round: what was found before, the orders since the last
+ * round and those still open then, and a further stretch of all there is. It remembers in memory alone: started anew
+ * it begins its sweep again.
+ */
+export class Reconciler {
+  readonly #known = new Map<string, BookDifference>();
+  #recentFrom: number | undefined;
+  #sweptOrder = FIRST_ID;
+  #sweptProduct = FIRST_ID;
+  #sweptMovement: Place = { productId: FIRST_ID, version: 0 };
+
+  constructor(
+    private readonly databases: Databases,
+    private readonly settings: ReconcilerSettings,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** What stands, as of the last round. */
+  get differences(): readonly BookDifference[] {
+    return [...this.#known.values()];
+  }
+
+  /** @returns what was not known before. Rejects, and forgets nothing, when a database does not answer. */
+  async round(): Promise<readonly BookDifference[]> {
+    const found = [...(await this.#again()), ...(await checkOverdue(this.databases, this.settings))];
+    const products = new Set<string>();
+    const { differences, openFrom, until } = await this.#recent(products);
+    found.push(...differences);
+    found.push(...(await this.#stocks([...products])));
+    const swept = await this.#sweep();
+    found.push(...swept.differences);
+
+    const before = new Set(this.#known.keys());
+    this.#known.clear();
+    for (const difference of found) {
+      if (this.#known.size < MOST_KNOWN) this.#known.set(bookDifferenceKey(difference), difference);
+    }
+    this.#recentFrom = Math.max(openFrom ?? until, until - this.settings.recentMs);
+    this.#sweptOrder = swept.order;
+    this.#sweptProduct = swept.product;
+    this.#sweptMovement = swept.movement;
+    return [...this.#known].flatMap(([key, difference]) => (before.has(key) ? [] : [difference]));
+  }
+
+  /** Looks again at what was found before: it stays for as long as it is so. */
+  async #again(): Promise<BookDifference[]> {
+    const known = this.differences;
+    const orders = [...new Set(known.flatMap(({ orderId }) => orderId ?? []))];
+    const products = [
+      ...new Set(known.flatMap(({ productId, movement }) => (movement === null ? (productId ?? []) : []))),
+    ];
+    const found = [
+      ...(await checkTheseOrders(this.databases, this.settings, orders)),
+      ...(await this.#stocks(products)),
+    ];
+    for (const { productId, movement } of known) {
+      if (productId === null || movement === null) continue;
+      const from = { productId, version: Math.max(0, movement - 1) };
+      const { differences } = await checkMovements(this.databases, from, 3);
+      found.push(...differences.filter((one) => one.productId === productId && one.movement === movement));
+    }
+    return found;
+  }
+
+  async #recent(products: Set<string>) {
+    const until = this.now();
+    const differences: BookDifference[] = [];
+    let openFrom: number | undefined;
+    let after: string | null = idAt(this.#recentFrom ?? until - this.settings.recentMs);
+    while (after !== null) {
+      const page = await checkOrders(this.databases, this.settings, after, LAST_ID, PAGE);
+      differences.push(...page.differences);
+      for (const { id, closed, lines } of page.orders) {
+        if (!closed) openFrom ??= timeOf(id);
+        for (const { productId } of closed ? lines : []) if (products.size < MOST_PRODUCTS) products.add(productId);
+      }
+      after = page.next;
+    }
+    return { differences, openFrom, until };
+  }
+
+  async #stocks(ids: readonly string[]): Promise<BookDifference[]> {
+    const differences: BookDifference[] = [];
+    for (let at = 0; at < ids.length; at += PAGE) {
+      differences.push(...(await checkTheseStocks(this.databases, this.settings.graceMs, ids.slice(at, at + PAGE))));
+    }
+    return differences;
+  }
+
+  async #sweep() {
+    const { sweepRows, graceMs } = this.settings;
+    const limit = Math.min(PAGE, sweepRows);
+    const differences: BookDifference[] = [];
+    let [order, product, movement] = [this.#sweptOrder, this.#sweptProduct, this.#sweptMovement];
+    for (let rows = 0; rows < sweepRows; rows += limit) {
+      const page = await checkOrders(this.databases, this.settings, order, LAST_ID, limit);
+      differences.push(...page.differences);
+      order = page.next ?? FIRST_ID;
+      if (page.next === null) break;
+    }
+    for (let rows = 0; rows < sweepRows; rows += limit) {
+      const page = await checkStock(this.databases, graceMs, product, limit);
+      differences.push(...page.differences);
+      product = page.next ?? FIRST_ID;
+      if (page.next === null) break;
+    }
+    for (let rows = 0; rows < sweepRows; rows += limit) {
+      const page = await checkMovements(this.databases, movement, limit * 10);
+      differences.push(...page.differences);
+      movement = page.next ?? { productId: FIRST_ID, version: 0 };
+      if (page.next === null) break;
+    }
+    return { differences, order, product, movement };
+  }
+}
+
+/** When a UUIDv7 was made, in ms since 1970. */
+function timeOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}

@@ -1,0 +1,41 @@
+import type { BookedOrder } from '../domain/judge-order.js';
+import type { Query } from './read-only.js';
+
+// Numbers leave as float8, which holds every amount there can be (< 2^53). $1: how long it must have been closed, in
+// ms; $2: after how long in one step it is overdue. Each order costs its own rows by their keys, and no more.
+const COLUMNS = `SELECT o.id, o.total::float8 AS total, o.currency, o.adjustments, s.status, s.step,
+  s.payment_asked AS "paymentAsked", s.captured_amount::float8 AS "capturedAmount",
+  s.refunded_amount::float8 AS "refundedAmount",
+  s.step = 'DONE' AND s.updated_at < now() - $1::float8 * interval '1 millisecond' AS closed,
+  s.step <> 'DONE' AND s.entered_at < now() - $2::float8 * interval '1 millisecond' AS overdue,
+  (SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity,
+    'unitPrice', l.unit_price)), '[]') FROM order_line l WHERE l.order_id = o.id) AS lines,
+  (SELECT coalesce(json_agg(json_build_object('amount', r.amount, 'lines', r.lines, 'restock', r.restock)), '[]')
+   FROM refund r WHERE r.order_id = o.id AND r.status = 'SUCCEEDED') AS refunds
+FROM orders o JOIN saga s ON s.order_id = o.id`;
+
+const PAGE = `${COLUMNS} WHERE o.id > $3 AND o.id < $4 ORDER BY o.id LIMIT $5`;
+const THESE = `${COLUMNS} WHERE o.id = ANY($3::uuid[])`;
+
+// the index of what has a clock: only open orders are in it
+const OVERDUE = `${COLUMNS} WHERE s.due_at IS NOT NULL AND s.entered_at < now() - $2::float8 * interval '1 millisecond'
+ORDER BY s.due_at LIMIT 1000`;
+
+/** How old things must be, in ms. */
+export interface Patience {
+  readonly graceMs: number;
+  readonly openMs: number;
+}
+
+/** Orders after the id `after` and before `before`, by id. */
+export function orderPage(query: Query, { graceMs, openMs }: Patience, after: string, before: string, limit: number) {
+  return query<BookedOrder>(PAGE, [graceMs, openMs, after, before, limit]);
+}
+
+export function theseOrders(query: Query, { graceMs, openMs }: Patience, ids: readonly string[]) {
+  return query<BookedOrder>(THESE, [graceMs, openMs, ids]);
+}
+
+export function overdueOrders(query: Query, { graceMs, openMs }: Patience) {
+  return query<BookedOrder>(OVERDUE, [graceMs, openMs]);
+}

@@ -1,0 +1,52 @@
+import pg from 'pg';
+
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+/** Asks one database, within the snapshot of a read-only transaction. */
+export type Query = <R extends object>(text: string, values?: readonly unknown[]) => Promise<R[]>;
+
+/** A service's database, to be read and nothing else; connected to when it is needed. */
+export class ReadOnlyDatabase {
+  readonly #pool: pg.Pool;
+
+  constructor(
+    readonly name: string,
+    url: string,
+  ) {
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      application_name: 'reconciler',
+      // a round uses one; the other is for whoever asks if it is there
+      max: 2,
+      connectionTimeoutMillis: 10_000,
+      query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+    });
+    // one that breaks while nobody uses it is made anew; who uses it is told
+    this.#pool.on('error', () => {});
+  }
+
+  /** One snapshot for all that is read in it. It is short: a long one would keep the servers from tidying up. */
+  async snapshot<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let broken = true;
+    try {
+      // also through a pooler, where a session's own settings are of no use
+      await client.query(
+        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+      );
+      const result = await work(
+        async <R extends object>(text: string, values: readonly unknown[] = []) =>
+          (await client.query<R>(text, [...values])).rows,
+      );
+      await client.query('COMMIT');
+      broken = false;
+      return result;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}

@@ -1,0 +1,55 @@
+import { bookDifference, type BookDifference } from '@outrider/contracts';
+
+/** A product in inventory's books, all read of one moment. */
+export interface BookedStock {
+  readonly productId: string;
+  readonly onHand: number;
+  readonly reserved: number;
+  readonly version: number;
+  /** pieces of the reservations that are active */
+  readonly promised: number;
+  /** the last movement, and the levels that it led to */
+  readonly last: { readonly version: number; readonly onHand: number; readonly reserved: number } | null;
+}
+
+/** A product's stock as buyers are shown it, held against the movement of its version. */
+export interface ShownStock {
+  readonly productId: string;
+  /** null: the product service has none */
+  readonly shown: { readonly version: number; readonly onHand: number; readonly reserved: number } | null;
+  /** what inventory had at that version; null: no such movement */
+  readonly then: { readonly onHand: number; readonly reserved: number } | null;
+  /** something that buyers should have been told a while ago came after it */
+  readonly late: boolean;
+}
+
+/** What of a product's stock does not fit its ledger and its reservations. */
+export function judgeStock({ productId, last, promised, ...stock }: BookedStock): BookDifference[] {
+  const differences: BookDifference[] = [];
+  const seen = levels(stock);
+  const expected = last === null ? 'a movement' : levels(last);
+  if (expected !== seen) differences.push(bookDifference('stock_level', { productId }, expected, seen));
+  if (promised !== stock.reserved) {
+    differences.push(bookDifference('stock_reserved', { productId }, String(promised), String(stock.reserved)));
+  }
+  return differences;
+}
+
+/**
+ * What of a product's shown stock is not inventory's. Movements never change, so what is shown is held against the
+ * one of its own version: that fits at any moment, however fast the product sells.
+ */
+export function judgeShown({ productId, shown, then, late }: ShownStock): BookDifference[] {
+  const differs = (expected: string, seen: string): BookDifference[] => [
+    bookDifference('stock_shown', { productId }, expected, seen),
+  ];
+  if (shown === null) return late ? differs('some stock', 'none') : [];
+  if (then === null) return differs('a version that inventory has', levels(shown));
+  const expected = levels({ ...then, version: shown.version });
+  if (expected !== levels(shown)) return differs(expected, levels(shown));
+  return late ? differs('a newer version', levels(shown)) : [];
+}
+
+function levels(of: { readonly onHand: number; readonly reserved: number; readonly version: number }): string {
+  return `${of.onHand} on hand, ${of.reserved} reserved, version ${of.version}`;
+}
