@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { timestampSchema } from '../ids.js';
-import { pageOf } from './page.js';
+import { pageLimit, pageOf } from './page.js';
 import { text } from './text.js';
 
 /** What can be told of every dead letter, and of keys and messages on their way to being one. */
@@ -35,7 +35,7 @@ export const deadLetterPageSchema = pageOf(deadLetterSchema);
 
 export const listDeadLettersQuerySchema = z.strictObject({
   source: z.enum(['outbox', 'inbox']).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: pageLimit(200, 50),
   starting_after: z.string().min(1).max(4_000).optional(),
 });
 
@@ -84,7 +84,7 @@ export const inboxKeySchema = z.object({
 });
 
 export const letterPageQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: pageLimit(100, 20),
   starting_after: z.string().min(1).max(100).optional(),
 });
 

@@ -14,11 +14,9 @@ export type Stock = z.infer<typeof stockSchema>;
 
 /** delta: pieces to add (or, negative, to take away); reference: the caller's own name for this adjustment, unique. */
 export const adjustStockSchema = z.strictObject({
-  delta: z
-    .int()
-    .min(-1_000_000_000)
-    .max(1_000_000_000)
-    .refine((delta) => delta !== 0, 'must not be 0'),
+  delta: z.union([z.int().min(-1_000_000_000).max(-1), z.int().min(1).max(1_000_000_000)], {
+    error: 'must be a whole number between -1000000000 and 1000000000, and not 0',
+  }),
   reason: text(1, 200),
   reference: text(1, 200),
 });

@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import { idSchema } from '../ids.js';
 
+/** How many rows a page may have. In a query a number is digits and nothing else: no `1e2`, no `0x10`, no space. */
+export function pageLimit(max: number, preset: number) {
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d{1,9}$/u.test(value) ? Number(value) : value),
+      z.int(`must be a whole number from 1 to ${max}`).min(1).max(max),
+    )
+    .default(preset)
+    .meta({ override: { default: preset } });
+}
+
 /** A page of a list: `limit` rows that come after the row with the id `starting_after`. */
 export const pageQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: pageLimit(200, 50),
   starting_after: idSchema.optional(),
 });
 

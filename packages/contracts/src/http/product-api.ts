@@ -21,7 +21,8 @@ export type RegisterProduct = z.infer<typeof registerProductSchema>;
 
 export const changeProductSchema = z
   .strictObject({ name: nameSchema.optional(), price: priceSchema.optional() })
-  .refine((body) => body.name !== undefined || body.price !== undefined, 'name or price must be given');
+  .refine((body) => body.name !== undefined || body.price !== undefined, 'name or price must be given')
+  .meta({ minProperties: 1 });
 
 /** A product as anyone sees it; stock is null until the first stock fact has come. */
 export const productSchema = z.object({
@@ -40,11 +41,9 @@ export type Product = z.infer<typeof productSchema>;
 export const listProductsQuerySchema = pageQuerySchema.extend({
   /** up to 200 ids, separated by commas */
   ids: z
-    .string()
-    .max(200 * 37)
-    .transform((value) => value.split(','))
-    .pipe(z.array(idSchema).max(200))
-    .optional(),
+    .preprocess((value) => (typeof value === 'string' ? value.split(',') : null), z.array(idSchema).min(1).max(200))
+    .optional()
+    .meta({ param: { style: 'form', explode: false } }),
   sku: skuSchema.optional(),
 });
 export const productPageSchema = pageOf(productSchema);

@@ -3,20 +3,26 @@ import type { Access } from './endpoint.js';
 
 /**
  * Lets a caller through or refuses.
- * @throws ProblemError unauthenticated (401) for nobody, forbidden (403) for the wrong role or scope.
+ * @throws ProblemError unauthenticated (401) for nobody, and for an API key where no key is asked for: who the person
+ * is was not said; forbidden (403) for the wrong role or scope.
  */
 export function authorise(access: Access, principal: Principal): void {
   if (access === 'anyone') return;
   switch (principal.kind) {
     case 'nobody':
-      throw new ProblemError('unauthenticated', undefined, {}, { 'www-authenticate': 'Bearer' });
+      throw unauthenticated();
     case 'person':
       if (access.roles?.some((role) => principal.roles.includes(role)) === true) return;
       throw new ProblemError('forbidden');
     case 'service':
-      if (access.scope !== undefined && principal.scopes.includes(access.scope)) return;
+      if (access.scope === undefined) throw unauthenticated();
+      if (principal.scopes.includes(access.scope)) return;
       throw new ProblemError('forbidden');
   }
+}
+
+function unauthenticated(): ProblemError {
+  return new ProblemError('unauthenticated', undefined, {}, { 'www-authenticate': 'Bearer' });
 }
 
 /** True for an admin. */

@@ -112,7 +112,11 @@ export function endpointsOf(controllers: readonly (abstract new (...args: never[
   );
 }
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/u;
+/** The draft's header is a quoted string; a bare one, as most clients send it, is taken as well. */
+export const IDEMPOTENCY_KEY = /^(?:[!#-~][!-~]{0,254}|"[!#-[\]-~]{1,255}")$/u;
+
+/** An ETag as it was given, or * for whatever version there is. */
+export const IF_MATCH = /^(?:"\d{1,9}"|\*)$/u;
 
 function readRequest<D extends EndpointDefinition>(definition: D, request: RequestWithPrincipal): RequestOf<D> {
   const principal = request.principal ?? { kind: 'nobody' };
@@ -149,20 +153,17 @@ function readRequest<D extends EndpointDefinition>(definition: D, request: Reque
 
 function readIdempotencyKey(value: string | string[] | undefined): string {
   if (value === undefined || value === '') throw new ProblemError('idempotency-key-missing');
-  // the draft's header is a quoted string; a bare one is taken as well
-  const key = typeof value === 'string' ? value.replace(/^"(.*)"$/u, '$1') : '';
-  if (!IDEMPOTENCY_KEY.test(key)) {
-    throw new ProblemError('malformed', 'Idempotency-Key must be 1 to 255 printable characters');
+  if (typeof value !== 'string' || !IDEMPOTENCY_KEY.test(value)) {
+    throw new ProblemError('malformed', 'Idempotency-Key must be 1 to 255 printable characters, in quotes or not');
   }
-  return key;
+  return value.startsWith('"') ? value.slice(1, -1) : value;
 }
 
 function readIfMatch(value: string | undefined, errors: { path: string; message: string }[]): number | undefined {
   if (value === undefined || value === '*') return undefined;
-  const version = /^"(\d{1,9})"$/u.exec(value)?.[1];
-  if (version === undefined) {
+  if (!IF_MATCH.test(value)) {
     errors.push({ path: 'header.if-match', message: 'must be an ETag as it was given, or *' });
     return undefined;
   }
-  return Number(version);
+  return Number(value.slice(1, -1));
 }

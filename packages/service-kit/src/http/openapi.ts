@@ -1,4 +1,4 @@
-import { PROBLEMS, problemSchema, type ProblemKind } from '@outrider/contracts';
+import { ProblemError, PROBLEMS, problemSchema, type ProblemKind } from '@outrider/contracts';
 import { z } from 'zod';
 import {
   createDocument,
@@ -6,7 +6,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import type { EndpointDefinition } from './endpoint.js';
+import { IDEMPOTENCY_KEY, IF_MATCH, type EndpointDefinition } from './endpoint.js';
 
 /** The OpenAPI 3.1 document of a service, made from the schemas that check its requests. */
 export function openApiOf(
@@ -37,11 +37,15 @@ function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
   if (endpoint.idempotent === true) {
     headers['Idempotency-Key'] = z
       .string()
-      .regex(/^[\x21-\x7e]{1,255}$/u)
+      .regex(IDEMPOTENCY_KEY)
       .describe('The same request with the same key has one effect');
   }
   if (endpoint.conditional === true) {
-    headers['If-Match'] = z.string().optional().describe('An ETag as it was given: refuses when it has changed since');
+    headers['If-Match'] = z
+      .string()
+      .regex(IF_MATCH)
+      .optional()
+      .describe('An ETag as it was given, or *: refuses when it has changed since');
   }
   return {
     operationId: endpoint.operationId,
@@ -60,6 +64,9 @@ function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
     ...(endpoint.body && {
       requestBody: { required: true, content: { 'application/json': { schema: endpoint.body } } },
     }),
+    ...(endpoint.rawBody === true && {
+      requestBody: { required: true, content: { 'application/json': { schema: {} } } },
+    }),
     responses: { ...successes(endpoint), ...problems(endpoint) },
   };
 }
@@ -72,12 +79,7 @@ function successes(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
         description: response.description,
         ...(response.body && { content: { 'application/json': { schema: response.body } } }),
         ...(response.headers && {
-          headers: Object.fromEntries(
-            Object.entries(response.headers).map(([name, description]) => [
-              name,
-              { description, schema: { type: 'string' as const } },
-            ]),
-          ),
+          headers: responseHeaders(response.headers),
         }),
       },
     ]),
@@ -89,14 +91,17 @@ function problems(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
     'malformed',
     'unauthenticated',
     'too-many-requests',
+    'request-timeout',
+    'headers-too-large',
     'internal',
     'unavailable',
     ...(endpoint.problems ?? []),
   ]);
   if (endpoint.access !== 'anyone') kinds.add('forbidden');
-  if (endpoint.method !== 'GET') kinds.add('version-conflict');
-  if (endpoint.body !== undefined || endpoint.rawBody === true)
-    kinds.add('payload-too-large').add('unsupported-media-type');
+  // a body that nobody asked for is looked at all the same
+  if (endpoint.method !== 'GET') {
+    kinds.add('version-conflict').add('payload-too-large').add('unsupported-media-type');
+  }
   if (endpoint.idempotent === true) {
     kinds.add('idempotency-key-missing').add('idempotency-key-in-flight').add('idempotency-key-reused');
   }
@@ -106,8 +111,35 @@ function problems(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
       status,
       {
         description: ofStatus.map((kind) => `${kind}: ${PROBLEMS[kind].title}`).join('; '),
-        content: { 'application/problem+json': { schema: problemSchema } },
+        ...headersOf(ofStatus),
+        content: {
+          'application/problem+json': {
+            schema: problemSchema,
+            examples: Object.fromEntries(ofStatus.map((kind) => [kind, { value: new ProblemError(kind).toProblem() }])),
+          },
+        },
       },
     ]),
+  );
+}
+
+/** Headers that come with some problems; which, and not always, the description says. */
+const PROBLEM_HEADERS: Partial<Record<ProblemKind, Readonly<Record<string, string>>>> = {
+  unauthenticated: { 'WWW-Authenticate': 'How to say who you are' },
+  'product-unknown': { 'Retry-After': 'Seconds after which the product may have come' },
+  'idempotency-key-in-flight': { 'Retry-After': 'Seconds after which the first request may have ended' },
+  'too-many-requests': { 'Retry-After': 'Seconds after which there is room again' },
+  unavailable: { 'Retry-After': 'Seconds after which it may be there again' },
+};
+
+function headersOf(kinds: readonly ProblemKind[]) {
+  const headers = Object.assign({}, ...kinds.map((kind) => PROBLEM_HEADERS[kind] ?? {})) as Record<string, string>;
+  if (Object.keys(headers).length === 0) return {};
+  return { headers: responseHeaders(headers) };
+}
+
+function responseHeaders(headers: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
   );
 }

@@ -9,13 +9,13 @@ type Who = (typeof PRINCIPALS)[number];
 
 /** What an operation answers on an order of `owner`: to each of PRINCIPALS, in their order. */
 const ANSWERS = {
-  placeOrder: [403, 201, 201, 403, 403, 401],
-  listOrders: [200, 200, 200, 403, 403, 401],
-  getOrder: [200, 200, 404, 403, 403, 401],
-  getOrderTimeline: [200, 200, 404, 403, 403, 401],
-  cancelOrder: [202, 202, 404, 403, 403, 401],
-  refundOrder: [201, 403, 403, 403, 403, 401],
-  listOrderRefunds: [200, 200, 404, 403, 403, 401],
+  placeOrder: [403, 201, 201, 403, 401, 401],
+  listOrders: [200, 200, 200, 403, 401, 401],
+  getOrder: [200, 200, 404, 403, 401, 401],
+  getOrderTimeline: [200, 200, 404, 403, 401, 401],
+  cancelOrder: [202, 202, 404, 403, 401, 401],
+  refundOrder: [201, 403, 403, 403, 401, 401],
+  listOrderRefunds: [200, 200, 404, 403, 401, 401],
 } as const;
 type Operation = keyof typeof ANSWERS;
 

@@ -180,7 +180,7 @@ describe('F33 who may not is refused', () => {
       await refused({ apiKey }, 401);
   });
 
-  test('an API key of another route', () => refused({ apiKey: 'key-of-stock' }, 403));
+  test('an API key where none is asked for', () => refused({ apiKey: 'key-of-stock' }, 401));
 
   test('a bad token is refused also where anyone may read, and beside a good API key', async () => {
     const token = await claims().setIssuer('https://elsewhere.example').sign(key);

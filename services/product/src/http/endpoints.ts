@@ -10,7 +10,7 @@ import { defineEndpoint } from '@outrider/service-kit/http';
 import { z } from 'zod';
 
 const byId = z.object({ id: idSchema });
-const ETAG = { etag: 'The version of the product' };
+const ETAG = { ETag: 'The version of the product' };
 
 export const registerProduct = defineEndpoint({
   operationId: 'registerProduct',
@@ -24,7 +24,11 @@ export const registerProduct = defineEndpoint({
     201: {
       description: 'The product',
       body: productSchema,
-      headers: { ...ETAG, location: 'Where the product is' },
+      headers: {
+        ...ETAG,
+        Location: 'Where the product is',
+        'Idempotent-Replayed': 'true when the key came before: the answer is the one of that time',
+      },
     },
   },
   problems: ['sku-taken'],
@@ -47,7 +51,7 @@ export const retireProduct = defineEndpoint({
   operationId: 'retireProduct',
   method: 'DELETE',
   path: '/products/:id',
-  summary: 'Takes a product out of sale; it stays readable',
+  summary: 'Takes a product out of sale; only the list still shows it',
   access: { roles: ['admin'] },
   params: byId,
   conditional: true,

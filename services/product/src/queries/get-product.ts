@@ -11,10 +11,10 @@ export class GetProduct {
     private readonly levels: StockLevels,
   ) {}
 
-  /** @throws ProblemError not-found */
+  /** @throws ProblemError not-found, also when it was taken out of sale: the list still has it */
   async execute(id: string): Promise<Product> {
     const [product] = await pageProducts(this.transactor.read().sql, { ids: [id], limit: 1 });
-    if (product === undefined) throw new ProblemError('not-found');
+    if (product === undefined || product.retired) throw new ProblemError('not-found');
     return this.withStock(product);
   }
 
