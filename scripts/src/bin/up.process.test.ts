@@ -46,7 +46,7 @@ describe('scripts/up --once', () => {
       REDIS_URL: undefined,
     });
     const pids = allPids(await up.upFile());
-    expect(pids).toHaveLength(5);
+    expect(pids).toHaveLength(6);
     expect({ code: await up.ended, output: up.output }).toMatchObject({ code: 0 });
     expect(pids.filter(isRunning)).toEqual([]);
     expect(await findUpFile(up.runDirectory)).toBeUndefined();
@@ -107,11 +107,11 @@ describe('scripts/up --once', () => {
     const orders = await room.orders(150);
     const up = room.start('up', ['--once', '--replicas', '2', '--orders', orders, '--report', 'report.json']);
     const before = await up.upFile();
-    expect(allPids(before)).toHaveLength(10);
+    expect(allPids(before)).toHaveLength(11);
     await up.until('an order was placed', async () => ((await ordersIn(before)) > 0 ? true : undefined));
     const victims = [before.services['outbox-worker'].pids[0]!, before.services.order.pids[0]!];
     for (const pid of victims) process.kill(pid, 'SIGKILL');
-    await up.upFile((file) => allPids(file).length === 10 && !victims.some((pid) => allPids(file).includes(pid)));
+    await up.upFile((file) => allPids(file).length === 11 && !victims.some((pid) => allPids(file).includes(pid)));
 
     expect({ code: await up.ended, output: up.output }).toMatchObject({ code: 0 });
     expect(up.output).toMatch(/order was ended by SIGKILL/);

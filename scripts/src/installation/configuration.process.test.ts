@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { mainOf, SERVICES, WORKER, type Part } from './layout.js';
+import { mainOf, RECONCILER, SERVICES, WORKER, type Part } from './layout.js';
 
 const NEEDED = ['DATABASE_URL', 'KAFKA_BROKERS', 'PORT', 'ADMIN_PORT', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_JWKS'];
 const NEEDED_BY: Readonly<Record<Part, readonly string[]>> = {
@@ -10,9 +10,10 @@ const NEEDED_BY: Readonly<Record<Part, readonly string[]>> = {
   payment: [...NEEDED, 'SIMULATOR_URL', 'SIMULATOR_WEBHOOK_SECRET'],
   product: [...NEEDED, 'REDIS_URL'],
   [WORKER]: ['DATABASE_URLS', 'KAFKA_BROKERS', 'ADMIN_PORT'],
+  [RECONCILER]: [...SERVICES.map((name) => `${name.toUpperCase()}_DATABASE_URL`), 'ADMIN_PORT'],
 };
 
-test.each<Part>([...SERVICES, WORKER])(
+test.each<Part>([...SERVICES, WORKER, RECONCILER])(
   'F39 %s refuses to start without settings and names every key at once',
   async (part) => {
     const failed = await promisify(execFile)(process.execPath, [mainOf(part)], { env: {} }).catch(

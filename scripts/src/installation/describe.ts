@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runAt, type Run } from '../run/run-directory.js';
 import type { UpFile } from '../run/up-file.js';
 import type { Surroundings } from './environment.js';
-import { metricsUrl, nameOf, publicUrl, SERVICES, WORKER, type Part, type Service } from './layout.js';
+import { metricsUrl, nameOf, publicUrl, RECONCILER, SERVICES, WORKER, type Part, type Service } from './layout.js';
 
 /** Where a run keeps the key that its tokens are signed with. */
 export function identityDirectory(run: Run): string {
@@ -57,6 +57,7 @@ export function describe(
       payment: service(payment),
       product: service(product),
       'outbox-worker': processes(WORKER),
+      reconciler: processes(RECONCILER),
     },
     kafka: { brokers: [...backing.brokers], topicPrefix: backing.topicPrefix },
     redis: { url: backing.redisUrl, prefix: backing.redisPrefix },

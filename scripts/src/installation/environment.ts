@@ -1,5 +1,5 @@
 import type { Identity } from '@outrider/testkit/identity';
-import { HOST, publicUrl, SERVICES, WORKER, type Layout, type Service } from './layout.js';
+import { HOST, publicUrl, RECONCILER, SERVICES, WORKER, type Layout, type Service } from './layout.js';
 
 /** Where the servers are, and what this run's things on them are called. */
 export interface Backing {
@@ -101,6 +101,26 @@ export function workerEnvironment(
     KAFKA_TOPIC_PREFIX: backing.topicPrefix,
     HOST,
     ADMIN_PORT: String(layout.admin[WORKER][replica]),
+  };
+}
+
+/** Where the reconciler finds the books. */
+export function bookUrls(databaseUrls: Readonly<Record<Service, string>>): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    SERVICES.map((service) => [`${service.toUpperCase()}_DATABASE_URL`, databaseUrls[service]]),
+  );
+}
+
+/** The environment of the reconciler's process. */
+export function reconcilerEnvironment(
+  { backing, layout }: Surroundings,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  return {
+    ...inherited(env),
+    ...bookUrls(backing.databaseUrls),
+    HOST,
+    ADMIN_PORT: String(layout.admin[RECONCILER][0]),
   };
 }
 

@@ -6,10 +6,19 @@ export const SERVICES = ['order', 'inventory', 'payment', 'product'] as const;
 export type Service = (typeof SERVICES)[number];
 
 export const WORKER = 'outbox-worker';
-export type Part = Service | typeof WORKER;
+export const RECONCILER = 'reconciler';
+export type Part = Service | typeof WORKER | typeof RECONCILER;
 
 /** Public port of each part on one machine; the admin port is 6000 above, and 100 further for each replica. */
-export const PORT = { order: 3001, inventory: 3002, payment: 3003, product: 3004, [WORKER]: 3005, simulator: 3009 };
+export const PORT = {
+  order: 3001,
+  inventory: 3002,
+  payment: 3003,
+  product: 3004,
+  [WORKER]: 3005,
+  [RECONCILER]: 3006,
+  simulator: 3009,
+};
 const ADMIN_ABOVE = 6000;
 const REPLICA_ABOVE = 100;
 
@@ -20,7 +29,7 @@ export const HOST = '127.0.0.1';
 export interface Layout {
   readonly replicas: number;
   readonly public: Readonly<Record<Service, number>>;
-  /** one for each replica */
+  /** one for each replica; there is one reconciler, whatever their number */
   readonly admin: Readonly<Record<Part, readonly number[]>>;
   readonly simulator: number;
 }
@@ -41,6 +50,7 @@ export async function chooseLayout(
         wished: PORT[part] + ADMIN_ABOVE + replica * REPLICA_ABOVE,
       })),
     ),
+    { what: metricsOf(RECONCILER, 0), wished: PORT[RECONCILER] + ADMIN_ABOVE },
   ]);
   const port = (what: string): number => ports.get(what) ?? 0;
   const admin = (part: Part): number[] => numbers.map((replica) => port(metricsOf(part, replica)));
@@ -53,6 +63,7 @@ export async function chooseLayout(
       payment: admin('payment'),
       product: admin('product'),
       [WORKER]: admin(WORKER),
+      [RECONCILER]: [port(metricsOf(RECONCILER, 0))],
     },
     simulator: port('simulator'),
   };

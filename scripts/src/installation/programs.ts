@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import type { Program } from '../process/supervisor.js';
 import type { Run } from '../run/run-directory.js';
 import {
+  reconcilerEnvironment,
   serviceEnvironment,
   simulatorEnvironment,
   workerEnvironment,
   type SimulatorSettings,
   type Surroundings,
 } from './environment.js';
-import { mainOf, nameOf, publicUrl, SERVICES, WORKER } from './layout.js';
+import { mainOf, nameOf, publicUrl, RECONCILER, SERVICES, WORKER } from './layout.js';
 import type { Readiness } from './wait-until-ready.js';
 
 function program(run: Run, name: string, main: string, env: NodeJS.ProcessEnv): Program {
@@ -34,11 +35,11 @@ export function simulatorProgram(run: Run, settings: SimulatorSettings): Readine
   };
 }
 
-/** Every replica of every service and of the worker. */
+/** Every replica of every service and of the worker, and the reconciler. */
 export function programsOf(run: Run, surroundings: Surroundings): Readiness[] {
   const { layout } = surroundings;
   const replicas = Array.from({ length: layout.replicas }, (_, replica) => replica);
-  return replicas.flatMap((replica) => [
+  const replicated = replicas.flatMap((replica) => [
     ...SERVICES.map((service) => ({
       program: program(
         run,
@@ -53,4 +54,11 @@ export function programsOf(run: Run, surroundings: Surroundings): Readiness[] {
       url: `${publicUrl(layout.admin[WORKER][replica] ?? 0)}/readyz`,
     },
   ]);
+  return [
+    ...replicated,
+    {
+      program: program(run, RECONCILER, mainOf(RECONCILER), reconcilerEnvironment(surroundings)),
+      url: `${publicUrl(layout.admin[RECONCILER][0] ?? 0)}/readyz`,
+    },
+  ];
 }

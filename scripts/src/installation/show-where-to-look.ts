@@ -18,6 +18,7 @@ export function showWhereToLook(screen: Screen, { up, run }: Running, upFile: st
   screen.rows([
     ['scripts/place-orders', 'places real orders (examples/orders.jsonl, or a file of yours)'],
     ['scripts/balance', 'balances stock and money'],
+    ['scripts/outrider books', 'lists every difference between the books'],
     ['scripts/token --role admin', 'makes a token for curl'],
     ['Ctrl-C', 'ends everything'],
   ]);

@@ -11,7 +11,7 @@ import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
 import { prepareBacking, removeBacking } from './backing.js';
 import { apiKeysFile, describe, identityDirectory, type Running } from './describe.js';
 import type { Provider, Surroundings } from './environment.js';
-import { chooseLayout, publicUrl, SERVICES, WORKER } from './layout.js';
+import { chooseLayout, publicUrl, RECONCILER, SERVICES, WORKER } from './layout.js';
 import { migrateAll } from './migrate.js';
 import { programsOf, simulatorProgram } from './programs.js';
 import { noteSettings } from './run-notes.js';
@@ -108,6 +108,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
   screen.rows([
     ...SERVICES.map((name) => [name, publicUrl(layout.public[name])]),
     [WORKER, 'relays events from the four databases to Kafka'],
+    [RECONCILER, 'holds the books of the four databases against each other'],
     ['simulator', `${surroundings.simulatorUrl} (stands in for ${PROVIDER_NAMES[surroundings.provider]})`],
   ]);
   screen.item(`${plural(all.length, 'process').replace('processs', 'processes')} ready in ${secondsSince(since)}`);

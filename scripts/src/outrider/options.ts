@@ -24,6 +24,15 @@ export function time(text: string): string {
   return date.toISOString();
 }
 
+const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30m`, `24h`, `7d`. @returns ms */
+export function duration(text: string): number {
+  const [, amount, unit] = /^([1-9]\d{0,4})([mhd])$/u.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) throw new InvalidArgumentError('It must be like 30m, 24h or 7d.');
+  return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
 /** `3/42`: partition and offset. */
 export function position(text: string): string {
   if (!/^\d{1,9}\/-?\d{1,19}$/u.test(text)) {

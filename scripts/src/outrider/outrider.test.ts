@@ -79,6 +79,7 @@ beforeAll(async () => {
       payment: service(inventory.url),
       product: service(inventory.url),
       'outbox-worker': processes(gone),
+      reconciler: processes(gone),
     },
     kafka: { brokers: ['x'], topicPrefix: '' },
     redis: { url: 'redis://x', prefix: '' },

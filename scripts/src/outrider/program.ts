@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import { UsageError } from '../cli/errors.js';
 import { command } from '../cli/run-command.js';
+import { books } from './books-command.js';
 import * as inbox from './inbox-commands.js';
-import { eventId, httpUrl, position, SERVICES, time } from './options.js';
+import { duration, eventId, httpUrl, position, SERVICES, time } from './options.js';
 import * as order from './order-commands.js';
 import * as outbox from './outbox-commands.js';
 
@@ -29,6 +30,14 @@ export function outriderProgram(choose: (chosen: Chosen) => void): Command {
   shared(groups.order.command('timeline <id>').description('every step of an order with its time'), 'public').action(
     (id, options) => choose(() => order.timeline(options, id)),
   );
+  program
+    .command('books')
+    .description('every difference between the books of orders, stock and payments; ends with 1 when there is one')
+    .option('--since <time>', 'orders placed in this time, like 24h or 7d (default: all)', duration)
+    .option('--from <time>', 'orders placed at this time or later', time)
+    .option('--to <time>', 'orders placed before this time (default: now)', time)
+    .option('--json', 'write the result to standard output as JSON')
+    .action((options) => choose(() => books(options)));
   // last: a command takes over settings of its group when it is made
   for (const group of [...Object.values(groups), program]) needsCommand(group);
   return program;

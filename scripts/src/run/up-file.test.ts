@@ -15,7 +15,14 @@ function upFile(runId: string, pid: number): UpFile {
   const service = { url: 'http://s', ...processes, databaseUrl: 'postgres://d' };
   return {
     runId,
-    services: { order: service, inventory: service, payment: service, product: service, 'outbox-worker': processes },
+    services: {
+      order: service,
+      inventory: service,
+      payment: service,
+      product: service,
+      'outbox-worker': processes,
+      reconciler: processes,
+    },
     kafka: { brokers: ['k:1'], topicPrefix: 'r.' },
     redis: { url: 'redis://r', prefix: 'r:' },
     simulator: { url: 'http://sim' },

@@ -14,6 +14,7 @@ const upFileSchema = z.object({
     payment: service,
     product: service,
     'outbox-worker': z.object(processes),
+    reconciler: z.object(processes),
   }),
   kafka: z.object({ brokers: z.array(z.string()), topicPrefix: z.string() }),
   redis: z.object({ url: z.string(), prefix: z.string() }),

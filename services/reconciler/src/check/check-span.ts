@@ -2,7 +2,7 @@ import type { BookDifference } from '@outrider/contracts';
 import type { Patience } from '../databases/order-books.js';
 import { FIRST_ID } from '../domain/ids.js';
 import { checkOrders, checkOverdue } from './check-orders.js';
-import { checkMovements, checkStock } from './check-stock.js';
+import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
 import type { Databases } from './databases.js';
 
 const PAGE = 500;
@@ -16,10 +16,19 @@ export async function checkSpan(
   tell: (differences: readonly BookDifference[]) => void,
 ): Promise<void> {
   tell(await checkOverdue(databases, patience));
+  const looked = new Set<string>();
   for (let after: string | null = span.after; after !== null;) {
     const page = await checkOrders(databases, patience, after, span.before, PAGE);
     // those in one step for too long have been told, wherever they are
     tell(page.differences.filter(({ kind }) => kind !== 'order_open'));
+    const sold = new Set(
+      page.orders.flatMap(({ closed, lines }) => (closed ? lines : [])).map((line) => line.productId),
+    );
+    const fresh = [...sold].filter((id) => !looked.has(id));
+    fresh.forEach((id) => looked.add(id));
+    const stock = await checkTheseStocks(databases, patience.graceMs, fresh);
+    // what there is comes below
+    tell(stock.filter(({ kind }) => kind === 'stock_missing'));
     after = page.next;
   }
   for (let after: string | null = FIRST_ID; after !== null;) {

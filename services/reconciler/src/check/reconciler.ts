@@ -1,6 +1,7 @@
 import { bookDifferenceKey, type BookDifference } from '@outrider/contracts';
 import type { Patience } from '../databases/order-books.js';
 import type { Place } from '../databases/stock-books.js';
+import type { BookedOrder } from '../domain/judge-order.js';
 import { FIRST_ID, idAt, LAST_ID } from '../domain/ids.js';
 import { checkOrders, checkOverdue, checkTheseOrders } from './check-orders.js';
 import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
@@ -9,7 +10,7 @@ import type { Databases } from './databases.js';
 const PAGE = 500;
 /** Differences that are remembered and looked at again each round; of more than this nobody needs the exact number. */
 const MOST_KNOWN = 2_000;
-/** Products of the recent orders that are looked at in a round; the sweep comes to the others. */
+/** Products of the orders of a round that are looked at by name: there must be a stock of what was sold. */
 const MOST_PRODUCTS = 5_000;
 
 export interface ReconcilerSettings extends Patience {
@@ -48,9 +49,9 @@ export class Reconciler {
     const products = new Set<string>();
     const { differences, openFrom, until } = await this.#recent(products);
     found.push(...differences);
-    found.push(...(await this.#stocks([...products])));
-    const swept = await this.#sweep();
+    const swept = await this.#sweep(products);
     found.push(...swept.differences);
+    found.push(...(await this.#stocks([...products])));
 
     const before = new Set(this.#known.keys());
     this.#known.clear();
@@ -92,10 +93,8 @@ export class Reconciler {
     while (after !== null) {
       const page = await checkOrders(this.databases, this.settings, after, LAST_ID, PAGE);
       differences.push(...page.differences);
-      for (const { id, closed, lines } of page.orders) {
-        if (!closed) openFrom ??= timeOf(id);
-        for (const { productId } of closed ? lines : []) if (products.size < MOST_PRODUCTS) products.add(productId);
-      }
+      openFrom ??= page.orders.filter(({ closed }) => !closed).map(({ id }) => timeOf(id))[0];
+      addProducts(products, page.orders);
       after = page.next;
     }
     return { differences, openFrom, until };
@@ -109,7 +108,7 @@ export class Reconciler {
     return differences;
   }
 
-  async #sweep() {
+  async #sweep(products: Set<string>) {
     const { sweepRows, graceMs } = this.settings;
     const limit = Math.min(PAGE, sweepRows);
     const differences: BookDifference[] = [];
@@ -117,6 +116,7 @@ export class Reconciler {
     for (let rows = 0; rows < sweepRows; rows += limit) {
       const page = await checkOrders(this.databases, this.settings, order, LAST_ID, limit);
       differences.push(...page.differences);
+      addProducts(products, page.orders);
       order = page.next ?? FIRST_ID;
       if (page.next === null) break;
     }
@@ -133,6 +133,12 @@ export class Reconciler {
       if (page.next === null) break;
     }
     return { differences, order, product, movement };
+  }
+}
+
+function addProducts(products: Set<string>, orders: readonly BookedOrder[]): void {
+  for (const { closed, lines } of orders) {
+    for (const { productId } of closed ? lines : []) if (products.size < MOST_PRODUCTS) products.add(productId);
   }
 }
 

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { bookDifferenceSchema, type BookDifference } from '@outrider/contracts';
+import { CommandError } from '../cli/errors.js';
+import { bookUrls } from '../installation/environment.js';
+import { mainOf, RECONCILER } from '../installation/layout.js';
+import type { UpFile } from '../run/up-file.js';
+
+const LONGEST_OUTPUT = 256 * 1024 * 1024;
+
+/** By when orders were placed, ISO 8601; unbounded where it says nothing. */
+export interface BookSpan {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/**
+ * Has the reconciler's own program look once, so that a person sees what it sees.
+ * @throws CommandError when it could not look
+ */
+export async function readBooks(
+  { order, inventory, payment, product }: UpFile['services'],
+  { from = '-', to = '-' }: BookSpan = {},
+): Promise<BookDifference[]> {
+  const { NODE_OPTIONS: _ours, ...inherited } = process.env;
+  const urls = {
+    order: order.databaseUrl,
+    inventory: inventory.databaseUrl,
+    payment: payment.databaseUrl,
+    product: product.databaseUrl,
+  };
+  const output = await new Promise<string>((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [mainOf(RECONCILER), 'check', from, to],
+      { env: { ...inherited, ...bookUrls(urls) }, maxBuffer: LONGEST_OUTPUT },
+      (error, stdout, stderr) => {
+        // 1: it has looked, and there are differences
+        if (error === null || error.code === 1) resolve(stdout);
+        else reject(new CommandError(`The books could not be read: ${stderr.trim() || error.message}`));
+      },
+    );
+  });
+  return output
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => bookDifferenceSchema.parse(JSON.parse(line)));
+}
