@@ -156,7 +156,7 @@ const replayed = (state: string, over: boolean, staged = 0) => ({
 
 describe('wrong use', () => {
   test.each([
-    [[], /^scripts\/outrider: say what: outbox, inbox, order\.$/],
+    [[], /^scripts\/outrider: say what: outbox, inbox, order, books\.$/],
     [['outbox'], /say what: status, shards, parked, unpark, discard, replay, trace\.$/],
     [['outbox', 'park'], /unknown command 'park'/],
     [['outbox', 'parked', 'a', 'b'], /too many arguments/],
