@@ -48,7 +48,7 @@ export interface RequestOf<D extends EndpointDefinition> {
   readonly principal: Principal;
   /** '' where the endpoint does not ask for one */
   readonly idempotencyKey: string;
-  /** the version in If-Match, or undefined when none or * was given */
+  /** the version in If-Match, 0 when it is none that a thing can be at; undefined when none or * was given */
   readonly ifMatch: number | undefined;
   readonly headers: FastifyRequest['headers'];
   readonly raw: Buffer | undefined;
@@ -115,8 +115,10 @@ export function endpointsOf(controllers: readonly (abstract new (...args: never[
 /** The draft's header is a quoted string; a bare one, as most clients send it, is taken as well. */
 export const IDEMPOTENCY_KEY = /^(?:[!#-~][!-~]{0,254}|"[!#-[\]-~]{1,255}")$/u;
 
-/** An ETag as it was given, or * for whatever version there is. */
-export const IF_MATCH = /^(?:"\d{1,9}"|\*)$/u;
+/** An If-Match with one strong ETag, as it was given. */
+const ETAG = /^"(\d{1,9})"$/u;
+/** What no thing is at: versions begin at 1. */
+const NO_VERSION = 0;
 
 function readRequest<D extends EndpointDefinition>(definition: D, request: RequestWithPrincipal): RequestOf<D> {
   const principal = request.principal ?? { kind: 'nobody' };
@@ -137,7 +139,7 @@ function readRequest<D extends EndpointDefinition>(definition: D, request: Reque
   const params = read('path', definition.params, request.params);
   const query = read('query', definition.query ?? z.strictObject({}), request.query);
   const body = definition.rawBody === true ? undefined : read('body', definition.body, request.body);
-  const ifMatch = definition.conditional === true ? readIfMatch(request.headers['if-match'], errors) : undefined;
+  const ifMatch = definition.conditional === true ? readIfMatch(request.headers['if-match']) : undefined;
   if (errors.length > 0) throw new ProblemError('malformed', errors[0]?.message, { errors });
   return {
     params: params as Parsed<D['params']>,
@@ -159,11 +161,11 @@ function readIdempotencyKey(value: string | string[] | undefined): string {
   return value.startsWith('"') ? value.slice(1, -1) : value;
 }
 
-function readIfMatch(value: string | undefined, errors: { path: string; message: string }[]): number | undefined {
+/**
+ * Whatever is not the one ETag that was given matches nothing, as RFC 9110 has it: a weak one, another server's, or
+ * several, of which which one was read is not clear.
+ */
+function readIfMatch(value: string | undefined): number | undefined {
   if (value === undefined || value === '*') return undefined;
-  if (!IF_MATCH.test(value)) {
-    errors.push({ path: 'header.if-match', message: 'must be an ETag as it was given, or *' });
-    return undefined;
-  }
-  return Number(value.slice(1, -1));
+  return Number(ETAG.exec(value)?.[1] ?? NO_VERSION);
 }

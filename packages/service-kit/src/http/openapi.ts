@@ -6,7 +6,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { IDEMPOTENCY_KEY, IF_MATCH, type EndpointDefinition } from './endpoint.js';
+import { IDEMPOTENCY_KEY, type EndpointDefinition } from './endpoint.js';
 
 /** The OpenAPI 3.1 document of a service, made from the schemas that check its requests. */
 export function openApiOf(
@@ -43,9 +43,8 @@ function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
   if (endpoint.conditional === true) {
     headers['If-Match'] = z
       .string()
-      .regex(IF_MATCH)
       .optional()
-      .describe('An ETag as it was given, or *: refuses when it has changed since');
+      .describe('An ETag as it was given, or *: refused when it has changed since');
   }
   return {
     operationId: endpoint.operationId,

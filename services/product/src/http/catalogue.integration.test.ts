@@ -139,7 +139,7 @@ describe('changing', () => {
     expect(await eventsOf(id)).toHaveLength(2);
     expect(await patch(id, { price: 1 }, { 'if-match': '"1"' })).toMatchObject({ status: 409 });
     expect(await patch(id, { price: 1 }, { 'if-match': '*' })).toMatchObject({ status: 200 });
-    expect(await patch(id, { price: 2 }, { 'if-match': '1' })).toMatchObject({ status: 400 });
+    expect(await patch(id, { price: 2 }, { 'if-match': '1' })).toMatchObject({ status: 409 });
   });
 
   test('F29 changes at once that build on nothing all succeed and none is lost', async () => {
