@@ -14,6 +14,7 @@ export * from './http/api-key.js';
 export * from './http/page.js';
 export * from './http/text.js';
 export * from './http/problem.js';
+export { problemPage } from './http/problem-guide.js';
 export * from './http/product-api.js';
 export * from './http/inventory-api.js';
 export * from './http/payment-api.js';
