@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { ProblemError, type Problem } from '@outrider/contracts';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ProblemError, problemPage, PROBLEMS, type Problem, type ProblemKind } from '@outrider/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What fastify's own refusals (bad JSON, too large, …) mean as problems. */
 const BY_STATUS: Readonly<Record<number, ProblemError>> = {
@@ -56,4 +56,17 @@ export class ProblemFilter implements ExceptionFilter {
     }
     sendProblem(reply, problem);
   }
+}
+
+/** Adds GET /problems/:kind, where the `type` of a problem leads: what it means and what to do. */
+export function serveProblemPages(app: FastifyInstance): void {
+  app.get<{ Params: { kind: string } }>('/problems/:kind', async (request, reply) => {
+    const { kind } = request.params;
+    if (!isKind(kind)) throw new ProblemError('not-found');
+    return reply.type('text/markdown; charset=utf-8').send(problemPage(kind));
+  });
+}
+
+function isKind(kind: string): kind is ProblemKind {
+  return Object.hasOwn(PROBLEMS, kind);
 }

@@ -14,7 +14,7 @@ import type { Health } from '../health/index.js';
 import { endpointsOf, keepRawBodies, methodsByPath, openApiOf, type RequestWithPrincipal } from '../http/index.js';
 import type { Logger } from '../logging/index.js';
 import type { Metrics } from '../metrics/index.js';
-import { ProblemFilter, problemOf, sendProblem } from '../problems/index.js';
+import { ProblemFilter, problemOf, sendProblem, serveProblemPages } from '../problems/index.js';
 import { answerClientError } from './client-errors.js';
 import { Connections } from './connections.js';
 import { allowOrigins } from './cors.js';
@@ -112,6 +112,7 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   keepRawBodies(fastify, endpoints);
   await addEdges(fastify, options);
   options.health.serve(fastify, false);
+  serveProblemPages(fastify);
   const document = openApiOf(options, endpoints);
   fastify.get('/openapi.json', { config: { rateLimit: false } }, async () => document);
   await fastify.register(apiReference, { routePrefix: '/docs', configuration: { url: '/openapi.json' } });

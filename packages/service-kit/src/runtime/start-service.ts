@@ -11,7 +11,7 @@ import { createKafka } from '../kafka/index.js';
 import { createLogger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
 import { lagMetrics } from '../outbox-lag/index.js';
-import { sendProblem } from '../problems/index.js';
+import { sendProblem, serveProblemPages } from '../problems/index.js';
 import { closeAll, type Closing } from '../shutdown/index.js';
 import type { ServiceConfig } from './config.js';
 import { authSettingsOf, edgesOf } from './from-config.js';
@@ -126,7 +126,8 @@ export async function startService<C extends ServiceConfig>(
       health,
       metrics: metrics.registry,
       more: {
-        add: (server) =>
+        add: (server) => {
+          serveProblemPages(server);
           addAdminApi(server, {
             name: definition.name,
             consumer,
@@ -138,7 +139,8 @@ export async function startService<C extends ServiceConfig>(
             problemOf: serviceProblemOf,
             send: sendProblem,
             log,
-          }),
+          });
+        },
         refuse: (error, reply) => sendProblem(reply, serviceProblemOf(error)),
       },
     });

@@ -201,3 +201,12 @@ test('anyone may read', async () => {
   const token = await service.token('c-1', 'customer');
   expect((await service.call('GET', `/products/${id}`, { token })).status).toBe(200);
 });
+
+test('the type of a problem leads to its page, on either port', async () => {
+  const { body } = await service.call('GET', `/products/${newId()}`);
+  for (const url of [service.url, service.adminUrl]) {
+    const page = await fetch(new URL(body.type as string, url));
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('/problems/not-found')]);
+    expect((await fetch(new URL('/problems/none', url))).status).toBe(404);
+  }
+});
