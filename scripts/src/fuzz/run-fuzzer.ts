@@ -26,6 +26,7 @@ const LONGEST_MS = 180_000;
 
 /** Runs all phases with all checks against one service, as one caller. */
 export async function runFuzzer({ fuzzer, url, header, examples, seed }: FuzzOptions): Promise<FuzzResult> {
+  // what the fuzzer keeps for itself goes into the folder that it is started in
   const child = spawn(
     fuzzer,
     [
@@ -41,7 +42,7 @@ export async function runFuzzer({ fuzzer, url, header, examples, seed }: FuzzOpt
       '--no-color',
       ...(header === undefined ? [] : ['--header', header]),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_MS, cwd: PROJECT_ROOT },
+    { stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_MS, cwd: join(PROJECT_ROOT, '.cache') },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -30,6 +30,11 @@ describe('F34 text from a client', () => {
     expect(nameSchema.safeParse('x'.repeat(201)).success).toBe(false);
   });
 
+  test('a character beyond the basic plane is one, as in the published schema', () => {
+    expect(nameSchema.safeParse('🍵'.repeat(200)).success).toBe(true);
+    expect(nameSchema.safeParse('🍵'.repeat(201)).success).toBe(false);
+  });
+
   test.each(['', '-a', 'a b', 'a/b', 'ä', 'a'.repeat(65), 'a\n', "a'"])('%p is no sku', (value) =>
     expect(skuSchema.safeParse(value).success).toBe(false),
   );
