@@ -22,7 +22,7 @@ const THESE = STOCK.replace('%WHERE%', 'product_id = ANY($1::uuid[])');
 // nobody. Bounded; of a transaction that the bound cuts through nothing is said.
 const SINCE = `SELECT t.id AS "productId",
   CASE WHEN t.version > 0 THEN json_build_object('version', t.version, 'onHand', t."onHand", 'reserved', t.reserved) END AS shown,
-  CASE WHEN m.version IS NOT NULL THEN json_build_object('onHand', m.on_hand, 'reserved', m.reserved) END AS "then",
+  CASE WHEN m.version IS NOT NULL THEN json_build_object('onHand', m.on_hand, 'reserved', m.reserved) END AS booked,
   EXISTS (SELECT FROM (
     SELECT created_at, on_hand_delta - reserved_delta AS delta, version, max(version) OVER () AS newest, count(*) OVER () AS n
     FROM (SELECT * FROM stock_movement l WHERE l.product_id = t.id AND l.version > t.version ORDER BY l.version LIMIT 1000) l) s

@@ -3,7 +3,7 @@ import { judgeShown, judgeStock } from './judge-stock.js';
 
 const levels = { onHand: 5, reserved: 2, version: 9 };
 const stock = { productId: 'p', ...levels, promised: 2, last: levels };
-const shown = { productId: 'p', shown: levels, then: { onHand: 5, reserved: 2 }, late: false };
+const shown = { productId: 'p', shown: levels, booked: { onHand: 5, reserved: 2 }, late: false };
 
 test.each([
   ['agrees with its ledger and its reservations', stock, []],
@@ -17,10 +17,10 @@ test.each([
 
 test.each([
   ['of its version', shown, 0],
-  ['that inventory has only just made', { ...shown, shown: null, then: null }, 0],
-  ['never shown', { ...shown, shown: null, then: null, late: true }, 1],
-  ['that inventory did not have then', { ...shown, then: { onHand: 4, reserved: 2 } }, 1],
-  ['of a version that inventory never had', { ...shown, then: null }, 1],
+  ['that inventory has only just made', { ...shown, shown: null, booked: null }, 0],
+  ['never shown', { ...shown, shown: null, booked: null, late: true }, 1],
+  ['that inventory did not have then', { ...shown, booked: { onHand: 4, reserved: 2 } }, 1],
+  ['of a version that inventory never had', { ...shown, booked: null }, 1],
   ['that is no longer so', { ...shown, late: true }, 1],
 ])('the shown stock %s', (_name, given, differences) => {
   expect(judgeShown(given).map(({ kind }) => kind)).toEqual(Array(differences).fill('stock_shown'));

@@ -18,7 +18,7 @@ export interface ShownStock {
   /** null: the product service has none */
   readonly shown: { readonly version: number; readonly onHand: number; readonly reserved: number } | null;
   /** what inventory had at that version; null: no such movement */
-  readonly then: { readonly onHand: number; readonly reserved: number } | null;
+  readonly booked: { readonly onHand: number; readonly reserved: number } | null;
   /** something that buyers should have been told a while ago came after it */
   readonly late: boolean;
 }
@@ -39,13 +39,13 @@ export function judgeStock({ productId, last, promised, ...stock }: BookedStock)
  * What of a product's shown stock is not inventory's. Movements never change, so what is shown is held against the
  * one of its own version: that fits at any moment, however fast the product sells.
  */
-export function judgeShown({ productId, shown, then, late }: ShownStock): BookDifference[] {
+export function judgeShown({ productId, shown, booked, late }: ShownStock): BookDifference[] {
   const differs = (expected: string, seen: string): BookDifference[] => [
     bookDifference('stock_shown', { productId }, expected, seen),
   ];
   if (shown === null) return late ? differs('some stock', 'none') : [];
-  if (then === null) return differs('a version that inventory has', levels(shown));
-  const expected = levels({ ...then, version: shown.version });
+  if (booked === null) return differs('a version that inventory has', levels(shown));
+  const expected = levels({ ...booked, version: shown.version });
   if (expected !== levels(shown)) return differs(expected, levels(shown));
   return late ? differs('a newer version', levels(shown)) : [];
 }
