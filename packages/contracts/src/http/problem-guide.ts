@@ -35,7 +35,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   forbidden: guide(
     'never',
     'The caller is known and lacks the role or the scope.',
-    'Call as somebody who may; docs/access.md says who that is.',
+    'Call as somebody who may: /openapi.json says of each operation who that is.',
   ),
   'not-found': guide(
     'changed',

@@ -6,7 +6,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { IDEMPOTENCY_KEY, type EndpointDefinition } from './endpoint.js';
+import { IDEMPOTENCY_KEY, type Access, type EndpointDefinition } from './endpoint.js';
 
 /** The OpenAPI 3.1 document of a service, made from the schemas that check its requests. */
 export function openApiOf(
@@ -32,6 +32,17 @@ export function openApiOf(
   });
 }
 
+/** Who may call, for people to read: OpenAPI has no place for roles of a token. */
+function mayCall(access: Access): string {
+  if (access === 'anyone') return 'Anyone may call.';
+  const { roles = [], scope } = access;
+  const who = [
+    ...(roles.length > 0 ? [`people with the role ${roles.join(' or ')}`] : []),
+    ...(scope === undefined ? [] : [`services whose key has the scope ${scope}`]),
+  ];
+  return `For ${who.join(', and for ')}.`;
+}
+
 function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
   const headers: Record<string, z.ZodType> = {};
   if (endpoint.idempotent === true) {
@@ -49,6 +60,7 @@ function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
   return {
     operationId: endpoint.operationId,
     summary: endpoint.summary,
+    description: mayCall(endpoint.access),
     ...(endpoint.access !== 'anyone' && {
       security: [
         ...(endpoint.access.roles === undefined ? [] : [{ bearer: [] }]),
