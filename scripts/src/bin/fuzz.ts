@@ -35,7 +35,9 @@ async function fuzz({ service, principal, examples, seed }: Options): Promise<nu
   try {
     const running = await openOrStart(screen, undo);
     screen.heading(`Fuzzing, seed ${seed}`);
-    screen.item('a local installation allows a caller 1,000,000 requests a minute, so no rate limit is met');
+    screen.item(
+      'a local installation allows a caller 1,000,000 requests a minute, and 64 KB of headers, so neither limit is met',
+    );
     let findings = 0;
     for (const who of principal === undefined ? PRINCIPALS : [principal]) {
       const header = await credentialsOf(who, running);
