@@ -121,7 +121,12 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
 
 /** Which problem an error of a service is to a caller. */
 export function serviceProblemOf(error: unknown): ProblemError {
-  return databaseProblemOf(error) ?? problemOf(error);
+  return (isOfReading(error) ? undefined : databaseProblemOf(error)) ?? problemOf(error);
+}
+
+/** The request did not arrive whole: its sender went away, which by its code looks like a database that did. */
+function isOfReading(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'statusCode' in error && error.statusCode === 400;
 }
 
 /** The database's troubles that a caller may hear of: away, or two at once at the same thing to the end. */
