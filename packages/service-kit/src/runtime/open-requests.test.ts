@@ -33,3 +33,17 @@ test('a closing server answers what it was asked and waits for no silent client'
   await Promise.all([closed, silentEnd, busyEnd]);
   expect(heard).toContain('late but whole');
 });
+
+test('a closing server does not wait for the rest of a request that never comes', async () => {
+  const server = createServer((request) => void request.resume()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const requests = new OpenRequests(server, 100);
+  const slow = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  slow.on('error', () => {});
+  slow.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\nx');
+  await once(server, 'request');
+  const drip = setInterval(() => slow.write('x'), 20);
+  await requests.drain(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  clearInterval(drip);
+  slow.destroy();
+});
