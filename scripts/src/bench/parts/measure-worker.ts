@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { processCpuNs } from '../process-cpu.js';
 import type { BenchRoom } from '../room.js';
+import { StatementCounter } from '../statement-counter.js';
 import { shardsOf, signal, startWorker, until } from '../workers.js';
 
 export interface IdleResult {
@@ -9,7 +10,7 @@ export interface IdleResult {
   readonly seconds: number;
   /** of one core */
   readonly cpuPercent: number;
-  /** of each database, autocommitted statements are transactions */
+  /** of each database, as the worker asks them */
   readonly statementsPerSecond: readonly number[];
 }
 
@@ -24,9 +25,14 @@ export async function measureIdle(
 ): Promise<IdleResult> {
   told(`an idle worker with ${DATABASES} databases, ${seconds} s`);
   const databases = await Promise.all(Array.from({ length: DATABASES }, () => room.database({ outbox: true })));
-  const worker = await startWorker(room, { databases, leaseMs: 10_000 });
-  const admin = new pg.Client({ connectionString: room.infra.postgresUrl });
-  await admin.connect();
+  await using counters = new AsyncDisposableStack();
+  const counted = await Promise.all(
+    databases.map(async ({ name, url }) => ({ name, counter: counters.use(await StatementCounter.open(url)) })),
+  );
+  const worker = await startWorker(room, {
+    databases: counted.map(({ name, counter }) => ({ name, url: counter.url })),
+    leaseMs: 10_000,
+  });
   try {
     for (const { url } of databases) {
       await withClient(url, (client) =>
@@ -34,27 +40,18 @@ export async function measureIdle(
       );
     }
     await sleep(SETTLE_MS);
-    const transactions = async (): Promise<number[]> => {
-      const { rows } = await admin.query<{ n: number }>(
-        `SELECT (xact_commit+xact_rollback)::float8 AS n FROM unnest($1::text[]) WITH ORDINALITY d(name,nr)
-         JOIN pg_stat_database s ON s.datname=d.name ORDER BY nr`,
-        [databases.map(({ name }) => name)],
-      );
-      return rows.map(({ n }) => n);
-    };
-    const [before, cpuNs, since] = [await transactions(), await processCpuNs(worker.pid), performance.now()];
+    const statements = (): number[] => counted.map(({ counter }) => counter.count);
+    const [before, cpuNs, since] = [statements(), await processCpuNs(worker.pid), performance.now()];
     await sleep(seconds * 1_000);
     const tookMs = performance.now() - since;
     const usedNs = (await processCpuNs(worker.pid)) - cpuNs;
-    const after = await transactions();
     return {
       databases: DATABASES,
       seconds,
       cpuPercent: usedNs / 1e4 / tookMs,
-      statementsPerSecond: after.map((n, index) => ((n - (before[index] ?? 0)) * 1_000) / tookMs),
+      statementsPerSecond: statements().map((n, index) => ((n - (before[index] ?? 0)) * 1_000) / tookMs),
     };
   } finally {
-    await admin.end();
     signal(worker.pid, 'SIGTERM');
     await worker.exited;
     for (const database of databases) await room.dropDatabase(database);
