@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { BatchEnd } from './event-consumer.js';
 import { MemorySource } from './testing/memory-source.js';
 import {
   CONSUMER,
@@ -78,6 +79,53 @@ async function transactionsOfOffsets(): Promise<number> {
   );
   return row?.n ?? 0;
 }
+
+/** Batches of all partitions, each with its stored position, handed over in one turn of the event loop. */
+async function handleOneFetch(): Promise<readonly BatchEnd[]> {
+  for (const partition of PARTITIONS) {
+    source.append(TOPIC, partition, []);
+    await source.drain(TOPIC, partition);
+    source.append(
+      TOPIC,
+      partition,
+      amounts(partition).map((amount) => fact(`key-${partition}`, amount)),
+    );
+  }
+  return Promise.all(PARTITIONS.map((partition) => source.handle(source.batch(TOPIC, partition, 0n))));
+}
+
+test('what one fetch brings is one transaction, whatever the number of partitions', async () => {
+  const sizes: number[] = [];
+  const inbox = inboxOf(shop, source, async (tx, messages) => {
+    sizes.push(messages.length);
+    await insertEffects(tx, messages);
+  });
+  await inbox.start();
+  const ends = await handleOneFetch();
+  await inbox.stop();
+  expect(ends).toEqual(PARTITIONS.map(() => ({ kind: 'done' })));
+  expect(sizes).toEqual([20]);
+  for (const partition of PARTITIONS) expect(await shop.position(partition)).toBe(4);
+});
+
+test('what does not fit into one transaction is shared out between as many as may run at once', async () => {
+  const sizes: number[] = [];
+  const inbox = inboxOf(
+    shop,
+    source,
+    async (tx, messages) => {
+      sizes.push(messages.length);
+      await until('another one runs as well', () => sizes.length > 1);
+      await insertEffects(tx, messages);
+    },
+    { settings: { maxBatch: 8, transactionsAtOnce: 2 } },
+  );
+  await inbox.start();
+  await handleOneFetch();
+  await inbox.stop();
+  expect(sizes).toEqual([8, 8, 4]);
+  expect(await shop.effects()).toHaveLength(20);
+});
 
 describe('partitions that come while others are being settled', () => {
   test('go together with the next transaction, each at its own position', async () => {

@@ -13,13 +13,14 @@ interface Waiting {
 }
 
 /**
- * Settles slices of several partitions of one topic in one transaction: those that come while others are being
- * settled wait for the next one and go together. So a transaction holds one message when there is little to do and
+ * Settles slices of several partitions of one topic in one transaction: those that one fetch brought, and those that
+ * come while others are being settled, go together. So a transaction holds one message when there is little to do and
  * many under load, whatever the number of partitions; what a transaction costs is what a busy consumer has to save.
  */
 export class Together<Tx> {
   readonly #waiting: Waiting[] = [];
   #running = 0;
+  #beginning = false;
 
   constructor(
     private readonly context: InboxContext<Tx>,
@@ -34,13 +35,27 @@ export class Together<Tx> {
   settle(slice: Slice, alone: () => Promise<void>): Promise<End | undefined> {
     return new Promise((end) => {
       this.#waiting.push({ slice, alone, end });
-      if (this.#running < this.context.settings.transactionsAtOnce) void this.#run();
+      this.#begin();
+    });
+  }
+
+  /** Not at once: what a fetch brought is handed over partition by partition, all of it in this turn of the event loop. */
+  #begin(): void {
+    if (this.#beginning || this.#running >= this.context.settings.transactionsAtOnce) return;
+    this.#beginning = true;
+    setImmediate(() => {
+      this.#beginning = false;
+      void this.#run();
     });
   }
 
   async #run(): Promise<void> {
     this.#running += 1;
-    for (let group = this.#next(); group.length > 0; group = this.#next()) await this.#settleGroup(group);
+    for (let group = this.#next(); group.length > 0; group = this.#next()) {
+      // more than fits: another transaction may take it
+      if (this.#waiting.length > 0) this.#begin();
+      await this.#settleGroup(group);
+    }
     this.#running -= 1;
   }
 
