@@ -1,4 +1,4 @@
-import { count, plural, Screen, type Output } from '../cli/screen.js';
+import { plural, Screen, type Output } from '../cli/screen.js';
 import { changeKeys, readKeys } from './keys-file.js';
 import { hashOf, idOf, newKey, withKey, withoutKeys, type Which } from './keys.js';
 
@@ -71,7 +71,7 @@ export async function list({ file, json, out }: Surroundings): Promise<number> {
   screen.line(
     callers.length === 0
       ? `No API keys in ${file}.`
-      : `${plural(callers.length, 'caller')} in ${file}, ${count(callers.flatMap(({ ids }) => ids).length)} keys.`,
+      : `${plural(callers.length, 'caller')} in ${file}, ${plural(callers.flatMap(({ ids }) => ids).length, 'key')}.`,
   );
   return 0;
 }
