@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { HotBenchResult } from '../bench/hot/hot-bench.js';
 import type { StressResult } from '../bench/stress/stress.js';
 import type { RelayBenchResult } from '../bench/relay-bench.js';
 import { CommandRoom } from '../testing/started-command.js';
@@ -40,10 +41,18 @@ test('a bench measures the relay beside the Kafka client and tells it as JSON', 
   for (const { rounds } of drain) expect(rounds).toMatchObject([{ events: 2_000 }]);
 }, 180_000);
 
+test('a bench measures one hot product beside a thousand and tells it as JSON', async () => {
+  const command = room.start('bench', ['hot', '--orders', '500', '--rounds', '1', '--replicas', '2', '--json']);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const { results } = JSON.parse(command.stdout) as HotBenchResult;
+  expect(results).toMatchObject([{ spread: [{ orders: 500 }], hot: [{ orders: 500 }], ratio: expect.any(Number) }]);
+}, 180_000);
+
 test('a wrong command line is told in one sentence', async () => {
   const nothing = room.start('bench', ['speed']);
   expect(await nothing.ended).toBe(2);
-  expect(nothing.output).toContain('relay and stress are there');
+  expect(nothing.output).toContain('relay, stress and hot are there');
   const wrong = room.start('bench', ['relay', '--only', 'drain,warp']);
   expect(await wrong.ended).toBe(2);
   expect(wrong.output).toContain('takeover');

@@ -3,6 +3,8 @@ import { wholeNumber } from '../cli/parse.js';
 import { command, runCommand } from '../cli/run-command.js';
 import { Screen } from '../cli/screen.js';
 import { InterruptedError, orAborted, untilSignal } from '../process/until-signal.js';
+import { benchHot, HOT_PARTS, type HotPart } from '../bench/hot/hot-bench.js';
+import { showHotBench } from '../bench/hot/show-hot-bench.js';
 import { benchRelay, PARTS, type Part } from '../bench/relay-bench.js';
 import { BenchRoom } from '../bench/room.js';
 import { showRelayBench } from '../bench/show-relay-bench.js';
@@ -28,6 +30,14 @@ interface StressOptions {
   readonly json?: true;
 }
 
+interface HotOptions {
+  readonly orders: number;
+  readonly rounds: number;
+  readonly replicas: readonly number[];
+  readonly only: readonly HotPart[];
+  readonly json?: true;
+}
+
 const events = wholeNumber(1, 10_000_000);
 
 function eventList(text: string): number[] {
@@ -40,6 +50,18 @@ function partList(text: string): Part[] {
     if (part === undefined) throw new InvalidArgumentError(`Parts are ${PARTS.join(', ')}.`);
     return part;
   });
+}
+
+function hotPartList(text: string): HotPart[] {
+  return text.split(',').map((name) => {
+    const part = HOT_PARTS.find((one) => one === name);
+    if (part === undefined) throw new InvalidArgumentError(`Parts are ${HOT_PARTS.join(', ')}.`);
+    return part;
+  });
+}
+
+function replicaList(text: string): number[] {
+  return text.split(',').map(wholeNumber(1, 10));
 }
 
 const JSON_OPTION = ['--json', 'write the result to standard output as JSON'] as const;
@@ -71,10 +93,25 @@ const stressProgram = command(
   .option('--seed <number>', 'of everything that is drawn', wholeNumber(0, 2 ** 31), 1)
   .option(...JSON_OPTION);
 
+const hotProgram = command(
+  'scripts/bench hot',
+  'Measures orders for one product against orders over a thousand, in turns: 0.7 of the rate is asked for.',
+)
+  .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 5_000)
+  .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 3)
+  .option('--replicas <numbers>', 'processes; each number is measured by itself', replicaList, [1, 3])
+  .option(
+    '--only <parts>',
+    'comma separated: inventory (alone, from Kafka to its outbox), installation (all of it, from POST to end)',
+    hotPartList,
+    ['inventory'],
+  )
+  .option(...JSON_OPTION);
+
 const overview = command(
   'scripts/bench',
-  'Measures, or stresses, the outbox: `relay` or `stress`, each with --help.',
-).argument('<what>', 'relay or stress');
+  'Measures, or stresses: `relay`, `stress` or `hot`, each with --help.',
+).argument('<what>', 'relay, stress or hot');
 
 /** Opens the room, and leaves nothing behind however the work ends. */
 async function inRoom<T>(screen: Screen, work: (room: BenchRoom, signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -104,6 +141,15 @@ async function stressOnce({ json, ...options }: StressOptions): Promise<number> 
   return result.passed ? 0 : 1;
 }
 
+async function hot({ only: parts, json, ...options }: HotOptions): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const signal = untilSignal(() => screen.line('Ending …'));
+  const result = await benchHot({ ...options, parts, screen, signal });
+  if (json) console.log(JSON.stringify(result));
+  else showHotBench(new Screen(process.stdout), result);
+  return 0;
+}
+
 /** Ctrl-C is no failure of the bench. */
 function interruptible<O>(work: (options: O) => Promise<number>): (options: O) => Promise<number> {
   return async (options) => {
@@ -122,10 +168,12 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand<RelayOptions & Record<string, unknown>>(relayProgram, rest, interruptible(relay));
     case 'stress':
       return runCommand<StressOptions & Record<string, unknown>>(stressProgram, rest, interruptible(stressOnce));
+    case 'hot':
+      return runCommand<HotOptions & Record<string, unknown>>(hotProgram, rest, interruptible(hot));
     default:
       return runCommand(overview, what === undefined ? ['--help'] : [what, ...rest], () =>
         Promise.reject(
-          new UsageError(`There is no bench ${what}: relay and stress are there (see scripts/bench --help)`),
+          new UsageError(`There is no bench ${what}: relay, stress and hot are there (see scripts/bench --help)`),
         ),
       );
   }
