@@ -4,6 +4,11 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { ServiceClient } from './service-client.js';
 import { sqlOf } from './sql.js';
 
+// A service finds its rows by their keys, and the plan of a prepared statement is kept: one made while a table was new
+// reads all of it, row after row, until it is analysed (docs/decisions/130). Given with the connection and never by SET,
+// which leaks through a pooler to other clients.
+const PLANNER = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'];
+
 /** A service's ORM. Entities are listed by hand: nothing is discovered from files. */
 export async function createOrm(options: {
   readonly databaseUrl: string;
@@ -11,6 +16,8 @@ export async function createOrm(options: {
   readonly entities: readonly EntitySchema[];
   readonly migrations: readonly MigrationObject[];
   readonly poolSize: number;
+  /** Behind a transaction pooler: startup options are refused there, the role must have the planner's settings. */
+  readonly pooled?: boolean;
   /**
    * A statement that has no answer by then has failed, and its connection is given up: one that is half open would hang
    * for many minutes. 30,000 unless told; 0 = as long as it takes.
@@ -32,6 +39,7 @@ export async function createOrm(options: {
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 5_000,
       query_timeout: options.queryTimeoutMs ?? 30_000,
+      ...(options.pooled === true ? {} : { options: PLANNER.map((setting) => `-c ${setting}`).join(' ') }),
     },
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,

@@ -62,3 +62,13 @@ test('a statement is prepared once for a connection', async () => {
     expect(rows.map(({ calls }) => Number(calls))).toEqual([3]);
   });
 });
+
+test('a plan that is made while a table is empty finds its rows by their keys', async () => {
+  await transactor.run(async (tx) => {
+    await tx.sql.query('CREATE TABLE stand (id int PRIMARY KEY, level int)');
+    const { rows } = await tx.sql.query<{ 'QUERY PLAN': string }>(
+      `EXPLAIN UPDATE stand s SET level = r.level FROM json_to_recordset('[]') AS r(id int, level int) WHERE s.id = r.id`,
+    );
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Scan using stand_pkey/);
+  });
+});

@@ -9,6 +9,8 @@ export const serviceSettings = {
   DATABASE_URL: postgresUrl,
   /** connections a process holds at the most */
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
+  /** DATABASE_URL leads through a transaction pooler */
+  DATABASE_POOLED: z.stringbool().default(false),
   KAFKA_BROKERS: brokers,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   HOST: z.string().default('0.0.0.0'),

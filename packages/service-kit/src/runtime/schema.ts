@@ -26,6 +26,7 @@ export async function ormOf<C extends ServiceConfig>(
     entities: definition.entities,
     migrations: migrationsOf(definition),
     poolSize: config.DATABASE_POOL,
+    pooled: config.DATABASE_POOLED,
     ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }),
     log: (message) => log.debug({}, message),
   });
