@@ -17,9 +17,9 @@ describe('a payment provider that is added as docs/extending.md says', () => {
     provider = await chosen({ ACME_URL: bank.url, ACME_TOKEN: 'a token of the test' });
   });
   afterAll(async () => {
+    await shop.remove();
     provider.close();
     await bank.close();
-    await shop.remove();
   });
 
   async function chosen(env: Readonly<Record<string, string>>): Promise<Provider> {
