@@ -14,7 +14,7 @@ const REQUIREMENTS = join(PROJECT_ROOT, 'scripts/src/fuzz/requirements.txt');
 /**
  * The path of schemathesis, installed into a folder of its own the first time.
  *
- * @throws CommandError when there is no Python 3.11, or its packages cannot be had
+ * @throws CommandError when there is no Python 3.11 or later, or its packages cannot be had
  */
 export async function installedFuzzer(say: (line: string) => void): Promise<string> {
   const hash = createHash('sha256')
@@ -27,13 +27,22 @@ export async function installedFuzzer(say: (line: string) => void): Promise<stri
   if (await exists(done)) return fuzzer;
   say('installing schemathesis from the Python registry, once');
   try {
-    await run('python3.11', ['-m', 'venv', '--clear', folder]);
+    await run(await python(), ['-m', 'venv', '--clear', folder]);
     await run(join(folder, 'bin/pip'), ['install', '--quiet', '--requirement', REQUIREMENTS]);
     await run('touch', [done]);
   } catch (error) {
     throw new CommandError(`schemathesis could not be installed: ${String(error)}`, { cause: error });
   }
   return fuzzer;
+}
+
+/** The version that the packages were tried with, else what the machine calls Python 3. */
+async function python(): Promise<string> {
+  const known = 'python3.11';
+  return run(known, ['--version']).then(
+    () => known,
+    () => 'python3',
+  );
 }
 
 async function exists(path: string): Promise<boolean> {
