@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { appendEvents } from './append-events.js';
 import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
 import { readLag } from './statements/read-lag.js';
-import { eventOf, inTransaction, openOutbox, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
+import { outboxDatabase } from './postgres/pool-database.js';
+import { eventOf, openOutbox, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
 
 let outbox: OutboxUnderTest;
 beforeAll(async () => {
@@ -19,12 +20,12 @@ describe('appendEvents', () => {
   test('writes any number of events by one statement, in their order, each with its pointer', async () => {
     let statements = 0;
     const events = Array.from({ length: 1_000 }, (_, index) => eventOf(`k${index % 7}`, `${index} "\\,{}' ü`));
-    await inTransaction(outbox.pool, (tx) =>
+    await outboxDatabase(outbox.pool).transaction((tx) =>
       appendEvents(
         {
           query: (text, values) => {
             statements += 1;
-            return tx.query(text, values as unknown[]);
+            return tx.query(text, values);
           },
         },
         events,

@@ -9,15 +9,7 @@ import { outboxDatabase } from './postgres/pool-database.js';
 import { shardOf } from './shard-of.js';
 import { readLag } from './statements/read-lag.js';
 import { MemoryPublisher, refusing } from './testing/memory-publisher.js';
-import {
-  eventOf,
-  inTransaction,
-  openOutbox,
-  TOPIC,
-  until,
-  uuid,
-  type OutboxUnderTest,
-} from './testing/outbox-under-test.js';
+import { eventOf, openOutbox, TOPIC, until, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
 
 const DAY_MS = 86_400_000;
 
@@ -284,7 +276,7 @@ test('with a dump running, nothing is dropped or made and writers do not wait be
     ).finally(() => maintaining.abort());
     while (!maintaining.signal.aborted) {
       const sinceMs = performance.now();
-      await inTransaction(outbox.pool, async (tx) => {
+      await outboxDatabase(outbox.pool).transaction(async (tx) => {
         // a writer that waited behind a drop for long would fail here
         await tx.query(`SET LOCAL lock_timeout='1500ms'`);
         await appendEvents(tx, [eventOf('a', 'x')]);

@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { thisMachine, type Machine } from './machine.js';
 import { measureDrain, type DrainResult } from './parts/measure-drain.js';
 import { measureLatency, measureNotify, type LatencyResult, type NotifyResult } from './parts/measure-latency.js';
 import {
@@ -27,11 +27,7 @@ export interface RelayBenchOptions {
 }
 
 export interface RelayBenchResult {
-  readonly machine: {
-    readonly cpus: number;
-    readonly model: string;
-    readonly memoryGiB: number;
-    readonly node: string;
+  readonly machine: Machine & {
     readonly versions: Readonly<Record<string, string>>;
     readonly servers: Readonly<Record<string, string>>;
   };
@@ -58,10 +54,7 @@ export async function benchRelay(
   if (peers && parts.includes('drain')) await installPeers(told);
   const result: RelayBenchResult = {
     machine: {
-      cpus: availableParallelism(),
-      model: cpus()[0]?.model ?? 'unknown',
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      node: process.version,
+      ...thisMachine(),
       versions: { ...room.infra.versions },
       servers: { ...room.infra.mode },
     },

@@ -34,8 +34,8 @@ export async function readBooks(
       [mainOf(RECONCILER), 'check', from, to],
       { env: { ...inherited, ...bookUrls(urls) }, maxBuffer: LONGEST_OUTPUT },
       (error, stdout, stderr) => {
-        // 1: it has looked, and there are differences
-        if (error === null || error.code === 1) resolve(stdout);
+        // 3: it has looked, and there are differences
+        if (error === null || error.code === 3) resolve(stdout);
         else reject(new CommandError(`The books could not be read: ${stderr.trim() || error.message}`));
       },
     );

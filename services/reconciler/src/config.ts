@@ -20,7 +20,7 @@ const processSettings = settings.extend({
   RECONCILE_EVERY_MS: milliseconds.default(300_000),
   /** how far back orders are looked for that were open at the look before; the sweep comes to older ones */
   RECONCILE_RECENT_MS: milliseconds.default(3_600_000),
-  /** orders and products, and a tenth of the movements, that a round sweeps of the whole history */
+  /** how many orders, as many products, and ten times as many movements a round sweeps of the whole history */
   RECONCILE_SWEEP_ROWS: z.coerce.number('must be a number of rows').int().min(1).max(1_000_000).default(5_000),
 });
 export type CheckConfig = z.infer<typeof settings>;

@@ -11,11 +11,18 @@ export const problemSchema = z.looseObject({
 });
 export type Problem = z.infer<typeof problemSchema>;
 
+interface ProblemFacts {
+  readonly status: number;
+  readonly title: string;
+  /** that every answer of the kind carries */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** The kinds of problem there are and the status each has. `type` on the wire is `/problems/<kind>`. */
 export const PROBLEMS = {
   malformed: { status: 400, title: 'The request is malformed' },
   'idempotency-key-missing': { status: 400, title: 'The Idempotency-Key header is missing' },
-  unauthenticated: { status: 401, title: 'Who you are is not known' },
+  unauthenticated: { status: 401, title: 'Who you are is not known', headers: { 'www-authenticate': 'Bearer' } },
   'signature-invalid': { status: 401, title: 'The signature is not valid' },
   forbidden: { status: 403, title: 'You may not do this' },
   'not-found': { status: 404, title: 'There is no such thing' },
@@ -45,7 +52,7 @@ export const PROBLEMS = {
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'Not available right now' },
-} as const satisfies Record<string, { status: number; title: string }>;
+} as const satisfies Record<string, ProblemFacts>;
 
 export type ProblemKind = keyof typeof PROBLEMS;
 
@@ -56,15 +63,18 @@ export type ProblemKind = keyof typeof PROBLEMS;
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     readonly kind: ProblemKind,
     readonly detail?: string,
     readonly extra: Readonly<Record<string, unknown>> = {},
-    readonly headers: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
   ) {
-    super(detail ?? PROBLEMS[kind].title);
-    this.status = PROBLEMS[kind].status;
+    const facts: ProblemFacts = PROBLEMS[kind];
+    super(detail ?? facts.title);
+    this.status = facts.status;
+    this.headers = { ...facts.headers, ...headers };
   }
 
   toProblem(): Problem {

@@ -5,7 +5,8 @@ import { shardOf } from '../shard-of.js';
 import { livingRelays } from '../statements/read-relays.js';
 import { outboxShards } from '../statements/read-shards.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
-import { eventOf, inTransaction, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { outboxDatabase } from '../postgres/pool-database.js';
+import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { traceEvent } from './trace-event.js';
 
 let outbox: OutboxUnderTest;
@@ -58,10 +59,12 @@ test('an event is traced through its statuses', async () => {
 
 test('an event that was never committed is unknown, and so is what is no id', async () => {
   const event = eventOf('a', '1');
-  await inTransaction(outbox.pool, async (tx) => {
-    await appendEvents(tx, [event]);
-    throw new Error('rolled back');
-  }).catch(() => undefined);
+  await outboxDatabase(outbox.pool)
+    .transaction(async (tx) => {
+      await appendEvents(tx, [event]);
+      throw new Error('rolled back');
+    })
+    .catch(() => undefined);
   for (const id of [event.eventId, uuid(), '', "' OR true"]) {
     await expect(traceEvent(outbox.pool, id)).rejects.toMatchObject({ code: 'OUTBOX_EVENT_UNKNOWN' });
   }

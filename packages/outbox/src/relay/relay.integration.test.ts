@@ -6,14 +6,8 @@ import { partitionOf } from '../partition-of.js';
 import { shardOf } from '../shard-of.js';
 import { readLag } from '../statements/read-lag.js';
 import { brokerAway, MemoryPublisher, refusing } from '../testing/memory-publisher.js';
-import {
-  eventOf,
-  inTransaction,
-  openOutbox,
-  silent,
-  until,
-  type OutboxUnderTest,
-} from '../testing/outbox-under-test.js';
+import { outboxDatabase } from '../postgres/pool-database.js';
+import { eventOf, openOutbox, silent, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 
 let outbox: OutboxUnderTest;
 beforeEach(async () => {
@@ -106,11 +100,13 @@ describe('F05', () => {
     outbox.relay({ publisher });
     await outbox.rows('CREATE TABLE thing (name text)');
     for (let round = 0; round < 20; round += 1) {
-      await inTransaction(outbox.pool, async (tx) => {
-        await tx.query('INSERT INTO thing VALUES ($1)', [`${round}`]);
-        await appendEvents(tx, [eventOf('a', `${round}`)]);
-        if (round % 2 === 1) throw new Error('dies here');
-      }).catch(() => undefined);
+      await outboxDatabase(outbox.pool)
+        .transaction(async (tx) => {
+          await tx.query('INSERT INTO thing VALUES ($1)', [`${round}`]);
+          await appendEvents(tx, [eventOf('a', `${round}`)]);
+          if (round % 2 === 1) throw new Error('dies here');
+        })
+        .catch(() => undefined);
     }
     await outbox.append(eventOf('a', 'last'));
     await until('nothing waits', async () => (await outbox.pending()) === 0);
@@ -153,10 +149,12 @@ describe('F09', () => {
   test('gaps that rollbacks leave are not waited for', async () => {
     const publisher = new MemoryPublisher();
     outbox.relay({ publisher });
-    await inTransaction(outbox.pool, async (tx) => {
-      await appendEvents(tx, [eventOf('a', 'never')]);
-      throw new Error('rolled back');
-    }).catch(() => undefined);
+    await outboxDatabase(outbox.pool)
+      .transaction(async (tx) => {
+        await appendEvents(tx, [eventOf('a', 'never')]);
+        throw new Error('rolled back');
+      })
+      .catch(() => undefined);
     await outbox.append(eventOf('a', '1'));
     await until('the event after the gap is out', () => publisher.of('a').length === 1);
     const [{ ids }] = (await outbox.rows<{ ids: string[] }>('SELECT array_agg(id::text) AS ids FROM outbox_event')) as [
@@ -330,7 +328,7 @@ describe('OutboxNotifier', () => {
       },
       silent,
     );
-    await inTransaction(outbox.pool, (tx) => appendEvents(tx, [eventOf('a', '1')]));
+    await outboxDatabase(outbox.pool).transaction((tx) => appendEvents(tx, [eventOf('a', '1')]));
     for (let count = 0; count < 100; count += 1) notifier.committed();
     await until('it is out', () => publisher.arrived.length === 1);
     await notifier.close();

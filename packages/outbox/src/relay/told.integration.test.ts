@@ -5,14 +5,8 @@ import type { OutboxEvent } from '../ports.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
 import { shardOf } from '../shard-of.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
-import {
-  eventOf,
-  inTransaction,
-  openOutbox,
-  silent,
-  until,
-  type OutboxUnderTest,
-} from '../testing/outbox-under-test.js';
+import { outboxDatabase } from '../postgres/pool-database.js';
+import { eventOf, openOutbox, silent, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { wrapStore } from '../testing/wrap-store.js';
 
 let outbox: OutboxUnderTest;
@@ -50,7 +44,7 @@ async function idleRelay(publisher: MemoryPublisher): Promise<void> {
 }
 
 async function append(...events: OutboxEvent[]): Promise<void> {
-  await inTransaction(outbox.pool, (tx) => appendEvents(tx, events));
+  await outboxDatabase(outbox.pool).transaction((tx) => appendEvents(tx, events));
   notifier.committed(events);
 }
 

@@ -7,6 +7,7 @@ import { outboxMigrations } from '../migrations/index.js';
 import type { OutboxEvent } from '../ports.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
 import { Relay, type RelayOptions } from '../relay/relay.js';
+import { outboxDatabase } from '../postgres/pool-database.js';
 
 export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 export const TOPIC = 'facts';
@@ -63,7 +64,7 @@ export function attachOutbox(database: { readonly url: string; drop(): Promise<v
     pool,
     rows,
     append: async (...events) => {
-      await inTransaction(pool, (tx) => appendEvents(tx, events));
+      await outboxDatabase(pool).transaction((tx) => appendEvents(tx, events));
       await pool.query('NOTIFY outbox');
     },
     pending: async () => (await rows<{ n: number }>('SELECT count(*)::int AS n FROM outbox_pending'))[0]?.n ?? -1,
@@ -88,22 +89,6 @@ export function attachOutbox(database: { readonly url: string; drop(): Promise<v
       await database.drop();
     },
   };
-}
-
-export async function inTransaction<T>(pool: pg.Pool, work: (tx: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
-    throw error;
-  } finally {
-    client.release(broken);
-  }
 }
 
 /** Waits until `condition` holds. */

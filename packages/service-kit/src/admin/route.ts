@@ -77,9 +77,7 @@ export class AdminRoutes {
 
 async function adminOf(principalOf: PrincipalOf, request: FastifyRequest): Promise<string> {
   const principal = await principalOf(request.headers);
-  if (principal.kind === 'nobody') {
-    throw new ProblemError('unauthenticated', undefined, {}, { 'www-authenticate': 'Bearer' });
-  }
+  if (principal.kind === 'nobody') throw new ProblemError('unauthenticated');
   if (principal.kind !== 'person' || !principal.roles.includes('admin')) throw new ProblemError('forbidden');
   return principal.id;
 }

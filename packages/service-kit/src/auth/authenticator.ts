@@ -63,7 +63,7 @@ export class Authenticator {
 
   async #person(authorization: string): Promise<Principal> {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/u.exec(authorization)?.[1];
-    if (token === undefined) throw unauthenticated();
+    if (token === undefined) throw new ProblemError('unauthenticated');
     try {
       const { payload } = await jwtVerify(token, (header, input) => this.#tokenKeys.keyFor(header, input), {
         issuer: this.settings.issuer,
@@ -73,24 +73,20 @@ export class Authenticator {
         clockTolerance: 5,
       });
       const { sub } = payload;
-      if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,200}$/u.test(sub)) throw unauthenticated();
+      if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,200}$/u.test(sub)) throw new ProblemError('unauthenticated');
       return { kind: 'person', id: sub, roles: rolesIn(payload, this.settings.rolesClaim) };
     } catch (error) {
       // the token may be a good one: its bearer shall come again, and not throw it away
       if (error instanceof KeysUnavailableError) {
         throw new ProblemError('unavailable', 'Tokens cannot be checked right now', {}, { 'retry-after': '5' });
       }
-      throw unauthenticated();
+      throw new ProblemError('unauthenticated');
     }
   }
 
   #service(key: string): Principal {
     const owner = ownerOf(key, [...this.settings.apiKeys, ...(this.#keysFile?.value ?? [])]);
-    if (owner === undefined) throw unauthenticated();
+    if (owner === undefined) throw new ProblemError('unauthenticated');
     return { kind: 'service', id: owner.name, scopes: owner.scopes };
   }
-}
-
-function unauthenticated(): ProblemError {
-  return new ProblemError('unauthenticated', undefined, {}, { 'www-authenticate': 'Bearer' });
 }

@@ -45,6 +45,17 @@ export const postgresUrl = url(['postgres:', 'postgresql:']);
 export const redisUrl = url(['redis:', 'rediss:']);
 export const httpUrl = url(['http:', 'https:']);
 
+/** A comma separated list; none where nothing is said. */
+export const commaSeparated = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+
 /** Comma separated host:port pairs. */
 export const brokers = z
   .string()

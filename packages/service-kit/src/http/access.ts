@@ -10,19 +10,15 @@ export function authorise(access: Access, principal: Principal): void {
   if (access === 'anyone') return;
   switch (principal.kind) {
     case 'nobody':
-      throw unauthenticated();
+      throw new ProblemError('unauthenticated');
     case 'person':
       if (access.roles?.some((role) => principal.roles.includes(role)) === true) return;
       throw new ProblemError('forbidden');
     case 'service':
-      if (access.scope === undefined) throw unauthenticated();
+      if (access.scope === undefined) throw new ProblemError('unauthenticated');
       if (principal.scopes.includes(access.scope)) return;
       throw new ProblemError('forbidden');
   }
-}
-
-function unauthenticated(): ProblemError {
-  return new ProblemError('unauthenticated', undefined, {}, { 'www-authenticate': 'Bearer' });
 }
 
 /** True for an admin. */

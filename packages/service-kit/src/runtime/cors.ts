@@ -1,21 +1,15 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { z } from 'zod';
+import { commaSeparated } from '../config/index.js';
 
 function isOrigin(text: string): boolean {
   return /^https?:\/\/[^*]+$/u.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** Comma separated origins whose pages may call from a browser; none unless told. No wildcard: name who may. */
-export const corsOrigins = z
-  .string()
-  .default('')
-  .transform((value) =>
-    value
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
-  .pipe(z.array(z.string().refine(isOrigin, 'must be origins: https://shop.example,https://admin.shop.example')));
+export const corsOrigins = commaSeparated.pipe(
+  z.array(z.string().refine(isOrigin, 'must be origins: https://shop.example,https://admin.shop.example')),
+);
 
 /**
  * Lets pages of these origins call and read every answer, errors too. Tokens travel in a header, so no cookie is ever

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { commaSeparated } from '../config/index.js';
 
 function isAddressOrRange(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
@@ -12,13 +13,6 @@ function isAddressOrRange(text: string): boolean {
  * Comma separated addresses or ranges (10.0.0.0/8) of the load balancers in front: what they say in X-Forwarded-For of
  * a caller's address is believed. Nobody is, unless told: anyone can write that header.
  */
-export const trustedProxies = z
-  .string()
-  .default('')
-  .transform((value) =>
-    value
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  )
-  .pipe(z.array(z.string().refine(isAddressOrRange, 'must be addresses or ranges: 10.0.0.0/8,192.168.1.7')));
+export const trustedProxies = commaSeparated.pipe(
+  z.array(z.string().refine(isAddressOrRange, 'must be addresses or ranges: 10.0.0.0/8,192.168.1.7')),
+);

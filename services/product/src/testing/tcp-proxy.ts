@@ -1,8 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
+const HOST = '127.0.0.1';
+
 /** Stands between a service and a server of its own, and fails as networks do. */
 export interface TcpProxy {
-  readonly port: number;
+  /** the target's, by way of here */
+  readonly url: string;
   /** Every connection is broken and new ones are refused. */
   cut(): Promise<void>;
   /** Connections stay, but nothing comes through any more. */
@@ -35,13 +38,16 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   await listen(server, 0);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const url = new URL(target);
+  url.hostname = HOST;
+  url.port = String(port);
   const cut = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const [client] of pairs) client.destroy();
     await closed;
   };
   return {
-    port,
+    url: url.href,
     cut,
     hang() {
       hanging = true;
@@ -60,7 +66,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, HOST, () => {
       server.off('error', reject);
       resolve();
     });

@@ -2,7 +2,7 @@ import { bookDifferenceKey, type BookDifference } from '@outrider/contracts';
 import type { Patience } from '../databases/order-books.js';
 import type { Place } from '../databases/stock-books.js';
 import type { BookedOrder } from '../domain/judge-order.js';
-import { FIRST_ID, idAt, LAST_ID } from '../domain/ids.js';
+import { FIRST_ID, idAt, LAST_ID, timeOf } from '../domain/ids.js';
 import { checkOrders, checkOverdue, checkTheseOrders } from './check-orders.js';
 import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
 import type { Databases } from './databases.js';
@@ -140,9 +140,4 @@ function addProducts(products: Set<string>, orders: readonly BookedOrder[]): voi
   for (const { closed, lines } of orders) {
     for (const { productId } of closed ? lines : []) if (products.size < MOST_PRODUCTS) products.add(productId);
   }
-}
-
-/** When a UUIDv7 was made, in ms since 1970. */
-function timeOf(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }

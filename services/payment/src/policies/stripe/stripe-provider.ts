@@ -138,7 +138,7 @@ export class StripeProvider implements PaymentProvider {
   }
 
   readWebhook(raw: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>, now: number): Webhook {
-    return readStripeWebhook(this.#stripe, raw, headers['stripe-signature'], this.settings, now);
+    return readStripeWebhook(raw, headers['stripe-signature'], this.settings, now);
   }
 
   /** Found some time after it was made: Stripe's search runs behind. */

@@ -18,10 +18,8 @@ function withService(timeoutMs: string): void {
     const { redisUrl } = await sharedInfra();
     redis = new Redis(redisUrl);
     proxy = await startTcpProxy(redisUrl);
-    const url = new URL(redisUrl);
-    url.port = String(proxy.port);
     service = await startTestService(productService, {
-      env: { REDIS_URL: url.href, REDIS_TIMEOUT_MS: timeoutMs, GENERATION_POLL_MS: '100' },
+      env: { REDIS_URL: proxy.url, REDIS_TIMEOUT_MS: timeoutMs, GENERATION_POLL_MS: '100' },
     });
     shop = await openShop(service);
   });
