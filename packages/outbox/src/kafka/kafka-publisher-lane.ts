@@ -1,6 +1,8 @@
 import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
 import { EncodingError, faultOf } from './fault-of.js';
+import { PartitionRecords, type TextMessage } from './partition-records.js';
+import { isKafkajsQuick } from './quicken-kafkajs.js';
 import type { PlacesOfTopics, TopicPlaces } from './topic-places.js';
 
 const ALL_IN_SYNC = -1;
@@ -47,21 +49,23 @@ export class KafkaPublisherLane implements PublisherLane {
   }
 
   async #messagesOf(events: readonly OutgoingEvent[]): Promise<TopicMessages[]> {
-    const byTopic = new Map<string, { messages: Message[]; places: TopicPlaces }>();
+    const byTopic = new Map<string, { partitions: Map<number, TextMessage[]>; places: TopicPlaces }>();
     for (const { topic, key, payload, headers, eventId, place } of events) {
       let entry = byTopic.get(topic);
       if (entry === undefined) {
-        entry = { messages: [], places: await this.options.places.of(this.#nameOf(topic)) };
+        entry = { partitions: new Map(), places: await this.options.places.of(this.#nameOf(topic)) };
         byTopic.set(topic, entry);
       }
-      entry.messages.push({
-        key,
-        value: payload,
-        headers: headersOf(eventId, headers),
-        partition: entry.places.partitionOf(key, place),
-      });
+      const message = { key, value: payload, headers: headersOf(eventId, headers) };
+      const partition = entry.places.partitionOf(key, place);
+      const messages = entry.partitions.get(partition);
+      if (messages === undefined) entry.partitions.set(partition, [message]);
+      else messages.push(message);
     }
-    return [...byTopic].map(([topic, { messages }]) => ({ topic: this.#nameOf(topic), messages }));
+    return [...byTopic].map(([topic, { partitions }]) => ({
+      topic: this.#nameOf(topic),
+      messages: [...partitions].flatMap(messagesFor),
+    }));
   }
 
   #nameOf(topic: string): string {
@@ -94,6 +98,11 @@ export class KafkaPublisherLane implements PublisherLane {
     // Nobody waits for a broken connection to close.
     void producer?.then((old) => old.disconnect()).catch(() => undefined);
   }
+}
+
+function messagesFor([partition, messages]: [number, TextMessage[]]): Message[] {
+  if (isKafkajsQuick()) return [new PartitionRecords(partition, messages)];
+  return messages.map((message) => ({ ...message, partition }));
 }
 
 function headersOf(eventId: string, json: string): Record<string, string> {

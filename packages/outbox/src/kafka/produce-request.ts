@@ -1,12 +1,6 @@
 import { crc32c } from './crc32c.js';
 import { GrowingBuffer } from './growing-buffer.js';
-
-/** A message that is written here. */
-interface TextMessage {
-  readonly key: string;
-  readonly value: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
+import { PartitionRecords, type TextMessage } from './partition-records.js';
 
 interface PartitionData<M> {
   readonly partition: number;
@@ -38,7 +32,7 @@ const FRAME_BYTES = 256;
 
 /**
  * The body of a Produce request, versions 3 to 7, as kafkajs writes it, byte for byte; undefined where it is more than
- * texts without compression, transaction and times of their own.
+ * texts without compression, transaction and times of their own. PartitionRecords are written as the messages they hold.
  *
  * kafkajs makes a buffer of 512 bytes for each record and one for each header, an array for each length, and computes
  * the checksum a byte at a time; for events of 300 bytes that was two thirds of a relay's work.
@@ -46,8 +40,8 @@ const FRAME_BYTES = 256;
 export function produceBody(options: ProduceOptions): Buffer | undefined {
   const { acks, timeout, compression = 0, transactionalId = null, producerId = -1, producerEpoch = 0 } = options;
   if (compression !== 0 || transactionalId !== null || producerId !== -1) return undefined;
-  const { topicData } = options;
-  if (!areTexts(topicData)) return undefined;
+  if (!areTexts(options.topicData)) return undefined;
+  const topicData = options.topicData.map(unfold);
   const buffer = new GrowingBuffer(bytesOf(topicData));
   buffer.int16(-1);
   buffer.int16(acks);
@@ -114,8 +108,24 @@ function bytesOf(topicData: readonly TopicData<TextMessage>[]): number {
   return bytes;
 }
 
-function areTexts(topicData: readonly TopicData<object>[]): topicData is readonly TopicData<TextMessage>[] {
-  return topicData.every(({ partitions }) => partitions.every(({ messages }) => messages.every(isText)));
+type Writable = TextMessage | PartitionRecords;
+
+function areTexts(topicData: readonly TopicData<object>[]): topicData is readonly TopicData<Writable>[] {
+  return topicData.every(({ partitions }) =>
+    partitions.every(({ messages }) => isRecords(messages[0]) || messages.every(isText)),
+  );
+}
+
+function unfold({ topic, partitions }: TopicData<Writable>): TopicData<TextMessage> {
+  return { topic, partitions: partitions.map((data) => ({ ...data, messages: data.messages.flatMap(messagesOf) })) };
+}
+
+function isRecords(message: object | undefined): message is PartitionRecords {
+  return message instanceof PartitionRecords;
+}
+
+function messagesOf(message: Writable): TextMessage | readonly TextMessage[] {
+  return isRecords(message) ? message.records : message;
 }
 
 function isText(message: object): boolean {

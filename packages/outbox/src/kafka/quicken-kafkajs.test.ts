@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { crc32c } from './crc32c.js';
+import { PartitionRecords } from './partition-records.js';
 import { produceBody, type ProduceOptions } from './produce-request.js';
 import { quickenKafkajs } from './quicken-kafkajs.js';
 
@@ -54,6 +55,27 @@ test('what is written is what kafkajs writes, byte for byte', async () => {
     const options = optionsOf(messages);
     expect(produceBody(options)?.equals(await kafkajsBody(options))).toBe(true);
   }
+});
+
+test('records of a partition are written as the messages they hold', async () => {
+  const options = optionsOf(MESSAGES);
+  const partitions = (of: ProduceOptions['topicData'][number]) =>
+    of.partitions.map((data) => ({
+      ...data,
+      messages: [new PartitionRecords(data.partition, data.messages as typeof MESSAGES)],
+    }));
+  const grouped = { ...options, topicData: options.topicData.map((of) => ({ ...of, partitions: partitions(of) })) };
+  expect(produceBody(grouped)?.equals(await kafkajsBody(options))).toBe(true);
+});
+
+test('no other writer takes records of a partition for a message', async () => {
+  const options = optionsOf([new PartitionRecords(0, MESSAGES)]);
+  for (const version of [2, 3, 7]) {
+    await expect(protocol({ version })(options).request.encode()).rejects.toThrow('only for the writer');
+  }
+  const compressed = { ...options, compression: 1 };
+  await expect(produce.protocol({ version: 7 })(compressed).request.encode()).rejects.toThrow('only for the writer');
+  expect(() => produceBody(optionsOf([...MESSAGES, new PartitionRecords(0, MESSAGES)]))).toThrow('only for the writer');
 });
 
 test.each([

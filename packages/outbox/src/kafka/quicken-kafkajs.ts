@@ -43,6 +43,11 @@ export function quickenKafkajs(): boolean {
   return true;
 }
 
+/** Whether messages may be PartitionRecords. */
+export function isKafkajsQuick(): boolean {
+  return quickened;
+}
+
 function quick(make: MakeExchange): MakeExchange {
   return (options) => {
     const exchange = make(options);
