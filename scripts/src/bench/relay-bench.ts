@@ -1,5 +1,6 @@
 import { thisMachine, type Machine } from './machine.js';
 import { measureDrain, type DrainResult } from './parts/measure-drain.js';
+import { measureLag, type LagResult } from './parts/measure-lag.js';
 import { measureLatency, measureNotify, type LatencyResult, type NotifyResult } from './parts/measure-latency.js';
 import {
   measureBacklogs,
@@ -12,7 +13,7 @@ import { measureIdle, measureTakeover, type IdleResult, type TakeoverResult } fr
 import { installPeers } from './peers-installed.js';
 import type { BenchRoom } from './room.js';
 
-export const PARTS = ['drain', 'backlogs', 'hot', 'pinned', 'latency', 'notify', 'idle', 'takeover'] as const;
+export const PARTS = ['drain', 'backlogs', 'hot', 'pinned', 'latency', 'notify', 'lag', 'idle', 'takeover'] as const;
 export type Part = (typeof PARTS)[number];
 
 export interface RelayBenchOptions {
@@ -20,6 +21,8 @@ export interface RelayBenchOptions {
   readonly events: number;
   readonly rounds: number;
   readonly backlogs: readonly number[];
+  /** events in the log beside which the lag is read */
+  readonly histories: readonly number[];
   readonly seconds: number;
   readonly idleSeconds: number;
   readonly peers: boolean;
@@ -38,6 +41,7 @@ export interface RelayBenchResult {
   pinned?: readonly PinnedResult[];
   latency?: readonly LatencyResult[];
   notify?: NotifyResult;
+  lag?: readonly LagResult[];
   idle?: IdleResult;
   takeover?: TakeoverResult;
 }
@@ -50,7 +54,7 @@ export async function benchRelay(
   options: RelayBenchOptions,
   told: (text: string) => void,
 ): Promise<RelayBenchResult> {
-  const { parts, events, rounds, backlogs, seconds, idleSeconds, peers, contender } = options;
+  const { parts, events, rounds, backlogs, histories, seconds, idleSeconds, peers, contender } = options;
   if (peers && parts.includes('drain')) await installPeers(told);
   const result: RelayBenchResult = {
     machine: {
@@ -79,6 +83,9 @@ export async function benchRelay(
         break;
       case 'notify':
         result.notify = await measureNotify(room, { rounds, seconds: Math.min(seconds, 3), told });
+        break;
+      case 'lag':
+        result.lag = await measureLag(room, { histories, told });
         break;
       case 'idle':
         result.idle = await measureIdle(room, { seconds: idleSeconds, told });

@@ -15,6 +15,7 @@ export function showRelayBench(screen: Screen, result: RelayBenchResult): void {
   showShapes(screen, 'Keys, relay', result.hot);
   showPinned(screen, result);
   showLatency(screen, result);
+  showLag(screen, result);
   showWorker(screen, result);
 }
 
@@ -89,6 +90,21 @@ function showLatency(screen: Screen, { latency, notify }: RelayBenchResult): voi
     );
     screen.item(`slower by ${(median(slower) * 100).toFixed(1)} % (median of pairs)`);
   }
+}
+
+function showLag(screen: Screen, { lag }: RelayBenchResult): void {
+  if (lag === undefined) return;
+  screen.heading('Reading the lag, ms');
+  screen.rows(
+    [
+      ['events in the log', 'nothing waits', '100,000 wait', 'sent since, xmin pinned'],
+      ...lag.map(({ history, idleMs, waitingMs, pinnedMs }) => [
+        count(history),
+        ...[idleMs, waitingMs, pinnedMs].map((looks) => fine(median(looks))),
+      ]),
+    ],
+    [0, 1, 2, 3],
+  );
 }
 
 function showWorker(screen: Screen, { idle, takeover }: RelayBenchResult): void {

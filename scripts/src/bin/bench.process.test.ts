@@ -26,17 +26,19 @@ test('a bench measures the relay beside the Kafka client and tells it as JSON', 
   const command = room.start('bench', [
     'relay',
     '--only',
-    'drain',
+    'drain,lag',
     '--no-peers',
     '--rounds',
     '1',
     '--events',
     '2000',
+    '--histories',
+    '1000',
     '--json',
   ]);
   const code = await command.ended;
   expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
-  const { drain = [] } = JSON.parse(command.stdout) as RelayBenchResult;
+  const { drain = [], lag } = JSON.parse(command.stdout) as RelayBenchResult;
   expect(drain.map(({ contender }) => contender)).toEqual([
     'raw kafkajs',
     'relay',
@@ -44,6 +46,7 @@ test('a bench measures the relay beside the Kafka client and tells it as JSON', 
     'raw kafkajs, 1 connection',
   ]);
   for (const { rounds } of drain) expect(rounds).toMatchObject([{ events: 2_000 }]);
+  expect(lag).toMatchObject([{ history: 1_000, idleMs: expect.any(Array) }]);
 }, 180_000);
 
 test('a bench measures one hot product beside a thousand and tells it as JSON', async () => {

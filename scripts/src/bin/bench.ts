@@ -16,6 +16,7 @@ interface RelayOptions {
   readonly events: number;
   readonly rounds: number;
   readonly backlogs: readonly number[];
+  readonly histories: readonly number[];
   readonly seconds: number;
   readonly idleSeconds: number;
   readonly only?: readonly Part[];
@@ -77,6 +78,12 @@ const relayProgram = command(
     'backlogs that are compared; 3000000 takes minutes',
     eventList,
     [10_000, 100_000, 300_000],
+  )
+  .option(
+    '--histories <numbers>',
+    'events in the log beside which the lag is read; 10000000 takes minutes',
+    eventList,
+    [10_000, 1_000_000],
   )
   .option('--seconds <number>', 'of each measurement of latency', wholeNumber(1, 600), 10)
   .option('--idle-seconds <number>', 'of the look at a worker at rest', wholeNumber(1, 600), 30)
