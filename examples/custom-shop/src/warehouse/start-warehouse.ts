@@ -19,7 +19,14 @@ export interface Warehouse {
 
 /** Begins to write packing slips. Any number of processes may; Kafka shares the partitions out between them. */
 export async function startWarehouse(config: WarehouseConfig, log: Logger): Promise<Warehouse> {
-  const pool = new pg.Pool({ connectionString: config.DATABASE_URL, application_name: CONSUMER });
+  const pool = new pg.Pool({
+    connectionString: config.DATABASE_URL,
+    application_name: CONSUMER,
+    // a database that is gone without a word is given up, and by the database a warehouse that is
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 30_000,
+    idle_in_transaction_session_timeout: 10_000,
+  });
   pool.on('error', (error) => log.warn({ err: error }, 'a connection to the database broke'));
   try {
     await migrate(pool);

@@ -9,6 +9,9 @@ import { sqlOf } from './sql.js';
 // which leaks through a pooler to other clients.
 const PLANNER = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'];
 
+/** Far longer than a process that lives is busy with other things between two statements (docs/decisions/140). */
+const IDLE_IN_TRANSACTION_MS = 10_000;
+
 /** A service's ORM. Entities are listed by hand: nothing is discovered from files. */
 export async function createOrm(options: {
   readonly databaseUrl: string;
@@ -16,16 +19,23 @@ export async function createOrm(options: {
   readonly entities: readonly EntitySchema[];
   readonly migrations: readonly MigrationObject[];
   readonly poolSize: number;
-  /** Behind a transaction pooler: startup options are refused there, the role must have the planner's settings. */
+  /** Behind a transaction pooler: startup options are refused there, the role must have these settings. */
   readonly pooled?: boolean;
   /**
    * A statement that has no answer by then has failed, and its connection is given up: one that is half open would hang
    * for many minutes. 30,000 unless told; 0 = as long as it takes.
    */
   readonly queryTimeoutMs?: number;
+  /**
+   * A transaction in which nothing was said for so long is ended by the database, with the locks it holds: its process
+   * is paused, or gone without a word. 10,000 unless told.
+   */
+  readonly idleInTransactionMs?: number;
   /** told, in words, what the ORM has to say */
   readonly log: (message: string) => void;
 }): Promise<MikroORM> {
+  const idle = options.idleInTransactionMs ?? IDLE_IN_TRANSACTION_MS;
+  const settings = [...PLANNER, `idle_in_transaction_session_timeout=${idle}`];
   return MikroORM.init({
     clientUrl: options.databaseUrl,
     entities: [...options.entities],
@@ -39,7 +49,7 @@ export async function createOrm(options: {
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 5_000,
       query_timeout: options.queryTimeoutMs ?? 30_000,
-      ...(options.pooled === true ? {} : { options: PLANNER.map((setting) => `-c ${setting}`).join(' ') }),
+      ...(options.pooled === true ? {} : { options: settings.map((setting) => `-c ${setting}`).join(' ') }),
     },
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { isTransient } from '@outrider/inbox';
 import { freshDatabase } from '@outrider/testkit';
+import pg from 'pg';
 import { createOrm, Transactor, type MikroORM } from './index.js';
 
 let orm: MikroORM;
 let transactor: Transactor;
 let drop: () => Promise<void>;
+let databaseUrl: string;
 
 beforeAll(async () => {
   const database = await freshDatabase('transactor');
   drop = () => database.drop();
+  databaseUrl = database.url;
   orm = await createOrm({
     databaseUrl: database.url,
     applicationName: 'test',
@@ -16,6 +20,7 @@ beforeAll(async () => {
     migrations: [],
     poolSize: 2,
     queryTimeoutMs: 1_000,
+    idleInTransactionMs: 500,
     log: () => {},
   });
   transactor = new Transactor({
@@ -51,6 +56,32 @@ test('F38 a connection that does not answer in time is given up, and others go o
   }
   const { rows } = await transactor.run((tx) => tx.sql.query<{ n: number }>('SELECT 1 AS n'));
   expect(rows).toEqual([{ n: 1 }]);
+});
+
+test('F38 a process that stands still in a transaction loses its locks to the others, and has no effect when it goes on', async () => {
+  await transactor.run((tx) => tx.sql.query('CREATE TABLE piece (id int PRIMARY KEY, takenby text)'));
+  await transactor.run((tx) => tx.sql.query('INSERT INTO piece VALUES ($1, NULL)', [1]));
+  const take = (by: string): string => `UPDATE piece SET takenby='${by}' WHERE id=1`;
+  let goOn = (): void => undefined;
+  let holds = (): void => undefined;
+  const held = new Promise<void>((resolve) => (holds = resolve));
+  const still = transactor.run(async (tx) => {
+    await tx.sql.query(take('still'));
+    holds();
+    await new Promise<void>((resolve) => (goOn = resolve));
+    await tx.sql.query('SELECT 1');
+  });
+  still.catch(() => undefined);
+  await held;
+  const other = new pg.Client({ connectionString: databaseUrl });
+  await other.connect();
+  await other.query(take('other'));
+  goOn();
+  const error: unknown = await still.catch((failure: unknown) => failure);
+  // its batch or its request comes again: it is nobody's fault
+  expect(isTransient(error)).toBe(true);
+  expect((await other.query('SELECT takenby FROM piece')).rows).toEqual([{ takenby: 'other' }]);
+  await other.end();
 });
 
 test('a statement is prepared once for a connection', async () => {
