@@ -10,6 +10,9 @@ export interface TcpProxy {
   cut(): Promise<void>;
   /** Connections stay, but nothing comes through any more. */
   hang(): void;
+  /** Nothing comes through for now: what is sent waits on the way until `release`. */
+  hold(): void;
+  release(): void;
   /** All is well again. */
   restore(): Promise<void>;
   close(): Promise<void>;
@@ -20,13 +23,16 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port: targetPort } = new URL(target);
   const pairs = new Set<readonly [Socket, Socket]>();
   let hanging = false;
+  /** what waits on the way, in order */
+  let held: (() => void)[] | undefined;
   const server = createServer((client) => {
     const upstream = connect(Number(targetPort), hostname);
     const pair = [client, upstream] as const;
     pairs.add(pair);
     for (const [from, to] of [pair, [upstream, client]] as const) {
       from.on('data', (data) => {
-        if (!hanging) to.write(data);
+        if (held !== undefined) held.push(() => to.write(data));
+        else if (!hanging) to.write(data);
       });
       from.on('error', () => {});
       from.on('close', () => {
@@ -51,6 +57,14 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     cut,
     hang() {
       hanging = true;
+    },
+    hold() {
+      held ??= [];
+    },
+    release() {
+      const waiting = held ?? [];
+      held = undefined;
+      for (const send of waiting) send();
     },
     async restore() {
       if (hanging) for (const [client] of pairs) client.destroy();

@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '@outrider/service-kit/testing';
 import { freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { Redis } from 'ioredis';
 import type { StockLevel } from '../../domain/stock.js';
+import { startTcpProxy } from '../../testing/tcp-proxy.js';
 import { RedisStock } from './redis-stock.js';
 
 const LIFE_MS = 30_000;
 const GENERATION = 7;
+const log = { info: () => {}, warn: () => {} };
 let stock: RedisStock;
 
 beforeAll(async () => {
   const { redisUrl: url } = await sharedInfra();
-  const log = { info: () => {}, warn: () => {} };
   stock = new RedisStock({ url, prefix: freshTopicPrefix(), timeoutMs: 5_000, log, connected: () => {} });
   await until('connected', () => stock.ready);
 });
@@ -37,4 +39,53 @@ test('two thousand levels at once', async () => {
 test('F47 one generation does not see another’s', async () => {
   await write({ x: level(1) });
   expect(await stock.read(GENERATION + 1, ['x'])).toEqual(new Map());
+});
+
+test('F32 a Redis that does not answer is left alone for a while: nobody else waits for it', async () => {
+  const { redisUrl } = await sharedInfra();
+  const proxy = await startTcpProxy(redisUrl);
+  const slow = new RedisStock({ url: proxy.url, prefix: freshTopicPrefix(), timeoutMs: 200, log, connected: () => {} });
+  try {
+    await until('connected', () => slow.ready);
+    proxy.hang();
+    await expect(slow.read(GENERATION, ['a'])).rejects.toThrow('Command timed out');
+    expect(slow.ready).toBe(false);
+    await expect(slow.write(GENERATION, new Map([['a', level(1)]]), LIFE_MS)).rejects.toThrow('there is no connection');
+    await proxy.restore();
+    await until('it is asked again', () => slow.ready);
+    expect(await slow.read(GENERATION, ['a'])).toEqual(new Map());
+  } finally {
+    await slow.close();
+    await proxy.close();
+  }
+});
+
+test('F47 a write that reaches Redis when its time is over leaves nothing there, however late its sender was given up', async () => {
+  const { redisUrl } = await sharedInfra();
+  const proxy = await startTcpProxy(redisUrl);
+  const prefix = freshTopicPrefix();
+  const sender = new RedisStock({ url: proxy.url, prefix, timeoutMs: 200, log, connected: () => {} });
+  const redis = new Redis(redisUrl);
+  try {
+    await until('connected', () => sender.ready);
+    proxy.hold();
+    // one behind the other on the same connection: when the second is there the first was run
+    const given = await Promise.allSettled([
+      sender.write(GENERATION, new Map([['late', level(1)]]), 300),
+      sender.write(GENERATION, new Map([['mark', level(1)]]), LIFE_MS),
+    ]);
+    expect(given.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    proxy.release();
+    let held: (string | null)[] = [];
+    await until('both writes were run', async () => {
+      held = await redis.mget(`${prefix}stock:${GENERATION}:late`, `${prefix}stock:${GENERATION}:mark`);
+      return held[1] !== null;
+    });
+    expect(held[0]).toBeNull();
+  } finally {
+    await sender.close();
+    redis.disconnect();
+    await proxy.close();
+  }
 });

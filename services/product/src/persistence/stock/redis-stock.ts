@@ -9,15 +9,20 @@ const KEYS_PER_SCRIPT = 200;
 const REST_MS = 1_000;
 
 // Compare by version and write: whoever comes late with an older level changes nothing. The same version again is a
-// level just read from the database, so its time begins anew.
-const WRITE_NEWER = `for i, key in ipairs(KEYS) do
+// level just read from the database, so its time begins anew. It ends at a time of Redis's own clock: a call can lie in
+// a socket for minutes after its sender gave it up, or died, and its levels must not begin their time only then.
+const WRITE_NEWER = `local clock = redis.call('TIME')
+local now = clock[1] * 1000 + clock[2] / 1000
+local life = math.floor(math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - now))
+if life <= 0 then return {now, 0} end
+for i, key in ipairs(KEYS) do
   local held = redis.call('GET', key)
   local version = held and tonumber(string.match(held, '^%d+'))
-  if not version or version <= tonumber(ARGV[2 * i]) then
-    redis.call('SET', key, ARGV[2 * i + 1], 'PX', ARGV[1])
+  if not version or version <= tonumber(ARGV[2 * i + 1]) then
+    redis.call('SET', key, ARGV[2 * i + 2], 'PX', life)
   end
 end
-return #KEYS`;
+return {now, 1}`;
 
 interface Log {
   info(object: object, message: string): void;
@@ -41,6 +46,8 @@ export class RedisStock {
   #open = false;
   #complained = false;
   #restUntil = 0;
+  /** What to add to this process's clock to have Redis's, in ms; too little by up to the way of an answer, never too much. */
+  #clockAhead = 0;
 
   constructor(options: RedisStockOptions) {
     this.#prefix = options.prefix;
@@ -56,14 +63,7 @@ export class RedisStock {
       maxRetriesPerRequest: 0,
       retryStrategy: (times) => Math.min(100 * times, 2_000) * (0.8 + Math.random() * 0.4),
     });
-    // the doubt is raised before the first call can go out: nothing reads while #open is false
-    this.#redis.on('ready', () => {
-      options.connected();
-      this.#open = true;
-      this.#complained = false;
-      this.#restUntil = 0;
-      this.#log.info({}, 'connected to Redis');
-    });
+    this.#redis.on('ready', () => void this.#begin(options.connected));
     this.#redis.on('close', () => {
       this.#open = false;
     });
@@ -100,20 +100,42 @@ export class RedisStock {
         WRITE_NEWER,
         some.length,
         ...some.map(([id]) => this.#key(generation, id)),
-        Math.ceil(lifeMs),
+        lifeMs,
+        performance.now() + this.#clockAhead + lifeMs,
         ...some.flatMap(([, level]) => [level?.version ?? 0, writeEntry(level)]),
       );
     }
     const results = await this.#orRest(pipeline.exec());
-    const failure = results?.find(([error]) => error !== null)?.[0];
     if (results === null) throw new Error('the pipeline was not run');
-    if (failure) this.#fail(failure);
+    for (const [error, answer] of results) {
+      if (error !== null) this.#fail(error);
+      const [now, written] = answer as [now: number, written: 0 | 1];
+      this.#clockAhead = now - performance.now();
+      if (written === 0) throw new Error('what was to be written to Redis came too late');
+    }
   }
 
   /** Ends the connection at once; nothing of worth is in it. */
   async close(): Promise<void> {
     this.#open = false;
     this.#redis.disconnect();
+  }
+
+  /** The doubt is raised before the first call can go out: nothing reads while #open is false. */
+  async #begin(connected: () => void): Promise<void> {
+    try {
+      const [seconds, microseconds] = await this.#redis.time();
+      this.#clockAhead = Number(seconds) * 1_000 + Number(microseconds) / 1_000 - performance.now();
+    } catch (error) {
+      this.#complain(error);
+      this.#redis.disconnect(true);
+      return;
+    }
+    connected();
+    this.#open = true;
+    this.#complained = false;
+    this.#restUntil = 0;
+    this.#log.info({}, 'connected to Redis');
   }
 
   #key(generation: number, productId: string): string {

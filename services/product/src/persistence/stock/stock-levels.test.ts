@@ -9,6 +9,10 @@ class World {
   readonly rows = new Map<string, StockLevel>();
   readonly keys = new Map<string, StockLevel | null>();
   reads: string[][] = [];
+  /** how long what was written to Redis may be read there, in the order of the writes */
+  readonly lives: number[] = [];
+  /** a Redis that answers nothing */
+  hung = false;
   /** called between the database's reading and its answer */
   beforeAnswer: () => Promise<void> = async () => {};
 
@@ -51,7 +55,9 @@ class World {
           const found = ids.map((id) => [id, this.keys.get(`${generation}:${id}`)] as const);
           return new Map(found.filter((entry): entry is [string, StockLevel | null] => entry[1] !== undefined));
         },
-        write: async (generation, entries) => {
+        write: async (generation, entries, lifeMs) => {
+          if (this.hung) await new Promise(() => {});
+          this.lives.push(lifeMs);
           await new Promise(setImmediate);
           if (!link.ready) throw new Error('away');
           for (const [id, level] of entries) {
@@ -163,6 +169,25 @@ describe('stock levels', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(await versionOf(process, 'a')).toBe(2);
     expect(process.counts.hits).toBe(1);
+  });
+
+  test('F47 the time of a level runs from its reading in the database, however slow that answers', async () => {
+    world.set('a', 1);
+    world.beforeAnswer = () => new Promise((resolve) => setTimeout(resolve, 30));
+    await versionOf(process, 'a');
+    await process.levels.publish(['a']);
+    expect(world.lives).toHaveLength(2);
+    for (const life of world.lives) expect(life).toBeLessThan(60_000 - 20);
+  });
+
+  test('F47 who comes after a commit is not handed what another had read before it', async () => {
+    world.set('a', 1);
+    world.hung = true;
+    // it waits for Redis, and until then whoever asks is given what it has read
+    expect(await versionOf(process, 'a')).toBe(1);
+    world.set('a', 2);
+    void process.levels.publish(['a']);
+    expect(await versionOf(process, 'a')).toBe(2);
   });
 
   test('F47 nor when the generation was raised between its reading and its writing', async () => {

@@ -48,6 +48,8 @@ export class StockLevels {
    */
   async publish(productIds: readonly string[]): Promise<void> {
     const { redis, generation, readDatabase, timeMs, log } = this.options;
+    // who asks from now on must not be handed what was read before the commit
+    for (const id of productIds) this.#rebuilds.delete(id);
     try {
       const readAt = performance.now();
       const reading = await readDatabase(productIds);
@@ -102,7 +104,7 @@ export class StockLevels {
     void this.#fill(reading, readAt).finally(() =>
       // not before those have come back from Redis who asked it before it was filled
       setImmediate(() => {
-        for (const id of productIds) this.#rebuilds.delete(id);
+        for (const id of productIds) if (this.#rebuilds.get(id) === levels) this.#rebuilds.delete(id);
       }),
     );
     return levels;

@@ -3,6 +3,7 @@ import { encodeEvent, newId, type Product } from '@outrider/contracts';
 import { startTestService, until, type TestService } from '@outrider/service-kit/testing';
 import { sharedInfra } from '@outrider/testkit';
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import { productService } from '../../product.module.js';
 import { startTcpProxy, type TcpProxy } from '../../testing/tcp-proxy.js';
 import { fact, openShop, type Shop } from '../../testing/shop.js';
@@ -226,6 +227,59 @@ describe('F32 whatever Redis does, reads are right', () => {
       const there = await successor.call('GET', `/products/${id}`);
       return there.body.stock === 62 && (await shop.read(id)).stock === 62;
     });
+  });
+
+  test('F47 the database was restored: what Redis holds of the time after the backup is read by nobody', async () => {
+    const id = await stocked(81);
+    await servedFromRedis(id);
+    const known = async (): Promise<number> =>
+      Number((await service.sql<{ g: string }>('SELECT generation g FROM stock_generation'))[0]!.g);
+    const backup = await known();
+    // after the backup: another generation, and under it another level
+    await proxy.cut();
+    await proxy.restore();
+    await until('the generation was raised', async () => (await known()) > backup);
+    await shop.stock(id, 2, 82);
+    await shop.held(id, 2);
+    await servedFromRedis(id);
+    expect(await shop.read(id)).toMatchObject({ stock: 82 });
+    await service.sql(
+      `WITH g AS (UPDATE stock_generation SET generation=generation-1)
+       UPDATE product_stock SET available=81, version=1 WHERE product_id=$1`,
+      [id],
+    );
+    await until('what the database says is what is read', async () => (await shop.read(id)).stock === 81);
+    await servedFromRedis(id);
+    expect(await shop.read(id)).toMatchObject({ stock: 81 });
+  });
+
+  test('F47 a reading that a raise overtakes is kept under the generation of its own time', async () => {
+    const id = await stocked(91);
+    await servedFromRedis(id);
+    const blocker = new pg.Client({ connectionString: service.databaseUrl });
+    await blocker.connect();
+    try {
+      await blocker.query('BEGIN');
+      await blocker.query('LOCK TABLE stock_generation IN ACCESS EXCLUSIVE MODE');
+      await redis.del(...(await keysOf(id)));
+      const reading = shop.read(id);
+      // one is the look at the generation that each process takes from time to time
+      await until('it stands still within its reading', async () => {
+        const { rows } = await blocker.query<{ n: number }>(
+          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'`,
+        );
+        return rows[0]!.n >= 2;
+      });
+      // meanwhile another process stores a level, cannot bring it to Redis, and raises the generation
+      await blocker.query('UPDATE product_stock SET available=92, version=2 WHERE product_id=$1', [id]);
+      await blocker.query('UPDATE stock_generation SET generation=generation+1');
+      await blocker.query('COMMIT');
+      await reading;
+    } finally {
+      await blocker.end();
+    }
+    await servedFromRedis(id);
+    expect(await shop.read(id)).toMatchObject({ stock: 92 });
   });
 
   test('F47 and when nobody notices, what is old lapses by itself', async () => {
