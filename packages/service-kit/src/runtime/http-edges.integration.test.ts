@@ -206,6 +206,31 @@ describe('F36 who takes too much', () => {
   });
 });
 
+test('a request that is still coming when the service closes is answered as ever', async () => {
+  const closing = await service.replica({ HTTP_HEADERS_TIMEOUT_MS: '30000', HTTP_REQUEST_TIMEOUT_MS: '30000' });
+  const body = JSON.stringify({ text: 'hello' });
+  const lines = [
+    `authorization: Bearer ${admin}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ];
+  // the one keeps the service from ending before the other has said all
+  const underWay = await open(closing, head('POST', '/admins', ...lines) + body.slice(0, 5));
+  const late = await open(closing, 'GET /anyone HTTP/1.1\r\nhost: x\r\n');
+  // asked after them over a connection of its own: what they have sent has come by then
+  await closing.call('GET', '/anyone');
+  const closed = closing.close();
+  const isTaken = (): Promise<boolean> => closing.call('GET', '/livez').then(Boolean, () => false);
+  await closing.until('no new connection is taken', async () => !(await isTaken()));
+  late.socket.write('\r\n');
+  await closing.until('the late one is answered', () => late.said() !== '');
+  underWay.socket.write(body.slice(5));
+  expect(read(await late.closed).status).toBe(200);
+  expect(late.said()).toMatch(/^connection: close\r$/imu);
+  expect(read(await underWay.closed)).toMatchObject({ status: 200 });
+  await closed;
+});
+
 describe('headers of every answer', () => {
   const json = { 'content-type': 'application/json' };
   const cases: readonly (readonly [status: number, method: string, path: string, more: CallOptions & { as?: Role }])[] =
@@ -224,12 +249,15 @@ describe('headers of every answer', () => {
       [415, 'POST', '/admins', { as: 'admin', rawBody: 'x', headers: { 'content-type': 'text/plain' } }],
     ];
 
-  test.each(cases)('%s to %s %s protects the browser that gets it', async (status, method, path, { as, ...more }) => {
-    const token = as === undefined ? more.token : await service.token('someone', as);
-    const answer = await service.call(method, path, { ...more, ...(token !== undefined && { token }) });
-    expect(answer.status).toBe(status);
-    expect(Object.fromEntries(answer.headers)).toMatchObject(SECURITY_HEADERS);
-  });
+  test.each(cases)(
+    '%s to %s %s protects the browser that gets it, and is kept by no cache',
+    async (status, method, path, { as, ...more }) => {
+      const token = as === undefined ? more.token : await service.token('someone', as);
+      const answer = await service.call(method, path, { ...more, ...(token !== undefined && { token }) });
+      expect(answer.status).toBe(status);
+      expect(Object.fromEntries(answer.headers)).toMatchObject(SECURITY_HEADERS);
+    },
+  );
 
   test.each([
     [400, 'NONSENSE\r\n\r\n'],
@@ -245,6 +273,7 @@ describe('headers of every answer', () => {
   test('the reader of the API may run its scripts', async () => {
     const { headers } = await service.call('GET', '/docs/');
     expect(headers.get('content-security-policy')).toBeNull();
+    expect(headers.get('cache-control')).not.toBe('no-store');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
 });

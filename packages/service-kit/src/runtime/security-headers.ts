@@ -6,6 +6,8 @@ import type { FastifyInstance } from 'fastify';
  * it from here. A test holds the two against each other.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  // where nothing is said some caches take their own time: a day, with stock and prices of yesterday
+  'cache-control': 'no-store',
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -20,7 +22,10 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-xss-protection': '0',
 };
 
-/** Puts them onto every answer. The reader of the API at /docs is a page with scripts: it alone has no policy for those. */
+/**
+ * Puts them onto every answer. The reader of the API at /docs is a page with scripts, large ones: it alone has no policy
+ * for those, and may be kept.
+ */
 export async function addSecurityHeaders(fastify: FastifyInstance): Promise<void> {
   await fastify.register(helmet, {
     contentSecurityPolicy: {
@@ -30,6 +35,7 @@ export async function addSecurityHeaders(fastify: FastifyInstance): Promise<void
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     if (/^\/docs(?:\/|$)/u.test(request.routeOptions.url ?? '')) reply.raw.removeHeader('content-security-policy');
+    else void reply.header('cache-control', 'no-store');
     done();
   });
 }
