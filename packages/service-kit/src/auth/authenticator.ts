@@ -62,7 +62,8 @@ export class Authenticator {
   }
 
   async #person(authorization: string): Promise<Principal> {
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/u.exec(authorization)?.[1];
+    // the scheme's name is written in either case (RFC 9110, 11.1)
+    const token = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/iu.exec(authorization)?.[1];
     if (token === undefined) throw new ProblemError('unauthenticated');
     try {
       const { payload } = await jwtVerify(token, (header, input) => this.#tokenKeys.keyFor(header, input), {
