@@ -79,6 +79,21 @@ test('lines of a stranger’s making are gone through in no time to speak of', (
   for (const text of evil) expect(logged({ text }, 'x')).toContain('"msg":"x"');
 }, 5_000);
 
+test.each(['\n{"level":60,"msg":"forged"}', '\r\n', '\u2028', '\u001b[31mred', '","level":60,"x":"', '\\"'])(
+  'F35 what a stranger writes stays in its line and its place: %j',
+  (text) => {
+    const line = logged({ text, err: failure(text) }, text);
+    // oxlint-disable-next-line no-control-regex -- a terminal's own controls
+    expect(line.trimEnd()).not.toMatch(/[\n\r\u001b]/u);
+    expect(JSON.parse(line)).toMatchObject({
+      text,
+      msg: text,
+      level: 30,
+      err: { message: expect.stringContaining(text) },
+    });
+  },
+);
+
 test('what is no secret stays as it is', () => {
   const event = {
     orderId: '0190b5c5-7c1e-7000-8000-000000000000',
