@@ -14,6 +14,8 @@ describe('tests by fault', () => {
       named('test', 'F17 frees the first item'),
       named('  it.each([[1], [2]])', 'F01, F04 keeps both'),
       `test(\n    "F20: another customer\\'s key",\n    async () => {`,
+      named("test.each(['a (b)', \"c'd)\"])", 'F35 %s is text'),
+      named('(found ? test : test.skip)', 'F32 goes on'),
       named('test', 'mentions F30 only'),
       `const text = 'F19 is not a name';`,
     ].join('\n');
@@ -21,6 +23,8 @@ describe('tests by fault', () => {
       { faults: ['F17'], title: 'frees the first item', path: 'a.test.ts' },
       { faults: ['F01', 'F04'], title: 'keeps both', path: 'a.test.ts' },
       { faults: ['F20'], title: "another customer's key", path: 'a.test.ts' },
+      { faults: ['F35'], title: '%s is text', path: 'a.test.ts' },
+      { faults: ['F32'], title: 'goes on', path: 'a.test.ts' },
     ]);
   });
 

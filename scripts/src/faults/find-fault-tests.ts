@@ -11,8 +11,11 @@ export interface FaultTest {
   readonly path: string;
 }
 
-/** The first argument of a call of describe, test or it: a name. */
-const NAME = /\b(describe|test|it)(?:\.\w+(?:\([^)]*\))?)*\(\s*(['"`])((?:\\.|(?!\2).)+)\2\s*,/gsu;
+/**
+ * The first argument of a call of describe, test or it: a name. A table of cases and a choice between test and
+ * test.skip end with a bracket of their own; what is called then is not looked for.
+ */
+const NAME = /(?:\b(describe|test|it)(?:\.\w+(?:\([^)]*\))?)*|\))\(\s*(['"`])((?:\\.|(?!\2).)+)\2\s*,/gsu;
 const NUMBERED = /^(F\d{2}(?:,? F\d{2})*)(?:[ :]+(.+))?$/su;
 
 /**
@@ -22,18 +25,19 @@ const NUMBERED = /^(F\d{2}(?:,? F\d{2})*)(?:[ :]+(.+))?$/su;
 export function faultTestsIn(source: string, path: string): FaultTest[] {
   const found: FaultTest[] = [];
   let around: readonly string[] = [];
-  for (const [, call = '', , raw = ''] of source.matchAll(NAME)) {
+  for (const [, call, , raw = ''] of source.matchAll(NAME)) {
     const name = raw.replaceAll(/\\(['"`])/gu, '$1');
     const [, numbers, title] = NUMBERED.exec(name) ?? [];
     const faults = numbers?.split(/,? /u) ?? [];
     if (call === 'describe') around = title === undefined ? faults : [];
     if (title !== undefined) found.push({ faults, title, path });
-    else if (call !== 'describe' && around.length > 0) found.push({ faults: around, title: name, path });
+    else if (call !== undefined && call !== 'describe' && around.length > 0)
+      found.push({ faults: around, title: name, path });
   }
   return found;
 }
 
-const FOLDERS = ['packages', 'services', 'scripts'];
+const FOLDERS = ['packages', 'services', 'scripts', 'examples'];
 
 /** All tests of the project that name faults, ordered by path. */
 export async function findFaultTests(root: string): Promise<FaultTest[]> {
