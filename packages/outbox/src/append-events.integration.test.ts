@@ -3,7 +3,7 @@ import { appendEvents } from './append-events.js';
 import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
 import { readLag } from './statements/read-lag.js';
 import { outboxDatabase } from './postgres/pool-database.js';
-import { eventOf, openOutbox, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
+import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
 
 let outbox: OutboxUnderTest;
 beforeAll(async () => {
@@ -74,6 +74,33 @@ describe('appendEvents', () => {
       await expect(appendEvents(outbox.pool, [eventOf('a', '1', { eventId })])).rejects.toMatchObject({
         code: '23514',
       });
+    }
+  });
+
+  test('F08 has the number of its transaction before it draws an id, however long the insert then takes', async () => {
+    const [holder, writer] = [await outbox.pool.connect(), await outbox.pool.connect()];
+    const appended: Promise<void>[] = [];
+    try {
+      const [day] = await outbox.rows<{ name: string }>(
+        `SELECT to_char(now() AT TIME ZONE 'UTC','"outbox_event_"YYYYMMDD') AS name`,
+      );
+      await holder.query('BEGIN');
+      // what the making and dropping of days may do for a moment: the row has its id by then, and waits
+      await holder.query(`LOCK TABLE ${day!.name} IN ACCESS EXCLUSIVE MODE`);
+      appended.push(appendEvents(writer, [eventOf('a', '1')]));
+      let waiting: { xid: string | null } | undefined;
+      await until('it waits', async () => {
+        [waiting] = await outbox.rows<{ xid: string | null }>(
+          `SELECT backend_xid::text AS xid FROM pg_stat_activity
+           WHERE datname=current_database() AND wait_event_type='Lock' AND query LIKE '%INSERT INTO outbox_event%'`,
+        );
+        return waiting !== undefined;
+      });
+      expect(waiting?.xid).not.toBeNull();
+    } finally {
+      await holder.query('ROLLBACK');
+      await Promise.all(appended);
+      for (const client of [holder, writer]) client.release();
     }
   });
 

@@ -26,25 +26,36 @@ export interface DeliveryParts {
   readonly unclearSince: Map<string, number>;
 }
 
+/**
+ * How a page ended. `whole`: all of it has been acknowledged, and at the first try: only then may be sent what was read
+ * before it ended. `stuck`: the broker has not taken all of it for a lease; `rest`: something else was left or set aside.
+ */
+export type DeliveryEnd = 'whole' | 'rest' | 'stuck';
+
 /** Brings the events of one page out, in order per key. */
 export class Delivery {
   readonly #aside = new Set<string>();
+  /** Leases that had no time left when something of theirs was to be sent. */
+  readonly #late = new Set<Lease>();
+  readonly #begunMs: number;
   #acknowledged = 0;
   #troubled = false;
+  #stuck = false;
 
   constructor(
     private readonly parts: DeliveryParts,
     private readonly page: readonly HeldEvent[],
-  ) {}
+  ) {
+    this.#begunMs = parts.context.clock.monotonicMs();
+  }
 
   /**
-   * Ends when every event has been acknowledged, set aside, or lost with its lease, or when the relay stops.
+   * Ends when every event has been acknowledged, set aside, or lost with its lease, when the broker has not taken what
+   * is left for a lease, or when the relay stops.
    *
-   * @returns whether all of them have been acknowledged, and at the first try: only then may be sent what was read
-   * before this page ended
    * @throws SendHungError; whatever the store throws
    */
-  async run(): Promise<boolean> {
+  async run(): Promise<DeliveryEnd> {
     const { publisher, context } = this.parts;
     await this.#inTime(publisher.prepare([...new Set(this.page.map(({ topic }) => topic))]));
     for (const event of this.page) event.place = publisher.placeOf(event.topic, event.key) ?? event.topic;
@@ -57,14 +68,18 @@ export class Delivery {
       // Which of the places took theirs is not known: from here on each answers for itself.
       if (failure.fault !== 'event') await this.#backOff(1, failure);
       await this.#byPlace(events);
+      // What follows would overtake what was left.
+      if (this.#stuck) return 'stuck';
     }
-    return !this.#troubled && this.#acknowledged === this.page.length;
+    return !this.#troubled && this.#acknowledged === this.page.length ? 'whole' : 'rest';
   }
 
   async #byPlace(events: readonly HeldEvent[]): Promise<void> {
     const places = groupBy(events, ({ place }) => place);
+    let untried = places.length;
     let failures = 0;
     for (let place = places.shift(); place !== undefined; place = places.shift()) {
+      untried -= 1;
       const todo = this.#sendable(place);
       if (todo.length === 0) continue;
       const failure = await this.#send(todo);
@@ -77,8 +92,17 @@ export class Delivery {
       // The others have their turn before this place is tried again.
       places.push([...rest]);
       failures += 1;
-      await this.#backOff(failures, failure);
+      this.#stuck = untried <= 0 && failure.fault === 'broker' && this.#lasts();
+      if (this.#stuck) return;
+      // All of them are to have their turn soon: some may be served.
+      await this.#backOff(untried > 0 ? 1 : failures, failure);
     }
+  }
+
+  /** Long enough: what was written since is not to wait for a place that the broker does not serve (decision 141). */
+  #lasts(): boolean {
+    const { clock, settings } = this.parts.context;
+    return clock.monotonicMs() - this.#begunMs >= settings.leaseMs;
   }
 
   /** One of a place's events is refused: key by key, never by position. @returns what the broker was not there for */
@@ -219,12 +243,19 @@ export class Delivery {
     return nowMs - sinceMs >= settings.patienceMs;
   }
 
+  /**
+   * What may go out now. What may not because its lease has no time left stays behind, and with it all later events of
+   * that lease: it may be renewed before they have their turn, and they would overtake.
+   */
   #sendable(events: readonly HeldEvent[]): HeldEvent[] {
     const { context, leases, stop } = this.parts;
     if (stop.aborted) return [];
     const nowMs = context.clock.monotonicMs();
     const aside = this.#aside.size > 0;
-    return events.filter((event) => leases.maySend(event.lease, nowMs) && !(aside && this.#aside.has(keyOf(event))));
+    return events.filter((event) => {
+      if (!leases.maySend(event.lease, nowMs)) this.#late.add(event.lease);
+      return !this.#late.has(event.lease) && !(aside && this.#aside.has(keyOf(event)));
+    });
   }
 
   async #backOff(failures: number, failure: PublishError): Promise<void> {

@@ -5,7 +5,11 @@ import { Delivery } from './delivery.js';
 import type { HeldEvent } from './held-event.js';
 import type { Lease, Leases } from './leases.js';
 import { PageReader, type Page } from './page-reader.js';
+import { BrokerAwayError } from './relay-error.js';
 import { Signal } from './signal.js';
+
+/** So many pages in a row that the broker did not take for a lease each. */
+const STUCK_PAGES = 2;
 
 export interface LaneParts {
   readonly index: number;
@@ -16,6 +20,8 @@ export interface LaneParts {
   readonly renew: () => Promise<void>;
   /** Gives shards back that this lane has nothing of in hand. */
   readonly giveBack: (leases: readonly Lease[]) => Promise<void>;
+  /** No other relay lives that could take its shards. */
+  readonly alone: () => boolean;
   readonly stop: AbortSignal;
 }
 
@@ -36,6 +42,7 @@ export class Lane {
   #look: Set<number> | undefined;
   /** Of all shards, read while the last page was on its way. */
   #ahead: Promise<Page> | undefined;
+  #stuckPages = 0;
 
   constructor(private readonly parts: LaneParts) {
     this.#pages = new PageReader(parts);
@@ -56,7 +63,7 @@ export class Lane {
 
   /**
    * Ends when the relay stops, with nothing in hand.
-   * @throws SendHungError; whatever the store throws
+   * @throws SendHungError, BrokerAwayError; whatever the store throws
    */
   async run(): Promise<void> {
     const { stop } = this.parts;
@@ -108,9 +115,13 @@ export class Lane {
     if (parked.length > 0) await this.#follow(parked);
     if (sendable.length === 0) return false;
     const ahead = this.#readAhead(page);
-    const smooth = await new Delivery({ ...this.parts, unclearSince: this.#unclearSince }, sendable).run();
-    if (smooth) this.#ahead = ahead;
-    return smooth && sendable.length === page.size;
+    const end = await new Delivery({ ...this.parts, unclearSince: this.#unclearSince }, sendable).run();
+    if (end === 'whole') this.#ahead = ahead;
+    this.#stuckPages = end === 'stuck' ? this.#stuckPages + 1 : 0;
+    if (this.#stuckPages >= STUCK_PAGES && !this.parts.alone()) {
+      throw new BrokerAwayError(`the broker has not taken ${STUCK_PAGES} pages in a row for a lease each`);
+    }
+    return end === 'whole' && sendable.length === page.size;
   }
 
   #readAhead(page: Page): Promise<Page> | undefined {

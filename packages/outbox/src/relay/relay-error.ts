@@ -7,6 +7,12 @@ export class SendHungError extends Error {
   }
 }
 
+/** The broker takes nothing of some place for long, while other relays live: this one makes room for them. */
+export class BrokerAwayError extends Error {
+  override readonly name = 'BrokerAwayError';
+  readonly code = 'OUTBOX_BROKER_AWAY';
+}
+
 /** A lease that is held by one statement and not by the next, over and over: not to be gone on with. */
 export class UnsteadyLeaseError extends Error {
   override readonly name = 'UnsteadyLeaseError';

@@ -3,7 +3,7 @@ import type { OutboxStore, StoreSession } from '../outbox-store.js';
 import type { RelayContext } from './context.js';
 import { Lane } from './lane.js';
 import { fairShare, Leases, type Lease } from './leases.js';
-import { SendHungError } from './relay-error.js';
+import { BrokerAwayError, SendHungError } from './relay-error.js';
 import { Signal } from './signal.js';
 
 export interface RelaySessionParts {
@@ -27,6 +27,7 @@ export class RelaySession {
   #failure: { readonly error: unknown } | undefined;
   #tending: Promise<void> = Promise.resolve();
   #nextTendMs = 0;
+  #relays = 1;
 
   constructor(private readonly parts: RelaySessionParts) {
     this.#leases = new Leases(parts.publishers.length, parts.context.settings.safeFloor);
@@ -35,7 +36,7 @@ export class RelaySession {
   /**
    * Ends after `signal` with everything handed over: what was in flight is acknowledged, shards and heartbeat are given
    * up, the others are told.
-   * @throws what ended it otherwise: SendHungError, or what the store threw
+   * @throws what ended it otherwise: SendHungError, BrokerAwayError, or what the store threw
    */
   async run(signal: AbortSignal): Promise<void> {
     const store = await this.parts.store.connect(this.parts.publishers.length, {
@@ -81,6 +82,7 @@ export class RelaySession {
         publisher,
         renew: () => this.#tend(store),
         giveBack: (leases) => this.#giveBack(store, leases),
+        alone: () => this.#relays <= 1,
         stop: this.#stop.signal,
       });
     });
@@ -91,15 +93,15 @@ export class RelaySession {
     await this.#tending;
   }
 
-  /** The shards of a lane that hangs are given up at once, whatever the other lane has in flight. */
+  /** The shards of a lane that cannot send are given up at once, whatever the other lane has in flight. */
   async #laneFailed(store: StoreSession, lane: number, error: unknown): Promise<void> {
     this.#fail(error);
-    if (!(error instanceof SendHungError)) return;
+    if (!(error instanceof SendHungError || error instanceof BrokerAwayError)) return;
     try {
       await store.leave(this.parts.context.owner);
       await this.#giveBack(store, this.#leases.ofLane(lane));
     } catch (failed) {
-      this.parts.context.log.warn({ err: failed }, 'shards of a send that hangs are free when their lease ends');
+      this.parts.context.log.warn({ err: failed }, 'shards of a lane that cannot send are free when their lease ends');
     }
   }
 
@@ -140,6 +142,7 @@ export class RelaySession {
     const { claimable, due, nextFreeMs, pending, relays, renewed } = await store.tend(owner, asked, leaseMs);
     this.#tendAtTheLatest(nextFreeMs);
     this.#leases.renew(asked, renewed, sendUntilMs(askedMs, leaseMs));
+    this.#relays = relays;
     this.#leases.keepShare(relays);
     if (claimable > 0 && this.#leases.size < fairShare(relays) && !this.#stop.signal.aborted) {
       const claimedAtMs = clock.monotonicMs();

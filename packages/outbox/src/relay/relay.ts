@@ -9,7 +9,7 @@ import { reasonOf } from '../reason.js';
 import { backoffMs, pause } from './backoff.js';
 import type { RelayContext } from './context.js';
 import type { RelayObserver } from './observer.js';
-import { SendHungError } from './relay-error.js';
+import { BrokerAwayError, SendHungError } from './relay-error.js';
 import { RelaySession } from './relay-session.js';
 import { DEFAULT_RELAY_SETTINGS, type RelaySettings } from './settings.js';
 
@@ -108,12 +108,10 @@ export class Relay {
         failures += 1;
         this.#problem = reasonOf(error);
         const hung = error instanceof SendHungError;
-        // Long enough for the others to see that this one is gone and to take its shards.
-        const waitMs = hung
-          ? backoffMs(failures, settings.leaseMs, Math.max(settings.leaseMs, LONGEST_SIT_OUT_MS))
-          : backoffMs(failures, settings.firstWaitMs, settings.longestWaitMs);
-        if (hung) {
-          observer.hung();
+        const away = error instanceof BrokerAwayError;
+        const waitMs = this.#waitMs(error, failures);
+        if (hung) observer.hung();
+        if (hung || away) {
           void this.#closePublishers();
           this.#publishers = this.#openPublishers();
         }
@@ -121,6 +119,15 @@ export class Relay {
         await pause(waitMs, signal);
       }
     }
+  }
+
+  /** After a send that did not end, long enough for the others to see that this one is gone and to take its shards. */
+  #waitMs(error: unknown, failures: number): number {
+    const { firstWaitMs, leaseMs, longestWaitMs } = this.#context.settings;
+    if (error instanceof SendHungError) return backoffMs(failures, leaseMs, Math.max(leaseMs, LONGEST_SIT_OUT_MS));
+    // No longer each time: where the broker is away for all, nobody is to sit out when it comes back.
+    if (error instanceof BrokerAwayError) return backoffMs(1, leaseMs, leaseMs);
+    return backoffMs(failures, firstWaitMs, longestWaitMs);
   }
 
   #openPublishers(): PublisherLane[] {

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { systemClock } from '../clock.js';
+import { partitionOf } from '../partition-of.js';
+import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
+import { shardOf } from '../shard-of.js';
+import { MemoryPublisher } from '../testing/memory-publisher.js';
+import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { wrapStore } from '../testing/wrap-store.js';
+
+let outbox: OutboxUnderTest;
+beforeEach(async () => {
+  outbox = await openOutbox();
+});
+afterEach(async () => {
+  await outbox.close();
+});
+
+/** Of real time: nothing here ends a lease. The relay's own clock is what jumps. */
+const LEASE_MS = 60_000;
+const KEYS = Array.from({ length: 5_000 }, (_, index) => `key-${index}`);
+
+async function shardsOf(owner: string): Promise<number[]> {
+  const rows = await outbox.rows<{ shard: number }>('SELECT shard FROM outbox_lease WHERE owner=$1', [owner]);
+  return rows.map(({ shard }) => shard);
+}
+
+const holds = (owner: string, shards: number): Promise<void> =>
+  until(`${owner} holds ${shards}`, async () => {
+    // as a relay that goes does: those that stay look at once, and not when their pulse would come
+    await outbox.rows(`SELECT pg_notify('outbox','free')`);
+    return (await shardsOf(owner)).length === shards;
+  });
+
+test('F07 an event that its lease left no time to send is not overtaken by a later one of its page', async () => {
+  let jumpedMs = 0;
+  let slow = false;
+  let answered = 0;
+  let answer = (): void => {};
+  let mayAnswer = Promise.resolve();
+  const publisher = new MemoryPublisher();
+  const open = publisher.open.bind(publisher);
+  let late = false;
+  // leases run out of their time between reading and sending
+  publisher.open = () => ({
+    ...open(),
+    prepare: () => {
+      if (late) jumpedMs += LEASE_MS * 0.4;
+      late = false;
+      return Promise.resolve();
+    },
+  });
+  const first = outbox.relay({
+    publisher,
+    clock: { monotonicMs: () => systemClock.monotonicMs() + jumpedMs, wallMs: () => systemClock.wallMs() },
+    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
+      session: (of) => ({
+        tend: async (...args) => {
+          await mayAnswer;
+          const tended = await of.tend(...args);
+          answered += 1;
+          if (slow && tended.claimable > 0 && tended.relays === 1) {
+            // the database is slow: a third of a lease passes, and with the next request it is slower still
+            slow = false;
+            jumpedMs += LEASE_MS / 3;
+            mayAnswer = new Promise((resolve) => (answer = resolve));
+          }
+          return tended;
+        },
+      }),
+    }),
+    // each event of a place goes by a request of its own
+    settings: { leaseMs: LEASE_MS, placeBytes: 1 },
+  });
+  await holds(first.owner, 64);
+  const second = outbox.relay({ publisher: new MemoryPublisher(), settings: { leaseMs: LEASE_MS } });
+  await holds(second.owner, 32);
+  const [kept, taken] = [await shardsOf(first.owner), await shardsOf(second.owner)];
+  const a = KEYS.find((key) => kept.includes(shardOf(key))) ?? '';
+  // of the same lane, and another place
+  const b =
+    KEYS.find(
+      (key) =>
+        taken.includes(shardOf(key)) &&
+        shardOf(key) % 2 === shardOf(a) % 2 &&
+        partitionOf(key, 4) !== partitionOf(a, 4),
+    ) ?? '';
+  // what it takes now has more time left than what it holds already
+  slow = true;
+  await second.stop();
+  await until('the first one has all', async () => (await shardsOf(first.owner)).length === 64);
+
+  publisher.weather = async (events) => {
+    if (!events.some(({ key }) => key === b)) return;
+    const before = answered;
+    answer();
+    await until('the leases have been renewed', () => answered > before);
+  };
+  late = true;
+  await outbox.append(eventOf(a, '1'), eventOf(b, '1'), eventOf(a, '2'));
+  await until('nothing waits', async () => (await outbox.pending()) === 0);
+  expect(publisher.of(a)).toEqual(['1', '2']);
+  expect(publisher.of(b)).toEqual(['1']);
+});
