@@ -45,6 +45,8 @@ export type BatchEnd =
 export interface PartitionHandler {
   /** Where to read on from; asked at every assignment. Rejects when that cannot be told now: ask again. */
   positions(partitions: readonly TopicPartition[]): Promise<readonly Position[]>;
+  /** The stored positions of those partitions that have one, and no more than that: asked now and then. */
+  stored(partitions: readonly TopicPartition[]): Promise<readonly Position[]>;
   /** Never called twice at once for one partition. */
   handle(batch: FetchedBatch): Promise<BatchEnd>;
   /** The consumer has joined its group and holds these partitions. */

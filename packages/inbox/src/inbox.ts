@@ -10,6 +10,7 @@ import { discardKey, discardMessage } from './parked/discard.js';
 import type { MessagePlace } from './parked/entries.js';
 import { retryMessage, type RetryMessageEnd } from './parked/retry-message.js';
 import { retryKey, type RetryEnd } from './retry-key.js';
+import { readPositions } from './statements/read-positions.js';
 import { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
 import type { Discard } from './statements/discard.js';
 import { Together } from './together.js';
@@ -82,6 +83,7 @@ export class Inbox<Tx> {
     const { observer } = this.#context;
     await this.#source.start([...this.#subscriptions.keys()], {
       positions: (partitions) => findPositions(this.#context, this.#source, partitions),
+      stored: (partitions) => readPositions(this.#context.pool, this.#context.consumer, partitions),
       handle: (batch) => this.#handle(batch),
       assigned: (partitions) => observer.assigned?.(partitions),
       restarted: (error) => observer.restarted?.(error),

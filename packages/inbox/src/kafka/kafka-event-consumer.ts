@@ -24,6 +24,8 @@ export interface KafkaEventConsumerOptions {
   readonly maxWaitMs?: number;
   /** How often Kafka is told the position, for lag tools. 5,000. */
   readonly commitEveryMs?: number;
+  /** How often to look whether the database was set back behind what was read. 30,000. */
+  readonly lookBackEveryMs?: number;
   /** A consumer without any sign of life for so long is made anew. 60,000. */
   readonly stallMs?: number;
 }
@@ -46,6 +48,7 @@ export class KafkaEventConsumer implements EventConsumer {
       rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? 15_000,
       maxWaitMs: options.maxWaitMs ?? 250,
       commitEveryMs: options.commitEveryMs ?? 5_000,
+      lookBackEveryMs: options.lookBackEveryMs ?? 30_000,
       stallMs: options.stallMs ?? 60_000,
     };
   }

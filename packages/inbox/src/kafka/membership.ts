@@ -5,6 +5,7 @@ import type { FetchedBatch, PartitionHandler, TopicPartition } from '../event-co
 import type { Log } from '../observer.js';
 import { KeepAlive } from './keep-alive.js';
 import { LazyCommits } from './lazy-commits.js';
+import { LookBack } from './look-back.js';
 import { fetchedFrom, rawMessage } from './read-batch.js';
 import { ReadPlaces } from './read-places.js';
 
@@ -20,6 +21,7 @@ export interface MembershipOptions {
   readonly rebalanceTimeoutMs: number;
   readonly maxWaitMs: number;
   readonly commitEveryMs: number;
+  readonly lookBackEveryMs: number;
   readonly stallMs: number;
 }
 
@@ -40,6 +42,7 @@ export class Membership {
   readonly #consumer: Consumer;
   readonly #commits: LazyCommits;
   readonly #places = new ReadPlaces();
+  readonly #lookBack: LookBack;
   readonly #inHand = new Set<Promise<void>>();
   readonly #waits = new Set<NodeJS.Timeout>();
   readonly #watch: NodeJS.Timeout;
@@ -73,6 +76,7 @@ export class Membership {
     });
     this.#commits = new LazyCommits(this.#consumer, options.commitEveryMs, options.log);
     this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+    this.#lookBack = new LookBack(handler, options.lookBackEveryMs, options.log, (at) => void this.#setBack(at));
     this.#listen();
   }
 
@@ -101,6 +105,7 @@ export class Membership {
     this.#gone.abort();
     this.#clearWaits();
     clearInterval(this.#watch);
+    this.#lookBack.close();
     await Promise.allSettled(this.#inHand);
     await atMost(LAST_COMMIT_MS, this.#commits.flush());
     this.#commits.close();
@@ -150,6 +155,7 @@ export class Membership {
     this.#interrupted = false;
     this.#clearWaits();
     this.#places.forget();
+    this.#lookBack.forget();
     this.#moves.clear();
     this.#commits.clear();
     const partitions = Object.entries(memberAssignment).flatMap(([name, numbers]) =>
@@ -169,6 +175,7 @@ export class Membership {
         if (!mine()) return;
         for (const { topic, partition, offset } of positions) {
           this.#consumer.seek({ topic: this.options.topicPrefix + topic, partition, offset: String(offset) });
+          this.#lookBack.reached({ topic, partition, offset });
         }
         this.#consumer.resume(this.#named(partitions));
         return;
@@ -228,6 +235,7 @@ export class Membership {
           payload.resolveOffset(String(offset - 1n));
           this.#commits.note(batch.topic, partition, offset);
           this.#places.at(batch.topic, partition, offset);
+          this.#lookBack.reached({ topic, partition, offset });
         },
       };
       const end = await this.handler.handle(fetched);
@@ -253,8 +261,15 @@ export class Membership {
       const { topic, partition } = payload.batch;
       this.#consumer.seek({ topic, partition, offset: String(position.offset) });
       this.#places.at(topic, partition, position.offset);
+      this.#lookBack.reached(position);
     }
     if (position === undefined || moves > 2) this.#wait(payload, backoffMs(moves, 100, 5_000));
+  }
+
+  /** The database was set back: what it has forgotten is read again, also where nothing new comes that would tell. */
+  async #setBack(partitions: readonly TopicPartition[]): Promise<void> {
+    this.options.log.warn({ partitions }, 'the stored positions lie behind what was read: it is read again');
+    await this.#seek(partitions, this.#generation);
   }
 
   /** Reads nothing of the partition for a while; its neighbours go on, and so do the heartbeats. */

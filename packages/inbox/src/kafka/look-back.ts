@@ -1,0 +1,62 @@
+import type { PartitionHandler, Position, TopicPartition } from '../event-consumer.js';
+import type { Log } from '../observer.js';
+
+/**
+ * Looks now and then whether the database still has what was read. One that was restored from a backup has forgotten
+ * the last of it; the next batch of a partition would tell (it does not fit the stored position), but on a partition
+ * where nothing comes that may be long, and what was forgotten would wait.
+ */
+export class LookBack {
+  readonly #reached = new Map<string, Position>();
+  readonly #timer: NodeJS.Timeout;
+  #looking = false;
+
+  constructor(
+    private readonly handler: Pick<PartitionHandler, 'stored'>,
+    everyMs: number,
+    private readonly log: Log,
+    private readonly setBack: (partitions: readonly TopicPartition[]) => void,
+  ) {
+    this.#timer = setInterval(() => void this.#look(), everyMs);
+  }
+
+  /** The database has all before this, and it was read. */
+  reached(position: Position): void {
+    this.#reached.set(nameOf(position), position);
+  }
+
+  /** The partitions may be another's now. */
+  forget(): void {
+    this.#reached.clear();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    // taken before the database is asked: stored positions only rise, so one below this was set back
+    const reached = new Map(this.#reached);
+    if (this.#looking || reached.size === 0) return;
+    this.#looking = true;
+    try {
+      const stored = new Map<string, bigint>();
+      for (const position of await this.handler.stored([...reached.values()])) {
+        stored.set(nameOf(position), position.offset);
+      }
+      const back = [...reached].filter(
+        ([name, { offset }]) => (stored.get(name) ?? -1n) < offset && this.#reached.has(name),
+      );
+      for (const [name] of back) this.#reached.delete(name);
+      if (back.length > 0) this.setBack(back.map(([, { topic, partition }]) => ({ topic, partition })));
+    } catch (error) {
+      this.log.debug({ err: error }, 'the stored positions could not be looked at');
+    } finally {
+      this.#looking = false;
+    }
+  }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic} ${partition}`;
+}
