@@ -8,8 +8,11 @@ const DROPS_A_ROUND = 60;
 export interface DaysOptions {
   /** Days after today that must be there; 7 unless told. */
   readonly aheadDays?: number;
-  /** How long events are kept after they were written, a PostgreSQL interval of 2 days or more. '7 days' unless told. */
-  readonly keep?: string;
+  /**
+   * How long events are kept after they were written, a PostgreSQL interval of 2 days or more; null: nothing is dropped,
+   * another process knows how long. '7 days' unless told.
+   */
+  readonly keep?: string | null;
 }
 
 export interface DaysResult {
@@ -36,6 +39,7 @@ export async function maintainDays(client: SqlClient, options: DaysOptions = {})
     else if (result === 'in default' && day !== null) inDefault.push(day);
     else busy = true;
   }
+  if (keep === null) return { made, dropped, inDefault, held, busy };
   for (let round = 0; round < DROPS_A_ROUND; round += 1) {
     const rows = await dropDay(client, keep);
     held = rows.flatMap(({ result, day }) => (result === 'pointers' && day !== null ? [day] : []));

@@ -44,3 +44,8 @@ test('F39 names every wrong key at once and shows no secret', () => {
   }
   expect(message).not.toContain('secret');
 });
+
+test('F14 events are not kept longer than consumers know what they have seen', () => {
+  expect(readWorkerConfig({ ...good, RETENTION_DAYS: '14' })).toMatchObject({ RETENTION_DAYS: 14 });
+  expect(() => readWorkerConfig({ ...good, RETENTION_DAYS: '16' })).toThrow('RETENTION_DAYS');
+});

@@ -13,7 +13,8 @@ export function maintenance(pool: SqlClient, log: Logger): Background {
   return repeat('maintenance', LOOK_EVERY_MS, log, async () => {
     if (Date.now() >= daysDue) {
       const inbox = await maintainInbox(pool);
-      const outbox = await maintainOutbox(pool);
+      // the worker drops the log's days: it is told how long they are kept
+      const outbox = await maintainOutbox(pool, { keep: null });
       const next = Math.min(nextMaintenanceMs(inbox), nextMaintenanceMs(outbox));
       daysDue = Date.now() + next;
       if (inbox.made.length + outbox.made.length + inbox.dropped.length + outbox.dropped.length > 0) {
