@@ -83,12 +83,23 @@ export const inboxKeySchema = z.object({
   ...pageOf(inboxLetterSchema).shape,
 });
 
-export const letterPageQuerySchema = z.strictObject({
+export const outboxKeyQuerySchema = z.strictObject({
   limit: pageLimit(100, 20),
-  starting_after: z.string().min(1).max(100).optional(),
+  starting_after: z
+    .string()
+    .regex(/^[0-9]{1,18}$/u, 'is no event of a key')
+    .optional(),
+});
+export const inboxKeyQuerySchema = z.strictObject({
+  limit: pageLimit(100, 20),
+  starting_after: z
+    .string()
+    .regex(/^[0-9]{1,9}\/-?([0-9]{1,18}|[1-8][0-9]{18})$/u, 'is no message of a key')
+    .optional(),
 });
 
-export const discardSchema = z.strictObject({ reason: text(1, 500) });
+/** Why, for the record: more than spaces. */
+export const discardSchema = z.strictObject({ reason: text(1, 500).regex(/[^\s\uFEFF]/u, 'must say something') });
 export const outboxDiscardSchema = discardSchema.extend({
   /** only these of the key; all of it unless told */
   eventIds: z.array(z.uuid()).min(1).max(1_000).optional(),

@@ -1,69 +1,33 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { PostgresOutboxStore, PublishError, Relay, type EventPublisher } from '@outrider/outbox';
-import { z } from 'zod';
-import { sqlMigrations } from '../database/index.js';
-import { serviceSettings, subscribe, type ServiceConfig, type ServiceDefinition } from '../runtime/index.js';
 import { startTestService, type CallResult, type TestService } from '../testing/index.js';
+import { shelfWith } from '../testing/shelf.js';
 
 /** Names of products that the service cannot take, as long as they are in here. */
 const bad = new Set<string>();
 
-const shelf: ServiceDefinition<ServiceConfig> = {
-  name: 'shelf',
-  title: 'Shelf',
-  config: z.object(serviceSettings),
-  entities: [],
-  migrations: sqlMigrations([
-    {
-      name: 'shelf_0001',
-      sql: 'CREATE TABLE item (n int GENERATED ALWAYS AS IDENTITY, product_id text NOT NULL, name text NOT NULL)',
-    },
-  ]),
-  controllers: [],
-  module: () => ({ module: class ShelfModule {} }),
-  subscriptions: () => [
-    subscribe('catalog-event', async (tx, messages) => {
-      for (const { event, key } of messages) {
-        const name = 'name' in event.payload ? event.payload.name : '';
-        if (bad.has(name)) throw new RangeError(`no room for ${name}`);
-        await tx.sql.query('INSERT INTO item(product_id,name) VALUES ($1,$2)', [key, name]);
-        const fact = { delta: 1, onHand: 1, reserved: 0, available: 1, version: event.payload.version };
-        tx.emit('product-event', 'CREATED', event.productId, fact);
-      }
-    }),
-  ],
-};
-
 let service: TestService;
 let admin: string;
-let customer: string;
 
 beforeAll(async () => {
-  service = await startTestService(shelf, { apiKeys: { 'key-of-shelf': ['dead-letters'] } });
+  service = await startTestService(shelfWith(bad));
   admin = await service.token('root', 'admin');
-  customer = await service.token('c1', 'customer');
 });
 afterAll(() => service.close());
 
 interface Ask {
   readonly token?: string | null;
-  readonly apiKey?: string;
   readonly body?: unknown;
   readonly rawBody?: string;
 }
 
-async function ask(
-  method: string,
-  path: string,
-  { token = admin, apiKey, body, rawBody }: Ask = {},
-): Promise<CallResult> {
+async function ask(method: string, path: string, { token = admin, body, rawBody }: Ask = {}): Promise<CallResult> {
   const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
   const response = await fetch(service.adminUrl + path, {
     method,
     headers: {
       ...(token !== null && { authorization: `Bearer ${token}` }),
-      ...(apiKey !== undefined && { 'x-api-key': apiKey }),
       ...(sent !== undefined && { 'content-type': 'application/json' }),
     },
     ...(sent !== undefined && { body: sent }),
@@ -84,49 +48,8 @@ const items = async (key: string) =>
 const inboxPath = (key: string) => `/dead-letters/inbox/catalog-event/${encodeURIComponent(key)}`;
 
 describe('the admin API', () => {
-  const event = newId();
-  const routes: [string, string, unknown][] = [
-    ['GET', '/dead-letters', undefined],
-    ['GET', '/dead-letters/outbox/k', undefined],
-    ['POST', '/dead-letters/outbox/k/replay', undefined],
-    ['POST', '/dead-letters/outbox/k/discard', { reason: 'r' }],
-    ['GET', '/dead-letters/inbox/catalog-event/k', undefined],
-    ['POST', '/dead-letters/inbox/catalog-event/k/replay', undefined],
-    ['POST', '/dead-letters/inbox/catalog-event/k/discard', { reason: 'r' }],
-    ['GET', '/dead-letters/inbox/catalog-event/0/999', undefined],
-    ['POST', '/dead-letters/inbox/catalog-event/0/999/replay', undefined],
-    ['POST', '/dead-letters/inbox/catalog-event/0/999/discard', { reason: 'r' }],
-    ['GET', '/outbox/status', undefined],
-    ['GET', '/outbox/shards', undefined],
-    ['GET', `/outbox/events/${event}`, undefined],
-    ['GET', '/outbox/replays', undefined],
-    ['POST', '/outbox/replays', { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z', dryRun: true }],
-    ['GET', `/outbox/replays/${event}`, undefined],
-    ['POST', `/outbox/replays/${event}/confirm`, undefined],
-    ['POST', `/outbox/replays/${event}/abandon`, undefined],
-  ];
-
-  test.each(routes)('F33 %s %s is for admins alone', async (method, path, body) => {
-    const sent = body === undefined ? {} : { body };
-    const stranger = await ask(method, path, { token: null, ...sent });
-    expect(stranger).toMatchObject({ status: 401, body: { type: '/problems/unauthenticated' } });
-    expect(stranger.headers.get('www-authenticate')).toBe('Bearer');
-    expect(stranger.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-    expect(await ask(method, path, { token: 'a.b.c', ...sent })).toMatchObject({ status: 401 });
-    expect(await ask(method, path, { token: customer, ...sent })).toMatchObject({
-      status: 403,
-      body: { type: '/problems/forbidden' },
-    });
-    expect(await ask(method, path, { token: null, apiKey: 'key-of-shelf', ...sent })).toMatchObject({ status: 403 });
-    // for an admin the route is there: what it names mostly is not
-    const answer = await ask(method, path, sent);
-    expect([200, 202, 404]).toContain(answer.status);
-    if (answer.status === 404)
-      expect(answer.body).toMatchObject({ type: '/problems/not-found', detail: expect.stringMatching(/./) });
-  });
-
   test('leaves health and metrics open, with the names that dashboards know', async () => {
-    for (const path of ['/livez', '/readyz', '/metrics']) {
+    for (const path of ['/livez', '/readyz', '/metrics', '/openapi.json', '/problems/malformed']) {
       await service.until(path, async () => (await ask('GET', path, { token: null })).status === 200);
     }
     const { body } = await ask('GET', '/metrics', { token: null });
@@ -150,6 +73,8 @@ describe('the admin API', () => {
     ['POST', '/dead-letters/outbox/k/discard', {}],
     ['POST', '/dead-letters/outbox/k/discard', { body: {} }],
     ['POST', '/dead-letters/outbox/k/discard', { body: { reason: '' } }],
+    ['POST', '/dead-letters/outbox/k/discard', { body: { reason: ' \u00a0' } }],
+    ['POST', '/dead-letters/inbox/catalog-event/k/discard', { body: { reason: ' ' } }],
     ['POST', '/dead-letters/outbox/k/discard', { body: { reason: 'a\u0000b' } }],
     ['POST', '/dead-letters/outbox/k/discard', { body: { reason: 'r', more: 1 } }],
     ['POST', '/dead-letters/outbox/k/discard', { body: { reason: 'r', eventIds: ['x'] } }],
@@ -167,6 +92,9 @@ describe('the admin API', () => {
     ['GET', '/dead-letters?starting_after=nothing', {}],
     ['GET', '/dead-letters?starting_after=inbox/a/%2500', {}],
     ['GET', '/dead-letters?unknown=1', {}],
+    ['GET', '/dead-letters/outbox/k?starting_after=x', {}],
+    ['GET', '/dead-letters/inbox/catalog-event/k?starting_after=1', {}],
+    ['GET', '/outbox/status?more=1', {}],
     ['GET', '/outbox/events/1', {}],
     ['GET', '/outbox/replays/1', {}],
     ['POST', '/outbox/replays', { body: {} }],
@@ -186,14 +114,14 @@ describe('the admin API', () => {
   test('tells unknown paths, wrong methods and wrong types of body apart', async () => {
     expect(await ask('GET', '/nothing')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
     for (const [method, path, allow] of [
-      ['DELETE', '/dead-letters', 'GET'],
+      ['DELETE', '/dead-letters', 'GET, HEAD'],
       ['GET', '/dead-letters/outbox/k/replay', 'POST'],
-      ['PUT', '/outbox/replays', 'POST, GET'],
+      ['GET', '/dead-letters/inbox/t/k/replay', 'POST'],
+      ['PUT', '/outbox/replays', 'GET, HEAD, POST'],
     ] as const) {
       const answer = await ask(method, path);
       expect(answer).toMatchObject({ status: 405, body: { type: '/problems/method-not-allowed' } });
       expect(answer.headers.get('allow')).toBe(allow);
-      expect(await ask(method, path, { token: null })).toMatchObject({ status: 401 });
     }
     const text = await fetch(`${service.adminUrl}/outbox/replays`, {
       method: 'POST',

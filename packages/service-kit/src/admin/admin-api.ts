@@ -1,12 +1,13 @@
-import { listDeadLettersQuerySchema, ProblemError, type ProblemKind } from '@outrider/contracts';
+import { ProblemError, type ProblemKind } from '@outrider/contracts';
 import { InboxError } from '@outrider/inbox';
 import { OutboxError, type OutboxDatabase, type OutboxErrorCode } from '@outrider/outbox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { listAllDeadLetters } from './endpoints.js';
 import { addInboxRoutes, type InboxOperations } from './inbox-routes.js';
 import { listDeadLetters } from './list-dead-letters.js';
 import { addOutboxRoutes } from './outbox-routes.js';
 import type { Replays } from './replays.js';
-import { AdminRoutes, type PrincipalOf } from './route.js';
+import { AdminRoutes, type RequestGate } from './route.js';
 
 export interface AdminApiOptions {
   /** whose database it is */
@@ -18,7 +19,7 @@ export interface AdminApiOptions {
   readonly replays: Replays;
   /** how many partitions a topic has, if that is known */
   readonly partitionsOf: (topic: string) => number | undefined;
-  readonly principalOf: PrincipalOf;
+  readonly gate: RequestGate;
   /** what an error is to a caller, when it is none of inbox or outbox */
   readonly problemOf: (error: unknown) => ProblemError;
   readonly send: (reply: FastifyReply, problem: ProblemError) => void;
@@ -38,7 +39,7 @@ const OUTBOX_PROBLEMS: Partial<Record<OutboxErrorCode, ProblemKind>> = {
  * For people with the role admin alone; errors are problems.
  */
 export function addAdminApi(app: FastifyInstance, options: AdminApiOptions): void {
-  const { name, consumer, database, inbox, replays, partitionsOf, principalOf, send, log } = options;
+  const { name, consumer, database, inbox, replays, partitionsOf, gate, send, log } = options;
   app.setErrorHandler((error, request, reply) => {
     const problem = ownProblemOf(error) ?? options.problemOf(error);
     if (problem.status >= 500) {
@@ -51,10 +52,8 @@ export function addAdminApi(app: FastifyInstance, options: AdminApiOptions): voi
   app.removeContentTypeParser('text/plain');
 
   // who did it is kept with what is discarded or replayed; that it was asked for, also when it failed, only here
-  const routes = new AdminRoutes(app, principalOf, (what) => log.info(what, 'an admin asks'));
-  routes.add({ method: 'GET', path: '/dead-letters', query: listDeadLettersQuerySchema }, async ({ query }) =>
-    listDeadLetters(database, consumer, query),
-  );
+  const routes = new AdminRoutes(app, gate, (what) => log.info(what, 'an admin asks'));
+  routes.add(listAllDeadLetters, async ({ query }) => listDeadLetters(database, consumer, query));
   addOutboxRoutes(routes, name, database, replays, partitionsOf);
   addInboxRoutes(routes, database, consumer, inbox);
   routes.refuseOtherMethods();

@@ -1,4 +1,3 @@
-import { letterPageQuerySchema, outboxDiscardSchema, startReplaySchema } from '@outrider/contracts';
 import {
   abandonReplay,
   confirmReplay,
@@ -14,14 +13,10 @@ import {
   unparkKey,
   type OutboxDatabase,
 } from '@outrider/outbox';
-import { z } from 'zod';
+import * as endpoints from './outbox-endpoints.js';
 import type { Replays } from './replays.js';
 import type { AdminRoutes } from './route.js';
 import { isoOf, outboxLetter, replayView, traceView } from './views.js';
-
-const ofKey = z.object({ key: z.string() });
-const ofEvent = z.object({ eventId: z.uuid() });
-const ofJob = z.object({ job: z.uuid() });
 
 export function addOutboxRoutes(
   routes: AdminRoutes,
@@ -30,37 +25,27 @@ export function addOutboxRoutes(
   replays: Replays,
   partitionsOf: (topic: string) => number | undefined,
 ): void {
-  const keyPath = '/dead-letters/outbox/:key';
+  routes.add(endpoints.readOutboxKey, async ({ params: { key }, query: { limit, starting_after: after } }) => {
+    const parked = await parkedOfKey(database, key, { limit, ...(after !== undefined && { after }) });
+    return {
+      letter: outboxLetter(parked),
+      data: parked.page.map(({ type, createdAt, ...event }) => ({
+        ...event,
+        eventType: type,
+        createdAt: isoOf(createdAt),
+      })),
+      has_more: parked.next !== null,
+    };
+  });
 
-  routes.add(
-    { method: 'GET', path: keyPath, params: ofKey, query: letterPageQuerySchema },
-    async ({ params: { key }, query: { limit, starting_after: after } }) => {
-      const parked = await parkedOfKey(database, key, { limit, ...(after !== undefined && { after }) });
-      return {
-        letter: outboxLetter(parked),
-        data: parked.page.map(({ type, createdAt, ...event }) => ({
-          ...event,
-          eventType: type,
-          createdAt: isoOf(createdAt),
-        })),
-        has_more: parked.next !== null,
-      };
-    },
-  );
+  routes.add(endpoints.replayOutboxKey, async ({ params: { key } }) => unparkKey(database, key));
 
-  routes.add({ method: 'POST', path: `${keyPath}/replay`, params: ofKey }, async ({ params: { key } }) =>
-    unparkKey(database, key),
-  );
+  routes.add(endpoints.discardOutboxKey, async ({ params: { key }, body: { reason, eventIds }, by }) => {
+    const { discarded } = await discardKey(database, key, { reason, by, ...(eventIds && { eventIds }) });
+    return { events: discarded };
+  });
 
-  routes.add(
-    { method: 'POST', path: `${keyPath}/discard`, params: ofKey, body: outboxDiscardSchema },
-    async ({ params: { key }, body: { reason, eventIds }, by }) => {
-      const { discarded } = await discardKey(database, key, { reason, by, ...(eventIds && { eventIds }) });
-      return { events: discarded };
-    },
-  );
-
-  routes.add({ method: 'GET', path: '/outbox/status' }, async () => {
+  routes.add(endpoints.readOutboxStatus, async () => {
     const { oldestPending, pending, deadEvents, deadKeys, retryingKeys } = await readLag(database);
     const relays = await livingRelays(database);
     return {
@@ -74,7 +59,7 @@ export function addOutboxRoutes(
     };
   });
 
-  routes.add({ method: 'GET', path: '/outbox/shards' }, async () => ({
+  routes.add(endpoints.readOutboxShards, async () => ({
     data: (await outboxShards(database)).map(({ leaseUntil, oldestPending, ...shard }) => ({
       ...shard,
       leaseUntil: isoOf(leaseUntil),
@@ -82,44 +67,33 @@ export function addOutboxRoutes(
     })),
   }));
 
-  routes.add({ method: 'GET', path: '/outbox/events/:eventId', params: ofEvent }, async ({ params: { eventId } }) =>
+  routes.add(endpoints.traceOutboxEvent, async ({ params: { eventId } }) =>
     traceView(await traceEvent(database, eventId, partitionsOf)),
   );
 
-  routes.add(
-    { method: 'POST', path: '/outbox/replays', body: startReplaySchema },
-    async ({ body: { key, from, to, dryRun }, by }) => {
-      const replay = await startReplay(database, {
-        by,
-        dryRun,
-        ...(key !== undefined && { key }),
-        ...(from !== undefined && { from: new Date(from) }),
-        ...(to !== undefined && { to: new Date(to) }),
-      });
-      replays.nudge();
-      return replayView(replay);
-    },
-    202,
-  );
+  routes.add(endpoints.startOutboxReplay, async ({ body: { key, from, to, dryRun }, by }) => {
+    const replay = await startReplay(database, {
+      by,
+      dryRun,
+      ...(key !== undefined && { key }),
+      ...(from !== undefined && { from: new Date(from) }),
+      ...(to !== undefined && { to: new Date(to) }),
+    });
+    replays.nudge();
+    return replayView(replay);
+  });
 
-  routes.add({ method: 'GET', path: '/outbox/replays' }, async () => ({
+  routes.add(endpoints.listOutboxReplays, async () => ({
     data: (await listReplays(database)).map(replayView),
   }));
 
-  routes.add({ method: 'GET', path: '/outbox/replays/:job', params: ofJob }, async ({ params: { job } }) =>
-    replayView(await replayStatus(database, job)),
-  );
+  routes.add(endpoints.readOutboxReplay, async ({ params: { job } }) => replayView(await replayStatus(database, job)));
 
-  const move = (what: string, to: typeof confirmReplay): void =>
-    routes.add(
-      { method: 'POST', path: `/outbox/replays/:job/${what}`, params: ofJob },
-      async ({ params: { job } }) => {
-        const replay = await to(database, job);
-        replays.nudge();
-        return replayView(replay);
-      },
-      202,
-    );
-  move('confirm', confirmReplay);
-  move('abandon', abandonReplay);
+  const move = async (job: string, to: typeof confirmReplay): Promise<object> => {
+    const replay = await to(database, job);
+    replays.nudge();
+    return replayView(replay);
+  };
+  routes.add(endpoints.confirmOutboxReplay, async ({ params: { job } }) => move(job, confirmReplay));
+  routes.add(endpoints.abandonOutboxReplay, async ({ params: { job } }) => move(job, abandonReplay));
 }

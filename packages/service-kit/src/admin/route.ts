@@ -1,19 +1,33 @@
-import { ProblemError, type Principal } from '@outrider/contracts';
+import { ProblemError, type Principal, type ProblemKind } from '@outrider/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 
 type Method = 'GET' | 'POST';
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+/** All that the server knows. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 
 type Parsed<S> = S extends z.ZodType ? z.infer<S> : undefined;
 
-/** One operation for those who run the system. */
+/** One operation for those who run the system, said as the operations of services are. */
 export interface RouteDefinition {
+  readonly operationId: string;
   readonly method: Method;
   readonly path: string;
-  readonly params?: z.ZodType;
-  readonly query?: z.ZodType;
+  readonly summary: string;
+  readonly access: { readonly roles: readonly ['admin'] };
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** the one status of success */
+  readonly responses: Readonly<Record<number, { readonly description: string; readonly body: z.ZodType }>>;
+  readonly problems?: readonly ProblemKind[];
+}
+
+interface ReadRequest<D extends RouteDefinition> {
+  readonly params: Parsed<D['params']>;
+  readonly query: Parsed<D['query']>;
+  readonly body: Parsed<D['body']>;
+  readonly principal: Principal;
 }
 
 export interface RouteRequest<D extends RouteDefinition> {
@@ -24,81 +38,60 @@ export interface RouteRequest<D extends RouteDefinition> {
   readonly by: string;
 }
 
-/** Finds out who is calling. @throws ProblemError unauthenticated */
-export type PrincipalOf = (headers: FastifyRequest['headers']) => Promise<Principal>;
+/** What every port does with a request before it is handled. */
+export interface RequestGate {
+  /** Finds out who is calling. @throws ProblemError unauthenticated when the credentials are no good */
+  identify(request: FastifyRequest): Promise<void>;
+  /** Reads it. @throws ProblemError for who may not, and for what is malformed */
+  read<D extends RouteDefinition>(definition: D, request: FastifyRequest): ReadRequest<D>;
+}
 
-/** Adds routes that admins alone may call; other methods of their paths are refused by name. */
+/** Adds the routes; other methods of their paths are refused by name. */
 export class AdminRoutes {
   readonly #allowed = new Map<string, Method[]>();
 
   constructor(
     private readonly app: FastifyInstance,
-    private readonly principalOf: PrincipalOf,
+    private readonly gate: RequestGate,
     private readonly asked: (what: { by: string; method: string; route: string; params: unknown }) => void,
   ) {}
 
-  /** @param handle answers the body; `status` 200 unless told */
-  add<const D extends RouteDefinition>(
-    definition: D,
-    handle: (request: RouteRequest<D>) => Promise<object>,
-    status = 200,
-  ): void {
+  /** @param handle answers the body */
+  add<const D extends RouteDefinition>(definition: D, handle: (request: RouteRequest<D>) => Promise<object>): void {
     const { method, path } = definition;
+    const [status] = Object.keys(definition.responses);
     this.#allowed.set(path, [...(this.#allowed.get(path) ?? []), method]);
     this.app.route({
       method,
       url: path,
-      // no HEAD of a GET: what it answers may be large, and nobody asks
-      exposeHeadRoute: false,
+      // before the body is read: who is not known has none of it looked at
+      preParsing: async (request) => this.gate.identify(request),
       handler: async (request, reply) => {
-        const by = await adminOf(this.principalOf, request);
-        const read = readRequest(definition, request);
+        const { principal, params, query, body } = this.gate.read(definition, request);
+        // what is discarded or replayed is kept with the name of who did it, which a key has none of
+        if (principal.kind !== 'person') throw new ProblemError('unauthenticated');
+        const { id: by } = principal;
         if (method === 'POST') this.asked({ by, method, route: path, params: request.params });
-        const body = await handle({ ...read, by } as RouteRequest<D>);
-        return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body));
+        const answer = await handle({ params, query, body, by });
+        return reply.code(Number(status)).type('application/json; charset=utf-8').send(JSON.stringify(answer));
       },
     });
   }
 
   /** To be called when all are added. */
   refuseOtherMethods(): void {
-    for (const [url, allowed] of this.#allowed) {
+    for (const [url, methods] of this.#allowed) {
+      // the server answers HEAD wherever it answers GET
+      const answered: readonly string[] = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+      const allow = [...answered].sort().join(', ');
       this.app.route({
-        method: METHODS.filter((method) => !allowed.some((one) => one === method)),
+        method: METHODS.filter((method) => !answered.includes(method)),
         url,
-        handler: async (request) => {
-          await adminOf(this.principalOf, request);
-          throw new ProblemError('method-not-allowed', undefined, {}, { allow: allowed.join(', ') });
+        onRequest: async () => {
+          throw new ProblemError('method-not-allowed', undefined, {}, { allow });
         },
+        handler: async () => undefined,
       });
     }
   }
-}
-
-async function adminOf(principalOf: PrincipalOf, request: FastifyRequest): Promise<string> {
-  const principal = await principalOf(request.headers);
-  if (principal.kind === 'nobody') throw new ProblemError('unauthenticated');
-  if (principal.kind !== 'person' || !principal.roles.includes('admin')) throw new ProblemError('forbidden');
-  return principal.id;
-}
-
-function readRequest(definition: RouteDefinition, request: FastifyRequest): object {
-  const errors: { path: string; message: string }[] = [];
-  const read = (place: string, schema: z.ZodType | undefined, value: unknown): unknown => {
-    if (schema === undefined) return undefined;
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues.slice(0, 20)) {
-      errors.push({
-        path: [place, ...issue.path.map(String)].join('.').slice(0, 200),
-        message: issue.message.slice(0, 300),
-      });
-    }
-    return undefined;
-  };
-  const params = read('path', definition.params, request.params);
-  const query = read('query', definition.query, request.query);
-  const body = read('body', definition.body, request.body);
-  if (errors.length > 0) throw new ProblemError('malformed', errors[0]?.message, { errors });
-  return { params, query, body };
 }

@@ -7,7 +7,14 @@ import { authorise } from './access.js';
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** Who may call: anyone; people with one of the roles; services whose key has the scope. */
-export type Access = 'anyone' | { readonly roles?: readonly Role[]; readonly scope?: string };
+export type Access =
+  | 'anyone'
+  | {
+      readonly roles?: readonly Role[];
+      readonly scope?: string;
+      /** a customer meets their own things alone: the handler leaves another's out of a list, and does not find it */
+      readonly own?: true;
+    };
 
 /** What an endpoint answers with one status. */
 export interface ResponseDefinition {
@@ -33,6 +40,8 @@ export interface EndpointDefinition {
   readonly conditional?: boolean;
   /** the handler also gets the body's bytes and no JSON is expected */
   readonly rawBody?: boolean;
+  /** whoever calls, the handler takes only what is signed: the sender is known by that */
+  readonly signed?: true;
   readonly responses: Readonly<Record<number, ResponseDefinition>>;
   /** problems besides those that follow from the definition (malformed, unauthenticated, …) */
   readonly problems?: readonly ProblemKind[];
@@ -120,7 +129,11 @@ const ETAG = /^"(\d{1,9})"$/u;
 /** What no thing is at: versions begin at 1. */
 const NO_VERSION = 0;
 
-function readRequest<D extends EndpointDefinition>(definition: D, request: RequestWithPrincipal): RequestOf<D> {
+/**
+ * Reads a request of an endpoint.
+ * @throws ProblemError unauthenticated or forbidden for who may not, before malformed for what is wrong with it
+ */
+export function readRequest<D extends EndpointDefinition>(definition: D, request: RequestWithPrincipal): RequestOf<D> {
   const principal = request.principal ?? { kind: 'nobody' };
   authorise(definition.access, principal);
   const errors: { path: string; message: string }[] = [];

@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './callers.js';
 export * from './endpoint.js';
 export * from './methods.js';
 export * from './openapi.js';

@@ -2,11 +2,12 @@ import { isTopic, TOPICS } from '@outrider/contracts';
 import { Inbox, KafkaEventConsumer } from '@outrider/inbox';
 import { appendEvents, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
 import { Counter } from 'prom-client';
-import { addAdminApi, Replays } from '../admin/index.js';
+import { addAdminApi, adminEndpoints, Replays } from '../admin/index.js';
 import { Authenticator } from '../auth/index.js';
 import { repeat, type Background } from '../background/index.js';
 import { sqlOf, Transactor, type MikroORM, type Transaction } from '../database/index.js';
 import { Health, startAdminServer } from '../health/index.js';
+import { openApiOf, readRequest, type RequestWithPrincipal } from '../http/index.js';
 import { createKafka } from '../kafka/index.js';
 import { createLogger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
@@ -120,6 +121,10 @@ export async function startService<C extends ServiceConfig>(
       transaction: (work) => transactor.run(({ sql }) => work(sql)),
     };
     const replays = new Replays(database, log);
+    const adminDocument = openApiOf(
+      { title: `${definition.title}: admin`, version: config.APP_VERSION },
+      adminEndpoints,
+    );
     const admin = await startAdminServer({
       host: config.HOST,
       port: config.ADMIN_PORT,
@@ -128,6 +133,7 @@ export async function startService<C extends ServiceConfig>(
       more: {
         add: (server) => {
           serveProblemPages(server);
+          server.get('/openapi.json', async () => adminDocument);
           addAdminApi(server, {
             name: definition.name,
             consumer,
@@ -135,7 +141,12 @@ export async function startService<C extends ServiceConfig>(
             inbox,
             replays,
             partitionsOf: (topic) => (isTopic(topic) ? TOPICS[topic].partitions : undefined),
-            principalOf: (headers) => authenticator.principalOf(headers),
+            gate: {
+              async identify(request: RequestWithPrincipal) {
+                request.principal = await authenticator.principalOf(request.headers);
+              },
+              read: readRequest,
+            },
             problemOf: serviceProblemOf,
             send: sendProblem,
             log,

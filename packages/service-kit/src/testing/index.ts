@@ -29,6 +29,10 @@ import {
   type ServiceDefinition,
 } from '../runtime/index.js';
 
+export { AccessKeys } from './access-keys.js';
+export { accessCases, readAccessTable, type AccessTable } from './access-table.js';
+export { OWNER, STRANGER, tryAccess, type AccessTrialOptions, type ValidRequest } from './access-trial.js';
+
 /** A request to a service under test. */
 export interface CallOptions {
   readonly token?: string;

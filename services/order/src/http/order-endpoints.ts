@@ -12,7 +12,7 @@ import {
 import { defineEndpoint } from '@outrider/service-kit/http';
 import { z } from 'zod';
 
-const access = { roles: ['customer', 'admin'] } as const;
+const access = { roles: ['customer', 'admin'], own: true } as const;
 const params = z.object({ id: idSchema });
 
 export const placeOrder = defineEndpoint({

@@ -13,6 +13,7 @@ const receiveWebhook = defineEndpoint({
   access: 'anyone',
   params: z.object({ provider: z.string().max(100) }),
   rawBody: true,
+  signed: true,
   responses: {
     200: {
       description: 'taken: it settled an operation, said nothing new, was seen before, or is of no concern here',

@@ -10,7 +10,6 @@ import { startProviderProxy, type ProviderProxy } from './provider-proxy.js';
 export const READ_KEY = 'key-that-reads-payments';
 export const WEBHOOK_SECRET = 'the secret of the webhooks in tests';
 export const STRIPE_WEBHOOK_SECRET = 'whsec_0123456789abcdef0123456789abcdef';
-export const OTHER_KEY = 'key-for-something-else';
 
 /** The payment service before a provider that can be made to misbehave, and the part of order played by the test. */
 export interface PaymentBench {
@@ -68,7 +67,7 @@ export async function startPaymentBench(
   const proxy = await startProviderProxy(simulator.url);
   const service = await startTestService(paymentService, {
     env: { ...PROVIDERS[provider](proxy.url), ...SETTINGS, ...env },
-    apiKeys: { [READ_KEY]: ['payment:read'], [OTHER_KEY]: ['stock:adjust'] },
+    apiKeys: { [READ_KEY]: ['payment:read'] },
   });
   const bench: PaymentBench = {
     service,

@@ -82,6 +82,15 @@ describe('F33 who may not is refused', () => {
     expect(answer.status).toBe(404);
   });
 
+  test.each(['bearer', 'BEARER'])(
+    'and so is one that comes as %s: the name of a scheme is no matter of case',
+    async (scheme) => {
+      const headers = { authorization: `${scheme} ${await claims().sign(key)}` };
+      const answer = await service.call('PATCH', `/products/${newId()}`, { headers, body: { price: 1 } });
+      expect(answer.status).toBe(404);
+    },
+  );
+
   test('nobody', () => refused({}, 401));
 
   test('a token that expired', async () => {

@@ -1,0 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderAccess } from '../access/render.js';
+import { SECTIONS } from '../access/sections.js';
+import { PROJECT_ROOT } from '../run/project.js';
+
+const path = join(PROJECT_ROOT, 'docs/access.md');
+await writeFile(path, renderAccess(SECTIONS));
+console.log(`${path} is current.`);
