@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { signWebhook, type LedgerEntry, type SimulatorOptions } from '@outrider/testkit/simulator';
+import { AttemptRunner } from './commands/attempt-runner.js';
 import { forgetProviderEvents } from './persistence/provider-events.js';
 import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/payment-bench.js';
 import { storm } from './testing/storm.js';
@@ -138,6 +139,37 @@ describe('a webhook', () => {
     ]);
     expect(await keptEvents()).toHaveLength(3);
     expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_CREATION_SUCCEEDED', 'PAYMENT_CONFIRM']);
+  });
+
+  test('that comes with others is taken in one transaction with them, and answered after its commit', async () => {
+    await silent();
+    const orderIds = Array.from({ length: 30 }, () => newId());
+    for (const id of orderIds) await bench.create(id);
+    for (const id of orderIds) await bench.answered(id, 1);
+    const entries = (await bench.simulator.ledger()).filter(({ reference }) => orderIds.includes(reference));
+    const runner = bench.service.app.get(AttemptRunner);
+    const transactor = bench.service.app.get(Transactor);
+    const [hear, run] = [runner.hear.bind(runner), transactor.run.bind(transactor)];
+    let come = 0;
+    let answered = 0;
+    const gate = Promise.withResolvers<void>();
+    runner.hear = (event) => ((come += 1), hear(event));
+    transactor.run = async (work, tries) => (await gate.promise, run(work, tries));
+    const answers = Promise.all(entries.map((entry) => send(eventOf(entry)).finally(() => (answered += 1))));
+    await bench.service.until('all have come', () => come === orderIds.length);
+    expect(answered).toBe(0);
+    gate.resolve();
+    expect((await answers).map(({ status }) => status)).toEqual(orderIds.map(() => 200));
+    runner.hear = hear;
+    transactor.run = run;
+    const [kept] = await bench.service.sql<{ events: number; transactions: number }>(
+      `SELECT count(*)::int AS events, count(DISTINCT xmin::text)::int AS transactions FROM provider_event
+       WHERE order_id = ANY($1::uuid[])`,
+      [orderIds],
+    );
+    // the first that came, alone, and all that came meanwhile
+    expect(kept!.events).toBe(orderIds.length);
+    expect(kept!.transactions).toBeLessThanOrEqual(2);
   });
 
   test('F23 that is late changes nothing of an operation begun since', async () => {

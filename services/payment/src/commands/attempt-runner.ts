@@ -4,11 +4,11 @@ import { newId } from '@outrider/contracts';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
 import { giveBack, takeDue } from '../persistence/take-due.js';
 import type { PaymentProvider, ProviderEvent } from '../policies/payment-provider.js';
-import { AnswerQueue } from './answer-queue.js';
 import { askProvider } from './ask-provider.js';
 import type { Attempt, Claims } from './attempt.js';
-import { settleAttempts, type Answered, type Settled } from './settle-attempts.js';
-import { takeProviderEvent, type EventOutcome } from './take-provider-event.js';
+import type { News, NewsOutcome } from './news.js';
+import { NewsQueue } from './news-queue.js';
+import { takeNews } from './take-news.js';
 
 export interface RunnerSettings {
   /** requests to the provider at once */
@@ -23,7 +23,7 @@ export interface RunnerSettings {
 /** Told what became of attempts, and of events. */
 export interface RunnerObserver {
   attempt(outcome: ProviderAnswer['kind'] | 'declined' | 'fenced', count: number): void;
-  event(outcome: EventOutcome): void;
+  event(outcome: NewsOutcome): void;
 }
 
 /** A lease holds this many requests one after the other, so an attempt may stand behind others before it begins. */
@@ -40,7 +40,7 @@ export class AttemptRunner implements Claims {
   readonly leaseMs: number;
   readonly #queue: Attempt[] = [];
   readonly #running = new Set<Promise<void>>();
-  readonly #answers: AnswerQueue;
+  readonly #news: NewsQueue;
   readonly #timers = new Set<NodeJS.Timeout>();
   #taking: Promise<boolean> | undefined;
   /** there was more than there was room for */
@@ -55,7 +55,7 @@ export class AttemptRunner implements Claims {
     private readonly log: Logger,
   ) {
     this.leaseMs = settings.timeoutMs * REQUESTS_IN_A_LEASE;
-    this.#answers = new AnswerQueue((answers) => this.#write(answers), log);
+    this.#news = new NewsQueue((news) => this.#takeNews(news), log);
   }
 
   free(): number {
@@ -91,18 +91,15 @@ export class AttemptRunner implements Claims {
   takeOver(): Promise<boolean> {
     this.#taking ??= this.#take().finally(() => {
       this.#taking = undefined;
+      // what became due since this look began is looked for now
+      this.#start();
     });
     return this.#taking;
   }
 
-  /** Takes in what the provider tells of its own accord, and goes on from there. Rejects when nothing was written. */
-  async hear(event: ProviderEvent): Promise<EventOutcome> {
-    const { outcome, settled } = await this.transactor.run((tx) =>
-      takeProviderEvent(tx, this.provider.name, event, this, (tries) => this.#waitMs(tries)),
-    );
-    this.observer.event(outcome);
-    if (settled !== undefined) this.#goOn(settled);
-    return outcome;
+  /** Takes in what the provider tells of its own accord. Resolves when that is committed; rejects when it was not. */
+  hear(event: ProviderEvent): Promise<NewsOutcome> {
+    return this.#news.add({ kind: 'event', event });
   }
 
   /** Begins nothing more, gives back what was not begun, ends and writes what was. */
@@ -110,10 +107,10 @@ export class AttemptRunner implements Claims {
     this.#closing = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#taking?.catch(() => {});
-    const notBegun = this.#queue.splice(0).map(({ command }) => command);
     // what was answered before the database went away is not worth waiting for: it can be asked for again
-    this.#answers.close();
+    this.#news.close();
     await Promise.all(this.#running);
+    const notBegun = this.#queue.splice(0).map(({ command }) => command);
     if (notBegun.length === 0) return;
     try {
       await this.transactor.run((tx) => giveBack(tx.sql, notBegun));
@@ -130,17 +127,18 @@ export class AttemptRunner implements Claims {
       const attempt = this.#queue.shift();
       if (attempt === undefined) break;
       const run = this.#run(attempt)
-        // it is taken over when its lease ends
-        .catch((error: unknown) =>
-          this.log.error({ err: error, orderId: attempt.payment.orderId }, 'an attempt broke off'),
-        )
+        .catch((error: unknown) => {
+          const { orderId } = attempt.payment;
+          this.log.error({ err: error, orderId }, 'an attempt broke off: it is made again when its lease has ended');
+        })
         .finally(() => {
           this.#running.delete(run);
           this.#start();
         });
       this.#running.add(run);
     }
-    if (this.#moreIsDue && !this.#closing && this.#queue.length < this.settings.concurrency) {
+    const hasRoom = this.#queue.length < this.settings.concurrency;
+    if (this.#moreIsDue && hasRoom && this.#taking === undefined && !this.#closing) {
       this.#moreIsDue = false;
       this.takeOver().then(
         (more) => {
@@ -161,21 +159,24 @@ export class AttemptRunner implements Claims {
       const fields = { orderId: payment.orderId, commandId: command.commandId, operation: operation.kind, answer };
       this.log.warn(fields, 'the provider did not do what it was asked');
     }
-    await this.#answers.add({ attempt, answer });
+    await this.#news.add({ kind: 'answer', attempt, answer });
   }
 
-  async #write(answers: readonly Answered[]): Promise<void> {
-    const settled = await this.transactor.run((tx) =>
-      settleAttempts(tx, answers, this, (tries) => this.#waitMs(tries)),
+  async #takeNews(news: readonly News[]): Promise<readonly NewsOutcome[]> {
+    const { outcomes, next, dueInMs } = await this.transactor.run((tx) =>
+      takeNews(tx, news, this.provider.name, this, (tries) => this.#waitMs(tries)),
     );
-    for (const { answer } of answers) this.observer.attempt(outcomeOf(answer), 1);
-    this.#goOn(settled);
-  }
-
-  #goOn({ next, dueInMs, fenced }: Settled): void {
-    if (fenced > 0) this.observer.attempt('fenced', fenced);
+    for (const [index, one] of news.entries()) {
+      const outcome = outcomes[index] ?? 'nothing-new';
+      if (one.kind === 'event') this.observer.event(outcome);
+      else {
+        this.observer.attempt(outcomeOf(one.answer), 1);
+        if (outcome === 'nothing-new') this.observer.attempt('fenced', 1);
+      }
+    }
     this.add(next);
     for (const ms of dueInMs) this.wake(ms);
+    return outcomes;
   }
 
   async #take(): Promise<boolean> {

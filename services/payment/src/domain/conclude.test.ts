@@ -198,6 +198,17 @@ describe('a release', () => {
     expect(payment.status).toBe('AUTHORIZED');
   });
 
+  test('F44 whose void is refused while the customer can try another card closes it first', () => {
+    const { next, answered } = concluded(
+      { ...releasing, status: 'ACTION_REQUIRED', action: ACTION },
+      tried('RELEASE', 'VOID'),
+      [],
+      no({ status: 'DECLINED', reason: 'insufficient_funds', open: true }),
+    );
+    expect(answered).toEqual([]);
+    expect(next).toMatchObject({ operation: { kind: 'VOID' }, round: 1, when: 'later' });
+  });
+
   test('that refunds is answered with the amount', () => {
     const record = shows({ status: 'REFUNDED', capturedAmount: 900, refundedAmount: 900 });
     expect(concluded({ ...captured, released: true }, tried('RELEASE', 'REFUND'), [], record)).toMatchObject({

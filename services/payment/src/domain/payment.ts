@@ -31,6 +31,19 @@ export interface Payment {
   readonly released: boolean;
 }
 
+/**
+ * The id of an order's payment: the order's own UUIDv7 with its 12 bits after the version replaced by a number, as the
+ * ids of order's commands are made. The keys that a provider knows operations by begin with it. So a command that comes
+ * again to a database that was restored from a backup, and has forgotten the payment, asks under the keys of the first
+ * time: it finds the first charge and makes no second one.
+ */
+export function paymentIdOf(orderId: string): string {
+  return `${orderId.slice(0, 15)}${PAYMENT_NUMBER}${orderId.slice(18)}`;
+}
+
+/** Written into ids that are out in the world, beside those of order's commands: never change it. */
+const PAYMENT_NUMBER = '010';
+
 /** ISO 4217's code for no currency: what a payment has that was released before it was asked for. */
 export const NO_CURRENCY = 'XXX';
 

@@ -77,8 +77,9 @@ function statusBefore(payment: Payment, operation: Operation): Payment['status']
     case 'AUTHORIZE':
       return payment.action === null ? 'PENDING' : 'ACTION_REQUIRED';
     case 'CAPTURE':
-    case 'VOID':
       return 'AUTHORIZED';
+    case 'VOID':
+      return payment.action === null ? 'AUTHORIZED' : 'ACTION_REQUIRED';
     case 'REFUND':
       return payment.refundedAmount > 0 ? 'PARTIALLY_REFUNDED' : 'CAPTURED';
   }
@@ -153,9 +154,10 @@ function refused(payment: Payment, running: Running, why: string, record: Provid
   const known = record === undefined ? payment : adopt(payment, record);
   if (request.kind === 'RELEASE') {
     const next = decide(known, running, { orderId: payment.orderId, newPaymentId: payment.id });
-    if (next.kind === 'answered') return { kind: 'answered', payment: known, reply: next.reply };
+    // while another card can be tried a decline closes nothing
+    if (next.kind === 'answered' && record?.open !== true) return { ...next, payment: known };
     // what the provider shows asks for something else: captured where we believed authorised
-    if (next.operation.kind !== operation.kind || next.operation.amount !== operation.amount) return next;
+    if (next.kind === 'operate' && !same(next.operation, operation)) return next;
     // it must be closed: again and again, until it is or somebody sees to it
     return { kind: 'again', payment: { ...known, reason }, inDoubt: false, newRound: true };
   }
@@ -166,6 +168,10 @@ function refused(payment: Payment, running: Running, why: string, record: Provid
   const status = operation.kind === 'AUTHORIZE' ? 'DECLINED' : known.status;
   const payload = { commandId: running.commandId, request };
   return { kind: 'answered', payment: { ...known, status, reason }, reply: failure(payload, reason) };
+}
+
+function same(one: Operation, other: Operation): boolean {
+  return one.kind === other.kind && one.amount === other.amount;
 }
 
 function isOpen({ status }: Payment): boolean {

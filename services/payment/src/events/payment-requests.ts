@@ -1,7 +1,8 @@
 import type { EventOf } from '@outrider/contracts';
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
 import type { AttemptRunner } from '../commands/attempt-runner.js';
-import { takeRequests, type IncomingRequest } from '../commands/take-requests.js';
+import type { IncomingRequest } from '../commands/desk.js';
+import { takeRequests } from '../commands/take-requests.js';
 
 /**
  * Takes order's commands in. The provider is called by the runner, after the commit and on its own time: a slow one

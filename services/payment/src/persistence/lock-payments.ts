@@ -24,19 +24,13 @@ export const PAYMENT_COLUMNS = `p.id, p.order_id, p.status, p.amount, p.currency
 // The lock of a payment is the lock of its commands too: whoever changes either takes it first, by id, so that no two
 // transactions wait for each other in a circle. Commands are read by a statement of their own after it, for a statement
 // that has waited for a lock sees the other tables as they were before.
-const BY_ORDER = `SELECT ${PAYMENT_COLUMNS} FROM payment p WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE`;
-const BY_ID = `SELECT ${PAYMENT_COLUMNS} FROM payment p WHERE p.id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE`;
+const LOCK = `SELECT ${PAYMENT_COLUMNS} FROM payment p WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE`;
 
 /** @returns the payments of these orders, by order id, locked */
 export async function lockPaymentsOfOrders(sql: SqlClient, orderIds: readonly string[]): Promise<Map<string, Payment>> {
-  const { rows } = await sql.query<PaymentRow>(BY_ORDER, [orderIds]);
+  if (orderIds.length === 0) return new Map();
+  const { rows } = await sql.query<PaymentRow>(LOCK, [orderIds]);
   return new Map(rows.map((row) => [row.order_id, paymentOf(row)]));
-}
-
-/** @returns these payments, by id, locked */
-export async function lockPayments(sql: SqlClient, ids: readonly string[]): Promise<Map<string, Payment>> {
-  const { rows } = await sql.query<PaymentRow>(BY_ID, [ids]);
-  return new Map(rows.map((row) => [row.id, paymentOf(row)]));
 }
 
 export function paymentOf(row: PaymentRow): Payment {

@@ -18,6 +18,7 @@ export async function commandsOfOrders(sql: SqlClient, orderIds: readonly string
 
 /** What of these payments is running or waits behind it, in the order it came. The payments must be locked. */
 export async function openCommands(sql: SqlClient, paymentIds: readonly string[]): Promise<StoredCommand[]> {
+  if (paymentIds.length === 0) return [];
   const { rows } = await sql.query<CommandRow>(OPEN, [paymentIds]);
   return rows.map(commandOf);
 }

@@ -9,7 +9,7 @@ SELECT r.id, r."orderId", r.status, r.amount, r.currency, r."paymentMethod", r."
 FROM json_to_recordset($1::json) AS r(id uuid, "orderId" uuid, status text, amount bigint, currency text,
   "paymentMethod" text, "capturedAmount" bigint, "refundedAmount" bigint, "providerReference" text, reason text,
   action jsonb, released boolean)
-ON CONFLICT (order_id) DO NOTHING`;
+ON CONFLICT DO NOTHING`;
 
 const UPDATE = `UPDATE payment p SET status = r.status, captured_amount = r."capturedAmount",
   refunded_amount = r."refundedAmount", provider_reference = r."providerReference", reason = r.reason,

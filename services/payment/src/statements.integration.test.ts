@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import { Transactor, type SqlClient, type Transaction } from '@outrider/service-kit/database';
+import type { Attempt } from './commands/attempt.js';
+import type { News } from './commands/news.js';
+import { takeNews } from './commands/take-news.js';
+import { takeRequests } from './commands/take-requests.js';
+import type { Request } from './domain/command.js';
+import type { ProviderRecord } from './domain/provider-answer.js';
+import { startPaymentBench, type PaymentBench } from './testing/payment-bench.js';
+
+const ORDERS = 60;
+
+let bench: PaymentBench;
+
+beforeAll(async () => {
+  // its own scanner stays away
+  bench = await startPaymentBench({ PAYMENT_SCAN_MS: '3600000' });
+});
+afterAll(() => bench.close());
+
+/** Runs a transaction as the runner and the consumer do. @returns its statements, besides BEGIN, COMMIT and the append */
+async function counted<T>(work: (tx: Transaction) => Promise<T>): Promise<[number, T]> {
+  let statements = 0;
+  const counting = (sql: SqlClient): SqlClient => ({
+    query: (text, values) => ((statements += 1), sql.query(text, values)),
+  });
+  const result = await bench.service.app.get(Transactor).run((tx) => work({ ...tx, sql: counting(tx.sql) }));
+  return [statements, result];
+}
+
+test('statements: four for a batch of commands, four or five for a set of answers, one more with webhooks', async () => {
+  const claims = { owner: newId(), leaseMs: 3_600_000, free: () => ORDERS };
+  const orderIds = Array.from({ length: ORDERS }, () => newId());
+  const requests = async (request: Request): Promise<[number, Attempt[]]> => {
+    const batch = orderIds.map((orderId) => ({ orderId, commandId: newId(), request }));
+    const [statements, { attempts }] = await counted((tx) => takeRequests(tx, batch, 'simulator', claims));
+    return [statements, attempts];
+  };
+  const take = async (news: readonly News[]) => {
+    const [statements, { outcomes, next }] = await counted((tx) =>
+      takeNews(tx, news, 'simulator', claims, () => 60_000),
+    );
+    return { statements, outcomes: [...new Set(outcomes)], next };
+  };
+  const record = (orderId: string, change: Partial<ProviderRecord>): ProviderRecord => ({
+    reference: `auth_${orderId}`,
+    status: 'AUTHORIZED',
+    capturedAmount: 0,
+    refundedAmount: 0,
+    reason: null,
+    ...change,
+  });
+  const answers = (attempts: readonly Attempt[], change: Partial<ProviderRecord> = {}): News[] =>
+    attempts.map((attempt) => {
+      const shown = record(attempt.payment.orderId, change);
+      return { kind: 'answer', attempt, answer: { kind: 'record', record: shown } };
+    });
+
+  const [created, authorizing] = await requests({ kind: 'CREATE', amount: 900, currency: 'EUR', paymentMethod: 'pm' });
+  expect([created, authorizing.length]).toEqual([4, ORDERS]);
+  expect(await take(answers(authorizing))).toEqual({ statements: 4, outcomes: ['settled'], next: [] });
+
+  const [confirmed, capturing] = await requests({ kind: 'CONFIRM', amount: 900 });
+  expect([confirmed, capturing.length]).toEqual([3, ORDERS]);
+  const captured = { status: 'CAPTURED', capturedAmount: 900 } as const;
+  const events = orderIds.map((orderId): News => ({
+    kind: 'event',
+    event: { eventId: newId(), orderId, record: record(orderId, captured) },
+  }));
+  // a release that waits behind them needs the provider next
+  const [released] = await requests({ kind: 'RELEASE', reason: 'cancelled' });
+  expect(released).toBe(4);
+  const told = await take(events);
+  expect(told).toMatchObject({ statements: 6, outcomes: ['settled'] });
+  expect(told.next).toHaveLength(ORDERS);
+  expect(await take(answers(capturing, captured))).toEqual({ statements: 2, outcomes: ['nothing-new'], next: [] });
+  expect(await take(events)).toEqual({ statements: 1, outcomes: ['seen-before'], next: [] });
+  const refunded = answers(told.next, { status: 'REFUNDED', capturedAmount: 900, refundedAmount: 900 });
+  expect(await take(refunded)).toMatchObject({ statements: 4, outcomes: ['settled'] });
+});
