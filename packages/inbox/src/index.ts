@@ -8,6 +8,7 @@ export type {
   Position,
   TopicPartition,
 } from './event-consumer.js';
+export { HeardUntil, type HeardUntilOptions } from './heard-until.js';
 export { Inbox, type InboxOptions } from './inbox.js';
 export { KafkaEventConsumer, type KafkaEventConsumerOptions } from './kafka/kafka-event-consumer.js';
 export { maintainDays, nextMaintenanceMs, type DaysOptions, type DaysResult } from './maintain-days.js';

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { repeat, type Background } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
-import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
+import { heardUntil, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AdjustStock } from './commands/adjust-stock.js';
 import { AnswerWaiting } from './commands/answer-waiting.js';
 import { ExpireReservations } from './commands/expire-reservations.js';
@@ -18,15 +18,18 @@ import { DefaultReservationTime } from './policies/default-reservation-time.js';
 import { countActive } from './queries/count-active.js';
 import { StockMetrics } from './stock-metrics.js';
 
+const NAME = 'inventory';
+
 const controllers = [StockController, ReservationsController];
 
 class InventoryModule {}
 
 /** Everything that is bound in inventory. A shop with another policy exchanges it here. */
-function inventoryModule({ config, transactor, metrics }: ServiceContext<InventoryConfig>): DynamicModule {
+function inventoryModule(context: ServiceContext<InventoryConfig>): DynamicModule {
+  const { config, transactor, metrics } = context;
   const stockMetrics = new StockMetrics(metrics.registry);
   const settle = new SettleReservations({
-    reservationTime: new DefaultReservationTime(config.RESERVATION_EXPIRY_MS),
+    reservationTime: new DefaultReservationTime(config.RESERVATION_EXPIRY_MS, config.RESERVATION_LONGEST_MS),
     unknownProductWaitMs: config.UNKNOWN_PRODUCT_WAIT_MS,
     counted: (counts) => stockMetrics.count(counts),
   });
@@ -39,14 +42,17 @@ function inventoryModule({ config, transactor, metrics }: ServiceContext<Invento
       { provide: SettleReservations, useValue: settle },
       { provide: AdjustStock, useValue: new AdjustStock(transactor) },
       { provide: AnswerWaiting, useValue: new AnswerWaiting(transactor, settle) },
-      { provide: ExpireReservations, useValue: new ExpireReservations(transactor, settle) },
+      {
+        provide: ExpireReservations,
+        useValue: new ExpireReservations(transactor, settle, heardUntil(NAME, 'reservation-event', context)),
+      },
     ],
   };
 }
 
 /** The service that knows what is in stock, and keeps it for orders. */
 export const inventoryService: ServiceDefinition<InventoryConfig> = {
-  name: 'inventory',
+  name: NAME,
   title: 'Outrider inventory',
   config: inventoryConfig,
   entities: [StockEntity, ReservationEntity],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema } from '../ids.js';
+import { idSchema, timestampSchema } from '../ids.js';
 import { LIMITS, quantitySchema } from '../money.js';
 import { command, orderKeyed, reasonSchema } from './define.js';
 import { SAMPLE } from './sample-values.js';
@@ -10,7 +10,7 @@ export type ProductQuantity = z.infer<typeof productQuantitySchema>;
 
 export const productQuantitiesSchema = z.array(productQuantitySchema).min(1).max(LIMITS.lines);
 
-const { commandId, refundId } = SAMPLE;
+const { commandId, refundId, expiresAt } = SAMPLE;
 const lines = [
   { productId: SAMPLE.productId, quantity: 2 },
   { productId: SAMPLE.otherProductId, quantity: 1 },
@@ -22,6 +22,13 @@ export const reservationEventSchema = z.discriminatedUnion('eventType', [
     from: 'order',
     says: 'Keep these pieces for the order, all or none.',
     example: { commandId, lines },
+  }),
+  // no answer: it is asked for again as long as it matters, and what comes of it shows when the order is confirmed
+  orderKeyed('RESERVATION_EXTEND_REQUEST', command({ until: timestampSchema }), {
+    from: 'order',
+    says: 'The customer has longer to pay: what is kept for the order is kept until then at least.',
+    example: { commandId, until: expiresAt },
+    unsent: true,
   }),
   orderKeyed('RESERVATION_CONFIRM_REQUEST', command({}), {
     from: 'order',

@@ -1,4 +1,5 @@
 export { serviceSettings, type ServiceConfig } from './config.js';
+export { heardUntil } from './heard-until.js';
 export { migrateService } from './migrate-service.js';
 export { runService } from './run-service.js';
 export {

@@ -41,6 +41,7 @@ export class SettleReservations {
       now,
       newId,
       expiresAt: (lines) => new Date(now.getTime() + reservationTime.keepFor(lines)),
+      latest: ({ createdAt, lines }) => new Date(createdAt.getTime() + reservationTime.keepAtMost(lines)),
       waitsUntil: new Date(now.getTime() + unknownProductWaitMs),
     });
     await applyMovements(tx.sql, outcome.entries);
@@ -60,6 +61,8 @@ function productsOf(
 ): string[] {
   const products = new Set<string>();
   for (const input of inputs) {
+    // time alone: a hot product need not wait for it
+    if (input.kind === 'extend') continue;
     if (input.kind !== 'due' && replyTo(replies.get(input.orderId) ?? [], input.commandId) !== undefined) continue;
     const reservation = reservations.get(input.orderId);
     if (CLOSED.has(reservation?.status)) continue;

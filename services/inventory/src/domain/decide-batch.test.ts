@@ -12,6 +12,7 @@ const at: Circumstances = {
   newId: () => `r${++ids}`,
   expiresAt: () => later,
   waitsUntil: later,
+  latest: () => later,
 };
 
 /** Given: the stock on hand by product. State goes from batch to batch as the database would carry it. */

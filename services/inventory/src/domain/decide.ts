@@ -18,6 +18,8 @@ export interface Circumstances {
   readonly newId: () => string;
   /** when a reservation made now is given back by itself */
   readonly expiresAt: (lines: readonly ProductQuantity[]) => Date;
+  /** until when a reservation can be kept, however often it is asked to be kept longer */
+  readonly latest: (reservation: Reservation) => Date;
   /** how long an order for an unknown product may wait for its registration, from now */
   readonly waitsUntil: Date;
 }
@@ -36,6 +38,8 @@ export function decide(input: ReservationInput, known: Known, at: Circumstances)
   switch (input.kind) {
     case 'create':
       return create(input, known, at);
+    case 'extend':
+      return extend(input, known, at);
     case 'confirm':
       return confirm(input, known);
     case 'release':
@@ -107,6 +111,17 @@ function reserve(reservation: Reservation, commandId: string, known: Known, at: 
     movements: [...asked].map(([productId, pieces]) => movement(productId, 'RESERVED', reservation, 0, pieces)),
     reply: created(reserved, commandId, at),
   };
+}
+
+/**
+ * Only what is kept is kept longer, and never shorter: so it may come twice, or an older one after a newer. It is not
+ * answered, and what is not there any more is not brought back: the order hears of that otherwise.
+ */
+function extend({ until }: Input<'extend'>, { reservation: before }: Known, at: Circumstances): Decision {
+  if (before?.status !== 'RESERVED' || before.expiresAt === null) return {};
+  const latest = at.latest(before);
+  const expiresAt = until > latest ? latest : until;
+  return expiresAt > before.expiresAt ? { reservation: { ...before, expiresAt } } : {};
 }
 
 function confirm({ commandId }: Input<'confirm'>, { reservation: before }: Known): Decision {
@@ -200,6 +215,7 @@ function fresh(orderId: string, lines: readonly ProductQuantity[], at: Circumsta
     lines: lines.map(({ productId, quantity }) => ({ productId, quantity, restocked: 0 })),
     expiresAt: null,
     waitingCommand: null,
+    createdAt: at.now,
     version: 0,
   };
 }

@@ -19,6 +19,7 @@ export interface Reservation {
   readonly expiresAt: Date | null;
   /** WAITING: the command that is still to be answered */
   readonly waitingCommand: string | null;
+  readonly createdAt: Date;
   /** of the stored row; 0 when there is none yet */
   readonly version: number;
 }
@@ -39,6 +40,7 @@ export type Reply = {
 /** What an order asks for. */
 export type ReservationCommand =
   | { readonly kind: 'create'; readonly lines: readonly ProductQuantity[] }
+  | { readonly kind: 'extend'; readonly until: Date }
   | { readonly kind: 'confirm' }
   | { readonly kind: 'release' }
   | { readonly kind: 'restock'; readonly refundId: string; readonly lines: readonly ProductQuantity[] };

@@ -18,6 +18,8 @@ function inputOf({ orderId, ...event }: EventOf<'reservation-event'>): Reservati
   switch (event.eventType) {
     case 'RESERVATION_CREATE_REQUEST':
       return { kind: 'create', orderId, commandId, lines: event.payload.lines };
+    case 'RESERVATION_EXTEND_REQUEST':
+      return { kind: 'extend', orderId, commandId, until: new Date(event.payload.until) };
     case 'RESERVATION_CONFIRM_REQUEST':
       return { kind: 'confirm', orderId, commandId };
     case 'RESERVATION_RELEASE_REQUEST':

@@ -1,10 +1,17 @@
 import type { ReservationTimePolicy } from './reservation-time.js';
 
-/** The same for every order: RESERVATION_EXPIRY_MS. */
+/** The same for every order: RESERVATION_EXPIRY_MS, and RESERVATION_LONGEST_MS where the customer must act. */
 export class DefaultReservationTime implements ReservationTimePolicy {
-  constructor(private readonly expiryMs: number) {}
+  constructor(
+    private readonly expiryMs: number,
+    private readonly longestMs: number,
+  ) {}
 
   keepFor(): number {
     return this.expiryMs;
+  }
+
+  keepAtMost(): number {
+    return this.longestMs;
   }
 }

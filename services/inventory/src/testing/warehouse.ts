@@ -11,6 +11,7 @@ export interface Warehouse {
   product(initialStock: number, id?: string): Promise<string>;
   products(count: number, initialStock: number): Promise<string[]>;
   create(orderId: string, lines: readonly ProductQuantity[], commandId?: string): Promise<string>;
+  extend(orderId: string, until: Date): Promise<string>;
   confirm(orderId: string, commandId?: string): Promise<string>;
   release(orderId: string, commandId?: string): Promise<string>;
   restock(orderId: string, refundId: string, lines: readonly ProductQuantity[]): Promise<string>;
@@ -59,6 +60,11 @@ export async function openWarehouse(env: Readonly<Record<string, string>> = {}):
     },
     create: (orderId, lines, commandId = newId()) =>
       service.publish('reservation-event', 'RESERVATION_CREATE_REQUEST', orderId, { commandId, lines: [...lines] }),
+    extend: (orderId, until) =>
+      service.publish('reservation-event', 'RESERVATION_EXTEND_REQUEST', orderId, {
+        commandId: newId(),
+        until: until.toISOString(),
+      }),
     confirm: (orderId, commandId = newId()) =>
       service.publish('reservation-event', 'RESERVATION_CONFIRM_REQUEST', orderId, { commandId }),
     release: (orderId, commandId = newId()) =>

@@ -2,11 +2,20 @@ import type { SqlClient } from '@outrider/service-kit/database';
 
 // Those past their time that nobody has in hand: a row that is being confirmed or released is left alone (whoever has
 // its lock decides), and replicas divide the work between them. It never waits here, so the order does not matter.
-const SQL = `SELECT order_id FROM reservation WHERE status = 'RESERVED' AND expires_at <= now()
+const SQL = `SELECT order_id FROM reservation WHERE status = 'RESERVED' AND expires_at <= LEAST(now(), $2::timestamptz)
 ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED`;
 
-/** @returns the order ids, locked, `limit` at most */
-export async function lockExpired(sql: SqlClient, limit: number): Promise<readonly string[]> {
-  const { rows } = await sql.query<{ order_id: string }>(SQL, [limit]);
+// Through the index of what can expire.
+const FIRST = `SELECT min(expires_at)::text AS expired FROM reservation WHERE status = 'RESERVED' AND expires_at <= now()`;
+
+/** @returns the order ids of what has expired up to then, locked, `limit` at most */
+export async function lockExpired(sql: SqlClient, limit: number, until: Date): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ order_id: string }>(SQL, [limit, until]);
   return rows.map((row) => row.order_id);
+}
+
+/** When the first of all that have expired did; undefined: none has. */
+export async function firstExpired(sql: SqlClient): Promise<Date | undefined> {
+  const expired = (await sql.query<{ expired: string | null }>(FIRST)).rows[0]?.expired ?? undefined;
+  return expired === undefined ? undefined : new Date(expired);
 }

@@ -3,7 +3,7 @@ import type { Reservation } from '../../domain/reservation.js';
 
 // The first lock of a batch: all its reservations, in order of id as everyone takes them. What is locked is read with
 // its newest values; orders that have no reservation yet have no row to lock: store-reservations notices a rival.
-const SQL = `SELECT order_id, id, status, lines, expires_at, waiting_command, version FROM reservation
+const SQL = `SELECT order_id, id, status, lines, expires_at, waiting_command, created_at, version FROM reservation
 WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR UPDATE`;
 
 interface Row {
@@ -13,6 +13,7 @@ interface Row {
   readonly lines: Reservation['lines'];
   readonly expires_at: string | null;
   readonly waiting_command: string | null;
+  readonly created_at: string;
   readonly version: string;
 }
 
@@ -32,6 +33,7 @@ export async function lockReservations(
         lines: row.lines,
         expiresAt: row.expires_at === null ? null : new Date(row.expires_at),
         waitingCommand: row.waiting_command,
+        createdAt: new Date(row.created_at),
         version: Number(row.version),
       },
     ]),

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { HeardUntil } from './heard-until.js';
+import { silent } from './testing/shop.js';
+
+const TOPIC = 'facts';
+
+/** A log and the positions of a consumer in it, by partition, and a clock that goes on by a second with each look at it. */
+function world(ends: number[], positions: (number | undefined)[]) {
+  let seconds = 0;
+  const state = { ends, positions, away: false };
+  const heard = new HeardUntil({
+    consumer: 'test.reader',
+    topic: TOPIC,
+    log: silent,
+    source: {
+      logRanges: async () => {
+        if (state.away) throw new Error('away');
+        return state.ends.map((end, partition) => ({ topic: TOPIC, partition, low: 0n, high: BigInt(end) }));
+      },
+    },
+    pool: {
+      query: async (text) => {
+        const rows = text.includes('clock_timestamp')
+          ? [{ now: new Date(1_000 * ++seconds).toISOString() }]
+          : state.positions.flatMap((at, partition) =>
+              at === undefined ? [] : [{ topic: TOPIC, partition, at: String(at) }],
+            );
+        return { rows: rows as never[], rowCount: rows.length };
+      },
+    },
+  });
+  return { state, heard };
+}
+
+const at = (seconds: number): Date => new Date(1_000 * seconds);
+
+describe('what was said before a moment is heard', () => {
+  test('when the positions are at the ends that the log had then', async () => {
+    const { heard } = world([3, 0, 7], [3, undefined, 9]);
+    expect(heard.until).toEqual(at(0));
+    expect(await heard.hasHeard(at(1))).toBe(true);
+    expect(heard.until).toEqual(at(1));
+    // known, and looked for no more
+    expect(await heard.hasHeard(at(1))).toBe(true);
+    expect(await heard.hasHeard(at(2))).toBe(true);
+    expect(heard.until).toEqual(at(2));
+    expect(await heard.hasHeard(at(9))).toBe(false);
+  });
+
+  test.each([
+    ['a partition is behind', [3, 6]],
+    ['a partition with messages was never read', [3, undefined]],
+  ])('not when %s; when it has come up, it is, although the log has grown meanwhile', async (_what, positions) => {
+    const { heard, state } = world([3, 7], positions);
+    expect(await heard.hasHeard(at(1))).toBe(false);
+    state.ends = [100, 100];
+    expect(await heard.hasHeard(at(1))).toBe(false);
+    state.positions = [3, 7];
+    expect(await heard.hasHeard(at(1))).toBe(true);
+    // the new end is another matter
+    expect(await heard.hasHeard(at(2))).toBe(false);
+  });
+
+  test('not when the broker does not answer, and looks go on when it does', async () => {
+    const { heard, state } = world([1], [1]);
+    state.away = true;
+    expect(await heard.hasHeard(at(1))).toBe(false);
+    state.away = false;
+    expect(await heard.hasHeard(at(2))).toBe(true);
+  });
+
+  test('many who ask at once ask the broker once', async () => {
+    const { heard } = world([1], [1]);
+    expect(await Promise.all([1, 1, 1].map((seconds) => heard.hasHeard(at(seconds))))).toEqual([true, true, true]);
+    expect(heard.until).toEqual(at(1));
+  });
+});
