@@ -11,5 +11,16 @@ export function newId(): string {
   return v7();
 }
 
+/** When an id was made, in ms since 1970. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/** The lowest id of a time, in ms since 1970: ids that were made from then on are not below it, those before are. */
+export function idAt(ms: number): string {
+  const hex = Math.max(0, Math.floor(ms)).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`;
+}
+
 /** A point in time: UTC, ISO 8601, milliseconds. */
 export const timestampSchema = z.iso.datetime();

@@ -16,7 +16,14 @@ beforeEach(async () => {
 afterEach(() => room[Symbol.asyncDispose]());
 
 /** Looks every moment, and grants next to nothing: what it takes for a difference under load would be a false alarm. */
-const IMPATIENT = { RECONCILE_EVERY_MS: '200', RECONCILE_GRACE_MS: '500' };
+const IMPATIENT = {
+  RECONCILE_EVERY_MS: '200',
+  RECONCILE_GRACE_MS: '500',
+  PAYMENT_SCAN_MS: '200',
+  PAYMENT_LEDGER_EVERY_MS: '200',
+  PAYMENT_LEDGER_GRACE_MS: '500',
+  PAYMENT_LEDGER_PER_SECOND: '1000',
+};
 
 type Sql = (
   service: 'order' | 'inventory' | 'payment' | 'product',
@@ -38,8 +45,11 @@ function sqlOf({ services }: UpFile): Sql {
   };
 }
 
+const CHARGES = BOOK_DIFFERENCE_KINDS.filter((kind) => kind.startsWith('charge_'));
+const STRANGE: ReadonlySet<string> = new Set(['reservation_unknown', 'payment_unknown']);
+
 /** Plants one difference of each kind. @returns of each, what it is about */
-async function plant(sql: Sql): Promise<Record<BookDifferenceKind, string>> {
+async function plant(sql: Sql, simulatorUrl: string): Promise<Record<BookDifferenceKind, string>> {
   const list = async (service: 'order' | 'inventory', text: string) => (await sql(service, text)).split(' ');
   const orders = await list('order', "SELECT string_agg(order_id::text, ' ') FROM saga WHERE status = 'COMPLETED'");
   const products = await list('inventory', "SELECT string_agg(product_id::text, ' ') FROM stock");
@@ -48,9 +58,14 @@ async function plant(sql: Sql): Promise<Record<BookDifferenceKind, string>> {
   const about = Object.fromEntries(
     BOOK_DIFFERENCE_KINDS.map((kind) => [
       kind,
-      kind.endsWith('_unknown') ? strangers.pop()! : kind.startsWith('stock_') ? product() : order(),
+      kind.startsWith('stock_') ? product() : STRANGE.has(kind) ? strangers.pop()! : order(),
     ]),
   ) as Record<BookDifferenceKind, string>;
+  // what payment has lost, changed, or was given is seen from the provider's ledger too
+  about.charge_unknown = about.payment_missing;
+  about.charge_missing = about.payment_unknown;
+  about.charge_differs = about.payment_differs;
+  about.ledger_unchecked = '';
   const planted = (service: Parameters<Sql>[0], kind: BookDifferenceKind, text: string) =>
     sql(service, text, [about[kind]]);
   await planted(
@@ -85,6 +100,17 @@ async function plant(sql: Sql): Promise<Record<BookDifferenceKind, string>> {
     `INSERT INTO payment (id, order_id, status, amount, currency, captured_amount, refunded_amount, provider, released)
      VALUES (gen_random_uuid(), $1, 'CAPTURED', 5, 'EUR', 5, 0, 'simulator', false)`,
   );
+  const charge = await planted(
+    'payment',
+    'charge_refunds',
+    'SELECT provider_reference FROM payment WHERE order_id = $1',
+  );
+  const refund = await fetch(`${simulatorUrl}/authorizations/${charge}/refund`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': newId() },
+    body: JSON.stringify({ amount: 1 }),
+  });
+  expect(refund.status).toBe(200);
   await planted('inventory', 'stock_missing', 'DELETE FROM stock WHERE product_id = $1');
   await planted('inventory', 'stock_level', 'UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = $1');
   await planted(
@@ -128,14 +154,23 @@ test('the books agree under load, and one planted difference of each kind is fou
   expect(log).not.toContain('failed');
 
   const sql = sqlOf(file);
-  const about = await plant(sql);
+  const about = await plant(sql, file.simulator.url);
+  await up.until('the provider’s ledger was checked', async () => {
+    const found = await gauges(file);
+    return CHARGES.every((kind) => found[kind] === 1) ? true : undefined;
+  });
+  // held by one that never comes back, and never checked since
+  await sql(
+    'payment',
+    `UPDATE ledger_check SET owner = 'nobody', lease_until = now() + interval '1 day', checked_at = now() - interval '1 hour'`,
+  );
   // as old as what is looked at must be
   await up.until('each kind was told of', async () =>
     Object.values(await gauges(file)).every((count) => count >= 1) ? true : undefined,
   );
   const { code, found } = await books();
   expect(code).toBe(1);
-  expect(found.map(({ kind, orderId, productId }) => [kind, orderId ?? productId]).sort()).toEqual(
+  expect(found.map(({ kind, orderId, productId }) => [kind, orderId ?? productId ?? '']).sort()).toEqual(
     Object.entries(about).sort(),
   );
   expect(await gauges(file)).toEqual(Object.fromEntries(BOOK_DIFFERENCE_KINDS.map((kind) => [kind, 1])));

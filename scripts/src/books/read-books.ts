@@ -1,11 +1,35 @@
 import { execFile } from 'node:child_process';
 import { bookDifferenceSchema, type BookDifference } from '@outrider/contracts';
+import { z } from 'zod';
 import { CommandError } from '../cli/errors.js';
 import { bookUrls } from '../installation/environment.js';
 import { mainOf, RECONCILER } from '../installation/layout.js';
 import type { UpFile } from '../run/up-file.js';
 
 const LONGEST_OUTPUT = 256 * 1024 * 1024;
+
+const time = z.iso.datetime().nullable();
+const ledgerLineSchema = z.object({
+  ledger: z
+    .object({
+      provider: z.string(),
+      checkedAt: time,
+      /** the orders that were looked at, by when they were placed */
+      checkedFrom: time,
+      checkedTo: time,
+      /** how far back older ones were looked at again */
+      sweptTo: time,
+    })
+    .nullable(),
+});
+/** How the payment provider's ledger was checked; null where it never was. */
+export type LedgerState = z.infer<typeof ledgerLineSchema>['ledger'];
+
+/** What is known of the books. */
+export interface ReadBooks {
+  readonly differences: readonly BookDifference[];
+  readonly ledger: LedgerState;
+}
 
 /** By when orders were placed, ISO 8601; unbounded where it says nothing. */
 export interface BookSpan {
@@ -20,7 +44,7 @@ export interface BookSpan {
 export async function readBooks(
   { order, inventory, payment, product }: UpFile['services'],
   { from = '-', to = '-' }: BookSpan = {},
-): Promise<BookDifference[]> {
+): Promise<ReadBooks> {
   const { NODE_OPTIONS: _ours, ...inherited } = process.env;
   const urls = {
     order: order.databaseUrl,
@@ -40,8 +64,10 @@ export async function readBooks(
       },
     );
   });
-  return output
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => bookDifferenceSchema.parse(JSON.parse(line)));
+  const lines = output.split('\n').filter((line) => line !== '');
+  // the last line is of another kind
+  return {
+    differences: lines.slice(0, -1).map((line) => bookDifferenceSchema.parse(JSON.parse(line))),
+    ledger: ledgerLineSchema.parse(JSON.parse(lines.at(-1) ?? '')).ledger,
+  };
 }

@@ -31,7 +31,7 @@ const commonSettings = z.object({
   ...serviceSettings,
   /** how far the time of a webhook's signature may be from ours */
   PAYMENT_WEBHOOK_TOLERANCE_MS: milliseconds.default(300_000),
-  /** how long a customer has who must act; shorter than order waits, so that the payment is the first to give up */
+  /** how long a customer has who must act; order and stock wait longer (docs/decisions/042) */
   PAYMENT_ACTION_MS: milliseconds.default(540_000),
   /** requests to the provider at once, of one process */
   PAYMENT_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(64),
@@ -40,8 +40,20 @@ const commonSettings = z.object({
   /** waits before a provider that gave no answer is asked again: the first, doubling up to the longest */
   PAYMENT_RETRY_FIRST_MS: milliseconds.default(500),
   PAYMENT_RETRY_LONGEST_MS: milliseconds.default(60_000),
-  /** how often to look for attempts that nobody carries out any more */
+  /** how often to look for attempts that nobody carries out any more, and whether the ledger is to be checked */
   PAYMENT_SCAN_MS: milliseconds.default(5_000),
+  /** how long the provider's ledger is left alone after it was checked */
+  PAYMENT_LEDGER_EVERY_MS: milliseconds.default(300_000),
+  /** payments of orders younger than this are not held against the ledger yet */
+  PAYMENT_LEDGER_GRACE_MS: milliseconds.default(60_000),
+  /** how far back the first check begins, and how far back payments are looked at again that were on their way */
+  PAYMENT_LEDGER_RECENT_MS: milliseconds.default(3_600_000),
+  /** how far back charges are looked at again, a piece in each check: refunds and corrections come late */
+  PAYMENT_LEDGER_SWEEP_DAYS: z.coerce.number('must be a number of days').int().min(1).max(3_650).default(180),
+  /** pages of a hundred charges of that, in each check */
+  PAYMENT_LEDGER_SWEEP_PAGES: z.coerce.number('must be a number of pages').int().min(1).max(10_000).default(20),
+  /** requests to the provider in a second, for the check of its ledger alone; one at a time */
+  PAYMENT_LEDGER_PER_SECOND: z.coerce.number('must be a number of requests').min(0.1).max(1_000).default(5),
 });
 
 /** Who moves the money: PAYMENT_PROVIDER, simulator unless said otherwise, and what that one needs. */

@@ -3,6 +3,7 @@ import type { Metrics } from '@outrider/service-kit/metrics';
 import { Counter, Gauge } from 'prom-client';
 import type { RunnerObserver } from './commands/attempt-runner.js';
 import { countInDoubt } from './persistence/count-in-doubt.js';
+import type { LedgerObserver } from './reconciliation/ledger-check.js';
 
 /** What the payment service tells of its attempts. The number in doubt is the database's, the same from every replica. */
 export function paymentMetrics({ registry }: Metrics, sql: () => SqlClient): RunnerObserver {
@@ -29,5 +30,25 @@ export function paymentMetrics({ registry }: Metrics, sql: () => SqlClient): Run
   return {
     attempt: (outcome, count) => attempts.inc({ outcome }, count),
     event: (outcome) => events.inc({ outcome }),
+  };
+}
+
+/** What this process's share of the check of the provider's ledger costs, and came upon. */
+export function ledgerMetrics({ registry }: Metrics): LedgerObserver {
+  const requests = new Counter({
+    name: 'payment_ledger_requests_total',
+    help: 'Requests to the provider to read its ledger',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  const found = new Counter({
+    name: 'payment_ledger_found_total',
+    help: 'Differences between the ledger of the provider and the payments that were found; books_difference has those that stand',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  return {
+    request: (kind) => requests.inc({ kind }),
+    found: (kind) => found.inc({ kind }),
   };
 }

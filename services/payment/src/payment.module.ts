@@ -6,17 +6,21 @@ import { paymentConfig, type PaymentConfig } from './config.js';
 import { paymentRequests } from './events/payment-requests.js';
 import { PaymentsController } from './http/payments-controller.js';
 import { WebhooksController } from './http/webhooks-controller.js';
-import { paymentMetrics } from './metrics.js';
+import { ledgerMetrics, paymentMetrics } from './metrics.js';
 import { forgetProviderEvents } from './persistence/provider-events.js';
 import { paymentMigrations } from './persistence/migrations.js';
 import { PaymentEntity } from './persistence/payment-entity.js';
 import { PAYMENT_PROVIDER, type PaymentProvider } from './policies/payment-provider.js';
 import { SimulatorProvider } from './policies/simulator-provider.js';
 import { StripeProvider } from './policies/stripe/stripe-provider.js';
+import { LedgerCheck } from './reconciliation/ledger-check.js';
 
 class PaymentModule {}
 
 const FORGET_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Whoever checks the ledger keeps its lease between requests, so a few of them must have room in it. */
+const REQUESTS_IN_A_LEASE = 6;
 
 function chooseProvider(config: PaymentConfig): PaymentProvider {
   const common = {
@@ -58,6 +62,25 @@ function createRunner(provider: PaymentProvider, context: ServiceContext<Payment
   );
 }
 
+function createLedgerCheck(provider: PaymentProvider, context: ServiceContext<PaymentConfig>): LedgerCheck {
+  const { config, transactor, metrics, log } = context;
+  return new LedgerCheck(
+    provider,
+    () => transactor.read().sql,
+    {
+      everyMs: config.PAYMENT_LEDGER_EVERY_MS,
+      graceMs: config.PAYMENT_LEDGER_GRACE_MS,
+      recentMs: config.PAYMENT_LEDGER_RECENT_MS,
+      sweepMs: config.PAYMENT_LEDGER_SWEEP_DAYS * DAY_MS,
+      sweepPages: config.PAYMENT_LEDGER_SWEEP_PAGES,
+      perSecond: config.PAYMENT_LEDGER_PER_SECOND,
+      leaseMs: config.PAYMENT_PROVIDER_TIMEOUT_MS * REQUESTS_IN_A_LEASE,
+    },
+    ledgerMetrics(metrics),
+    log,
+  );
+}
+
 /** The payment service: authorises, captures, voids and refunds what order asks for, and answers every time. */
 export const paymentService: ServiceDefinition<PaymentConfig> = {
   name: 'payment',
@@ -77,17 +100,31 @@ export const paymentService: ServiceDefinition<PaymentConfig> = {
         inject: [PAYMENT_PROVIDER],
         useFactory: (provider: PaymentProvider) => createRunner(provider, context),
       },
+      {
+        provide: LedgerCheck,
+        inject: [PAYMENT_PROVIDER],
+        useFactory: (provider: PaymentProvider) => createLedgerCheck(provider, context),
+      },
     ],
   }),
   subscriptions: (app) => [paymentRequests(app.get(AttemptRunner), app.get<PaymentProvider>(PAYMENT_PROVIDER).name)],
   background: (app, { config, log, transactor }) => {
     const runner = app.get(AttemptRunner);
+    const ledger = app.get(LedgerCheck);
+    const ledgerRounds = repeat('check of the provider’s ledger', config.PAYMENT_SCAN_MS, log, () => ledger.round());
     return [
       repeat('take over payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.takeOver()),
       repeat('forget provider events', FORGET_EVERY_MS, log, async () => {
         const forgotten = await transactor.run((tx) => forgetProviderEvents(tx.sql));
         return forgotten === 1_000;
       }),
+      {
+        name: ledgerRounds.name,
+        close: () => {
+          ledger.stop();
+          return ledgerRounds.close();
+        },
+      },
     ];
   },
   closings: (app) => [

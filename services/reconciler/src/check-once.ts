@@ -1,13 +1,16 @@
+import { idAt, type BookDifference } from '@outrider/contracts';
 import { z } from 'zod';
+import { checkLedger } from './check/check-ledger.js';
 import { checkSpan } from './check/check-span.js';
 import { closeDatabases, openDatabases } from './check/databases.js';
 import { databaseUrls, readCheckConfig } from './config.js';
-import { FIRST_ID, idAt, LAST_ID } from './domain/ids.js';
+import { FIRST_ID, LAST_ID } from './domain/ids.js';
 
 const argumentsSchema = z.tuple([z.iso.datetime().or(z.literal('-')), z.iso.datetime().or(z.literal('-'))]);
 
 /**
- * One check, to the end: a line of JSON on standard output for each difference, as it is found.
+ * One check, to the end: a line of JSON on standard output for each difference, as it is found, and one that says how
+ * the provider's ledger was checked, `{"ledger": …}`, null where it never was.
  * @param span from when and until when the orders were placed, ISO 8601 UTC; `-` for no bound
  * @returns how many there are
  * @throws ConfigError; what the databases throw
@@ -23,10 +26,14 @@ export async function checkOnce(env: NodeJS.ProcessEnv, span: readonly string[])
       after: from === '-' ? FIRST_ID : idAt(Date.parse(from)),
       before: to === '-' ? LAST_ID : idAt(Date.parse(to)),
     };
-    await checkSpan(databases, patience, ids, (differences) => {
+    const tell = (differences: readonly BookDifference[]): void => {
       count += differences.length;
       for (const difference of differences) process.stdout.write(`${JSON.stringify(difference)}\n`);
-    });
+    };
+    await checkSpan(databases, patience, ids, tell);
+    const ledger = await checkLedger(databases, config.RECONCILE_LEDGER_MS, Date.now(), ids);
+    tell(ledger.differences);
+    process.stdout.write(`${JSON.stringify({ ledger: ledger.state ?? null })}\n`);
     return count;
   } finally {
     await closeDatabases(databases);

@@ -12,6 +12,8 @@ const settings = z.object({
   RECONCILE_GRACE_MS: milliseconds.default(60_000),
   /** an order that stays in one step for longer is a difference */
   RECONCILE_OPEN_MS: milliseconds.default(3_600_000),
+  /** payment has this long to check the provider's ledger; a few times PAYMENT_LEDGER_EVERY_MS */
+  RECONCILE_LEDGER_MS: milliseconds.default(1_800_000),
   LOG_LEVEL: logLevel,
 });
 const processSettings = settings.extend({

@@ -23,6 +23,7 @@ export async function startReconciler(config: ReconcilerConfig, log: Logger): Pr
     openMs: config.RECONCILE_OPEN_MS,
     recentMs: config.RECONCILE_RECENT_MS,
     sweepRows: config.RECONCILE_SWEEP_ROWS,
+    ledgerMs: config.RECONCILE_LEDGER_MS,
   });
   const health = new Health(
     BOOK_KEEPERS.map((name) => ({
@@ -40,7 +41,7 @@ export async function startReconciler(config: ReconcilerConfig, log: Logger): Pr
   });
   const rounds = repeat('check of the books', config.RECONCILE_EVERY_MS, log, async () => {
     const found = await reconciler.round();
-    books.show(reconciler.differences, Date.now());
+    books.show(reconciler.differences, Date.now(), reconciler.ledgerCheckedAt);
     for (const difference of found) log.error({ difference }, 'the books differ');
   });
   return [

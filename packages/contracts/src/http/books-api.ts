@@ -17,6 +17,13 @@ export const BOOK_DIFFERENCE_KINDS = [
   'payment_missing',
   'payment_differs',
   'payment_unknown',
+  // a payment and the charge that the provider has for it
+  'charge_unknown',
+  'charge_missing',
+  'charge_differs',
+  'charge_refunds',
+  // the provider's ledger was not read for too long, so nothing is known of the four above
+  'ledger_unchecked',
   // a product's stock
   'stock_missing',
   'stock_level',
@@ -34,6 +41,8 @@ export const bookDifferenceSchema = z.object({
   productId: z.string().nullable(),
   /** the version of the stock movement */
   movement: z.int().nullable(),
+  /** what the payment provider calls it */
+  charge: z.string().nullable(),
   /** what it should be by the one book, and what it is by the other; for people */
   expected: z.string(),
   seen: z.string(),
@@ -43,14 +52,14 @@ export type BookDifference = z.infer<typeof bookDifferenceSchema>;
 /** A difference of this kind, about what is named. */
 export function bookDifference(
   kind: BookDifferenceKind,
-  about: Partial<Pick<BookDifference, 'orderId' | 'productId' | 'movement'>>,
+  about: Partial<Pick<BookDifference, 'orderId' | 'productId' | 'movement' | 'charge'>>,
   expected: string,
   seen: string,
 ): BookDifference {
-  return { kind, orderId: null, productId: null, movement: null, ...about, expected, seen };
+  return { kind, orderId: null, productId: null, movement: null, charge: null, ...about, expected, seen };
 }
 
 /** What a difference is about: the same for as long as it stands, whatever the numbers. */
-export function bookDifferenceKey({ kind, orderId, productId, movement }: BookDifference): string {
-  return [kind, orderId ?? productId, movement].filter((part) => part !== null).join(' ');
+export function bookDifferenceKey({ kind, orderId, productId, movement, charge }: BookDifference): string {
+  return [kind, orderId ?? productId, movement, charge].filter((part) => part !== null).join(' ');
 }

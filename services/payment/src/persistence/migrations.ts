@@ -1,6 +1,7 @@
 import { sqlMigrations } from '@outrider/service-kit/database';
 import { PROVIDER_EVENTS } from './002-provider-events.js';
 import { CUSTOMER_ACTION } from './003-customer-action.js';
+import { LEDGER_CHECK } from './004-ledger-check.js';
 
 const PAYMENTS = `
 CREATE TABLE payment (
@@ -58,4 +59,5 @@ export const paymentMigrations = sqlMigrations([
   { name: 'payment_0001_payments', sql: PAYMENTS },
   { name: 'payment_0002_provider_events', sql: PROVIDER_EVENTS },
   { name: 'payment_0003_customer_action', sql: CUSTOMER_ACTION },
+  { name: 'payment_0004_ledger_check', sql: LEDGER_CHECK },
 ]);

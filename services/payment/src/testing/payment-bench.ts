@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId, type EventOf, type Payment } from '@outrider/contracts';
@@ -33,6 +33,8 @@ export interface PaymentBench {
   /** stops the simulator and starts it again on its ledger, on another port */
   restartSimulator(options?: Partial<SimulatorOptions>): Promise<void>;
   stopSimulator(): Promise<void>;
+  /** rewrites the lines of the provider's books, as nothing but a hand could, with the simulator stopped meanwhile */
+  editLedger(edit: (lines: readonly string[]) => readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -125,6 +127,17 @@ export async function startPaymentBench(
     async stopSimulator() {
       if (running) await simulator.close();
       running = false;
+    },
+    async editLedger(edit) {
+      await bench.stopSimulator();
+      const lines = (await readFile(ledgerFile, 'utf8')).split('\n').filter((line) => line !== '');
+      await writeFile(
+        ledgerFile,
+        edit(lines)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+      await bench.restartSimulator();
     },
     async close() {
       await proxy.letGo().catch(() => {});

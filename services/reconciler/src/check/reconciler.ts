@@ -1,8 +1,9 @@
-import { bookDifferenceKey, type BookDifference } from '@outrider/contracts';
+import { bookDifferenceKey, idAt, timeOfId, type BookDifference } from '@outrider/contracts';
 import type { Patience } from '../databases/order-books.js';
 import type { Place } from '../databases/stock-books.js';
 import type { BookedOrder } from '../domain/judge-order.js';
-import { FIRST_ID, idAt, LAST_ID, timeOf } from '../domain/ids.js';
+import { FIRST_ID, LAST_ID } from '../domain/ids.js';
+import { checkLedger } from './check-ledger.js';
 import { checkOrders, checkOverdue, checkTheseOrders } from './check-orders.js';
 import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
 import type { Databases } from './databases.js';
@@ -18,6 +19,8 @@ export interface ReconcilerSettings extends Patience {
   readonly recentMs: number;
   /** what of the whole history is swept in a round: orders, products, and ten times as many movements */
   readonly sweepRows: number;
+  /** after how long a check of the provider's ledger is missed, in ms */
+  readonly ledgerMs: number;
 }
 
 /**
@@ -28,6 +31,7 @@ export interface ReconcilerSettings extends Patience {
 export class Reconciler {
   readonly #known = new Map<string, BookDifference>();
   #recentFrom: number | undefined;
+  #ledgerCheckedAt: Date | undefined;
   #sweptOrder = FIRST_ID;
   #sweptProduct = FIRST_ID;
   #sweptMovement: Place = { productId: FIRST_ID, version: 0 };
@@ -43,6 +47,11 @@ export class Reconciler {
     return [...this.#known.values()];
   }
 
+  /** When the provider's ledger was last checked, as of the last round. */
+  get ledgerCheckedAt(): Date | undefined {
+    return this.#ledgerCheckedAt;
+  }
+
   /** @returns what was not known before. Rejects, and forgets nothing, when a database does not answer. */
   async round(): Promise<readonly BookDifference[]> {
     const found = [...(await this.#again()), ...(await checkOverdue(this.databases, this.settings))];
@@ -52,12 +61,15 @@ export class Reconciler {
     const swept = await this.#sweep(products);
     found.push(...swept.differences);
     found.push(...(await this.#stocks([...products])));
+    const ledger = await checkLedger(this.databases, this.settings.ledgerMs, until);
+    found.push(...ledger.differences);
 
     const before = new Set(this.#known.keys());
     this.#known.clear();
     for (const difference of found) {
       if (this.#known.size < MOST_KNOWN) this.#known.set(bookDifferenceKey(difference), difference);
     }
+    this.#ledgerCheckedAt = ledger.state?.checkedAt ?? undefined;
     this.#recentFrom = Math.max(openFrom ?? until, until - this.settings.recentMs);
     this.#sweptOrder = swept.order;
     this.#sweptProduct = swept.product;
@@ -93,7 +105,7 @@ export class Reconciler {
     while (after !== null) {
       const page = await checkOrders(this.databases, this.settings, after, LAST_ID, PAGE);
       differences.push(...page.differences);
-      openFrom ??= page.orders.filter(({ closed }) => !closed).map(({ id }) => timeOf(id))[0];
+      openFrom ??= page.orders.filter(({ closed }) => !closed).map(({ id }) => timeOfId(id))[0];
       addProducts(products, page.orders);
       after = page.next;
     }

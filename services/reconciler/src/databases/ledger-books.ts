@@ -1,0 +1,52 @@
+import type { BookDifferenceKind } from '@outrider/contracts';
+import type { Query } from './read-only.js';
+
+// Payment checks the ledger, for it alone may ask the provider. The provider in use is the one whose check is due last.
+const STATE = `SELECT provider, checked_at AS "checkedAt", checked_from AS "checkedFrom", checked_to AS "checkedTo",
+  to_timestamp((sweep->>'reached')::float8 / 1000) AS "sweptTo",
+  coalesce(checked_at, created_at) < now() - $1::float8 * interval '1 millisecond' AS overdue
+FROM ledger_check ORDER BY due_at DESC LIMIT 1`;
+
+// where it was never checked, it should have been once there were payments for so long
+const PAYMENTS = `SELECT FROM payment WHERE order_id < $1 LIMIT 1`;
+
+const DIFFERENCES = `SELECT kind, order_id AS "orderId", nullif(reference, '') AS charge, expected, seen
+FROM ledger_difference WHERE provider = $1 AND order_id > $2 AND order_id < $3 ORDER BY first_seen, order_id LIMIT $4`;
+
+/** How the provider's ledger was checked. */
+export interface LedgerState {
+  readonly provider: string;
+  /** when the last check ended; null: none has yet */
+  readonly checkedAt: Date | null;
+  /** the orders that were looked at, by when they were placed, from the first check on */
+  readonly checkedFrom: Date | null;
+  readonly checkedTo: Date | null;
+  /** how far back the sweep of older ones has come; null: not begun */
+  readonly sweptTo: Date | null;
+  /** the last check ended too long ago */
+  readonly overdue: boolean;
+}
+
+export interface LedgerDifference {
+  readonly kind: BookDifferenceKind;
+  readonly orderId: string;
+  readonly charge: string | null;
+  readonly expected: string;
+  readonly seen: string;
+}
+
+/** @param overdueMs after how long a check is missed, in ms */
+export async function ledgerState(query: Query, overdueMs: number): Promise<LedgerState | undefined> {
+  const [state] = await query<LedgerState>(STATE, [overdueMs]);
+  return state;
+}
+
+/** Are there payments of orders before this id? */
+export async function hasPaymentsBefore(query: Query, id: string): Promise<boolean> {
+  return (await query(PAYMENTS, [id])).length > 0;
+}
+
+/** What was found of orders after the id `after` and before `before`. */
+export function ledgerDifferences(query: Query, provider: string, after: string, before: string, limit: number) {
+  return query<LedgerDifference>(DIFFERENCES, [provider, after, before, limit]);
+}
