@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Order } from '@outrider/contracts';
+import { Transactor } from '@outrider/service-kit/database';
+import { createLogger } from '@outrider/service-kit/logging';
+import { deafen } from '@outrider/service-kit/testing';
+import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import { commandIdOf } from './domain/saga-command.js';
+import { DEFAULT_TIMING } from './domain/saga-timing.js';
+import { SagaMetrics } from './saga-metrics.js';
 import { openShop, type Shop } from './testing/shop.js';
 
 const LONG = '600000';
@@ -105,5 +111,57 @@ describe('an order whose answers do not come', () => {
       return sent.filter((type) => type === 'RESERVATION_CREATE_REQUEST').length === 2;
     });
     expect(await shop.order(bad.id)).toMatchObject({ status: 'COMPENSATING', version: 3 });
+  });
+
+  test('as many broken orders as are looked at in one go keep no other waiting', async () => {
+    const good = await open({ SCAN_EVERY_MS: '3600000' });
+    const { service } = shop;
+    const item = { productId: good.lines[0]!.productId, quantity: 1 };
+    const bad = await Promise.all([1, 2, 3].map(() => shop.placed({ items: [item] })));
+    for (const order of bad) {
+      await shop.stock.accepts(order);
+      await shop.money.refuses(order);
+      await shop.becomes(order.id, 'COMPENSATING');
+    }
+    const ids = bad.map(({ id }) => id);
+    await service.sql(
+      `UPDATE saga SET reason = CASE WHEN order_id = ANY($1::uuid[]) THEN repeat('x', 600) END,
+        retry_at = now() - CASE WHEN order_id = ANY($1::uuid[]) THEN interval '2 s' ELSE interval '1 s' END`,
+      [ids],
+    );
+    const due = new AdvanceDueSagas({
+      transactor: service.app.get(Transactor),
+      timing: DEFAULT_TIMING,
+      observer: service.app.get(SagaMetrics),
+      heard: { until: new Date(0), hasHeard: async () => false },
+      log: createLogger('test', 'silent'),
+      atOnce: bad.length,
+    });
+    await due.run();
+    await due.run();
+    expect((await shop.sent(good.id)).filter((type) => type === 'RESERVATION_CREATE_REQUEST')).toHaveLength(2);
+    for (const { id } of bad) expect(await shop.order(id)).toMatchObject({ status: 'COMPENSATING', version: 3 });
+  });
+
+  test('F21 after an outage the answers of before are heard first: an order that was paid in time is not given up', async () => {
+    const placed = await open({ AUTHORIZING_DEADLINE_MS: '3000' });
+    const { service } = shop;
+    await shop.stock.accepts(placed);
+    await shop.becomes(placed.id, 'PAYING');
+    const outage = await deafen(service);
+    try {
+      await shop.money.accepts(placed);
+      await service.until('its deadline has passed', async () => {
+        const sql = 'SELECT 1 FROM saga WHERE order_id=$1 AND deadline_at < now()';
+        return (await service.sql(sql, [placed.id])).length === 1;
+      });
+      for (let looks = 0; looks < 3; looks += 1) await service.app.get(AdvanceDueSagas).run();
+      expect(await shop.order(placed.id)).toMatchObject({ status: 'PAYING', version: 2 });
+    } finally {
+      await outage.end();
+    }
+    await shop.stock.confirms(placed);
+    await shop.money.confirms(placed);
+    await shop.becomes(placed.id, 'COMPLETED');
   });
 });

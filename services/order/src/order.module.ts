@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { repeat, type Background } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
-import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
+import { heardUntil, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import { AdvanceSagas } from './commands/advance-sagas.js';
 import { CancelOrder } from './commands/cancel-order.js';
@@ -19,18 +19,20 @@ import { defaultPolicies, type OrderPolicies } from './policies/order-policies.j
 import { countOpenSagas } from './queries/count-open-sagas.js';
 import { SagaMetrics } from './saga-metrics.js';
 
+const NAME = 'order';
+
 const controllers = [OrdersController];
 
 class OrderModule {}
 
 /** Everything that is bound in order. */
-function orderModule(
-  { pricing, cancel }: OrderPolicies,
-  { config, transactor, metrics, log }: ServiceContext<OrderConfig>,
-): DynamicModule {
+function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext<OrderConfig>): DynamicModule {
+  const { config, transactor, metrics, log } = context;
   const timing: SagaTiming = {
     reservingMs: config.RESERVING_DEADLINE_MS,
     authorizingMs: config.AUTHORIZING_DEADLINE_MS,
+    actionMarginMs: config.CUSTOMER_ACTION_MARGIN_MS,
+    actionLongestMs: config.CUSTOMER_ACTION_LONGEST_MS,
     retryFirstMs: config.COMMAND_RETRY_FIRST_MS,
     retryLongestMs: config.COMMAND_RETRY_LONGEST_MS,
   };
@@ -51,7 +53,16 @@ function orderModule(
       },
       { provide: RefundOrder, useValue: new RefundOrder(transactor, timing, sagaMetrics) },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
-      { provide: AdvanceDueSagas, useValue: new AdvanceDueSagas(transactor, timing, sagaMetrics, log) },
+      {
+        provide: AdvanceDueSagas,
+        useValue: new AdvanceDueSagas({
+          transactor,
+          timing,
+          observer: sagaMetrics,
+          heard: heardUntil(NAME, 'order-event', context),
+          log,
+        }),
+      },
     ],
   };
 }
@@ -60,7 +71,7 @@ function orderModule(
 export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefinition<OrderConfig> {
   const decided = { ...defaultPolicies, ...policies };
   return {
-    name: 'order',
+    name: NAME,
     title: 'Outrider order',
     config: orderConfig,
     entities: [OrderEntity, OrderLineEntity, SagaEntity, TimelineEntity],

@@ -28,7 +28,6 @@ export const reservationEventSchema = z.discriminatedUnion('eventType', [
     from: 'order',
     says: 'The customer has longer to pay: what is kept for the order is kept until then at least.',
     example: { commandId, until: expiresAt },
-    unsent: true,
   }),
   orderKeyed('RESERVATION_CONFIRM_REQUEST', command({}), {
     from: 'order',

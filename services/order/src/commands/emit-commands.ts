@@ -1,8 +1,10 @@
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
+import { keepStockUntil } from '../domain/customer-action.js';
 import type { OpenRefund } from '../domain/refund.js';
 import type { SagaCommand } from '../domain/saga-command.js';
 import type { Saga } from '../domain/saga-state.js';
+import type { SagaTiming } from '../domain/saga-timing.js';
 
 /** What the events of an order's commands are made from. */
 export interface CommandFacts {
@@ -10,6 +12,7 @@ export interface CommandFacts {
   readonly saga: Saga;
   /** needed by the commands that `needsLines` names */
   readonly lines: readonly OrderLine[];
+  readonly timing: SagaTiming;
 }
 
 /** Does the command's event repeat the order's lines? */
@@ -22,13 +25,21 @@ export function emitCommands(tx: Transaction, commands: readonly SagaCommand[], 
   for (const command of commands) emitCommand(tx, command, facts);
 }
 
-function emitCommand(tx: Transaction, { type, commandId }: SagaCommand, { order, saga, lines }: CommandFacts): void {
+function emitCommand(
+  tx: Transaction,
+  { type, commandId }: SagaCommand,
+  { order, saga, lines, timing }: CommandFacts,
+): void {
   switch (type) {
     case 'RESERVATION_CREATE_REQUEST':
       return tx.emit('reservation-event', type, order.id, {
         commandId,
         lines: lines.map(({ productId, quantity }) => ({ productId, quantity })),
       });
+    case 'RESERVATION_EXTEND_REQUEST': {
+      const until = keepStockUntil(saga, timing).toISOString();
+      return tx.emit('reservation-event', type, order.id, { commandId, until });
+    }
     case 'RESERVATION_CONFIRM_REQUEST':
       return tx.emit('reservation-event', type, order.id, { commandId });
     case 'RESERVATION_RELEASE_REQUEST':

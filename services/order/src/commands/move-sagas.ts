@@ -5,6 +5,7 @@ import type { AcceptedOrder } from '../domain/accepted-order.js';
 import type { Moved } from '../domain/advance.js';
 import { advanceSaga, type SagaInput } from '../domain/saga.js';
 import type { SagaCommand } from '../domain/saga-command.js';
+import { newlyGiven } from '../domain/open-commands.js';
 import type { Outcome, Saga, SagaStep } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import type { TimelineEntry } from '../domain/timeline.js';
@@ -72,8 +73,7 @@ export async function moveSagas(
     }
     const { saga, status, send, announce, reason } = advance;
     moved.set(orderId, saga);
-    // a retry repeats commands that are known already
-    if (input.type !== 'RETRY') for (const command of send) commands.push({ orderId, command });
+    for (const command of newlyGiven(before, send)) commands.push({ orderId, command });
     const sent = send.map(({ type }) => type);
     const { version, step } = saga;
     timeline.push({ orderId, version, at: now, input: input.type, step, status, eventId, sent, reason });
@@ -85,7 +85,7 @@ export async function moveSagas(
   if (moved.size > 0) {
     await storeMoves(tx.sql, { sagas: [...moved.values()], commands, timeline }, now);
     await closeRefunds(tx.sql, refunds, now);
-    await send(tx, sendings);
+    await send(tx, sendings, timing);
   }
   return async () => {
     for (const tell of ignored) tell();
@@ -100,13 +100,13 @@ function closed(id: string, { announce, reason }: Moved): ClosedRefund {
   return announce === null ? { id, status: 'FAILED', failure: reason } : { id, status: 'SUCCEEDED', failure: null };
 }
 
-async function send(tx: Transaction, sendings: readonly Sending[]): Promise<void> {
+async function send(tx: Transaction, sendings: readonly Sending[], timing: SagaTiming): Promise<void> {
   const wanting = sendings.filter(({ announce, commands }) => announce !== null || commands.some(needsLines));
   const lines =
     wanting.length === 0 ? new Map() : await readLines(tx.sql, [...new Set(wanting.map(({ order }) => order.id))]);
   for (const { order, saga, commands, announce, status } of sendings) {
     const ofOrder = lines.get(order.id) ?? [];
-    emitCommands(tx, commands, { order, saga, lines: ofOrder });
+    emitCommands(tx, commands, { order, saga, lines: ofOrder, timing });
     if (announce !== null) {
       emitLifecycle(tx, announce, order, ofOrder, { status, refundedTotal: saga.refundedAmount });
     }

@@ -3,7 +3,8 @@ import { brokenUnique, type Transaction, type Transactor } from '@outrider/servi
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
 import { quoteLines, totalOf } from '../domain/quote-order.js';
-import { openCommands, startSaga, statusOf } from '../domain/saga-state.js';
+import { openCommands } from '../domain/open-commands.js';
+import { startSaga, statusOf } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import { insertOrder } from '../persistence/statements/insert-order.js';
 import { readProducts } from '../persistence/statements/read-products.js';
@@ -69,7 +70,7 @@ export class PlaceOrder {
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod: body.paymentMethod, adjustments, total };
     const saga = startSaga(order, appVersion, now, timing);
     await insertOrder(tx.sql, order, lines, idempotencyKey, saga);
-    emitCommands(tx, openCommands(saga), { order, saga, lines });
+    emitCommands(tx, openCommands(saga), { order, saga, lines, timing });
     const status = statusOf(saga);
     emitLifecycle(tx, 'ORDER_PLACED', order, lines, { status, refundedTotal: 0 });
     return {

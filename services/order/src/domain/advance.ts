@@ -1,7 +1,8 @@
 import type { EventTypeOf, OrderStatus, PayloadOf, SentTypeOf } from '@outrider/contracts';
 import type { OpenRefund } from './refund.js';
 import type { SagaCommand } from './saga-command.js';
-import { enter, lifecycleOf, openCommands, statusOf, type Saga } from './saga-state.js';
+import { openCommands } from './open-commands.js';
+import { enter, lifecycleOf, statusOf, type Saga } from './saga-state.js';
 import { retryOf, type SagaTiming } from './saga-timing.js';
 
 type Replies = {

@@ -1,5 +1,6 @@
 import { again, end, ignored, NO_ANSWER, printable, step, type Advance, type SagaInput } from './advance.js';
-import { enter, enterRefund, enterRestock, openCommands, refundableAmount, type Saga } from './saga-state.js';
+import { openCommands } from './open-commands.js';
+import { enter, enterRefund, enterRestock, refundableAmount, type Saga } from './saga-state.js';
 import type { SagaTiming } from './saga-timing.js';
 
 /** An order that has ended: all that can still happen to it is a refund. */

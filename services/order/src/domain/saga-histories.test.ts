@@ -4,7 +4,9 @@ import { newId } from '@outrider/contracts';
 import { advanceSaga, type SagaInput } from './saga.js';
 import { refundCommandIdOf, type SagaCommand } from './saga-command.js';
 import type { OpenRefund } from './refund.js';
-import { openCommands, refundableAmount, startSaga, type Saga } from './saga-state.js';
+import { keepStockUntil } from './customer-action.js';
+import { newlyGiven, openCommands } from './open-commands.js';
+import { refundableAmount, startSaga, type Saga } from './saga-state.js';
 import { DEFAULT_TIMING } from './saga-timing.js';
 import { InventoryModel } from './testing/inventory-model.js';
 import { PaymentModel } from './testing/payment-model.js';
@@ -23,6 +25,8 @@ class World {
   readonly #replies: SagaInput[] = [];
   readonly #taken: { input: SagaInput; now: Date }[] = [];
   readonly #sent = new Map<string, string>();
+  /** what the database keeps of commands: each is given once */
+  readonly #given = new Set<string>();
   readonly #first: Saga;
   #now = START;
   /** those that were taken, and whether they have ended well */
@@ -60,13 +64,13 @@ class World {
         return;
       case 8:
         if (chance.is(0.2)) this.#payment.act();
-        this.#replies.push(...this.#payment.work());
+        this.#replies.push(...this.#payment.work(this.#now));
         return;
       case 9:
         this.#now += chance.below(chance.is(0.2) ? 20 * 60_000 : 30_000);
         return this.#clocks();
       case 10:
-        if (chance.is(0.1)) this.#replies.push(...this.#inventory.expire());
+        this.#replies.push(...this.#inventory.tick(chance.is(0.1) ? Infinity : this.#now));
         return;
       case 11:
         // most orders must get far, so that there is something to cancel in every step
@@ -92,12 +96,14 @@ class World {
       if (this.#commands.length > 0) this.#deliverCommand(0, false);
       else if (this.#replies.length > 0) this.#deliverReply(0, false);
       else {
-        if (this.#payment.busy) {
-          this.#replies.push(...this.#payment.work());
+        if (this.#payment.busy(this.#now)) {
+          this.#replies.push(...this.#payment.work(this.#now));
           continue;
         }
         const due = [this.saga.deadlineAt, this.saga.retryAt].flatMap((at) => at?.getTime() ?? []);
-        this.#now = Math.max(this.#now, Math.min(...due));
+        const { customerUntil = Infinity } = this.#payment;
+        this.#now = Math.max(this.#now, Math.min(...due, customerUntil));
+        this.#replies.push(...this.#inventory.tick(this.#now));
         this.#clocks();
       }
     }
@@ -106,7 +112,7 @@ class World {
   /** What was still on its way arrives after the end. */
   aftermath(): void {
     while (this.#commands.length > 0) this.#deliverCommand(0, false);
-    while (this.#payment.busy) this.#replies.push(...this.#payment.work());
+    while (this.#payment.busy(this.#now)) this.#replies.push(...this.#payment.work(this.#now));
     while (this.#replies.length > 0) this.#deliverReply(0, false);
   }
 
@@ -174,7 +180,7 @@ class World {
     if (this.#chance.is(0.1)) return;
     if (!stays) this.#commands.splice(index, 1);
     const peer = sent.command.leg === 'stock' ? this.#inventory : this.#payment;
-    this.#replies.push(...peer.handle(sent));
+    this.#replies.push(...peer.handle(sent, this.#now));
   }
 
   #deliverReply(index: number, stays: boolean): void {
@@ -205,9 +211,22 @@ class World {
     assert.equal(advance.announce !== null, ended);
     assert.equal(advance.saga.version, before.version + 1);
     this.saga = advance.saga;
+    for (const { commandId } of newlyGiven(before, advance.send)) {
+      assert.ok(!this.#given.has(commandId), 'a command is given twice');
+      this.#given.add(commandId);
+    }
+    if (before.step === this.saga.step) this.#checkDeadline(before);
     this.#compensated ||= this.saga.step === 'COMPENSATING';
     if (this.#compensated) assert.notEqual(this.saga.outcome, 'COMPLETED');
     this.#send(advance.send);
+  }
+
+  /** Within a step it never comes nearer, and never leaves its bounds. */
+  #checkDeadline(before: Saga): void {
+    const { step, deadlineAt, enteredAt } = this.saga;
+    if (step !== 'AUTHORIZING') return void assert.deepEqual(deadlineAt, before.deadlineAt);
+    assert.ok(deadlineAt !== null && before.deadlineAt !== null && deadlineAt >= before.deadlineAt);
+    assert.ok(deadlineAt.getTime() - enteredAt.getTime() <= DEFAULT_TIMING.actionLongestMs, 'it waits without end');
   }
 
   #paid(refundId: string): void {
@@ -225,7 +244,9 @@ class World {
         assert.equal(this.#sent.get(command.type) ?? command.commandId, command.commandId);
         this.#sent.set(command.type, command.commandId);
       }
-      this.#commands.push({ command, refund });
+      const longer = command.type === 'RESERVATION_EXTEND_REQUEST';
+      const until = longer ? keepStockUntil(this.saga, DEFAULT_TIMING) : null;
+      this.#commands.push({ command, refund, until });
     }
   }
 }

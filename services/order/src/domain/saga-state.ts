@@ -1,13 +1,7 @@
 import type { OrderStatus, SentTypeOf } from '@outrider/contracts';
+import { ASKS, REFUND_ASKS } from './open-commands.js';
 import type { OpenRefund } from './refund.js';
-import {
-  commandIdOf,
-  refundCommandIdOf,
-  type MoneyCommandType,
-  type RefundCommandType,
-  type SagaCommand,
-  type StepCommandType,
-} from './saga-command.js';
+import { commandIdOf, refundCommandIdOf } from './saga-command.js';
 import { deadlineOf, retryOf, type SagaTiming } from './saga-timing.js';
 
 /** Where an order's saga stands. DONE: stock and money are both closed, the outcome is the order's status. */
@@ -61,6 +55,7 @@ export interface Saga {
   readonly refund: OpenRefund | null;
   /** why it is not going to complete */
   readonly reason: string | null;
+  /** AUTHORIZING only, while the customer must act */
   readonly action: RequiredAction | null;
   /** the version of the service that accepted the order */
   readonly startedVersion: string;
@@ -69,30 +64,6 @@ export interface Saga {
   /** grows by one with every change */
   readonly version: number;
 }
-
-/** What each step asks for. */
-const ASKS: Readonly<
-  Record<
-    Exclude<SagaStep, 'REFUNDING'>,
-    {
-      readonly stock?: Exclude<StepCommandType, MoneyCommandType>;
-      readonly money?: Extract<StepCommandType, MoneyCommandType>;
-    }
-  >
-> = {
-  RESERVING: { stock: 'RESERVATION_CREATE_REQUEST' },
-  AUTHORIZING: { money: 'PAYMENT_CREATE_REQUEST' },
-  CONFIRMING: { stock: 'RESERVATION_CONFIRM_REQUEST' },
-  CAPTURING: { money: 'PAYMENT_CONFIRM_REQUEST' },
-  COMPENSATING: { stock: 'RESERVATION_RELEASE_REQUEST', money: 'PAYMENT_RELEASE_REQUEST' },
-  DONE: {},
-};
-
-/** What a refund asks for: first the money, then the stock. */
-const REFUND_ASKS: {
-  readonly stock: Exclude<RefundCommandType, MoneyCommandType>;
-  readonly money: Extract<RefundCommandType, MoneyCommandType>;
-} = { stock: 'RESERVATION_RESTOCK_REQUEST', money: 'PAYMENT_REFUND_REQUEST' };
 
 /** The saga of an order just accepted; its open command is to be sent. */
 export function startSaga(
@@ -190,19 +161,6 @@ export function refundableAmount(
     case 'CANCELLED':
       return undefined;
   }
-}
-
-/** The commands that wait for an answer: what entering the step sends and what a retry sends again. */
-export function openCommands(saga: Saga): readonly SagaCommand[] {
-  const { stock, money } = saga.step === 'REFUNDING' ? REFUND_ASKS : ASKS[saga.step];
-  const commands: SagaCommand[] = [];
-  if (stock !== undefined && saga.stockCommandId !== null) {
-    commands.push({ leg: 'stock', type: stock, commandId: saga.stockCommandId });
-  }
-  if (money !== undefined && saga.moneyCommandId !== null) {
-    commands.push({ leg: 'money', type: money, commandId: saga.moneyCommandId });
-  }
-  return commands;
 }
 
 /** What the order shows while its saga stands here. */

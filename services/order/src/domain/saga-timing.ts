@@ -6,6 +6,10 @@ export interface SagaTiming {
   readonly reservingMs: number;
   /** AUTHORIZING gives up after this */
   readonly authorizingMs: number;
+  /** when the customer must act: what came of it is waited for so much longer than the customer has time… */
+  readonly actionMarginMs: number;
+  /** … and AUTHORIZING gives up after this, however long the customer is given */
+  readonly actionLongestMs: number;
   /** a command without an answer is sent again after this, then after twice as long, … */
   readonly retryFirstMs: number;
   /** … and never more than this apart */
@@ -15,6 +19,8 @@ export interface SagaTiming {
 export const DEFAULT_TIMING: SagaTiming = {
   reservingMs: 15 * 60_000,
   authorizingMs: 10 * 60_000,
+  actionMarginMs: 5 * 60_000,
+  actionLongestMs: 2 * 3_600_000,
   retryFirstMs: 60_000,
   retryLongestMs: 10 * 60_000,
 };

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { newId, type ProductQuantity } from '@outrider/contracts';
 import { advanceSaga, type SagaInput } from './saga.js';
 import { commandIdOf, refundCommandIdOf } from './saga-command.js';
-import { openCommands, SAGA_STEPS, startSaga, statusOf, type Saga, type SagaStep } from './saga-state.js';
+import { openCommands } from './open-commands.js';
+import { SAGA_STEPS, startSaga, statusOf, type Saga, type SagaStep } from './saga-state.js';
 import { DEFAULT_TIMING } from './saga-timing.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -149,7 +150,13 @@ describe('the saga of an order', () => {
       0,
       { step: 'CONFIRMING', status: 'PAYING', sent: ['RESERVATION_CONFIRM_REQUEST'] },
     ],
-    ['the customer must act', [RESERVED], ACTION, 0, { step: 'AUTHORIZING', status: 'PAYING', sent: [] }],
+    [
+      'the customer must act',
+      [RESERVED],
+      ACTION,
+      0,
+      { step: 'AUTHORIZING', status: 'PAYING', sent: ['RESERVATION_EXTEND_REQUEST'] },
+    ],
     [
       'the customer has acted',
       [RESERVED, ACTION],

@@ -1,7 +1,8 @@
-import type { PayloadOf } from '@outrider/contracts';
 import { again, end, ignored, NO_ANSWER, printable, step, type Advance, type SagaInput } from './advance.js';
+import { showAction } from './customer-action.js';
 import { done, refunding } from './refund-steps.js';
-import { enter, openCommands, type Outcome, type RequiredAction, type Saga } from './saga-state.js';
+import { openCommands } from './open-commands.js';
+import { enter, type Outcome, type Saga } from './saga-state.js';
 import { DEFAULT_TIMING, type SagaTiming } from './saga-timing.js';
 
 export type { Advance, SagaInput } from './advance.js';
@@ -92,7 +93,7 @@ function authorizing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming
       return compensate(paid, 'PAYMENT_FAILED', `authorised ${amount} of ${saga.total}`, now, timing);
     }
     case 'PAYMENT_ACTION_REQUIRED':
-      return showAction(saga, input.payload);
+      return showAction(saga, input.payload, timing);
     case 'PAYMENT_CREATION_FAILED':
       return compensate(saga, 'PAYMENT_FAILED', input.payload.reason, now, timing);
     case 'RESERVATION_EXPIRED':
@@ -243,18 +244,4 @@ function cancel(saga: Saga, now: Date, timing: SagaTiming): Advance {
 /** One leg has answered: the order ends with the other. */
 function close(saga: Saga, now: Date, timing: SagaTiming): Advance {
   return saga.stockCommandId === null && saga.moneyCommandId === null ? end(saga, now, timing) : step(saga, []);
-}
-
-function showAction(saga: Saga, payload: PayloadOf<'order-event', 'PAYMENT_ACTION_REQUIRED'>): Advance {
-  const action: RequiredAction = {
-    ...(payload.redirectUrl !== undefined && { redirectUrl: printable(payload.redirectUrl) }),
-    ...(payload.clientSecret !== undefined && { clientSecret: printable(payload.clientSecret) }),
-    expiresAt: payload.expiresAt,
-  };
-  const same =
-    saga.action?.redirectUrl === action.redirectUrl &&
-    saga.action?.clientSecret === action.clientSecret &&
-    saga.action?.expiresAt === action.expiresAt;
-  if (same) return ignored('the order shows it already');
-  return step({ ...saga, paymentId: payload.paymentId, action }, []);
 }

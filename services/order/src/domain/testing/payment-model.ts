@@ -6,7 +6,8 @@ import type { Sent } from './sent.js';
 
 /**
  * Payment as domain.md promises it, for one order: one operation at a time, in the order in which they came. A call
- * whose answer is not known, because it timed out or because payment died, is made again under the same key.
+ * whose answer is not known, because it timed out or because payment died, is made again under the same key. A customer
+ * who must act has a time of any length to do it. Times in milliseconds.
  */
 export class PaymentModel {
   readonly provider: ProviderModel;
@@ -15,6 +16,7 @@ export class PaymentModel {
   readonly #operations: Sent[] = [];
   /** the customer is not asked any more */
   #acted = false;
+  #actionExpiresAt = 0;
 
   constructor(
     private readonly chance: Chance,
@@ -23,23 +25,23 @@ export class PaymentModel {
     this.provider = new ProviderModel(chance);
   }
 
-  handle(sent: Sent): SagaInput[] {
+  handle(sent: Sent, now: number): SagaInput[] {
     const { commandId, type } = sent.command;
     const before = this.#outcomes.get(commandId);
     if (before !== undefined) return [before];
     const known = this.#operations.some(({ command }) => command.commandId === commandId);
     if (!known) this.#operations.push(sent);
-    if (type === 'PAYMENT_CREATE_REQUEST' && known && this.#state === 'ACTION') return [actionOf(commandId)];
-    return this.chance.is(0.6) ? this.work() : [];
+    if (type === 'PAYMENT_CREATE_REQUEST' && known && this.#state === 'ACTION') return [this.#notice(commandId)];
+    return this.chance.is(0.6) ? this.work(now) : [];
   }
 
   /** Tries the operation that is first. */
-  work(): SagaInput[] {
+  work(now: number): SagaInput[] {
     const sent = this.#operations[0];
     if (sent === undefined) return [];
     // dead before the call, or after it and before its outcome was written
     if (this.chance.is(0.1)) return [];
-    const outcome = this.#attempt(sent);
+    const outcome = this.#attempt(sent, now);
     if (outcome === undefined) return [];
     // it stays first until the customer acts or a release comes
     if (outcome.type === 'PAYMENT_ACTION_REQUIRED') return [outcome];
@@ -54,9 +56,15 @@ export class PaymentModel {
     this.#acted = true;
   }
 
+  /** When the customer's time is over; undefined when nobody must act. */
+  get customerUntil(): number | undefined {
+    return this.#state === 'ACTION' ? this.#actionExpiresAt : undefined;
+  }
+
   /** There is something that goes on without the customer. */
-  get busy(): boolean {
-    return this.#operations.length > (this.#state === 'ACTION' ? 1 : 0);
+  busy(now: number): boolean {
+    const waits = this.#state === 'ACTION' && now < this.#actionExpiresAt;
+    return this.#operations.length > (waits ? 1 : 0);
   }
 
   get closed(): boolean {
@@ -66,10 +74,10 @@ export class PaymentModel {
     return still && captured === refunded && (!authorised || voided || captured > 0);
   }
 
-  #attempt({ command: { type, commandId }, refund }: Sent): SagaInput | undefined {
+  #attempt({ command: { type, commandId }, refund }: Sent, now: number): SagaInput | undefined {
     switch (type) {
       case 'PAYMENT_CREATE_REQUEST':
-        return this.#authorise(commandId);
+        return this.#authorise(commandId, now);
       case 'PAYMENT_CONFIRM_REQUEST':
         if (this.#state !== 'AUTHORIZED') return captureFailed(commandId, this.#state);
         return this.#called(this.provider.capture(commandId, this.total), (ok) => {
@@ -93,12 +101,16 @@ export class PaymentModel {
     }
   }
 
-  #authorise(commandId: string): SagaInput | undefined {
+  #authorise(commandId: string, now: number): SagaInput | undefined {
     if (this.#state === 'CLOSED') return creationFailed(commandId, 'released');
-    if (this.#state === 'NONE' && !this.#acted && this.chance.is(0.15)) this.#state = 'ACTION';
+    if (this.#state === 'NONE' && !this.#acted && this.chance.is(0.15)) {
+      this.#state = 'ACTION';
+      // a minute to four hours
+      this.#actionExpiresAt = now + Math.round(60_000 * 240 ** this.chance.next());
+    }
     if (this.#state === 'ACTION') {
-      // a release behind it ends the waiting
-      if (this.#operations.length === 1) return actionOf(commandId);
+      // a release behind it ends the waiting, and so does the customer's time
+      if (this.#operations.length === 1 && now < this.#actionExpiresAt) return this.#notice(commandId);
       this.#state = 'DECLINED';
       return creationFailed(commandId, 'given up');
     }
@@ -109,6 +121,13 @@ export class PaymentModel {
       const payload = { commandId, paymentId: newId(), amount: this.total };
       return { type: 'PAYMENT_CREATION_SUCCEEDED', payload };
     });
+  }
+
+  /** The same again as a rule; a provider may ask anew. */
+  #notice(commandId: string): SagaInput {
+    if (this.chance.is(0.1)) this.#actionExpiresAt += this.chance.below(600_000) - 180_000;
+    const expiresAt = new Date(this.#actionExpiresAt).toISOString();
+    return { type: 'PAYMENT_ACTION_REQUIRED', payload: { commandId, paymentId: newId(), expiresAt } };
   }
 
   #release(commandId: string): SagaInput | undefined {
@@ -131,11 +150,6 @@ export class PaymentModel {
     if (call === 'TIMEOUT' || this.chance.is(0.05)) return undefined;
     return outcome(call === 'OK');
   }
-}
-
-function actionOf(commandId: string): SagaInput {
-  const expiresAt = new Date(0).toISOString();
-  return { type: 'PAYMENT_ACTION_REQUIRED', payload: { commandId, paymentId: newId(), expiresAt } };
 }
 
 function creationFailed(commandId: string, reason: string): SagaInput {

@@ -1,6 +1,7 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../../domain/accepted-order.js';
-import { openCommands, statusOf, type Saga } from '../../domain/saga-state.js';
+import { openCommands } from '../../domain/open-commands.js';
+import { statusOf, type Saga } from '../../domain/saga-state.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import { commandRow, sagaRow, SAGA_COLUMNS, SAGA_RECORD, timelineRow, TIMELINE_RECORD } from './saga-rows.js';
 

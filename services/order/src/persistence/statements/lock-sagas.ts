@@ -30,7 +30,8 @@ const LOCK = `${SELECT} WHERE s.order_id = ANY($1::uuid[]) ORDER BY s.order_id F
 
 // Every replica scans: those that another one holds are skipped, so that no two do the same and none waits. The
 // condition is looked at again under the lock.
-const TAKE_DUE = `${SELECT} WHERE s.due_at <= now() ORDER BY s.due_at LIMIT $1 FOR UPDATE OF s SKIP LOCKED`;
+const TAKE_DUE = `${SELECT} WHERE s.due_at <= now() AND s.order_id <> ALL($2::uuid[])
+ORDER BY s.due_at LIMIT $1 FOR UPDATE OF s SKIP LOCKED`;
 
 interface Row {
   readonly now: string;
@@ -69,9 +70,9 @@ export async function lockSagas(sql: SqlClient, orderIds: readonly string[]): Pr
   return heldOf(rows);
 }
 
-/** Locks up to `limit` sagas whose deadline or retry has come, the longest overdue first. */
-export async function takeDueSagas(sql: SqlClient, limit: number): Promise<HeldSagas> {
-  const { rows } = await sql.query<Row>(TAKE_DUE, [limit]);
+/** Locks up to `limit` sagas whose deadline or retry has come, the longest overdue first, and none of `except`. */
+export async function takeDueSagas(sql: SqlClient, limit: number, except: readonly string[]): Promise<HeldSagas> {
+  const { rows } = await sql.query<Row>(TAKE_DUE, [limit, except]);
   return heldOf(rows);
 }
 
