@@ -75,6 +75,8 @@ export function sqlMigrations(texts: readonly { readonly name: string; readonly 
 export async function migrate(orm: MikroORM): Promise<readonly string[]> {
   // a session lock of its own connection would not survive a pooler; a transaction's does
   return orm.em.fork().transactional(async (em) => {
+    // it says nothing while the migrations run, on a connection of their own
+    await sqlOf(em).query('SET LOCAL idle_in_transaction_session_timeout = 0');
     await sqlOf(em).query(`SELECT pg_advisory_xact_lock(hashtextextended('outrider migrate', 0))`);
     const done = await orm.migrator.up();
     return done.map((migration) => migration.name);

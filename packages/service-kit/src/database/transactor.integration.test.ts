@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isTransient } from '@outrider/inbox';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
-import { createOrm, Transactor, type MikroORM } from './index.js';
+import { createOrm, migrate, sqlMigrations, Transactor, type MikroORM } from './index.js';
 
 let orm: MikroORM;
 let transactor: Transactor;
@@ -82,6 +82,29 @@ test('F38 a process that stands still in a transaction loses its locks to the ot
   expect(isTransient(error)).toBe(true);
   expect((await other.query('SELECT takenby FROM piece')).rows).toEqual([{ takenby: 'other' }]);
   await other.end();
+});
+
+test('F41 two migrations at once, that take longer than a transaction may be idle: one does it, the other waits', async () => {
+  const orms = await Promise.all(
+    ['one', 'other'].map(async (applicationName) =>
+      createOrm({
+        databaseUrl,
+        applicationName,
+        entities: [],
+        migrations: sqlMigrations([{ name: 'slow', sql: 'SELECT pg_sleep(1.5); CREATE TABLE slow ()' }]),
+        poolSize: 2,
+        queryTimeoutMs: 0,
+        idleInTransactionMs: 500,
+        log: () => {},
+      }),
+    ),
+  );
+  try {
+    const done = await Promise.all(orms.map((one) => migrate(one)));
+    expect(done.flat()).toEqual(['slow']);
+  } finally {
+    for (const one of orms) await one.close();
+  }
 });
 
 test('a statement is prepared once for a connection', async () => {
