@@ -62,8 +62,6 @@ export function serviceEnvironment(
     API_KEYS: '[]',
     API_KEYS_FILE: apiKeysFile,
     RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT_PER_MINUTE),
-    // so that a query with far too many ids is told so, and not cut off as headers that are too large
-    HTTP_MAX_HEADER_BYTES: '65536',
     ...(service === 'payment' && providerEnvironment(surroundings)),
     ...(service === 'product' && { REDIS_URL: backing.redisUrl, REDIS_PREFIX: backing.redisPrefix }),
   };

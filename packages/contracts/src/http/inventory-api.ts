@@ -1,24 +1,36 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import { summedQuantitySchema } from '../money.js';
+import { EXAMPLE, withExamples } from './examples.js';
 import { text } from './text.js';
 
-export const stockSchema = z.object({
+const stockShape = z.object({
   productId: idSchema,
   onHand: z.int().min(0),
   reserved: z.int().min(0),
   available: z.int().min(0),
   version: z.int().min(1),
 });
+
+const stock = { productId: EXAMPLE.productId, onHand: 12, reserved: 3, available: 9, version: 4 };
+export const stockSchema = withExamples(stockShape, { stock });
+/** The stock after an adjustment. */
+export const adjustedStockSchema = withExamples(stockShape, {
+  delivery: { ...stock, onHand: 52, available: 49, version: 5 },
+});
 export type Stock = z.infer<typeof stockSchema>;
 
 /** delta: pieces to add (or, negative, to take away); reference: the caller's own name for this adjustment, unique. */
-export const adjustStockSchema = z.strictObject({
+const adjustmentShape = z.strictObject({
   delta: z.union([z.int().min(-1_000_000_000).max(-1), z.int().min(1).max(1_000_000_000)], {
     error: 'must be a whole number between -1000000000 and 1000000000, and not 0',
   }),
   reason: text(1, 200),
   reference: text(1, 200),
+});
+export const adjustStockSchema = withExamples(adjustmentShape, {
+  delivery: { delta: 40, reason: 'Delivery of the importer', reference: 'delivery-2026-0112' },
+  breakage: { delta: -1, reason: 'Broken in the warehouse', reference: 'breakage-2026-0031' },
 });
 
 export const RESERVATION_STATUSES = ['RESERVED', 'CONFIRMED', 'RELEASED', 'EXPIRED', 'REJECTED'] as const;
@@ -35,4 +47,22 @@ export const reservationSchema = z.object({
   updatedAt: timestampSchema,
 });
 export type Reservation = z.infer<typeof reservationSchema>;
-export const reservationsSchema = z.object({ data: z.array(reservationSchema) });
+export const reservationsSchema = withExamples(z.object({ data: z.array(reservationSchema) }), {
+  reserved: {
+    data: [
+      {
+        id: EXAMPLE.reservationId,
+        orderId: EXAMPLE.orderId,
+        status: 'RESERVED',
+        lines: [
+          { productId: EXAMPLE.productId, quantity: 2 },
+          { productId: EXAMPLE.otherProductId, quantity: 1 },
+        ],
+        expiresAt: EXAMPLE.expiresAt,
+        createdAt: EXAMPLE.occurredAt,
+        updatedAt: EXAMPLE.occurredAt,
+      },
+    ],
+  },
+  none: { data: [] },
+});

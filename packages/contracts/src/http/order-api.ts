@@ -3,12 +3,17 @@ import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, currencySchema, LIMITS, priceSchema, quantitySchema } from '../money.js';
 import { adjustmentSchema, orderStatusSchema } from '../order.js';
 import { paymentMethodSchema } from '../events/payment-event.js';
+import { EXAMPLE, withExamples } from './examples.js';
+import * as example from './order-examples.js';
 import { pageOf, pageQuerySchema } from './page.js';
 import { text } from './text.js';
 
 export const referenceSchema = text(1, 100);
 
-export const placeOrderSchema = z.strictObject({
+/** An order’s id in a path. */
+export const orderIdSchema = idSchema.meta({ description: 'The order’s id', examples: [EXAMPLE.orderId] });
+
+const orderRequestSchema = z.strictObject({
   items: z
     .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
     .min(1)
@@ -21,9 +26,10 @@ export const placeOrderSchema = z.strictObject({
   /** the customer's own name for the order */
   reference: referenceSchema.optional(),
 });
+export const placeOrderSchema = withExamples(orderRequestSchema, { order: example.placing });
 export type PlaceOrder = z.infer<typeof placeOrderSchema>;
 
-export const orderSchema = z.object({
+const orderShape = z.object({
   id: idSchema,
   customerId: z.string(),
   reference: z.string().nullable(),
@@ -51,13 +57,27 @@ export const orderSchema = z.object({
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
 });
+export const orderSchema = withExamples(orderShape, {
+  completed: example.completed,
+  'the-customer-must-act': example.waitingForCustomer,
+  declined: example.declined,
+});
 export type Order = z.infer<typeof orderSchema>;
+/** An order as it is answered when it was placed, when its cancelling was asked for, and when that was so before. */
+export const placedOrderSchema = withExamples(orderShape, { placed: example.placed });
+export const cancellingOrderSchema = withExamples(orderShape, { cancelling: example.cancelling });
+export const cancelledOrderSchema = withExamples(orderShape, { cancelled: example.cancelled });
 
 export const listOrdersQuerySchema = pageQuerySchema.extend({
-  status: orderStatusSchema.optional(),
-  reference: referenceSchema.optional(),
+  status: orderStatusSchema.optional().meta({ description: 'Only orders that show it', examples: ['COMPLETED'] }),
+  reference: referenceSchema
+    .optional()
+    .meta({ description: 'Only orders that the customer called so', examples: [EXAMPLE.reference] }),
 });
-export const orderPageSchema = pageOf(orderSchema);
+export const orderPageSchema = withExamples(pageOf(orderShape), {
+  page: { data: [example.completed, example.declined], has_more: true },
+  none: { data: [], has_more: false },
+});
 
 /** One thing that happened to an order: what came in (`input`), which step it led to, and what was sent. */
 export const timelineEntrySchema = z.object({
@@ -69,7 +89,9 @@ export const timelineEntrySchema = z.object({
   sent: z.array(z.string()),
   reason: z.string().nullable(),
 });
-export const timelineSchema = z.object({ orderId: idSchema, data: z.array(timelineEntrySchema) });
+export const timelineSchema = withExamples(z.object({ orderId: idSchema, data: z.array(timelineEntrySchema) }), {
+  cancelled: example.timeline,
+});
 export type Timeline = z.infer<typeof timelineSchema>;
 
 const refundTerms = {
@@ -80,7 +102,7 @@ const refundTerms = {
 };
 
 /** An amount in minor units, or pieces at the price they were bought for. */
-export const refundOrderSchema = z.union(
+const refundRequestSchema = z.union(
   [
     z.strictObject({ amount: amountSchema.min(1), ...refundTerms }),
     z.strictObject({
@@ -93,13 +115,17 @@ export const refundOrderSchema = z.union(
   ],
   { error: 'must have either an amount or items, and a reason' },
 );
+export const refundOrderSchema = withExamples(refundRequestSchema, {
+  pieces: example.refundingPieces,
+  amount: example.refundingAmount,
+});
 export type RefundOrder = z.infer<typeof refundOrderSchema>;
 
 /** PENDING until the money is given back and, if asked, the pieces are in stock again. */
 export const REFUND_STATUSES = ['PENDING', 'SUCCEEDED', 'FAILED'] as const;
 export type RefundStatus = (typeof REFUND_STATUSES)[number];
 
-export const refundSchema = z.object({
+const refundShape = z.object({
   refundId: idSchema,
   amount: amountSchema,
   /** the pieces it was made for; none when an amount was asked for */
@@ -112,7 +138,11 @@ export const refundSchema = z.object({
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
 });
+export const refundSchema = withExamples(refundShape, { pieces: example.refundOfPieces });
 export type Refund = z.infer<typeof refundSchema>;
 
-export const refundsSchema = z.object({ orderId: idSchema, data: z.array(refundSchema) });
+export const refundsSchema = withExamples(z.object({ orderId: idSchema, data: z.array(refundShape) }), {
+  refunds: { orderId: EXAMPLE.orderId, data: [example.refundPaid] },
+  none: { orderId: EXAMPLE.orderId, data: [] },
+});
 export type Refunds = z.infer<typeof refundsSchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '../ids.js';
+import { EXAMPLE } from './examples.js';
 
 /** How many rows a page may have. In a query a number is digits and nothing else: no `1e2`, no `0x10`, no space. */
 export function pageLimit(max: number, preset: number) {
@@ -9,13 +10,16 @@ export function pageLimit(max: number, preset: number) {
       z.int(`must be a whole number from 1 to ${max}`).min(1).max(max),
     )
     .default(preset)
-    .meta({ override: { default: preset } });
+    .meta({ description: 'How many at the most', examples: [20], override: { default: preset } });
 }
 
 /** A page of a list: `limit` rows that come after the row with the id `starting_after`. */
 export const pageQuerySchema = z.strictObject({
   limit: pageLimit(200, 50),
-  starting_after: idSchema.optional(),
+  starting_after: idSchema.optional().meta({
+    description: 'The id of the last one of the page before; without it, the first page',
+    examples: [EXAMPLE.eventId],
+  }),
 });
 
 /** What a list answers. */

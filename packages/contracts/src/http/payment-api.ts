@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, currencySchema } from '../money.js';
+import { EXAMPLE, withExamples } from './examples.js';
+import { orderIdSchema } from './order-api.js';
 
 export const PAYMENT_STATUSES = [
   'PENDING',
@@ -31,5 +33,25 @@ export const paymentSchema = z.object({
   updatedAt: timestampSchema,
 });
 export type Payment = z.infer<typeof paymentSchema>;
-export const paymentsSchema = z.object({ data: z.array(paymentSchema) });
-export const byOrderQuerySchema = z.strictObject({ orderId: idSchema });
+export const paymentsSchema = withExamples(z.object({ data: z.array(paymentSchema) }), {
+  captured: {
+    data: [
+      {
+        id: EXAMPLE.paymentId,
+        orderId: EXAMPLE.orderId,
+        status: 'CAPTURED',
+        amount: EXAMPLE.total,
+        capturedAmount: EXAMPLE.total,
+        refundedAmount: 0,
+        currency: 'EUR',
+        provider: 'stripe',
+        providerReference: 'pi_3PYkQz2eZvKYlo2C1gB4hT9x',
+        reason: null,
+        createdAt: EXAMPLE.occurredAt,
+        updatedAt: EXAMPLE.occurredAt,
+      },
+    ],
+  },
+  none: { data: [] },
+});
+export const byOrderQuerySchema = z.strictObject({ orderId: orderIdSchema });

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { problemPage } from './problem-guide.js';
+import { problemPage } from './problem-page.js';
 import { PROBLEMS, type ProblemKind } from './problem.js';
 
 const FOLDER = fileURLToPath(new URL('../../../../docs/problems/', import.meta.url));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import { currencySchema, priceSchema } from '../money.js';
+import { EXAMPLE, withExamples } from './examples.js';
 import { pageOf, pageQuerySchema } from './page.js';
 import { text } from './text.js';
 
@@ -10,22 +11,33 @@ export const nameSchema = text(1, 200);
 /** Pieces of a product in stock. */
 export const stockLevelSchema = z.int().min(0).max(1_000_000_000);
 
-export const registerProductSchema = z.strictObject({
+/** A product’s id in a path. */
+export const productIdSchema = idSchema.meta({ description: 'The product’s id', examples: [EXAMPLE.productId] });
+
+const registrationShape = z.strictObject({
   sku: skuSchema,
   name: nameSchema,
   price: priceSchema,
   currency: currencySchema,
   initialStock: stockLevelSchema.default(0),
 });
+export const registerProductSchema = withExamples(registrationShape, {
+  'with-stock': { ...EXAMPLE.tea, initialStock: 12 },
+  'without-stock': EXAMPLE.cup,
+});
 export type RegisterProduct = z.infer<typeof registerProductSchema>;
 
-export const changeProductSchema = z
+const changeShape = z
   .strictObject({ name: nameSchema.optional(), price: priceSchema.optional() })
   .refine((body) => body.name !== undefined || body.price !== undefined, 'name or price must be given')
   .meta({ minProperties: 1 });
+export const changeProductSchema = withExamples(changeShape, {
+  price: { price: 990 },
+  both: { name: 'Sencha, first flush, 100 g', price: 1_290 },
+});
 
 /** A product as anyone sees it; stock is null until the first stock fact has come. */
-export const productSchema = z.object({
+const productShape = z.object({
   id: idSchema,
   sku: skuSchema,
   name: nameSchema,
@@ -36,14 +48,37 @@ export const productSchema = z.object({
   stock: z.int().min(0).nullable(),
   stockAsOf: timestampSchema.nullable(),
 });
+
+const registered = {
+  id: EXAMPLE.productId,
+  ...EXAMPLE.tea,
+  retired: false,
+  version: 1,
+  stock: null,
+  stockAsOf: null,
+};
+const inStock = { ...registered, stock: 12, stockAsOf: EXAMPLE.occurredAt };
+export const productSchema = withExamples(productShape, { 'in-stock': inStock, 'no-stock-known-yet': registered });
+/** A product as it is answered when it was registered, and when it was changed. */
+export const registeredProductSchema = withExamples(productShape, { registered });
+export const changedProductSchema = withExamples(productShape, { changed: { ...inStock, price: 990, version: 2 } });
 export type Product = z.infer<typeof productSchema>;
 
 export const listProductsQuerySchema = pageQuerySchema.extend({
-  /** up to 200 ids, separated by commas */
   ids: z
     .preprocess((value) => (typeof value === 'string' ? value.split(',') : null), z.array(idSchema).min(1).max(200))
     .optional()
-    .meta({ param: { style: 'form', explode: false } }),
-  sku: skuSchema.optional(),
+    .meta({
+      description: 'Only these: up to 200 ids, separated by commas. Unknown ones are left out',
+      examples: [[EXAMPLE.productId, EXAMPLE.otherProductId]],
+      param: { style: 'form', explode: false },
+    }),
+  sku: skuSchema.optional().meta({ description: 'Only the product with this sku', examples: [EXAMPLE.tea.sku] }),
 });
-export const productPageSchema = pageOf(productSchema);
+export const productPageSchema = withExamples(pageOf(productShape), {
+  page: {
+    data: [inStock, { ...registered, id: EXAMPLE.otherProductId, ...EXAMPLE.cup, retired: true, version: 2 }],
+    has_more: true,
+  },
+  none: { data: [], has_more: false },
+});

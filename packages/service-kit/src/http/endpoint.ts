@@ -20,7 +20,8 @@ export type Access =
 export interface ResponseDefinition {
   readonly description: string;
   readonly body?: z.ZodType;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** by name; from response-headers.ts */
+  readonly headers?: Readonly<Record<string, z.ZodType>>;
 }
 
 /** One operation of a service, said once: the route, its checks and its documentation all come from here. */
@@ -38,8 +39,10 @@ export interface EndpointDefinition {
   readonly idempotent?: boolean;
   /** an If-Match header is understood */
   readonly conditional?: boolean;
-  /** the handler also gets the body's bytes and no JSON is expected */
+  /** the handler gets the body's bytes, unread: `body` and `headers` only say what there may be */
   readonly rawBody?: boolean;
+  /** headers that the handler looks at by itself */
+  readonly headers?: z.ZodObject;
   /** whoever calls, the handler takes only what is signed: the sender is known by that */
   readonly signed?: true;
   readonly responses: Readonly<Record<number, ResponseDefinition>>;
@@ -125,7 +128,7 @@ export function endpointsOf(controllers: readonly (abstract new (...args: never[
 export const IDEMPOTENCY_KEY = /^(?:[!#-~][!-~]{0,254}|"[!#-[\]-~]{1,255}")$/u;
 
 /** An If-Match with one strong ETag, as it was given. */
-const ETAG = /^"(\d{1,9})"$/u;
+const ETAG = /^"([1-9]\d{0,8})"$/u;
 /** What no thing is at: versions begin at 1. */
 const NO_VERSION = 0;
 

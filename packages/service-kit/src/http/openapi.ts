@@ -1,12 +1,22 @@
-import { ProblemError, PROBLEMS, problemSchema, type ProblemKind } from '@outrider/contracts';
+import { examplesOf, problemSchema } from '@outrider/contracts';
 import { z } from 'zod';
 import {
   createDocument,
+  type ZodOpenApiMediaTypeObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
-  type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import { IDEMPOTENCY_KEY, type Access, type EndpointDefinition } from './endpoint.js';
+import type { Access, EndpointDefinition } from './endpoint.js';
+import { parametersOf } from './openapi-parameters.js';
+import { problemsOf } from './openapi-problems.js';
+import { RATE_HEADERS } from './response-headers.js';
+
+/** What holds for every operation, so that it need not stand at each. */
+const FOR_ALL = `Amounts are whole numbers in the currency’s minor unit: 890 in EUR is € 8.90. Ids are UUIDv7 in lower case, times UTC.
+
+Every error is \`application/problem+json\` (RFC 9457). Its \`type\` is stable and leads to a page that says what it means and whether to try again. A path that is not here is answered with 404; a method that a path does not have with 405, and \`Allow\` names those that it has. Each GET is also a HEAD.
+
+A list is read in pages: while \`has_more\` is true, ask again with \`starting_after\` and the id of the last one.`;
 
 /** The OpenAPI 3.1 document of a service, made from the schemas that check its requests. */
 export function openApiOf(
@@ -20,13 +30,23 @@ export function openApiOf(
   }
   return createDocument({
     openapi: '3.1.0',
-    info: { title: service.title, version: service.version },
+    info: { title: service.title, version: service.version, description: FOR_ALL },
     paths,
     components: {
       schemas: { Problem: problemSchema },
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'A token of a person: `Authorization: Bearer eyJhbGciOiJFUzI1NiIsImtpZCI6…`',
+        },
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Api-Key',
+          description: 'A key of a service: `X-Api-Key: outrider_Zk3v…`, as `scripts/api-key make` shows it once',
+        },
       },
     },
   });
@@ -44,19 +64,6 @@ function mayCall(access: Access): string {
 }
 
 function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
-  const headers: Record<string, z.ZodType> = {};
-  if (endpoint.idempotent === true) {
-    headers['Idempotency-Key'] = z
-      .string()
-      .regex(IDEMPOTENCY_KEY)
-      .describe('The same request with the same key has one effect');
-  }
-  if (endpoint.conditional === true) {
-    headers['If-Match'] = z
-      .string()
-      .optional()
-      .describe('An ETag as it was given, or *: refused when it has changed since');
-  }
   return {
     operationId: endpoint.operationId,
     summary: endpoint.summary,
@@ -67,90 +74,26 @@ function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
         ...(endpoint.access.scope === undefined ? [] : [{ apiKey: [] }]),
       ],
     }),
-    requestParams: {
-      ...(endpoint.params && { path: endpoint.params }),
-      ...(endpoint.query instanceof z.ZodObject && { query: endpoint.query }),
-      ...(Object.keys(headers).length > 0 && { header: z.object(headers) }),
+    requestParams: parametersOf(endpoint),
+    ...(endpoint.body && { requestBody: { required: true, content: { 'application/json': shown(endpoint.body) } } }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(endpoint.responses).map(([status, { description, body, headers }]) => [
+          status,
+          {
+            description,
+            headers: z.object({ ...headers, ...RATE_HEADERS }),
+            ...(body && { content: { 'application/json': shown(body) } }),
+          },
+        ]),
+      ),
+      ...problemsOf(endpoint),
     },
-    ...(endpoint.body && {
-      requestBody: { required: true, content: { 'application/json': { schema: endpoint.body } } },
-    }),
-    ...(endpoint.rawBody === true && {
-      requestBody: { required: true, content: { 'application/json': { schema: {} } } },
-    }),
-    responses: { ...successes(endpoint), ...problems(endpoint) },
   };
 }
 
-function successes(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
-  return Object.fromEntries(
-    Object.entries(endpoint.responses).map(([status, response]) => [
-      status,
-      {
-        description: response.description,
-        ...(response.body && { content: { 'application/json': { schema: response.body } } }),
-        ...(response.headers && {
-          headers: responseHeaders(response.headers),
-        }),
-      },
-    ]),
-  );
-}
-
-function problems(endpoint: EndpointDefinition): ZodOpenApiResponsesObject {
-  const kinds = new Set<ProblemKind>([
-    'malformed',
-    'unauthenticated',
-    'too-many-requests',
-    'request-timeout',
-    'headers-too-large',
-    'internal',
-    'unavailable',
-    ...(endpoint.problems ?? []),
-  ]);
-  if (endpoint.access !== 'anyone') kinds.add('forbidden');
-  // a body that nobody asked for is looked at all the same
-  if (endpoint.method !== 'GET') {
-    kinds.add('version-conflict').add('payload-too-large').add('unsupported-media-type');
-  }
-  if (endpoint.idempotent === true) {
-    kinds.add('idempotency-key-missing').add('idempotency-key-in-flight').add('idempotency-key-reused');
-  }
-  const byStatus = Map.groupBy([...kinds], (kind) => PROBLEMS[kind].status);
-  return Object.fromEntries(
-    [...byStatus].map(([status, ofStatus]) => [
-      status,
-      {
-        description: ofStatus.map((kind) => `${kind}: ${PROBLEMS[kind].title}`).join('; '),
-        ...headersOf(ofStatus),
-        content: {
-          'application/problem+json': {
-            schema: problemSchema,
-            examples: Object.fromEntries(ofStatus.map((kind) => [kind, { value: new ProblemError(kind).toProblem() }])),
-          },
-        },
-      },
-    ]),
-  );
-}
-
-/** Headers that come with some problems; which, and not always, the description says. */
-const PROBLEM_HEADERS: Partial<Record<ProblemKind, Readonly<Record<string, string>>>> = {
-  unauthenticated: { 'WWW-Authenticate': 'How to say who you are' },
-  'product-unknown': { 'Retry-After': 'Seconds after which the product may have come' },
-  'idempotency-key-in-flight': { 'Retry-After': 'Seconds after which the first request may have ended' },
-  'too-many-requests': { 'Retry-After': 'Seconds after which there is room again' },
-  unavailable: { 'Retry-After': 'Seconds after which it may be there again' },
-};
-
-function headersOf(kinds: readonly ProblemKind[]) {
-  const headers = Object.assign({}, ...kinds.map((kind) => PROBLEM_HEADERS[kind] ?? {})) as Record<string, string>;
-  if (Object.keys(headers).length === 0) return {};
-  return { headers: responseHeaders(headers) };
-}
-
-function responseHeaders(headers: Readonly<Record<string, string>>) {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' as const } }]),
-  );
+/** A body with its examples. */
+function shown(schema: z.ZodType): ZodOpenApiMediaTypeObject {
+  const examples = Object.entries(examplesOf(schema)).map(([name, value]) => [name, { value }] as const);
+  return { schema, ...(examples.length > 0 && { examples: Object.fromEntries(examples) }) };
 }

@@ -41,7 +41,8 @@ export const serviceSettings = {
   TRUSTED_PROXIES: trustedProxies,
   CORS_ORIGINS: corsOrigins,
   HTTP_MAX_CONNECTIONS: z.coerce.number().int().min(10).max(1_000_000).default(10_000),
-  HTTP_MAX_HEADER_BYTES: z.coerce.number().int().min(1024).max(262_144).default(16_384),
+  /** bytes of the first line and all headers: whatever a load balancer lets through is answered by the service itself */
+  HTTP_MAX_HEADER_BYTES: z.coerce.number().int().min(1024).max(262_144).default(65_536),
   /** how long the headers of a request may take to arrive, and the whole of it */
   HTTP_HEADERS_TIMEOUT_MS: milliseconds.default(10_000),
   HTTP_REQUEST_TIMEOUT_MS: milliseconds.default(30_000),

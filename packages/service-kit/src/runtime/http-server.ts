@@ -78,6 +78,8 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
       connectionsCheckingInterval: Math.min(1_000, edges.headersMs),
     },
     trustProxy: edges.trustedProxies.length > 0 && [...edges.trustedProxies],
+    // what arrives while the server closes is answered as ever: the service ends only after its last answer
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
     genReqId: () => randomUUID(),
     logger: false,
@@ -94,7 +96,7 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
     options.log.error({ err: error, ...request }, 'a request failed');
   app.useGlobalFilters(
     new ProblemFilter(onUnexpected, (error, request) => {
-      const problem = serviceProblemOf(error);
+      const problem = problemOfRequest(error, request.method);
       const methods = UNROUTED.has(problem.kind) ? methodsOf(request.url.split('?', 1)[0] ?? '') : [];
       if (methods.length === 0 || methods.includes(request.method)) return problem;
       return new ProblemError('method-not-allowed', undefined, {}, { allow: methods.join(', ') });
@@ -119,6 +121,17 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   return app;
 }
 
+/** As serviceProblemOf; a reader has changed nothing that could conflict: what it wanted was locked or being altered. */
+function problemOfRequest(error: unknown, method: string): ProblemError {
+  const problem = serviceProblemOf(error);
+  const isRead = method === 'GET' || method === 'HEAD';
+  return isRead && problem.kind === 'version-conflict' ? away() : problem;
+}
+
+function away(): ProblemError {
+  return new ProblemError('unavailable', undefined, {}, { 'retry-after': '1' });
+}
+
 /** Which problem an error of a service is to a caller. */
 export function serviceProblemOf(error: unknown): ProblemError {
   return (isOfReading(error) ? undefined : databaseProblemOf(error)) ?? problemOf(error);
@@ -132,7 +145,7 @@ function isOfReading(error: unknown): boolean {
 /** The database's troubles that a caller may hear of: away, or two at once at the same thing to the end. */
 function databaseProblemOf(error: unknown): ProblemError | undefined {
   if (isConflict(error)) return new ProblemError('version-conflict');
-  if (isTransient(error)) return new ProblemError('unavailable', undefined, {}, { 'retry-after': '1' });
+  if (isTransient(error)) return away();
   return undefined;
 }
 

@@ -1,8 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
-import { idSchema, reservationsSchema } from '@outrider/contracts';
+import { byOrderQuerySchema, reservationsSchema } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { defineEndpoint, Endpoint, type Answer, type RequestOf } from '@outrider/service-kit/http';
-import { z } from 'zod';
 import { findReservations } from '../queries/find-reservations.js';
 
 const listReservations = defineEndpoint({
@@ -11,7 +10,7 @@ const listReservations = defineEndpoint({
   path: '/reservations',
   summary: 'The reservation of an order, if it has one',
   access: { roles: ['admin'], scope: 'inventory:read' },
-  query: z.strictObject({ orderId: idSchema }),
+  query: byOrderQuerySchema,
   responses: { 200: { description: 'none or one', body: reservationsSchema } },
 });
 

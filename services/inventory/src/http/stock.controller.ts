@@ -1,7 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
-import { adjustStockSchema, idSchema, stockSchema, type Stock as StockAnswer } from '@outrider/contracts';
+import {
+  adjustedStockSchema,
+  adjustStockSchema,
+  productIdSchema,
+  stockSchema,
+  type Stock as StockAnswer,
+} from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
-import { defineEndpoint, Endpoint, type Answer, type RequestOf } from '@outrider/service-kit/http';
+import { defineEndpoint, Endpoint, replayed, type Answer, type RequestOf } from '@outrider/service-kit/http';
 import { z } from 'zod';
 import { AdjustStock } from '../commands/adjust-stock.js';
 import { productUnknown } from '../domain/product-unknown.js';
@@ -10,7 +16,7 @@ import type { Stock } from '../domain/stock.js';
 import { getStock } from '../queries/get-stock.js';
 
 const access = { roles: ['admin'], scope: 'inventory:stock' } as const;
-const params = z.object({ productId: idSchema });
+const params = z.object({ productId: productIdSchema });
 
 const readStock = defineEndpoint({
   operationId: 'getStock',
@@ -34,8 +40,8 @@ const adjustStock = defineEndpoint({
   responses: {
     200: {
       description: 'the stock after it',
-      body: stockSchema,
-      headers: { 'Idempotent-Replayed': 'true when the reference came before: the stock is the one of that time' },
+      body: adjustedStockSchema,
+      headers: { 'Idempotent-Replayed': replayed('reference') },
     },
   },
   problems: ['product-unknown', 'stock-insufficient', 'idempotency-key-reused'],

@@ -1,19 +1,23 @@
 import {
-  idSchema,
+  cancelledOrderSchema,
+  cancellingOrderSchema,
+  EXAMPLE,
   listOrdersQuerySchema,
+  orderIdSchema,
   orderPageSchema,
   orderSchema,
+  placedOrderSchema,
   placeOrderSchema,
   refundOrderSchema,
   refundSchema,
   refundsSchema,
   timelineSchema,
 } from '@outrider/contracts';
-import { defineEndpoint } from '@outrider/service-kit/http';
+import { defineEndpoint, replayed, responseHeader } from '@outrider/service-kit/http';
 import { z } from 'zod';
 
 const access = { roles: ['customer', 'admin'], own: true } as const;
-const params = z.object({ id: idSchema });
+const params = z.object({ id: orderIdSchema });
 
 export const placeOrder = defineEndpoint({
   operationId: 'placeOrder',
@@ -26,10 +30,10 @@ export const placeOrder = defineEndpoint({
   responses: {
     201: {
       description: 'the order was accepted',
-      body: orderSchema,
+      body: placedOrderSchema,
       headers: {
-        Location: 'where the order is',
-        'Idempotent-Replayed': 'true when the key came before: the answer is the one of that time',
+        Location: responseHeader('Where the order is', `/orders/${EXAMPLE.orderId}`),
+        'Idempotent-Replayed': replayed('key'),
       },
     },
   },
@@ -65,8 +69,8 @@ export const cancelOrder = defineEndpoint({
   access,
   params,
   responses: {
-    202: { description: 'it is being cancelled', body: orderSchema },
-    200: { description: 'cancelling was asked before', body: orderSchema },
+    202: { description: 'it is being cancelled', body: cancellingOrderSchema },
+    200: { description: 'cancelling was asked before', body: cancelledOrderSchema },
   },
   problems: ['not-found', 'too-late'],
 });
@@ -96,8 +100,8 @@ export const refundOrder = defineEndpoint({
       description: 'the refund is under way',
       body: refundSchema,
       headers: {
-        Location: 'where the refunds of the order are',
-        'Idempotent-Replayed': 'true when the key came before: the answer is the one of that time',
+        Location: responseHeader('Where the refunds of the order are', `/orders/${EXAMPLE.orderId}/refunds`),
+        'Idempotent-Replayed': replayed('key'),
       },
     },
   },

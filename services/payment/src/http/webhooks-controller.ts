@@ -1,5 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
-import { ProblemError } from '@outrider/contracts';
+import {
+  ProblemError,
+  providerNameSchema,
+  webhookAnswerSchema,
+  webhookHeadersSchema,
+  webhookSchema,
+} from '@outrider/contracts';
 import { defineEndpoint, Endpoint, type Answer, type RequestOf } from '@outrider/service-kit/http';
 import { z } from 'zod';
 import { AttemptRunner } from '../commands/attempt-runner.js';
@@ -11,13 +17,15 @@ const receiveWebhook = defineEndpoint({
   path: '/webhooks/:provider',
   summary: 'Takes what a payment provider tells of its own accord; signed, as the provider does it',
   access: 'anyone',
-  params: z.object({ provider: z.string().max(100) }),
+  params: z.object({ provider: providerNameSchema }),
+  headers: webhookHeadersSchema,
+  body: webhookSchema,
   rawBody: true,
   signed: true,
   responses: {
     200: {
       description: 'taken: it settled an operation, said nothing new, was seen before, or is of no concern here',
-      body: z.object({ outcome: z.enum(['settled', 'nothing-new', 'seen-before', 'of-no-concern']) }),
+      body: webhookAnswerSchema,
     },
   },
   problems: ['not-found', 'signature-invalid'],

@@ -1,16 +1,19 @@
 import {
+  changedProductSchema,
   changeProductSchema,
-  idSchema,
+  EXAMPLE,
   listProductsQuerySchema,
+  productIdSchema,
   productPageSchema,
   productSchema,
+  registeredProductSchema,
   registerProductSchema,
 } from '@outrider/contracts';
-import { defineEndpoint } from '@outrider/service-kit/http';
+import { defineEndpoint, replayed, responseHeader } from '@outrider/service-kit/http';
 import { z } from 'zod';
 
-const byId = z.object({ id: idSchema });
-const ETAG = { ETag: 'The version of the product' };
+const byId = z.object({ id: productIdSchema });
+const ETAG = { ETag: responseHeader('The version of the product, for If-Match', '"3"') };
 
 export const registerProduct = defineEndpoint({
   operationId: 'registerProduct',
@@ -23,11 +26,11 @@ export const registerProduct = defineEndpoint({
   responses: {
     201: {
       description: 'The product',
-      body: productSchema,
+      body: registeredProductSchema,
       headers: {
         ...ETAG,
-        Location: 'Where the product is',
-        'Idempotent-Replayed': 'true when the key came before: the answer is the one of that time',
+        Location: responseHeader('Where the product is', `/products/${EXAMPLE.productId}`),
+        'Idempotent-Replayed': replayed('key'),
       },
     },
   },
@@ -43,7 +46,7 @@ export const changeProduct = defineEndpoint({
   params: byId,
   body: changeProductSchema,
   conditional: true,
-  responses: { 200: { description: 'The product after the change', body: productSchema, headers: ETAG } },
+  responses: { 200: { description: 'The product after the change', body: changedProductSchema, headers: ETAG } },
   problems: ['not-found', 'version-conflict', 'product-retired'],
 });
 

@@ -1,0 +1,104 @@
+import { EXAMPLE } from './examples.js';
+
+const { productId, otherProductId, tea, cup, total, reference } = EXAMPLE;
+
+const at = (seconds: number): string => new Date(Date.parse(EXAMPLE.occurredAt) + seconds * 1000).toISOString();
+
+/** What a customer asks for. */
+export const placing = {
+  items: [
+    { productId, quantity: 2 },
+    { productId: otherProductId, quantity: 1 },
+  ],
+  currency: 'EUR',
+  paymentMethod: EXAMPLE.paymentMethod,
+  expectedTotal: total,
+  reference,
+};
+
+const order = {
+  id: EXAMPLE.orderId,
+  customerId: EXAMPLE.customerId,
+  reference,
+  lines: [
+    { productId, sku: tea.sku, name: tea.name, quantity: 2, unitPrice: tea.price },
+    { productId: otherProductId, sku: cup.sku, name: cup.name, quantity: 1, unitPrice: cup.price },
+  ],
+  adjustments: [],
+  total,
+  refundedTotal: 0,
+  currency: 'EUR',
+  reason: null,
+  action: null,
+  createdAt: at(0),
+};
+
+export const placed = { ...order, status: 'CREATED' as const, version: 1, updatedAt: at(0) };
+export const completed = { ...order, status: 'COMPLETED' as const, version: 5, updatedAt: at(4) };
+export const cancelling = { ...order, status: 'CANCELLING' as const, version: 4, updatedAt: at(60) };
+export const cancelled = { ...order, status: 'CANCELLED' as const, version: 6, updatedAt: at(62) };
+export const declined = {
+  ...order,
+  status: 'PAYMENT_FAILED' as const,
+  reason: 'card_declined',
+  version: 5,
+  updatedAt: at(3),
+};
+export const waitingForCustomer = {
+  ...order,
+  status: 'PAYING' as const,
+  action: { redirectUrl: 'https://pay.example/confirm/7QK2M', expiresAt: EXAMPLE.expiresAt },
+  version: 3,
+  updatedAt: at(2),
+};
+
+const entry = { eventId: null, reason: null };
+/** How an order comes to be cancelled. */
+export const timeline = {
+  orderId: EXAMPLE.orderId,
+  data: [
+    {
+      ...entry,
+      at: at(0),
+      input: 'PLACED',
+      step: 'RESERVING',
+      status: 'CREATED' as const,
+      sent: ['RESERVATION_CREATE_REQUEST'],
+    },
+    {
+      ...entry,
+      at: at(1),
+      input: 'RESERVATION_CREATION_SUCCEEDED',
+      step: 'AUTHORIZING',
+      status: 'PAYING' as const,
+      eventId: EXAMPLE.eventId,
+      sent: ['PAYMENT_CREATE_REQUEST'],
+    },
+    {
+      ...entry,
+      at: at(2),
+      input: 'CANCEL',
+      step: 'COMPENSATING',
+      status: 'CANCELLING' as const,
+      sent: ['RESERVATION_RELEASE_REQUEST', 'PAYMENT_RELEASE_REQUEST'],
+    },
+  ],
+};
+
+const refundTerms = { restock: true, reason: 'One packet came back unopened' };
+
+/** What an admin asks for: pieces, or an amount. */
+export const refundingPieces = { items: [{ productId, quantity: 1 }], ...refundTerms };
+export const refundingAmount = { amount: 500, reason: 'The parcel came a week late' };
+
+export const refundOfPieces = {
+  refundId: EXAMPLE.refundId,
+  amount: tea.price,
+  lines: [{ productId, quantity: 1 }],
+  ...refundTerms,
+  status: 'PENDING' as const,
+  failure: null,
+  createdAt: at(86_400),
+  updatedAt: at(86_400),
+};
+export const refundPaid = { ...refundOfPieces, status: 'SUCCEEDED' as const, updatedAt: at(86_403) };

@@ -1,0 +1,9 @@
+import { expect, test } from '@jest/globals';
+import { documentFaults } from '@outrider/service-kit/api-testing';
+import { endpointsOf, openApiOf } from '@outrider/service-kit/http';
+import { inventoryService } from '../inventory.module.js';
+
+test('the document says of every operation, parameter, header and answer what it is, with examples that fit', () => {
+  const { title, controllers } = inventoryService;
+  expect(documentFaults(openApiOf({ title, version: '1' }, endpointsOf(controllers)))).toEqual([]);
+});
