@@ -3,7 +3,7 @@ import { newId } from '@outrider/contracts';
 import type { Request } from '../domain/command.js';
 import { PaymentHistory } from '../testing/payment-history.js';
 
-const HISTORIES = 1_500;
+const HISTORIES = 1_000;
 const AMOUNT = 900;
 
 /** Numbers in [0, 1) by a 32 bit xorshift: a history that fails can be had again by its number. */
@@ -21,12 +21,12 @@ function chanceOf(seed: number): () => number {
 function commandsOf(chance: () => number): [string, Request][] {
   const create: Request = { kind: 'CREATE', amount: AMOUNT, currency: 'EUR', paymentMethod: 'pm' };
   const requests: Request[] = [create, { kind: 'CONFIRM', amount: AMOUNT }];
-  while (chance() < 0.5) {
-    requests.push({ kind: 'REFUND', refundId: newId(), amount: 1 + Math.floor(chance() * AMOUNT) });
+  while (chance() < 0.75) {
+    requests.push({ kind: 'REFUND', refundId: newId(), amount: 1 + Math.floor(chance() * (AMOUNT / 3)) });
   }
   const release: Request = { kind: 'RELEASE', reason: 'cancelled' };
-  // at any time: before the create, too
-  requests.splice(Math.floor(chance() * (requests.length + 1)), 0, release);
+  // at any time: before the create, too, but mostly at the end
+  requests.splice(Math.ceil(Math.sqrt(chance()) * (requests.length + 1)) - 1, 0, release);
   return requests.map((request) => [newId(), request]);
 }
 

@@ -138,7 +138,7 @@ export class ModelProvider implements PaymentProvider {
     return this.#call(request.key, request, () => {
       const { record } = this;
       if (record === undefined || request.reference !== record.reference) return { kind: 'refused', reason: 'unknown' };
-      const changed = !this.calm && this.chance() < 0.1 ? undefined : change(record);
+      const changed = !this.calm && this.chance() < 0.25 ? undefined : change(record);
       return changed === undefined ? { kind: 'refused', reason: `it is ${record.status}` } : this.#set(changed);
     });
   }

@@ -49,6 +49,7 @@ export class PaymentHistory {
       ...net.map((message) => () => this.provider.deliver(message)),
       ...calls.map((call) => () => this.provider.timeOut(call)),
       () => this.#takeOver(),
+      () => this.#takeOver(),
       () => this.#hearOfEvent(),
       () => this.provider.customerActs(),
       () => void (this.#now += Math.floor(this.chance() * 60_000)),
