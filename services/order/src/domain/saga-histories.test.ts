@@ -224,7 +224,10 @@ class World {
   /** Within a step it never comes nearer, and never leaves its bounds. */
   #checkDeadline(before: Saga): void {
     const { step, deadlineAt, enteredAt } = this.saga;
-    if (step !== 'AUTHORIZING') return void assert.deepEqual(deadlineAt, before.deadlineAt);
+    if (step !== 'AUTHORIZING') {
+      assert.deepEqual(deadlineAt, before.deadlineAt);
+      return;
+    }
     assert.ok(deadlineAt !== null && before.deadlineAt !== null && deadlineAt >= before.deadlineAt);
     assert.ok(deadlineAt.getTime() - enteredAt.getTime() <= DEFAULT_TIMING.actionLongestMs, 'it waits without end');
   }
