@@ -239,9 +239,12 @@ describe('of several replicas', () => {
     expect(taken?.after).toBeNull();
     expect(taken?.to).toBeLessThan((first?.to ?? 0) - 10 * 60_000);
     const at = await books.checkedAt();
+    const asked = await books.requests();
     bench.proxy.fate = () => 'pass';
     await bench.proxy.letGo();
     await idle();
+    // of this process alone: it has seen that its time is over
+    expect(await books.requests()).toBe(asked);
     expect(Number(await books.checkedAt())).toBeGreaterThan(Number(at));
     const [row] = await bench.service.sql<{ recent: { from: number; reached: number } }>(
       'SELECT recent FROM ledger_check',
