@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { exampleProblem } from './problem-examples.js';
 import { PROBLEM_GUIDE, type ProblemGuide } from './problem-guide.js';
 import { PROBLEMS, type ProblemKind } from './problem.js';
@@ -34,10 +33,7 @@ ${exampleAnswer(kind)}
 function exampleAnswer(kind: ProblemKind): string {
   const problem = exampleProblem(kind);
   const headers = { 'content-type': 'application/problem+json; charset=utf-8', ...problem.headers };
-  const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-  ];
+  const head = [`HTTP/1.1 ${problem.status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)];
   // what every problem has comes first, for the eye
   const { type, title, status, detail, ...more } = problem.toProblem();
   return `${head.join('\n')}\n\n${JSON.stringify({ type, title, status, detail, ...more }, undefined, 2)}`;

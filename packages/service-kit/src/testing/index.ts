@@ -34,6 +34,8 @@ export { accessCases, readAccessTable, type AccessTable } from './access-table.j
 export { deafen } from './deafen.js';
 export { OWNER, STRANGER, tryAccess, type AccessTrialOptions, type ValidRequest } from './access-trial.js';
 
+export { ApiBook, documentFaults, provokeEdges, whileKeyIsTaken, type ApiRequest } from './api/index.js';
+
 /** A request to a service under test. */
 export interface CallOptions {
   readonly token?: string;

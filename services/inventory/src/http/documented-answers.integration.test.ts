@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adjustStockSchema, examplesOf, newId } from '@outrider/contracts';
-import { ApiBook, provokeEdges, type ApiRequest } from '@outrider/service-kit/api-testing';
+import { ApiBook, provokeEdges, type ApiRequest } from '@outrider/service-kit/testing';
 import { KEYS, openWarehouse, type Warehouse } from '../testing/warehouse.js';
 
 let warehouse: Warehouse;

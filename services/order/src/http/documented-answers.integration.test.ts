@@ -10,8 +10,13 @@ import {
   type Order,
   type Refund,
 } from '@outrider/contracts';
-import { ApiBook, provokeEdges, whileKeyIsTaken, type ApiRequest } from '@outrider/service-kit/api-testing';
-import type { TestService } from '@outrider/service-kit/testing';
+import {
+  ApiBook,
+  provokeEdges,
+  whileKeyIsTaken,
+  type ApiRequest,
+  type TestService,
+} from '@outrider/service-kit/testing';
 import { openShop, type Product, type Shop } from '../testing/shop.js';
 
 let shop: Shop;

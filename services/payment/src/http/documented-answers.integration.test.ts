@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EXAMPLE, examplesOf, newId, webhookSchema } from '@outrider/contracts';
-import { ApiBook, provokeEdges, type ApiRequest } from '@outrider/service-kit/api-testing';
+import { ApiBook, provokeEdges, type ApiRequest } from '@outrider/service-kit/testing';
 import { signWebhook } from '@outrider/testkit/simulator';
 import { READ_KEY, startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from '../testing/payment-bench.js';
 

@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { examplesOf, newId, productSchema, registerProductSchema, changeProductSchema } from '@outrider/contracts';
-import { ApiBook, provokeEdges, whileKeyIsTaken, type ApiRequest } from '@outrider/service-kit/api-testing';
-import { startTestService, type TestService } from '@outrider/service-kit/testing';
+import {
+  ApiBook,
+  provokeEdges,
+  startTestService,
+  whileKeyIsTaken,
+  type ApiRequest,
+  type TestService,
+} from '@outrider/service-kit/testing';
 import { productService } from '../product.module.js';
 import { openShop, type Shop } from '../testing/shop.js';
 

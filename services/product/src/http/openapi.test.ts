@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { documentFaults } from '@outrider/service-kit/api-testing';
+import { documentFaults } from '@outrider/service-kit/testing';
 import { endpointsOf, openApiOf } from '@outrider/service-kit/http';
 import { productService } from '../product.module.js';
 

@@ -1,4 +1,4 @@
-import type { CallOptions, CallResult, TestService } from '../testing/index.js';
+import type { CallOptions, CallResult, TestService } from '../index.js';
 import { misfit, operationsOf, type ApiDocument, type Located, type ResponseOf } from './document.js';
 
 /** A request by what the document calls its parts. */

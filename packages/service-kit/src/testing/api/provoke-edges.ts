@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { freePort } from '@outrider/testkit';
-import type { CallResult, TestService } from '../testing/index.js';
+import type { CallResult, TestService } from '../index.js';
 import type { ApiBook, ApiRequest } from './api-book.js';
 import { whileLocked, withoutTables } from './database-troubles.js';
 

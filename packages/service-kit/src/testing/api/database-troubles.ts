@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { TestService } from '../testing/index.js';
+import type { TestService } from '../index.js';
 
 /** What a session of the service waits for a lock when its tables are locked: not long. */
 const LOCK_TIMEOUT = '100ms';

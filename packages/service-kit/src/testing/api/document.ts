@@ -51,7 +51,7 @@ const READERS = new WeakMap<Schema, z.ZodType>();
 
 /** Why a value does not fit a schema of the document; undefined when it does. Nothing but the document is asked. */
 export function misfit(schema: Schema, value: unknown): string | undefined {
-  const reader = READERS.get(schema) ?? z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  const reader = READERS.get(schema) ?? z.fromJSONSchema(schema);
   READERS.set(schema, reader);
   const result = reader.safeParse(value);
   return result.success ? undefined : z.prettifyError(result.error);
