@@ -7,6 +7,8 @@ export interface FuzzOptions {
   readonly fuzzer: string;
   /** the service's; only its /openapi.json is read */
   readonly url: string;
+  /** the fuzzer's own settings: a path from the project's root */
+  readonly config: string;
   /** `Name: value` */
   readonly header: string | undefined;
   /** the most cases of an operation and phase */
@@ -25,13 +27,13 @@ export interface FuzzResult {
 const LONGEST_MS = 180_000;
 
 /** Runs all phases with all checks against one service, as one caller. */
-export async function runFuzzer({ fuzzer, url, header, examples, seed }: FuzzOptions): Promise<FuzzResult> {
+export async function runFuzzer({ fuzzer, url, config, header, examples, seed }: FuzzOptions): Promise<FuzzResult> {
   // what the fuzzer keeps for itself goes into the folder that it is started in
   const child = spawn(
     fuzzer,
     [
       '--config-file',
-      join(PROJECT_ROOT, 'schemathesis.toml'),
+      join(PROJECT_ROOT, config),
       'run',
       `${url}/openapi.json`,
       '--checks=all',

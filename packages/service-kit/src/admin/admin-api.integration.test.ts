@@ -111,6 +111,12 @@ describe('the admin API', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   });
 
+  test('F36 headers that are too large are refused as a problem', async () => {
+    const answer = await ask('GET', `/dead-letters?starting_after=${'x'.repeat(70_000)}`);
+    expect(answer).toMatchObject({ status: 431, body: { type: '/problems/headers-too-large' } });
+    expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  });
+
   test('tells unknown paths, wrong methods and wrong types of body apart', async () => {
     expect(await ask('GET', '/nothing')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
     for (const [method, path, allow] of [
@@ -118,6 +124,7 @@ describe('the admin API', () => {
       ['GET', '/dead-letters/outbox/k/replay', 'POST'],
       ['GET', '/dead-letters/inbox/t/k/replay', 'POST'],
       ['PUT', '/outbox/replays', 'GET, HEAD, POST'],
+      ['QUERY', '/outbox/status', 'GET, HEAD'],
     ] as const) {
       const answer = await ask(method, path);
       expect(answer).toMatchObject({ status: 405, body: { type: '/problems/method-not-allowed' } });

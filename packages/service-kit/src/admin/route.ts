@@ -3,8 +3,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 
 type Method = 'GET' | 'POST';
-/** All that the server knows. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 
 type Parsed<S> = S extends z.ZodType ? z.infer<S> : undefined;
 
@@ -85,7 +83,7 @@ export class AdminRoutes {
       const answered: readonly string[] = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
       const allow = [...answered].sort().join(', ');
       this.app.route({
-        method: METHODS.filter((method) => !answered.includes(method)),
+        method: this.app.supportedMethods.filter((method) => !answered.includes(method)),
         url,
         onRequest: async () => {
           throw new ProblemError('method-not-allowed', undefined, {}, { allow });

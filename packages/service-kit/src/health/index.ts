@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 
 /** Is one thing that the process needs to do its work there? Rejects with the reason when not. */
@@ -66,6 +67,10 @@ export interface AdminRoutes {
   add(app: FastifyInstance): void;
   /** answers what the server refuses before any route is reached: an undecodable path, say */
   refuse(error: unknown, reply: FastifyReply): void;
+  /** answers what is no request that a route could answer: headers that are too large, or not HTTP */
+  clientError(error: { readonly code?: string }, socket: Socket): void;
+  /** of all headers of a request */
+  readonly headerBytes: number;
 }
 
 /** The port for those who run the process: health with reasons and metrics. Returns the server, listening. */
@@ -85,6 +90,10 @@ export async function startAdminServer(options: {
       if (more === undefined) void reply.code(400).send({ status: 'malformed' });
       else more.refuse(error, reply);
     },
+    ...(more && {
+      http: { maxHeaderSize: more.headerBytes },
+      clientErrorHandler: (error: { readonly code?: string }, socket: Socket) => more.clientError(error, socket),
+    }),
   });
   options.health.serve(app, true);
   app.get('/metrics', async (_request, reply) =>

@@ -1,22 +1,20 @@
-import { isTopic, TOPICS } from '@outrider/contracts';
 import { Inbox, KafkaEventConsumer } from '@outrider/inbox';
 import { appendEvents, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
 import { Counter } from 'prom-client';
-import { addAdminApi, adminEndpoints, Replays } from '../admin/index.js';
+import { Replays } from '../admin/index.js';
 import { Authenticator } from '../auth/index.js';
 import { repeat, type Background } from '../background/index.js';
 import { sqlOf, Transactor, type MikroORM, type Transaction } from '../database/index.js';
-import { Health, startAdminServer } from '../health/index.js';
-import { openApiOf, readRequest, type RequestWithPrincipal } from '../http/index.js';
+import { Health } from '../health/index.js';
 import { createKafka } from '../kafka/index.js';
 import { createLogger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
 import { lagMetrics } from '../outbox-lag/index.js';
-import { sendProblem, serveProblemPages } from '../problems/index.js';
 import { closeAll, type Closing } from '../shutdown/index.js';
+import { startAdminPort } from './admin-port.js';
 import type { ServiceConfig } from './config.js';
 import { authSettingsOf, edgesOf } from './from-config.js';
-import { createHttpApplication, serviceProblemOf } from './http-server.js';
+import { createHttpApplication } from './http-server.js';
 import { inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
 import { OpenRequests } from './open-requests.js';
@@ -121,39 +119,17 @@ export async function startService<C extends ServiceConfig>(
       transaction: (work) => transactor.run(({ sql }) => work(sql)),
     };
     const replays = new Replays(database, log);
-    const adminDocument = openApiOf(
-      { title: `${definition.title}: admin`, version: config.APP_VERSION },
-      adminEndpoints,
-    );
-    const admin = await startAdminServer({
-      host: config.HOST,
-      port: config.ADMIN_PORT,
+    const admin = await startAdminPort(config, {
+      title: definition.title,
+      name: definition.name,
+      consumer,
       health,
-      metrics: metrics.registry,
-      more: {
-        add: (server) => {
-          serveProblemPages(server);
-          server.get('/openapi.json', async () => adminDocument);
-          addAdminApi(server, {
-            name: definition.name,
-            consumer,
-            database,
-            inbox,
-            replays,
-            partitionsOf: (topic) => (isTopic(topic) ? TOPICS[topic].partitions : undefined),
-            gate: {
-              async identify(request: RequestWithPrincipal) {
-                request.principal = await authenticator.principalOf(request.headers);
-              },
-              read: readRequest,
-            },
-            problemOf: serviceProblemOf,
-            send: sendProblem,
-            log,
-          });
-        },
-        refuse: (error, reply) => sendProblem(reply, serviceProblemOf(error)),
-      },
+      metrics,
+      authenticator,
+      database,
+      inbox,
+      replays,
+      log,
     });
     closings.unshift({ name: 'admin server', close: () => admin.close() });
 
