@@ -19,7 +19,7 @@ afterEach(async () => {
 const line = (productId: string) => ({ productId, quantity: 1 });
 
 /** Two orders of a product each, past their time: the one whose id comes first is the one whose time ended last. */
-async function twoPastTheirTime(): Promise<{ low: string; high: string }> {
+async function twoPastTheirTime(): Promise<{ low: string; high: string; productOfHigh: string }> {
   const [first, second] = await warehouse.products(2, 5);
   const [low = '', high = ''] = [newId(), newId()].toSorted();
   await warehouse.create(high, [line(first!)]);
@@ -31,7 +31,7 @@ async function twoPastTheirTime(): Promise<{ low: string; high: string }> {
     const past = await warehouse.service.sql<{ order_id: string }>(sql);
     return past.map(({ order_id: id }) => id).join() === [high, low].join();
   });
-  return { low, high };
+  return { low, high, productOfHigh: first! };
 }
 
 /** A transaction of inventory that has decided, and holds what it has locked until `commit`. */
@@ -56,17 +56,23 @@ async function inHand(input: ReservationInput): Promise<{ commit: () => Promise<
 }
 
 /** The scanner, as fast as it goes. */
-function scanning(): { rounds: (count: number) => Promise<void>; end: () => Promise<void> } {
+function scanning(): {
+  readonly failures: readonly unknown[];
+  rounds: (count: number) => Promise<void>;
+  end: () => Promise<void>;
+} {
   const expire = warehouse.service.app.get(ExpireReservations);
   const end = new AbortController();
+  const failures: unknown[] = [];
   let rounds = 0;
   const done = (async () => {
     for (; !end.signal.aborted; rounds += 1) {
-      await expire.run();
+      await expire.run().catch((error: unknown) => failures.push(error));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
   return {
+    failures,
     rounds: (count) => warehouse.service.until(`${count} rounds`, () => rounds >= count),
     end: () => {
       end.abort();
@@ -96,6 +102,7 @@ test('F45 expiry leaves what a batch has in hand to the batch, and waits for nob
     await batch.commit();
     await scanner.end();
   }
+  expect(scanner.failures).toEqual([]);
   expect(await warehouse.status(low)).toBe('CONFIRMED');
   expect(await deadlocks(warehouse.service)).toBe(0);
   expect(await wrongBooks(warehouse.service)).toEqual([]);
@@ -126,5 +133,18 @@ test('F25 F45 a confirmation that meets an expiry waits for its end, and the ord
   await scanner.end();
   expect(await warehouse.status(high)).toBe('CONFIRMED');
   expect(await warehouse.told(high)).toHaveLength(2);
+  expect(await wrongBooks(warehouse.service)).toEqual([]);
+});
+
+test('a reservation that cannot be given back, its stock changed by hand, keeps no other from it and is told of', async () => {
+  const { low, high, productOfHigh } = await twoPastTheirTime();
+  await warehouse.service.sql('UPDATE stock SET reserved = 0 WHERE product_id = $1', [productOfHigh]);
+  const scanner = scanning();
+  await warehouse.service.until('the other is given back', async () => (await warehouse.status(low)) === 'EXPIRED');
+  expect(await warehouse.status(high)).toBe('RESERVED');
+  await warehouse.service.until('it is told of', () => scanner.failures.length > 0);
+  await warehouse.service.sql('UPDATE stock SET reserved = 1 WHERE product_id = $1', [productOfHigh]);
+  await warehouse.service.until('it is given back', async () => (await warehouse.status(high)) === 'EXPIRED');
+  await scanner.end();
   expect(await wrongBooks(warehouse.service)).toEqual([]);
 });

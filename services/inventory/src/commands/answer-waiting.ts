@@ -1,5 +1,6 @@
 import type { Transactor } from '@outrider/service-kit/database';
 import { lockAnswerable } from '../persistence/statements/lock-answerable.js';
+import { settleDue } from './settle-due.js';
 import type { SettleReservations } from './settle-reservations.js';
 
 const A_ROUND = 200;
@@ -11,14 +12,11 @@ export class AnswerWaiting {
     private readonly settle: SettleReservations,
   ) {}
 
-  /** @returns true when there may be more */
+  /**
+   * @returns true when there may be more
+   * @throws AggregateError when some could not be answered; the others are
+   */
   async run(): Promise<boolean> {
-    const { found, committed } = await this.transactor.run(async (tx) => {
-      const orderIds = await lockAnswerable(tx.sql, A_ROUND);
-      const inputs = orderIds.map((orderId) => ({ kind: 'due' as const, orderId }));
-      return { found: orderIds.length, committed: await this.settle.settle(tx, inputs) };
-    });
-    await committed?.();
-    return found === A_ROUND;
+    return (await settleDue(this.transactor, this.settle, (sql) => lockAnswerable(sql, A_ROUND))) === A_ROUND;
   }
 }

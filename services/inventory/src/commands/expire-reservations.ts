@@ -1,6 +1,7 @@
 import type { HeardUntil } from '@outrider/inbox';
-import type { Transactor } from '@outrider/service-kit/database';
+import type { SqlClient, Transactor } from '@outrider/service-kit/database';
 import { firstExpired, lockExpired } from '../persistence/statements/lock-expired.js';
+import { settleDue } from './settle-due.js';
 import type { SettleReservations } from './settle-reservations.js';
 
 const A_ROUND = 200;
@@ -17,17 +18,24 @@ export class ExpireReservations {
     private readonly heard: Pick<HeardUntil, 'until' | 'hasHeard'>,
   ) {}
 
-  /** @returns true when there may be more */
+  /**
+   * @returns true when there may be more
+   * @throws AggregateError when some could not be given back; the others are
+   */
   async run(): Promise<boolean> {
-    const { found, committed } = await this.transactor.run(async (tx) => {
-      const orderIds = await lockExpired(tx.sql, A_ROUND, this.heard.until);
-      const inputs = orderIds.map((orderId) => ({ kind: 'due' as const, orderId }));
-      return { found: orderIds.length, committed: await this.settle.settle(tx, inputs) };
-    });
-    await committed?.();
-    if (found === A_ROUND) return true;
-    const first = await firstExpired(this.transactor.read().sql);
-    // one of before that is left is in other hands
+    let more = false;
+    try {
+      const lock = (sql: SqlClient): Promise<readonly string[]> => lockExpired(sql, A_ROUND, this.heard.until);
+      more = (await settleDue(this.transactor, this.settle, lock)) === A_ROUND;
+    } finally {
+      // of those up to then that are left, some are in other hands, and some cannot be given back
+      if (!more) more = await this.#hearsMore();
+    }
+    return more;
+  }
+
+  async #hearsMore(): Promise<boolean> {
+    const first = await firstExpired(this.transactor.read().sql, this.heard.until);
     return first !== undefined && first > this.heard.until && this.heard.hasHeard(first);
   }
 }

@@ -6,7 +6,7 @@ const SQL = `SELECT order_id FROM reservation WHERE status = 'RESERVED' AND expi
 ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED`;
 
 // Through the index of what can expire.
-const FIRST = `SELECT min(expires_at)::text AS expired FROM reservation WHERE status = 'RESERVED' AND expires_at <= now()`;
+const FIRST = `SELECT min(expires_at)::text AS expired FROM reservation WHERE status = 'RESERVED' AND expires_at <= now() AND expires_at > $1`;
 
 /** @returns the order ids of what has expired up to then, locked, `limit` at most */
 export async function lockExpired(sql: SqlClient, limit: number, until: Date): Promise<readonly string[]> {
@@ -14,8 +14,8 @@ export async function lockExpired(sql: SqlClient, limit: number, until: Date): P
   return rows.map((row) => row.order_id);
 }
 
-/** When the first of all that have expired did; undefined: none has. */
-export async function firstExpired(sql: SqlClient): Promise<Date | undefined> {
-  const expired = (await sql.query<{ expired: string | null }>(FIRST)).rows[0]?.expired ?? undefined;
+/** When the first of all that have expired after then did; undefined: none has. */
+export async function firstExpired(sql: SqlClient, after: Date): Promise<Date | undefined> {
+  const expired = (await sql.query<{ expired: string | null }>(FIRST, [after])).rows[0]?.expired ?? undefined;
   return expired === undefined ? undefined : new Date(expired);
 }
