@@ -21,7 +21,10 @@ export async function settleDue(
     return settle.settle(tx, found.map(due));
   });
   const failure = await together.then(
-    async (committed) => void (await committed?.()),
+    async (committed): Promise<undefined> => {
+      await committed?.();
+      return undefined;
+    },
     (error: unknown) => ({ error }),
   );
   if (failure === undefined) return found.length;
