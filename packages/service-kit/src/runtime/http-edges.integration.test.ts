@@ -270,9 +270,15 @@ describe('headers of every answer', () => {
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
   });
 
-  test('the reader of the API may run its scripts', async () => {
-    const { headers } = await service.call('GET', '/docs/');
-    expect(headers.get('content-security-policy')).toBeNull();
+  test('the reader of the API may run its scripts, and speak to this service alone', async () => {
+    const { headers, body } = await service.call('GET', '/docs/');
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toMatch(/https?:|\*/u);
+    // and does not even try: a browser would only note what it was kept from
+    for (const off of ['"telemetry": false', '"withDefaultFonts": false', '"showDeveloperTools": "never"']) {
+      expect(body).toContain(off);
+    }
     expect(headers.get('cache-control')).not.toBe('no-store');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });

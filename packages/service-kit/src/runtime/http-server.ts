@@ -54,6 +54,17 @@ export interface HttpEdges {
 /** A connection on which nothing moves, in either direction, ends after this, also when its answer is not read. */
 const STILL_MS = 30_000;
 
+/** The reader at /docs speaks to this service and to nobody else: no fonts, counters or assistants of its makers. */
+const READER = {
+  url: '/openapi.json',
+  telemetry: false,
+  withDefaultFonts: false,
+  showDeveloperTools: 'never',
+  hideClientButton: true,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+} as const;
+
 /** What a request of a method that its path does not have may come to: its body is looked at before its route is. */
 const UNROUTED: ReadonlySet<ProblemKind> = new Set([
   'not-found',
@@ -117,7 +128,7 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   serveProblemPages(fastify);
   const document = openApiOf(options, endpoints);
   fastify.get('/openapi.json', { config: { rateLimit: false } }, async () => document);
-  await fastify.register(apiReference, { routePrefix: '/docs', configuration: { url: '/openapi.json' } });
+  await fastify.register(apiReference, { routePrefix: '/docs', configuration: READER });
   return app;
 }
 
