@@ -64,6 +64,29 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
     await bench.restartSimulator();
   });
 
+  test('what is on its way does not differ, however long it takes', async () => {
+    const before = await books.everFound();
+    const [orderId, late] = [newId(), newId()];
+    await bench.create(orderId);
+    await bench.answered(orderId, 1);
+    // both are done at the provider, and no answer of it comes
+    bench.proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'pass');
+    await bench.confirm(orderId);
+    await bench.create(late);
+    await bench.service.until('the provider has done it', async () => {
+      const [[captured], [authorized]] = [await bench.booked(orderId), await bench.booked(late)];
+      return captured?.status === 'CAPTURED' && authorized?.status === 'AUTHORIZED';
+    });
+    await books.checked();
+    expect(await books.everFound()).toBe(before);
+    bench.proxy.fate = () => 'pass';
+    await bench.proxy.letGo();
+    await bench.answered(orderId, 2);
+    await bench.answered(late, 1);
+    await books.checked();
+    expect(await books.everFound()).toBe(before);
+  });
+
   test('F27 one planted difference of each kind is found, and gone when it is mended', async () => {
     const [unknown, missing, differing, refunded] = [
       await books.captured(),
@@ -215,6 +238,7 @@ describe('of several replicas', () => {
   const due = () => bench.service.sql('UPDATE ledger_check SET due_at = now(), recent = NULL, sweep = NULL');
   const idle = () =>
     bench.service.until('nobody is at it', async () => {
+      await bench.proxy.letGo();
       const rows = await bench.service.sql('SELECT FROM ledger_check WHERE owner IS NULL AND due_at > now()');
       return rows.length === 1;
     });
@@ -241,7 +265,6 @@ describe('of several replicas', () => {
     const at = await books.checkedAt();
     const asked = await books.requests();
     bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
     await idle();
     // of this process alone: it has seen that its time is over
     expect(await books.requests()).toBe(asked);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { until } from '@outrider/service-kit/testing';
 import { createDatabase, dropDatabase, startInfra, type Infra } from '@outrider/testkit';
 import { createIdentity } from '@outrider/testkit/identity';
@@ -18,6 +18,9 @@ let env: Record<string, string>;
 let simulator: Simulator;
 let proxy: ProviderProxy;
 const running: PaymentProcess[] = [];
+
+// two starts of a process each, and the end of a lease
+jest.setTimeout(120_000);
 
 beforeAll(async () => {
   infra = await startInfra({ durable: false, parts: ['postgres', 'kafka'], log: (line) => console.error(`  ${line}`) });

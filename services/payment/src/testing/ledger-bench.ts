@@ -12,7 +12,8 @@ export interface KeptDifference {
 
 /** Looks all the time, and grants next to nothing: what it takes for a difference under load would be a false alarm. */
 export const IMPATIENT = {
-  PAYMENT_LEDGER_EVERY_MS: '50',
+  PAYMENT_SCAN_MS: '50',
+  PAYMENT_LEDGER_EVERY_MS: '1',
   PAYMENT_LEDGER_GRACE_MS: '300',
   PAYMENT_LEDGER_PER_SECOND: '1000',
   // each difference is an error in the log
