@@ -99,5 +99,42 @@ test('F07 an event that its lease left no time to send is not overtaken by a lat
   await outbox.append(eventOf(a, '1'), eventOf(b, '1'), eventOf(a, '2'));
   await until('nothing waits', async () => (await outbox.pending()) === 0);
   expect(publisher.of(a)).toEqual(['1', '2']);
-  expect(publisher.of(b)).toEqual(['1']);
+  // and it was sent when there was time again, not before
+  expect(publisher.arrived.map(({ key }) => key)).toEqual([b, a, a]);
+});
+
+test('F06 a holder that finds its lease lost in the middle of a page sends nothing more of it', async () => {
+  let goesOn = false;
+  const stops = (): Promise<void> => until('it may go on', () => goesOn);
+  const stale = new MemoryPublisher();
+  let fenced = 0;
+  const first = outbox.relay({
+    publisher: stale,
+    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
+      lane: (of) => ({
+        acknowledge: async (...args) => {
+          await stops();
+          return of.acknowledge(...args);
+        },
+      }),
+      session: (of) => ({
+        tend: async (...args) => {
+          if (stale.arrived.length > 0) await stops();
+          return of.tend(...args);
+        },
+      }),
+    }),
+    observer: { fenced: (events) => void (fenced += events) },
+    settings: { leaseMs: 900, placeBytes: 1 },
+  });
+  await outbox.append(...['1', '2', '3'].map((text) => eventOf('a', text)));
+  await until('it has sent the first', () => stale.arrived.length === 1);
+  const other = new MemoryPublisher();
+  outbox.relay({ publisher: other, settings: { leaseMs: 900 } });
+  await until('nothing waits', async () => (await outbox.pending()) === 0);
+  goesOn = true;
+  await until('what it sent does not count', () => fenced === 1);
+  await first.stop();
+  expect(stale.of('a')).toEqual(['1']);
+  expect(other.of('a')).toEqual(['1', '2', '3']);
 });
