@@ -6,7 +6,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import type { Access, EndpointDefinition } from './endpoint.js';
+import type { EndpointDefinition } from './endpoint.js';
 import { parametersOf } from './openapi-parameters.js';
 import { problemsOf } from './openapi-problems.js';
 import { RATE_HEADERS } from './response-headers.js';
@@ -53,21 +53,22 @@ export function openApiOf(
 }
 
 /** Who may call, for people to read: OpenAPI has no place for roles of a token. */
-function mayCall(access: Access): string {
+function mayCall({ access, signed }: EndpointDefinition): string {
+  if (signed === true) return 'For whoever signs the body.';
   if (access === 'anyone') return 'Anyone may call.';
-  const { roles = [], scope } = access;
+  const { roles = [], scope, own } = access;
   const who = [
     ...(roles.length > 0 ? [`people with the role ${roles.join(' or ')}`] : []),
     ...(scope === undefined ? [] : [`services whose key has the scope ${scope}`]),
   ];
-  return `For ${who.join(', and for ')}.`;
+  return `For ${who.join(', and for ')}.${own === true ? ' A customer meets their own things alone.' : ''}`;
 }
 
 function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
   return {
     operationId: endpoint.operationId,
     summary: endpoint.summary,
-    description: mayCall(endpoint.access),
+    description: mayCall(endpoint),
     ...(endpoint.access !== 'anyone' && {
       security: [
         ...(endpoint.access.roles === undefined ? [] : [{ bearer: [] }]),
