@@ -11,17 +11,23 @@ export function heardUntil(
   { config, transactor, log }: ServiceContext<ServiceConfig>,
 ): HeardUntil {
   const consumer = `outrider.${service}`;
+  let ends: KafkaEventConsumer | undefined;
   return new HeardUntil({
     consumer,
     topic,
-    // never started: it only looks where the log ends
-    source: new KafkaEventConsumer({
-      kafka: createKafka({ clientId: `outrider-${service}-ends`, brokers: config.KAFKA_BROKERS, log }),
-      groupId: config.KAFKA_TOPIC_PREFIX + consumer,
-      topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      log,
-    }),
-    pool: transactor.read().sql,
+    source: {
+      logRanges(topics) {
+        // never started: it only looks where the log ends; and made when somebody is late, which is seldom
+        ends ??= new KafkaEventConsumer({
+          kafka: createKafka({ clientId: `outrider-${service}-ends`, brokers: config.KAFKA_BROKERS, log }),
+          groupId: config.KAFKA_TOPIC_PREFIX + consumer,
+          topicPrefix: config.KAFKA_TOPIC_PREFIX,
+          log,
+        });
+        return ends.logRanges(topics);
+      },
+    },
+    pool: { query: (text, values) => transactor.read().sql.query(text, values) },
     log,
   });
 }
