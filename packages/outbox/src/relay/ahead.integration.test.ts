@@ -268,6 +268,38 @@ test('F06 a holder that lost its lease sends nothing of what it had read ahead',
   expect(other.of(A)).toEqual(numbers(1, 150));
 });
 
+test('F07 a shard that is given back goes without what had been read ahead of it', async () => {
+  // of the half that the second relay gets
+  const key = Array.from({ length: 500 }, (_, index) => `key-${index}`).find((name) => shardOf(name) >= 32) ?? '';
+  await outbox.append(...numbers(1, 150).map((text) => eventOf(key, text)));
+  let knowsOther = false;
+  const publisher = firstWaits(
+    () => {},
+    () => aheads.length > 0 && knowsOther,
+  );
+  const settings = { pageEvents: PAGE, leaseMs: 3_000 };
+  outbox.relay({
+    publisher,
+    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
+      lane: (of) => noting(of),
+      session: (of) => ({
+        tend: async (...args) => {
+          const tended = await of.tend(...args);
+          knowsOther ||= tended.relays > 1;
+          return tended;
+        },
+      }),
+    }),
+    settings,
+  });
+  await until('the next page has been read', () => aheads.length > 0);
+  const other = new MemoryPublisher();
+  outbox.relay({ publisher: other, settings });
+  await drained();
+  expect(publisher.arrived.map(({ payload }) => payload)).toEqual(numbers(1, PAGE));
+  expect(other.arrived.map(({ payload }) => payload)).toEqual(numbers(PAGE + 1, 150));
+});
+
 test('F12 what was read ahead waits while the broker is away, and comes after', async () => {
   let away = 5;
   const publisher = firstWaits(() => {
