@@ -6,10 +6,10 @@ import { text } from './text.js';
 
 const stockShape = z.object({
   productId: idSchema,
-  onHand: z.int().min(0),
-  reserved: z.int().min(0),
-  available: z.int().min(0),
-  version: z.int().min(1),
+  onHand: z.int().min(0).describe('Pieces in the warehouse'),
+  reserved: z.int().min(0).describe('Of these, promised to orders'),
+  available: z.int().min(0).describe('What can still be ordered'),
+  version: z.int().min(1).describe('One more with each change'),
 });
 
 const stock = { productId: EXAMPLE.productId, onHand: 12, reserved: 3, available: 9, version: 4 };
@@ -20,13 +20,14 @@ export const adjustedStockSchema = withExamples(stockShape, {
 });
 export type Stock = z.infer<typeof stockSchema>;
 
-/** delta: pieces to add (or, negative, to take away); reference: the caller's own name for this adjustment, unique. */
 const adjustmentShape = z.strictObject({
-  delta: z.union([z.int().min(-1_000_000_000).max(-1), z.int().min(1).max(1_000_000_000)], {
-    error: 'must be a whole number between -1000000000 and 1000000000, and not 0',
-  }),
-  reason: text(1, 200),
-  reference: text(1, 200),
+  delta: z
+    .union([z.int().min(-1_000_000_000).max(-1), z.int().min(1).max(1_000_000_000)], {
+      error: 'must be a whole number between -1000000000 and 1000000000, and not 0',
+    })
+    .describe('Pieces to add or, below zero, to take away'),
+  reason: text(1, 200).describe('Why, for the books'),
+  reference: text(1, 200).describe('The caller’s own name for this adjustment: the same again has no second effect'),
 });
 export const adjustStockSchema = withExamples(adjustmentShape, {
   delivery: { delta: 40, reason: 'Delivery of the importer', reference: 'delivery-2026-0112' },

@@ -19,12 +19,13 @@ const orderRequestSchema = z.strictObject({
     .min(1)
     .max(LIMITS.lines),
   currency: currencySchema,
-  /** the payment provider's token for how the customer pays; unused when the total is 0 */
-  paymentMethod: paymentMethodSchema,
-  /** what the customer was shown, in minor units: when it differs from the total, the order is refused */
-  expectedTotal: amountSchema.optional(),
-  /** the customer's own name for the order */
-  reference: referenceSchema.optional(),
+  paymentMethod: paymentMethodSchema.describe(
+    'The payment provider’s token for how the customer pays; unused when the total is 0',
+  ),
+  expectedTotal: amountSchema
+    .optional()
+    .describe('What the customer was shown, in minor units: when it differs from the total, the order is refused'),
+  reference: referenceSchema.optional().describe('The customer’s own name for the order'),
 });
 export const placeOrderSchema = withExamples(orderRequestSchema, { order: example.placing });
 export type PlaceOrder = z.infer<typeof placeOrderSchema>;
@@ -43,17 +44,16 @@ const orderShape = z.object({
       unitPrice: priceSchema,
     }),
   ),
-  adjustments: z.array(adjustmentSchema),
-  total: amountSchema,
-  refundedTotal: amountSchema,
+  adjustments: z.array(adjustmentSchema).describe('What counts into the total besides the lines'),
+  total: amountSchema.describe('In minor units, lines and adjustments together'),
+  refundedTotal: amountSchema.describe('What was given back of it, in minor units'),
   currency: currencySchema,
-  /** why it ended as it did, when it did not complete */
-  reason: z.string().nullable(),
-  /** what the customer must do for the payment to go on */
+  reason: z.string().nullable().describe('Why it ended as it did, when it did not complete'),
   action: z
     .object({ redirectUrl: z.string().optional(), clientSecret: z.string().optional(), expiresAt: timestampSchema })
-    .nullable(),
-  version: z.int().min(1),
+    .nullable()
+    .describe('What the customer must do, and until when, for the payment to go on'),
+  version: z.int().min(1).describe('One more with each change'),
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
 });
@@ -95,16 +95,17 @@ export const timelineSchema = withExamples(z.object({ orderId: idSchema, data: z
 export type Timeline = z.infer<typeof timelineSchema>;
 
 const refundTerms = {
-  /** do the pieces go back into stock? With an amount only when it is all that is left. */
-  restock: z.boolean().optional(),
-  /** why, for the timeline */
-  reason: text(1, 500),
+  restock: z
+    .boolean()
+    .optional()
+    .describe('Whether the pieces go back into stock; with an amount only when it is all that is left'),
+  reason: text(1, 500).describe('Why, for the timeline'),
 };
 
 /** An amount in minor units, or pieces at the price they were bought for. */
 const refundRequestSchema = z.union(
   [
-    z.strictObject({ amount: amountSchema.min(1), ...refundTerms }),
+    z.strictObject({ amount: amountSchema.min(1).describe('In minor units'), ...refundTerms }),
     z.strictObject({
       items: z
         .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
@@ -128,13 +129,14 @@ export type RefundStatus = (typeof REFUND_STATUSES)[number];
 const refundShape = z.object({
   refundId: idSchema,
   amount: amountSchema,
-  /** the pieces it was made for; none when an amount was asked for */
-  lines: z.array(z.object({ productId: idSchema, quantity: quantitySchema })).optional(),
+  lines: z
+    .array(z.object({ productId: idSchema, quantity: quantitySchema }))
+    .optional()
+    .describe('The pieces it was made for; none when an amount was asked for'),
   restock: z.boolean(),
   reason: z.string(),
   status: z.enum(REFUND_STATUSES),
-  /** why it failed, when it did */
-  failure: z.string().nullable(),
+  failure: z.string().nullable().describe('Why it failed, when it did'),
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
 });

@@ -17,9 +17,9 @@ export const productIdSchema = idSchema.meta({ description: 'The product’s id'
 const registrationShape = z.strictObject({
   sku: skuSchema,
   name: nameSchema,
-  price: priceSchema,
+  price: priceSchema.describe('Of one piece, in minor units'),
   currency: currencySchema,
-  initialStock: stockLevelSchema.default(0),
+  initialStock: stockLevelSchema.default(0).describe('Pieces on hand at the beginning'),
 });
 export const registerProductSchema = withExamples(registrationShape, {
   'with-stock': { ...EXAMPLE.tea, initialStock: 12 },
@@ -41,12 +41,12 @@ const productShape = z.object({
   id: idSchema,
   sku: skuSchema,
   name: nameSchema,
-  price: priceSchema,
+  price: priceSchema.describe('Of one piece, in minor units'),
   currency: currencySchema,
-  retired: z.boolean(),
-  version: z.int().min(1),
-  stock: z.int().min(0).nullable(),
-  stockAsOf: timestampSchema.nullable(),
+  retired: z.boolean().describe('Not sold any more'),
+  version: z.int().min(1).describe('One more with each change; the ETag'),
+  stock: z.int().min(0).nullable().describe('Pieces that can be ordered; null until the first stock fact has come'),
+  stockAsOf: timestampSchema.nullable().describe('When that was so'),
 });
 
 const registered = {
