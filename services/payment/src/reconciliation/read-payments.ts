@@ -1,8 +1,8 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { BookedPayment } from './judge-charge.js';
 
-// Row and commands in one statement, so of one moment: a payment that is not busy is as its last operation left it. By
-// its lease an operation can begin and end between two looks, but then the row has changed.
+// Row and commands in one statement, so of one moment: a payment that is not busy is as its last operation left it. One
+// may begin and end between two looks, but then the row has changed.
 const PAYMENT = `SELECT p.order_id AS "orderId", p.status, p.amount::float8 AS amount, p.currency,
   p.captured_amount::float8 AS "capturedAmount", p.refunded_amount::float8 AS "refundedAmount", p.provider,
   p.provider_reference AS reference, p.updated_at::text AS version,
