@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SECTIONS } from '../access/sections.js';
 import { changeKeys } from '../api-key/keys-file.js';
 import { hashOf, newKey, withKey } from '../api-key/keys.js';
 import { CommandError } from '../cli/errors.js';
@@ -8,8 +9,14 @@ import { apiKeysFile, type Running } from '../installation/describe.js';
 export const PRINCIPALS = ['admin', 'customer', 'service', 'nobody'] as const;
 export type PrincipalName = (typeof PRINCIPALS)[number];
 
-/** Every scope that an endpoint asks for. */
-const SCOPES = ['inventory:read', 'inventory:stock', 'payment:read'];
+/** Every scope that an operation asks for. */
+const SCOPES: readonly string[] = [
+  ...new Set(
+    Object.values(SECTIONS)
+      .flat()
+      .flatMap(({ access }) => (access === 'anyone' ? [] : (access.scope ?? []))),
+  ),
+];
 const CALLER = 'fuzz';
 const TAKEN_UP_MS = 20_000;
 
