@@ -126,14 +126,17 @@ describe('the orders API', () => {
       });
     });
 
-    test('after the connection to the database was killed in the middle: one order', async () => {
+    test.each([
+      ['events', 'outbox_pending', 'ACCESS EXCLUSIVE'],
+      ['answer', 'idempotency_record', 'SHARE'],
+    ])('after the connection was killed before the %s of the order are written: one order', async (_, table, mode) => {
       const key = randomUUID();
       const before = await countOrders();
       const blocker = new pg.Client({ connectionString: shop.service.databaseUrl });
       await blocker.connect();
-      // the request stands still after its order is written and before its events are
+      // the request stands still after its order is written and before these are
       await blocker.query('BEGIN');
-      await blocker.query('LOCK TABLE outbox_pending IN ACCESS EXCLUSIVE MODE');
+      await blocker.query(`LOCK TABLE ${table} IN ${mode} MODE`);
       const first = shop.place({ items: items(), key });
       const waiting = `SELECT pid FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'`;
       await shop.service.until('it waits', async () => (await blocker.query(waiting)).rowCount === 1);
