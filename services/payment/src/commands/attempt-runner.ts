@@ -91,8 +91,6 @@ export class AttemptRunner implements Claims {
   takeOver(): Promise<boolean> {
     this.#taking ??= this.#take().finally(() => {
       this.#taking = undefined;
-      // what became due since this look began is looked for now
-      this.#start();
     });
     return this.#taking;
   }
@@ -137,8 +135,7 @@ export class AttemptRunner implements Claims {
         });
       this.#running.add(run);
     }
-    const hasRoom = this.#queue.length < this.settings.concurrency;
-    if (this.#moreIsDue && hasRoom && this.#taking === undefined && !this.#closing) {
+    if (this.#moreIsDue && !this.#closing && this.#queue.length < this.settings.concurrency) {
       this.#moreIsDue = false;
       this.takeOver().then(
         (more) => {
