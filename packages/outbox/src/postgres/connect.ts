@@ -23,13 +23,20 @@ export interface ConnectionOptions {
   readonly pooled: boolean;
   readonly lane: boolean;
   readonly connectTimeoutMs: number;
-  /** A connection that does not answer for so long is given up. */
+  /**
+   * A connection that does not answer for so long is given up; by the database, one in which a transaction stands still
+   * for so long: a relay that is paused in the middle of one would keep its shards' leases locked from all others.
+   */
   readonly queryTimeoutMs: number;
 }
 
 /** A connected client; `lost` is told once, when it breaks. */
 export async function connect(options: ConnectionOptions, lost: (error: Error) => void): Promise<pg.Client> {
-  const settings = options.lane ? [...PLANNER, ...LANE] : PLANNER;
+  const settings = [
+    ...PLANNER,
+    ...(options.lane ? LANE : []),
+    `idle_in_transaction_session_timeout=${options.queryTimeoutMs}`,
+  ];
   const client = new pg.Client({
     connectionString: options.url,
     application_name: 'outbox-relay',

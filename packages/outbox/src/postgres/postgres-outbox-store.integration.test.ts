@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Claimed, StoreSession } from '../outbox-store.js';
 import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { connect } from './connect.js';
 import { PostgresOutboxStore } from './postgres-outbox-store.js';
 
 const LONG_MS = 60_000;
@@ -44,6 +45,20 @@ test('F07 shards that are held are not claimed; what is given back is, up to the
   // what it gave back is not its own any more, whoever has it now
   expect(shardsOf(tended.renewed)).toEqual(shardsOf(all.slice(40)));
   expect(tended.relays).toBe(2);
+});
+
+test('F06 a relay that stands still in the middle of a transaction does not keep a lease locked', async () => {
+  const connection = { url: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 300 };
+  let lost = false;
+  const paused = await connect(connection, () => void (lost = true));
+  try {
+    await paused.query('BEGIN');
+    await paused.query('SELECT 1 FROM outbox_lease WHERE shard=3 FOR NO KEY UPDATE');
+    await until('its connection has been ended', () => Promise.resolve(lost));
+    expect(await outbox.rows('SELECT 1 FROM outbox_lease WHERE shard=3 FOR NO KEY UPDATE')).toHaveLength(1);
+  } finally {
+    await paused.end();
+  }
 });
 
 test('F06 F40 a relay is told by the database when the first lease of another runs out', async () => {
