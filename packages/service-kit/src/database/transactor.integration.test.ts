@@ -1,40 +1,91 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
 import { isTransient } from '@outrider/inbox';
+import { appendEvents, outboxMigrations } from '@outrider/outbox';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
-import { createOrm, migrate, sqlMigrations, Transactor, type MikroORM } from './index.js';
+import { createOrm, migrate, sqlMigrations, Transactor, type MikroORM, type TransactorOptions } from './index.js';
 
 let orm: MikroORM;
 let transactor: Transactor;
 let drop: () => Promise<void>;
 let databaseUrl: string;
 
+async function ormOf(url: string): Promise<Omit<TransactorOptions, 'append'>> {
+  return {
+    orm: await createOrm({
+      databaseUrl: url,
+      applicationName: 'test',
+      entities: [],
+      migrations: [],
+      poolSize: 2,
+      queryTimeoutMs: 1_000,
+      idleInTransactionMs: 500,
+      log: () => {},
+    }),
+    source: { source: 'test', version: '0' },
+    committed: () => {},
+  };
+}
+
 beforeAll(async () => {
   const database = await freshDatabase('transactor');
   drop = () => database.drop();
   databaseUrl = database.url;
-  orm = await createOrm({
-    databaseUrl: database.url,
-    applicationName: 'test',
-    entities: [],
-    migrations: [],
-    poolSize: 2,
-    queryTimeoutMs: 1_000,
-    idleInTransactionMs: 500,
-    log: () => {},
-  });
-  transactor = new Transactor({
-    orm,
-    source: { source: 'test', version: '0' },
-    append: async () => {},
-    committed: () => {},
-  });
+  const options = await ormOf(database.url);
+  ({ orm } = options);
+  transactor = new Transactor({ ...options, append: async () => {} });
   await transactor.run((tx) => tx.sql.query('CREATE TABLE note (text text)'));
 });
 afterAll(async () => {
   await orm.close();
   await drop();
 });
+
+test.each(['at its event', 'behind its event'])(
+  'F05 the connection dies %s: neither what was done nor the event stays, and both come with the next try',
+  async (moment) => {
+    const { url, drop: dropOutbox } = await freshDatabase('events');
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    for (const { sql } of outboxMigrations) await client.query(sql);
+    await client.query('CREATE TABLE note (text text)');
+    const options = await ormOf(url);
+    let dies = true;
+    const noting = new Transactor({
+      ...options,
+      append: async (sql, events) => {
+        const die = (): Promise<unknown> => sql.query('SELECT pg_terminate_backend(pg_backend_pid())');
+        if (dies && moment === 'at its event') await die();
+        await appendEvents(sql, events);
+        if (dies) await die();
+      },
+    });
+    const stands = async (): Promise<unknown> =>
+      (
+        await client.query(
+          'SELECT (SELECT count(*)::int FROM note) AS notes, (SELECT count(*)::int FROM outbox_event) AS events',
+        )
+      ).rows;
+    try {
+      const note = (): Promise<void> =>
+        noting.run(async (tx) => {
+          await tx.sql.query('INSERT INTO note VALUES ($1)', ['done']);
+          const fact = { delta: 1, onHand: 1, reserved: 0, available: 1, version: 1 };
+          tx.emit('product-event', 'CREATED', newId(), fact);
+        });
+      await expect(note()).rejects.toMatchObject({ code: '57P01' });
+      expect(await stands()).toEqual([{ notes: 0, events: 0 }]);
+      dies = false;
+      await note();
+      expect(await stands()).toEqual([{ notes: 1, events: 1 }]);
+    } finally {
+      await client.end();
+      await options.orm.close();
+      await dropOutbox();
+    }
+  },
+);
 
 test('F38 a connection that dies in a transaction is not lost to the pool', async () => {
   for (let death = 0; death < 5; death += 1) {
