@@ -45,12 +45,12 @@ afterAll(async () => {
 test.each(['at its event', 'behind its event'])(
   'F05 the connection dies %s: neither what was done nor the event stays, and both come with the next try',
   async (moment) => {
-    const { url, drop: dropOutbox } = await freshDatabase('events');
-    const client = new pg.Client({ connectionString: url });
+    const database = await freshDatabase('events');
+    const client = new pg.Client({ connectionString: database.url });
     await client.connect();
     for (const { sql } of outboxMigrations) await client.query(sql);
     await client.query('CREATE TABLE note (text text)');
-    const options = await ormOf(url);
+    const options = await ormOf(database.url);
     let dies = true;
     const noting = new Transactor({
       ...options,
@@ -82,7 +82,7 @@ test.each(['at its event', 'behind its event'])(
     } finally {
       await client.end();
       await options.orm.close();
-      await dropOutbox();
+      await database.drop();
     }
   },
 );
