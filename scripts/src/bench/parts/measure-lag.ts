@@ -1,4 +1,4 @@
-import { readLag } from '@outrider/outbox';
+import { readLag, SHARDS } from '@outrider/outbox';
 import pg from 'pg';
 import { payloadOf } from '../events.js';
 import type { BenchRoom } from '../room.js';
@@ -6,7 +6,6 @@ import type { BenchRoom } from '../room.js';
 const CHUNK = 500_000;
 const WAITING = 100_000;
 const LOOKS = 51;
-const SHARDS = 64;
 
 /** How long the lag takes to be read, beside a log of so many events. */
 export interface LagResult {
