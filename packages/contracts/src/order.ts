@@ -41,3 +41,7 @@ export const adjustmentSchema = z.object({
   reference: z.string().max(200).optional(),
 });
 export type Adjustment = z.infer<typeof adjustmentSchema>;
+
+/** How a dispute can end. CLOSED: withdrawn, or an inquiry that never became a dispute; no money moved. */
+export const disputeOutcomeSchema = z.enum(['WON', 'LOST', 'CLOSED']);
+export type DisputeOutcome = z.infer<typeof disputeOutcomeSchema>;

@@ -43,6 +43,9 @@ function slipOf({ eventType, orderId, occurredAt, payload }: LifecycleEvent): ob
     case 'ORDER_FAILED':
     case 'ORDER_CANCELLED':
     case 'ORDER_REFUNDED':
+    case 'ORDER_REFUND_FAILED':
+    case 'ORDER_DISPUTED':
+    case 'ORDER_DISPUTE_CLOSED':
       return [];
   }
 }

@@ -31,4 +31,9 @@ export const catalogEventSchema = z.discriminatedUnion('eventType', [
     says: 'A product can no longer be ordered.',
     example: { ...tea, price: 990, version: 3 },
   }),
+  productKeyed('PRODUCT_REINSTATED', z.object(catalogFacts), {
+    from: 'product',
+    says: 'A retired product can be ordered again.',
+    example: { ...tea, price: 990, version: 4 },
+  }),
 ]);

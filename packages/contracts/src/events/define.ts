@@ -55,3 +55,9 @@ export const reply = command;
 
 /** Reasons are for people and logs: bounded, and free of control characters by construction of the sender. */
 export const reasonSchema = z.string().min(1).max(500);
+
+/** One of REASON_CODES of the version that wrote it: what a customer may be shown. A reader maps unknown ones to a general one. */
+export const reasonCodeSchema = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/u);
+
+/** A provider's own name for something of its: a refund, a dispute. */
+export const providerIdSchema = z.string().min(1).max(255);

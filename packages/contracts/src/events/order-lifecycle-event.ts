@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { idSchema } from '../ids.js';
 import { amountSchema, currencySchema, priceSchema, quantitySchema } from '../money.js';
-import { adjustmentSchema, orderStatusSchema } from '../order.js';
-import { orderKeyed } from './define.js';
+import { adjustmentSchema, disputeOutcomeSchema, orderStatusSchema } from '../order.js';
+import { orderKeyed, providerIdSchema, reasonSchema } from './define.js';
 import { SAMPLE } from './sample-values.js';
 
 /** What the world may know of an order: for mail, warehouse and books. A customer id, no personal data. */
@@ -16,6 +16,26 @@ const orderFacts = z.object({
   currency: currencySchema,
   refundedTotal: amountSchema,
 });
+
+/** Who made a refund: the shop through this API, or somebody at the provider. More may be added. */
+const madeBySchema = z.string().min(1).max(50);
+
+const refundSchema = z.object({
+  // ours; absent for a refund made at the provider
+  refundId: idSchema.optional(),
+  providerRefundId: providerIdSchema.optional(),
+  amount: amountSchema,
+  by: madeBySchema,
+});
+const disputeSchema = z.object({
+  disputeId: providerIdSchema,
+  amount: amountSchema,
+  withheldAmount: amountSchema,
+  reason: reasonSchema,
+});
+
+const refund = { refundId: SAMPLE.refundId, providerRefundId: 're_1', amount: 890, by: 'shop' };
+const dispute = { disputeId: 'dp_1', amount: 2080, withheldAmount: 2080, reason: 'product_not_received' };
 
 const facts = {
   customerId: 'customer-1',
@@ -49,9 +69,24 @@ export const orderLifecycleEventSchema = z.discriminatedUnion('eventType', [
     says: 'An order was cancelled; no stock and no money is held for it.',
     example: { ...facts, status: 'CANCELLED' },
   }),
-  orderKeyed('ORDER_REFUNDED', orderFacts, {
+  orderKeyed('ORDER_REFUNDED', orderFacts.extend({ refund: refundSchema.optional() }), {
     from: 'order',
-    says: 'Money of a completed order was given back; refundedTotal is all that was up to now.',
-    example: { ...facts, status: 'PARTIALLY_REFUNDED', refundedTotal: 890 },
+    says: 'Money of an order was given back; refundedTotal is all that was up to now.',
+    example: { ...facts, status: 'PARTIALLY_REFUNDED', refundedTotal: 890, refund },
+  }),
+  orderKeyed('ORDER_REFUND_FAILED', orderFacts.extend({ refund: refundSchema, reason: reasonSchema }), {
+    from: 'order',
+    says: 'A refund that ORDER_REFUNDED told of failed later: the customer does not have the money.',
+    example: { ...facts, status: 'COMPLETED', refund, reason: 'lost_or_stolen_card' },
+  }),
+  orderKeyed('ORDER_DISPUTED', orderFacts.extend({ dispute: disputeSchema }), {
+    from: 'order',
+    says: 'The customer disputes the payment of an order.',
+    example: { ...facts, status: 'COMPLETED', dispute },
+  }),
+  orderKeyed('ORDER_DISPUTE_CLOSED', orderFacts.extend({ dispute: disputeSchema, outcome: disputeOutcomeSchema }), {
+    from: 'order',
+    says: 'A dispute of an order has ended.',
+    example: { ...facts, status: 'COMPLETED', dispute, outcome: 'LOST' },
   }),
 ]);

@@ -1,11 +1,11 @@
-import { encodeEvent, newId, TOPICS, type EventTypeOf, type PayloadOf, type Topic } from '@outrider/contracts';
+import { encodeEvent, newId, TOPICS, type SentTypeOf, type PayloadOf, type Topic } from '@outrider/contracts';
 import { partitionOf } from '@outrider/outbox';
 import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 
 const A_REQUEST = 1_000;
 
 /** A message ready to be sent, so that the bench's own work is done before the clock runs. */
-export function messageOf<T extends Topic, N extends EventTypeOf<T>>(
+export function messageOf<T extends Topic, N extends SentTypeOf<T>>(
   topic: T,
   type: N,
   key: string,

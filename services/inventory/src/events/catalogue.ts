@@ -24,7 +24,8 @@ function newProducts({ productId, ...event }: EventOf<'catalog-event'>): NewProd
       return [{ productId, initialStock: event.payload.initialStock }];
     case 'PRICE_CHANGED':
     case 'PRODUCT_RETIRED':
-      // neither changes what is in stock: pieces of a retired product are still there, and promised ones still sold
+    case 'PRODUCT_REINSTATED':
+      // none of them changes what is in stock: pieces of a retired product are still there, and promised ones still sold
       return [];
   }
 }

@@ -9,9 +9,30 @@ type Replies = {
   [N in EventTypeOf<'order-event'>]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
 };
 
+/** What happened at the payment provider without a command of ours: it can come in any step. */
+export const PROVIDER_FACTS = [
+  'PAYMENT_REFUND_RETURNED',
+  'PAYMENT_PROVIDER_REFUNDED',
+  'PAYMENT_PROVIDER_REFUND_RETURNED',
+  'PAYMENT_PROVIDER_CAPTURED',
+  'PAYMENT_PROVIDER_VOIDED',
+  'PAYMENT_DISPUTED',
+  'PAYMENT_DISPUTE_CLOSED',
+] as const satisfies readonly EventTypeOf<'order-event'>[];
+export type ProviderFact = Replies[(typeof PROVIDER_FACTS)[number]];
+
+const FACT_TYPES: ReadonlySet<string> = new Set(PROVIDER_FACTS);
+
+export function isProviderFact(input: SagaInput): input is ProviderFact {
+  return FACT_TYPES.has(input.type);
+}
+
 /** What can happen to a saga: an answer of inventory or payment, one of its clocks, a wish of a person. */
-export type SagaInput =
-  | Replies[EventTypeOf<'order-event'>]
+export type SagaInput = StepInput | ProviderFact;
+
+/** What means something in some steps and nothing in others. */
+export type StepInput =
+  | Replies[Exclude<EventTypeOf<'order-event'>, (typeof PROVIDER_FACTS)[number]>]
   | { readonly type: 'DEADLINE' }
   | { readonly type: 'RETRY' }
   | { readonly type: 'CANCEL' }

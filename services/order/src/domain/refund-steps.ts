@@ -1,10 +1,10 @@
-import { again, end, ignored, NO_ANSWER, printable, step, type Advance, type SagaInput } from './advance.js';
+import { again, end, ignored, NO_ANSWER, printable, step, type Advance, type StepInput } from './advance.js';
 import { openCommands } from './open-commands.js';
 import { enter, enterRefund, enterRestock, refundableAmount, type Saga } from './saga-state.js';
 import type { SagaTiming } from './saga-timing.js';
 
 /** An order that has ended: all that can still happen to it is a refund. */
-export function done(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+export function done(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
   if (input.type !== 'REFUND') return ignored('the order has ended');
   const left = refundableAmount(saga);
   if (left === undefined) return ignored('only what was completed can be refunded');
@@ -15,7 +15,7 @@ export function done(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming
 }
 
 /** A refund under way: first the money, then, if asked, the stock. Without a deadline: only an answer ends it. */
-export function refunding(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+export function refunding(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
   const { refund } = saga;
   if (refund === null) throw new TypeError(`order ${saga.orderId} is REFUNDING without a refund`);
   switch (input.type) {

@@ -1,4 +1,15 @@
-import { again, end, ignored, NO_ANSWER, printable, step, type Advance, type SagaInput } from './advance.js';
+import {
+  again,
+  end,
+  ignored,
+  NO_ANSWER,
+  isProviderFact,
+  printable,
+  step,
+  type Advance,
+  type SagaInput,
+  type StepInput,
+} from './advance.js';
 import { showAction } from './customer-action.js';
 import { done, refunding } from './refund-steps.js';
 import { openCommands } from './open-commands.js';
@@ -15,6 +26,7 @@ export type { Advance, SagaInput } from './advance.js';
 export function advanceSaga(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming = DEFAULT_TIMING): Advance {
   const misfit = misfitOf(saga, input, now);
   if (misfit !== undefined) return { kind: 'ignored', reason: misfit };
+  if (isProviderFact(input)) return ignored('what happens at the provider is not followed yet');
   switch (saga.step) {
     case 'RESERVING':
       return reserving(saga, input, now, timing);
@@ -48,7 +60,7 @@ function misfitOf(saga: Saga, input: SagaInput, now: Date): string | undefined {
     : 'it answers a command that is not open';
 }
 
-function reserving(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+function reserving(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
   switch (input.type) {
     case 'RESERVATION_CREATION_SUCCEEDED': {
       const reserved = { ...saga, reservationId: input.payload.reservationId };
@@ -84,7 +96,7 @@ function reserving(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming):
   }
 }
 
-function authorizing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+function authorizing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
   switch (input.type) {
     case 'PAYMENT_CREATION_SUCCEEDED': {
       const { paymentId, amount } = input.payload;
@@ -121,7 +133,7 @@ function authorizing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming
   }
 }
 
-function confirming(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+function confirming(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
   switch (input.type) {
     case 'RESERVATION_CONFIRM':
       return saga.total === 0 ? end(saga, now, timing) : step(enter(saga, 'CAPTURING', now, timing));
@@ -152,7 +164,7 @@ function confirming(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming)
   }
 }
 
-function capturing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+function capturing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
   switch (input.type) {
     case 'PAYMENT_CONFIRM': {
       const { capturedAmount } = input.payload;
@@ -191,7 +203,7 @@ function capturing(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming):
   }
 }
 
-function compensating(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming): Advance {
+function compensating(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
   switch (input.type) {
     case 'RESERVATION_RELEASE':
       return close({ ...saga, stockCommandId: null }, now, timing);

@@ -24,6 +24,7 @@ function isRetired(eventType: EventOf<'catalog-event'>['eventType']): boolean {
       return true;
     case 'PRODUCT_REGISTERED':
     case 'PRICE_CHANGED':
+    case 'PRODUCT_REINSTATED':
       return false;
   }
 }
