@@ -1,6 +1,7 @@
 export * from './ids.js';
 export * from './money.js';
 export * from './order.js';
+export * from './reasons.js';
 export * from './topics.js';
 export * from './key-vectors.js';
 export * from './events/index.js';
