@@ -25,7 +25,7 @@ export const REASONS = {
   'payment-timeout': 'Whether the payment was made was not known in time; money that was taken is given back.',
   'payment-failed': 'The payment could not be made.',
   'amount-mismatch': 'Another amount was authorised or taken than the order’s total; it is given back.',
-  cancelled: 'The order was cancelled.',
+  cancelled: 'The customer or the shop asked to cancel the order.',
   'refund-failed': 'The refund could not be made; the customer does not have the money.',
   'refund-returned': 'The customer’s bank sent the refund back; the customer does not have the money.',
 } as const satisfies Readonly<Record<string, string>>;

@@ -12,12 +12,14 @@ export async function timeline(options: Options, id: string): Promise<number> {
   new Shown(options.json === true).result(found, (screen) => {
     screen.heading(`order ${found.orderId}`);
     screen.rows(
-      found.data.map(({ at, input, step, status, sent, eventId, reason }) => [
+      found.data.map(({ at, input, step, status, sent, eventId, reason, reasonDetail }) => [
         at,
         input,
         `${step} (${status})`,
         sent.length === 0 ? '' : `→ ${sent.join(', ')}`,
-        [eventId === null ? '' : `event ${eventId}`, reason === null ? '' : oneLine(reason)].filter(Boolean).join(', '),
+        [eventId === null ? '' : `event ${eventId}`, reason ?? '', oneLine(reasonDetail ?? '')]
+          .filter(Boolean)
+          .join(', '),
       ]),
     );
   });

@@ -18,6 +18,7 @@ function order(id: string, status: OrderStatus, endedAfterMs: number): Order {
     refundedTotal: 0,
     currency: 'USD',
     reason: null,
+    shortages: [],
     action: null,
     version: 1,
     createdAt: new Date(START).toISOString(),

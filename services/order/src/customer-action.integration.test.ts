@@ -93,7 +93,10 @@ describe('an order whose customer must act', () => {
     await shop.becomes(placed.id, 'COMPENSATING');
     await shop.stock.releases(placed);
     await shop.money.releases(placed);
-    expect(await shop.becomes(placed.id, 'PAYMENT_FAILED')).toMatchObject({ reason: 'PAYMENT_DEADLINE', action: null });
+    expect(await shop.becomes(placed.id, 'PAYMENT_FAILED')).toMatchObject({
+      reason: 'authentication-timeout',
+      action: null,
+    });
     const times = await shop.service.sql<{ input: string; at: Date }>(
       'SELECT input, at FROM saga_timeline WHERE order_id=$1 ORDER BY version',
       [placed.id],

@@ -92,7 +92,7 @@ describe('an order among its peers', () => {
         status: 'COMPENSATING',
         eventId: declined,
         sent: ['RESERVATION_RELEASE_REQUEST', 'PAYMENT_RELEASE_REQUEST'],
-        reason: 'card declined',
+        reason: 'payment-failed',
       },
       {
         at,
@@ -110,7 +110,7 @@ describe('an order among its peers', () => {
         status: 'PAYMENT_FAILED',
         eventId: closed,
         sent: [],
-        reason: 'card declined',
+        reason: 'payment-failed',
       },
     ]);
     const times = data.map(({ at }) => at);
@@ -120,7 +120,7 @@ describe('an order among its peers', () => {
   test('out of stock: FAILED, and payment was never asked', async () => {
     const placed = await order();
     await shop.stock.refuses(placed);
-    expect(await shop.becomes(placed.id, 'FAILED')).toMatchObject({ reason: 'OUT_OF_STOCK' });
+    expect(await shop.becomes(placed.id, 'FAILED')).toMatchObject({ reason: 'out-of-stock' });
     expect(await shop.sent(placed.id)).toEqual(['RESERVATION_CREATE_REQUEST', 'ORDER_PLACED', 'ORDER_FAILED']);
   });
 
@@ -133,7 +133,10 @@ describe('an order among its peers', () => {
     await shop.service.until('payment has answered', async () => (await shop.order(placed.id)).version === 4);
     expect(await shop.order(placed.id)).toMatchObject({ status: 'COMPENSATING' });
     await shop.stock.releases(placed);
-    expect(await shop.becomes(placed.id, 'PAYMENT_FAILED')).toMatchObject({ reason: 'card declined' });
+    expect(await shop.becomes(placed.id, 'PAYMENT_FAILED')).toMatchObject({
+      reason: 'payment-failed',
+      reasonDetail: 'card declined',
+    });
     expect(await shop.sent(placed.id)).toEqual([
       'RESERVATION_CREATE_REQUEST',
       'ORDER_PLACED',
@@ -153,7 +156,10 @@ describe('an order among its peers', () => {
     await shop.becomes(placed.id, 'COMPENSATING');
     await shop.stock.releases(placed);
     await shop.money.releases(placed);
-    expect(await shop.becomes(placed.id, 'PAYMENT_FAILED')).toMatchObject({ reason: 'card expired' });
+    expect(await shop.becomes(placed.id, 'PAYMENT_FAILED')).toMatchObject({
+      reason: 'payment-failed',
+      reasonDetail: 'card expired',
+    });
   });
 
   test('F25 the reservation expires while paying: FAILED after both are closed', async () => {
@@ -163,7 +169,7 @@ describe('an order among its peers', () => {
     await shop.becomes(placed.id, 'COMPENSATING');
     await shop.stock.releases(placed);
     await shop.money.releases(placed);
-    expect(await shop.becomes(placed.id, 'FAILED')).toMatchObject({ reason: 'RESERVATION_EXPIRED' });
+    expect(await shop.becomes(placed.id, 'FAILED')).toMatchObject({ reason: 'reservation-expired' });
   });
 
   test('a total of 0 completes without payment', async () => {

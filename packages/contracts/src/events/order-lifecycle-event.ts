@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { idSchema } from '../ids.js';
-import { amountSchema, currencySchema, priceSchema, quantitySchema } from '../money.js';
+import { amountSchema, currencySchema, priceSchema, quantitySchema, summedQuantitySchema } from '../money.js';
 import { adjustmentSchema, disputeOutcomeSchema, orderStatusSchema } from '../order.js';
-import { orderKeyed, providerIdSchema, reasonSchema } from './define.js';
+import { orderKeyed, providerIdSchema, reasonCodeSchema, reasonSchema } from './define.js';
 import { SAMPLE } from './sample-values.js';
 
 /** What the world may know of an order: for mail, warehouse and books. A customer id, no personal data. */
@@ -16,6 +16,13 @@ const orderFacts = z.object({
   currency: currencySchema,
   refundedTotal: amountSchema,
 });
+
+/** Why an order came to nothing; absent in what older versions sent. */
+const whySchema = {
+  reason: reasonCodeSchema.optional(),
+  // the products it came to nothing for, with the pieces that were wanted of each
+  shortages: z.array(z.object({ productId: idSchema, quantity: summedQuantitySchema })).optional(),
+};
 
 /** Who made a refund: the shop through this API, or somebody at the provider. More may be added. */
 const madeBySchema = z.string().min(1).max(50);
@@ -59,15 +66,20 @@ export const orderLifecycleEventSchema = z.discriminatedUnion('eventType', [
     says: 'An order is sold and paid.',
     example: { ...facts, status: 'COMPLETED' },
   }),
-  orderKeyed('ORDER_FAILED', orderFacts, {
+  orderKeyed('ORDER_FAILED', orderFacts.extend(whySchema), {
     from: 'order',
     says: 'An order came to nothing; no stock and no money is held for it.',
-    example: { ...facts, status: 'PAYMENT_FAILED' },
+    example: {
+      ...facts,
+      status: 'FAILED',
+      reason: 'out-of-stock',
+      shortages: [{ productId: SAMPLE.productId, quantity: 2 }],
+    },
   }),
-  orderKeyed('ORDER_CANCELLED', orderFacts, {
+  orderKeyed('ORDER_CANCELLED', orderFacts.extend({ reason: whySchema.reason }), {
     from: 'order',
     says: 'An order was cancelled; no stock and no money is held for it.',
-    example: { ...facts, status: 'CANCELLED' },
+    example: { ...facts, status: 'CANCELLED', reason: 'cancelled' },
   }),
   orderKeyed('ORDER_REFUNDED', orderFacts.extend({ refund: refundSchema.optional() }), {
     from: 'order',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
-import { amountSchema, currencySchema, LIMITS, priceSchema, quantitySchema } from '../money.js';
+import { amountSchema, currencySchema, LIMITS, priceSchema, quantitySchema, summedQuantitySchema } from '../money.js';
 import { adjustmentSchema, orderStatusSchema } from '../order.js';
+import { REASON_CODES } from '../reasons.js';
 import { paymentMethodSchema } from '../events/payment-event.js';
 import { EXAMPLE, withExamples } from './examples.js';
 import * as example from './order-examples.js';
@@ -30,6 +31,12 @@ const orderRequestSchema = z.strictObject({
 export const placeOrderSchema = withExamples(orderRequestSchema, { order: example.placing });
 export type PlaceOrder = z.infer<typeof placeOrderSchema>;
 
+/** Codes may be added: a client shows one that it does not know as it shows a general one. */
+const reasonSchema = z.enum(REASON_CODES).nullable();
+
+/** What was said in other words than the code's: for whoever has to find out. */
+const detailSchema = z.string().optional().describe('In the words of whoever said it; only admins see it');
+
 const orderShape = z.object({
   id: idSchema,
   customerId: z.string(),
@@ -48,7 +55,11 @@ const orderShape = z.object({
   total: amountSchema.describe('In minor units, lines and adjustments together'),
   refundedTotal: amountSchema.describe('What was given back of it, in minor units'),
   currency: currencySchema,
-  reason: z.string().nullable().describe('Why it ended as it did, when it did not complete'),
+  reason: reasonSchema.describe('Why it does not complete, as a code of docs/reasons.md'),
+  reasonDetail: detailSchema,
+  shortages: z
+    .array(z.object({ productId: idSchema, quantity: summedQuantitySchema }))
+    .describe('The products it came to nothing for, with the pieces that were wanted of each'),
   action: z
     .object({ redirectUrl: z.string().optional(), clientSecret: z.string().optional(), expiresAt: timestampSchema })
     .nullable()
@@ -61,6 +72,7 @@ export const orderSchema = withExamples(orderShape, {
   completed: example.completed,
   'the-customer-must-act': example.waitingForCustomer,
   declined: example.declined,
+  'out-of-stock': example.outOfStock,
 });
 export type Order = z.infer<typeof orderSchema>;
 /** An order as it is answered when it was placed, when its cancelling was asked for, and when that was so before. */
@@ -87,7 +99,8 @@ export const timelineEntrySchema = z.object({
   status: orderStatusSchema,
   eventId: z.string().nullable(),
   sent: z.array(z.string()),
-  reason: z.string().nullable(),
+  reason: reasonSchema.describe('Why, as a code of docs/reasons.md'),
+  reasonDetail: detailSchema,
 });
 export const timelineSchema = withExamples(z.object({ orderId: idSchema, data: z.array(timelineEntrySchema) }), {
   cancelled: example.timeline,
@@ -99,7 +112,7 @@ const refundTerms = {
     .boolean()
     .optional()
     .describe('Whether the pieces go back into stock; with an amount only when it is all that is left'),
-  reason: text(1, 500).describe('Why, for the timeline'),
+  reason: text(1, 500).describe('Why, in the shop’s own words; only admins see them'),
 };
 
 /** An amount in minor units, or pieces at the price they were bought for. */
@@ -134,9 +147,10 @@ const refundShape = z.object({
     .optional()
     .describe('The pieces it was made for; none when an amount was asked for'),
   restock: z.boolean(),
-  reason: z.string(),
+  reason: z.string().optional().describe('The shop’s own words; only admins see them'),
   status: z.enum(REFUND_STATUSES),
-  failure: z.string().nullable().describe('Why it failed, when it did'),
+  failure: reasonSchema.describe('Why it failed, as a code of docs/reasons.md'),
+  failureDetail: detailSchema,
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
 });

@@ -29,20 +29,42 @@ const order = {
   refundedTotal: 0,
   currency: 'EUR',
   reason: null,
+  shortages: [],
   action: null,
   createdAt: at(0),
 };
 
 export const placed = { ...order, status: 'CREATED' as const, version: 1, updatedAt: at(0) };
 export const completed = { ...order, status: 'COMPLETED' as const, version: 5, updatedAt: at(4) };
-export const cancelling = { ...order, status: 'CANCELLING' as const, version: 4, updatedAt: at(60) };
-export const cancelled = { ...order, status: 'CANCELLED' as const, version: 6, updatedAt: at(62) };
+export const cancelling = {
+  ...order,
+  status: 'CANCELLING' as const,
+  reason: 'cancelled' as const,
+  version: 4,
+  updatedAt: at(60),
+};
+export const cancelled = {
+  ...order,
+  status: 'CANCELLED' as const,
+  reason: 'cancelled' as const,
+  version: 6,
+  updatedAt: at(62),
+};
 export const declined = {
   ...order,
   status: 'PAYMENT_FAILED' as const,
-  reason: 'card_declined',
+  reason: 'card-declined' as const,
+  reasonDetail: 'do_not_honor',
   version: 5,
   updatedAt: at(3),
+};
+export const outOfStock = {
+  ...order,
+  status: 'FAILED' as const,
+  reason: 'out-of-stock' as const,
+  shortages: [{ productId: otherProductId, quantity: 1 }],
+  version: 2,
+  updatedAt: at(1),
 };
 export const waitingForCustomer = {
   ...order,
@@ -81,6 +103,7 @@ export const timeline = {
       step: 'COMPENSATING',
       status: 'CANCELLING' as const,
       sent: ['RESERVATION_RELEASE_REQUEST', 'PAYMENT_RELEASE_REQUEST'],
+      reason: 'cancelled' as const,
     },
   ],
 };

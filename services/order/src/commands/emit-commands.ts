@@ -43,7 +43,7 @@ function emitCommand(
     case 'RESERVATION_CONFIRM_REQUEST':
       return tx.emit('reservation-event', type, order.id, { commandId });
     case 'RESERVATION_RELEASE_REQUEST':
-      return tx.emit('reservation-event', type, order.id, { commandId, reason: saga.reason ?? saga.outcome });
+      return tx.emit('reservation-event', type, order.id, { commandId, reason: saga.why?.code ?? saga.outcome });
     case 'PAYMENT_CREATE_REQUEST': {
       const { total: amount, currency, paymentMethod } = order;
       return tx.emit('payment-event', type, order.id, { commandId, amount, currency, paymentMethod });
@@ -51,7 +51,7 @@ function emitCommand(
     case 'PAYMENT_CONFIRM_REQUEST':
       return tx.emit('payment-event', type, order.id, { commandId, amount: order.total });
     case 'PAYMENT_RELEASE_REQUEST':
-      return tx.emit('payment-event', type, order.id, { commandId, reason: saga.reason ?? saga.outcome });
+      return tx.emit('payment-event', type, order.id, { commandId, reason: saga.why?.code ?? saga.outcome });
     case 'RESERVATION_RESTOCK_REQUEST': {
       const { refundId, restock } = refundOf(saga);
       return tx.emit('reservation-event', type, order.id, { commandId, refundId, lines: [...restock] });

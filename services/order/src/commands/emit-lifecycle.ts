@@ -1,6 +1,16 @@
-import type { OrderStatus, SentTypeOf } from '@outrider/contracts';
+import type { OrderStatus, ProductQuantity, ReasonCode, SentTypeOf } from '@outrider/contracts';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
+
+/** Where an order stands. */
+export interface OrderNow {
+  readonly status: OrderStatus;
+  /** minor units */
+  readonly refundedTotal: number;
+  /** why it came to nothing, if it did */
+  readonly reason?: ReasonCode | undefined;
+  readonly shortages?: readonly ProductQuantity[];
+}
 
 /** Tells the world what has become of an order. */
 export function emitLifecycle(
@@ -8,7 +18,7 @@ export function emitLifecycle(
   type: SentTypeOf<'order-lifecycle-event'>,
   order: AcceptedOrder,
   lines: readonly OrderLine[],
-  now: { readonly status: OrderStatus; readonly refundedTotal: number },
+  now: OrderNow,
 ): void {
   tx.emit('order-lifecycle-event', type, order.id, {
     customerId: order.customerId,
@@ -19,5 +29,7 @@ export function emitLifecycle(
     total: order.total,
     currency: order.currency,
     refundedTotal: now.refundedTotal,
+    ...(now.reason !== undefined && { reason: now.reason }),
+    ...(now.shortages !== undefined && now.shortages.length > 0 && { shortages: [...now.shortages] }),
   });
 }

@@ -71,12 +71,12 @@ export async function moveSagas(
       ignored.push(() => observer.ignored(before.step, message, advance.reason));
       continue;
     }
-    const { saga, status, send, announce, reason } = advance;
+    const { saga, status, send, announce, why } = advance;
     moved.set(orderId, saga);
     for (const command of newlyGiven(before, send)) commands.push({ orderId, command });
     const sent = send.map(({ type }) => type);
     const { version, step } = saga;
-    timeline.push({ orderId, version, at: now, input: input.type, step, status, eventId, sent, reason });
+    timeline.push({ orderId, version, at: now, input: input.type, step, status, eventId, sent, why });
     sendings.push({ order: known.order, saga, commands: send, announce, status });
     if (before.refund !== null && saga.refund === null) refunds.push(closed(before.refund.refundId, advance));
     // an order finishes once, however often it is refunded afterwards
@@ -96,8 +96,9 @@ export async function moveSagas(
 }
 
 /** A refund that comes to its end tells the world, unless it failed. */
-function closed(id: string, { announce, reason }: Moved): ClosedRefund {
-  return announce === null ? { id, status: 'FAILED', failure: reason } : { id, status: 'SUCCEEDED', failure: null };
+function closed(id: string, { announce, why }: Moved): ClosedRefund {
+  if (announce !== null) return { id, status: 'SUCCEEDED', failure: null, detail: null };
+  return { id, status: 'FAILED', failure: why?.code ?? null, detail: why?.detail ?? null };
 }
 
 async function send(tx: Transaction, sendings: readonly Sending[], timing: SagaTiming): Promise<void> {
@@ -108,7 +109,12 @@ async function send(tx: Transaction, sendings: readonly Sending[], timing: SagaT
     const ofOrder = lines.get(order.id) ?? [];
     emitCommands(tx, commands, { order, saga, lines: ofOrder, timing });
     if (announce !== null) {
-      emitLifecycle(tx, announce, order, ofOrder, { status, refundedTotal: saga.refundedAmount });
+      emitLifecycle(tx, announce, order, ofOrder, {
+        status,
+        refundedTotal: saga.refundedAmount,
+        reason: saga.why?.code ?? undefined,
+        shortages: saga.shortages,
+      });
     }
   }
 }

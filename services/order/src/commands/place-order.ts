@@ -103,6 +103,7 @@ function placed(
     refundedTotal: 0,
     currency,
     reason: null,
+    shortages: [],
     action: null,
     version,
     createdAt: at,

@@ -69,17 +69,17 @@ export class RefundOrder {
     if (plan.kind !== 'planned') throw new ProblemError(plan.kind, plan.detail, plan.extra);
     const at = sagas.now.toISOString();
     const restock = body.restock === true;
-    const refund: Refund = {
+    const refund = {
       refundId: newId(),
       amount: plan.amount,
       ...(plan.lines !== null && { lines: [...plan.lines] }),
       restock,
       reason: body.reason,
-      status: 'PENDING',
+      status: 'PENDING' as const,
       failure: null,
       createdAt: at,
       updatedAt: at,
-    };
+    } satisfies Refund;
     const { refundId, amount } = refund;
     await insertRefund(tx.sql, orderId, { requestedBy: principal, idempotencyKey }, refund);
     const open = { refundId, amount, restock: restock ? (plan.lines ?? []) : [] };

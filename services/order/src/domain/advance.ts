@@ -2,6 +2,7 @@ import type { EventTypeOf, OrderStatus, PayloadOf, SentTypeOf } from '@outrider/
 import type { OpenRefund } from './refund.js';
 import type { SagaCommand } from './saga-command.js';
 import { openCommands } from './open-commands.js';
+import type { Why } from './reason.js';
 import { enter, lifecycleOf, statusOf, type Saga } from './saga-state.js';
 import { retryOf, type SagaTiming } from './saga-timing.js';
 
@@ -46,7 +47,7 @@ export interface Moved {
   readonly send: readonly SagaCommand[];
   /** what the world is to be told */
   readonly announce: SentTypeOf<'order-lifecycle-event'> | null;
-  readonly reason: string | null;
+  readonly why: Why | null;
 }
 
 /** What an input came to. */
@@ -59,21 +60,20 @@ export function ignored(reason: string): Advance {
 }
 
 /** The saga has changed; unless told otherwise all its open commands are sent. */
-export function step(saga: Saga, send = openCommands(saga), reason: string | null = null): Moved {
+export function step(saga: Saga, send = openCommands(saga), why: Why | null = null): Moved {
   return {
     kind: 'moved',
     saga: { ...saga, version: saga.version + 1 },
     status: statusOf(saga),
     send,
     announce: null,
-    reason,
+    why,
   };
 }
 
 /** Both legs are closed, and the world is told. */
 export function end(saga: Saga, now: Date, timing: SagaTiming): Advance {
-  const reason = saga.reason === null ? null : printable(saga.reason);
-  const ended = step(enter({ ...saga, reason }, 'DONE', now, timing), [], reason);
+  const ended = step(enter(saga, 'DONE', now, timing), [], saga.why);
   return { ...ended, announce: lifecycleOf(saga.outcome) };
 }
 
@@ -81,9 +81,4 @@ export function end(saga: Saga, now: Date, timing: SagaTiming): Advance {
 export function again(saga: Saga, now: Date, timing: SagaTiming): Advance {
   const attempts = saga.attempts + 1;
   return step({ ...saga, attempts, retryAt: retryOf(attempts, now, timing) });
-}
-
-/** Words from outside, fit to be stored and shown. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ');
 }

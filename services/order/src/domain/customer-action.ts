@@ -1,6 +1,7 @@
 import type { PayloadOf } from '@outrider/contracts';
-import { ignored, printable, step, type Advance } from './advance.js';
+import { ignored, step, type Advance } from './advance.js';
 import { extension } from './open-commands.js';
+import { printable } from './reason.js';
 import type { RequiredAction, Saga } from './saga-state.js';
 import type { SagaTiming } from './saga-timing.js';
 

@@ -1,5 +1,6 @@
 import { LIMITS, type ProductQuantity, type RefundOrder } from '@outrider/contracts';
 import type { OrderLine } from './accepted-order.js';
+import { sumByProduct } from './pieces.js';
 import { refundableAmount, type Saga } from './saga-state.js';
 
 /** What is known of an order when a refund of it is asked for. */
@@ -34,7 +35,7 @@ export function planRefund(asked: RefundOrder, { saga, lines, refunded }: Refund
   if (left === undefined) return { kind: 'not-refundable', detail: 'Only what was completed can be refunded' };
   const pieces = piecesLeft(lines, refunded);
   if ('items' in asked) {
-    const wanted = sum(asked.items);
+    const wanted = sumByProduct(asked.items);
     for (const [productId, quantity] of wanted) {
       const available = pieces.get(productId) ?? 0;
       if (quantity > available) {
@@ -60,15 +61,10 @@ function tooLarge(left: number): RefundPlan {
 }
 
 function piecesLeft(lines: readonly OrderLine[], refunded: readonly ProductQuantity[]): Map<string, number> {
-  const left = sum(lines);
-  for (const [productId, quantity] of sum(refunded)) left.set(productId, (left.get(productId) ?? 0) - quantity);
+  const left = sumByProduct(lines);
+  for (const [productId, quantity] of sumByProduct(refunded))
+    left.set(productId, (left.get(productId) ?? 0) - quantity);
   return left;
-}
-
-function sum(lines: readonly ProductQuantity[]): Map<string, number> {
-  const pieces = new Map<string, number>();
-  for (const { productId, quantity } of lines) pieces.set(productId, (pieces.get(productId) ?? 0) + quantity);
-  return pieces;
 }
 
 /** All lines of a product have one price: they were quoted together. */

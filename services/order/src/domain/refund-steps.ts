@@ -1,5 +1,6 @@
-import { again, end, ignored, NO_ANSWER, printable, step, type Advance, type StepInput } from './advance.js';
+import { again, end, ignored, NO_ANSWER, step, type Advance, type StepInput } from './advance.js';
 import { openCommands } from './open-commands.js';
+import { why, whyNotPaid } from './reason.js';
 import { enter, enterRefund, enterRestock, refundableAmount, type Saga } from './saga-state.js';
 import type { SagaTiming } from './saga-timing.js';
 
@@ -11,7 +12,7 @@ export function done(saga: Saga, input: StepInput, now: Date, timing: SagaTiming
   const { refund, reason } = input;
   if (refund.amount < 1 || refund.amount > left) return ignored(`${left} are left to refund`);
   const next = enterRefund(saga, refund, now, timing);
-  return step(next, openCommands(next), printable(reason));
+  return step(next, openCommands(next), why(null, reason));
 }
 
 /** A refund under way: first the money, then, if asked, the stock. Without a deadline: only an answer ends it. */
@@ -29,10 +30,9 @@ export function refunding(saga: Saga, input: StepInput, now: Date, timing: SagaT
       return refund.restock.length === 0 ? end(paid, now, timing) : step(enterRestock(paid, refund, now, timing));
     }
     case 'PAYMENT_REFUND_FAILED': {
-      const { commandId, reason } = input.payload;
-      if (commandId !== saga.moneyCommandId) return ignored(NO_ANSWER);
+      if (input.payload.commandId !== saga.moneyCommandId) return ignored(NO_ANSWER);
       // nothing was given back: the order is what it was, and there is nothing to tell the world
-      return step(enter(saga, 'DONE', now, timing), [], printable(reason));
+      return step(enter(saga, 'DONE', now, timing), [], whyNotPaid(input.payload, 'refund-failed'));
     }
     case 'RESERVATION_RESTOCKED':
       return input.payload.commandId === saga.stockCommandId ? end(saga, now, timing) : ignored(NO_ANSWER);

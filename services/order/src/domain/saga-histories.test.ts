@@ -134,7 +134,7 @@ class World {
       assert.ok(this.#inventory.closed, `stock is left ${this.#inventory.state}`);
       assert.ok(this.#payment.closed, 'money is left open');
       assert.equal(provider.captured, provider.refunded);
-      assert.notEqual(this.saga.reason, null);
+      assert.notEqual(this.saga.why?.code ?? null, null);
       assert.equal(this.#refunds.size, 0);
       if (this.saga.cancelRequested) assert.equal(outcome, 'CANCELLED');
     }

@@ -1,5 +1,6 @@
-import type { OrderStatus, SentTypeOf } from '@outrider/contracts';
+import type { OrderStatus, ProductQuantity, SentTypeOf } from '@outrider/contracts';
 import { ASKS, REFUND_ASKS } from './open-commands.js';
+import type { Why } from './reason.js';
 import type { OpenRefund } from './refund.js';
 import { commandIdOf, refundCommandIdOf } from './saga-command.js';
 import { deadlineOf, retryOf, type SagaTiming } from './saga-timing.js';
@@ -54,7 +55,9 @@ export interface Saga {
   /** the refund under way; REFUNDING only */
   readonly refund: OpenRefund | null;
   /** why it is not going to complete */
-  readonly reason: string | null;
+  readonly why: Why | null;
+  /** the products that it failed for, with the pieces that were wanted of each */
+  readonly shortages: readonly ProductQuantity[];
   /** AUTHORIZING only, while the customer must act */
   readonly action: RequiredAction | null;
   /** the version of the service that accepted the order */
@@ -89,7 +92,8 @@ export function startSaga(
     capturedAmount: 0,
     refundedAmount: 0,
     refund: null,
-    reason: null,
+    why: null,
+    shortages: [],
     action: null,
     startedVersion,
     startedAt: now,

@@ -49,7 +49,7 @@ const ACTION = {
 } as const;
 const DECLINED = {
   type: 'PAYMENT_CREATION_FAILED',
-  payload: { commandId: money.create, reason: 'card declined' },
+  payload: { commandId: money.create, reason: 'card declined', code: 'card-declined' },
 } as const;
 const CAPTURED = { type: 'PAYMENT_CONFIRM', payload: { commandId: money.confirm, capturedAmount: TOTAL } } as const;
 const NOT_CAPTURED = {
@@ -102,7 +102,8 @@ function given(inputs: readonly SagaInput[], total = TOTAL): Saga {
 function when(saga: Saga, input: SagaInput, afterMs = 0) {
   const advance = advanceSaga(saga, input, new Date(NOW.getTime() + afterMs));
   if (advance.kind === 'ignored') return { ignored: advance.reason };
-  const { step, outcome, reason } = advance.saga;
+  const { step, outcome, why } = advance.saga;
+  const reason = why === null ? null : why.detail === null ? why.code : `${why.code}: ${why.detail}`;
   return { step, status: advance.status, outcome, reason, sent: advance.send.map(({ type }) => type) };
 }
 
@@ -121,7 +122,13 @@ describe('the saga of an order', () => {
 
   test.each<[string, SagaInput[], SagaInput, number, object]>([
     ['reserved', [], RESERVED, 0, { step: 'AUTHORIZING', status: 'PAYING', sent: ['PAYMENT_CREATE_REQUEST'] }],
-    ['not reserved', [], NOT_RESERVED, 0, { step: 'DONE', status: 'FAILED', reason: 'OUT_OF_STOCK', sent: [] }],
+    [
+      'not reserved',
+      [],
+      NOT_RESERVED,
+      0,
+      { step: 'DONE', status: 'FAILED', reason: 'out-of-stock: OUT_OF_STOCK', sent: [] },
+    ],
     [
       'reserving takes too long',
       [],
@@ -169,21 +176,26 @@ describe('the saga of an order', () => {
       [RESERVED],
       DECLINED,
       0,
-      { step: 'COMPENSATING', outcome: 'PAYMENT_FAILED', reason: 'card declined', sent: BOTH_RELEASES },
+      { step: 'COMPENSATING', outcome: 'PAYMENT_FAILED', reason: 'card-declined: card declined', sent: BOTH_RELEASES },
     ],
     [
       'authorising takes too long',
       [RESERVED],
       DEADLINE,
       10 * MINUTE,
-      { step: 'COMPENSATING', outcome: 'PAYMENT_FAILED', reason: 'PAYMENT_DEADLINE', sent: BOTH_RELEASES },
+      { step: 'COMPENSATING', outcome: 'PAYMENT_FAILED', reason: 'payment-timeout', sent: BOTH_RELEASES },
     ],
     [
       'authorised another amount',
       [RESERVED],
       { ...AUTHORISED, payload: { ...AUTHORISED.payload, amount: TOTAL - 1 } },
       0,
-      { step: 'COMPENSATING', outcome: 'PAYMENT_FAILED', reason: 'authorised 499 of 500', sent: BOTH_RELEASES },
+      {
+        step: 'COMPENSATING',
+        outcome: 'PAYMENT_FAILED',
+        reason: 'amount-mismatch: authorised 499 of 500',
+        sent: BOTH_RELEASES,
+      },
     ],
     [
       'F25 expired while paying',
@@ -211,7 +223,7 @@ describe('the saga of an order', () => {
       [RESERVED, AUTHORISED],
       NOT_CONFIRMED,
       0,
-      { step: 'COMPENSATING', outcome: 'FAILED', reason: 'EXPIRED', sent: BOTH_RELEASES },
+      { step: 'COMPENSATING', outcome: 'FAILED', reason: 'reservation-expired: EXPIRED', sent: BOTH_RELEASES },
     ],
     ['expired before confirmed', [RESERVED, AUTHORISED], EXPIRED, 0, { outcome: 'FAILED', sent: BOTH_RELEASES }],
     ['cancelled while confirming', [RESERVED, AUTHORISED], CANCEL, 0, { status: 'CANCELLING', sent: BOTH_RELEASES }],
@@ -221,7 +233,7 @@ describe('the saga of an order', () => {
       [RESERVED, AUTHORISED, CONFIRMED],
       NOT_CAPTURED,
       0,
-      { step: 'COMPENSATING', outcome: 'PAYMENT_FAILED', reason: 'expired card', sent: BOTH_RELEASES },
+      { step: 'COMPENSATING', outcome: 'PAYMENT_FAILED', reason: 'payment-failed: expired card', sent: BOTH_RELEASES },
     ],
     [
       'captured another amount',
@@ -323,7 +335,7 @@ describe('the saga of an order', () => {
 
   test('what a peer says is stored without control characters', () => {
     const declined = { ...DECLINED, payload: { ...DECLINED.payload, reason: 'no\u0000\nmoney\ud800' } };
-    expect(when(given([RESERVED]), declined)).toMatchObject({ reason: 'no  money ' });
+    expect(when(given([RESERVED]), declined)).toMatchObject({ reason: 'card-declined: no  money ' });
   });
 });
 

@@ -1,10 +1,10 @@
+import type { PayloadOf } from '@outrider/contracts';
 import {
   again,
   end,
   ignored,
   NO_ANSWER,
   isProviderFact,
-  printable,
   step,
   type Advance,
   type SagaInput,
@@ -13,6 +13,8 @@ import {
 import { showAction } from './customer-action.js';
 import { done, refunding } from './refund-steps.js';
 import { openCommands } from './open-commands.js';
+import { why, whyNotPaid, whyNotReserved, type Why } from './reason.js';
+import { sumByProduct } from './pieces.js';
 import { enter, type Outcome, type Saga } from './saga-state.js';
 import { DEFAULT_TIMING, type SagaTiming } from './saga-timing.js';
 
@@ -68,12 +70,12 @@ function reserving(saga: Saga, input: StepInput, now: Date, timing: SagaTiming):
     }
     case 'RESERVATION_CREATION_FAILED':
       // nothing is reserved and payment was never asked: both legs are closed already
-      return end({ ...saga, outcome: 'FAILED', reason: input.payload.reason }, now, timing);
+      return end(notReserved(saga, input.payload), now, timing);
     case 'RESERVATION_EXPIRED':
       // the answer to the reservation is still on its way or lost; what it would say is over
-      return compensate(saga, 'FAILED', 'RESERVATION_EXPIRED', now, timing);
+      return compensate(saga, 'FAILED', why('reservation-expired'), now, timing);
     case 'DEADLINE':
-      return compensate(saga, 'FAILED', 'RESERVATION_DEADLINE', now, timing);
+      return compensate(saga, 'FAILED', why('reservation-timeout'), now, timing);
     case 'CANCEL':
       return cancel(saga, now, timing);
     case 'RETRY':
@@ -102,16 +104,16 @@ function authorizing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming
       const { paymentId, amount } = input.payload;
       const paid = { ...saga, paymentId };
       if (amount === saga.total) return step(enter(paid, 'CONFIRMING', now, timing));
-      return compensate(paid, 'PAYMENT_FAILED', `authorised ${amount} of ${saga.total}`, now, timing);
+      return compensate(paid, 'PAYMENT_FAILED', anotherAmount(`authorised ${amount} of ${saga.total}`), now, timing);
     }
     case 'PAYMENT_ACTION_REQUIRED':
       return showAction(saga, input.payload, timing);
     case 'PAYMENT_CREATION_FAILED':
-      return compensate(saga, 'PAYMENT_FAILED', input.payload.reason, now, timing);
+      return compensate(saga, 'PAYMENT_FAILED', whyNotPaid(input.payload, 'payment-failed'), now, timing);
     case 'RESERVATION_EXPIRED':
-      return compensate(saga, 'FAILED', 'RESERVATION_EXPIRED', now, timing);
+      return compensate(saga, 'FAILED', why('reservation-expired'), now, timing);
     case 'DEADLINE':
-      return compensate(saga, 'PAYMENT_FAILED', 'PAYMENT_DEADLINE', now, timing);
+      return compensate(saga, 'PAYMENT_FAILED', notPaidInTime(saga), now, timing);
     case 'CANCEL':
       return cancel(saga, now, timing);
     case 'RETRY':
@@ -138,9 +140,9 @@ function confirming(saga: Saga, input: StepInput, now: Date, timing: SagaTiming)
     case 'RESERVATION_CONFIRM':
       return saga.total === 0 ? end(saga, now, timing) : step(enter(saga, 'CAPTURING', now, timing));
     case 'RESERVATION_CONFIRM_FAILED':
-      return compensate(saga, 'FAILED', input.payload.reason, now, timing);
+      return compensate(saga, 'FAILED', why('reservation-expired', input.payload.reason), now, timing);
     case 'RESERVATION_EXPIRED':
-      return compensate(saga, 'FAILED', 'RESERVATION_EXPIRED', now, timing);
+      return compensate(saga, 'FAILED', why('reservation-expired'), now, timing);
     case 'CANCEL':
       return cancel(saga, now, timing);
     case 'RETRY':
@@ -171,16 +173,23 @@ function capturing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming):
       const captured = { ...saga, capturedAmount };
       if (saga.cancelRequested) return cancel(captured, now, timing);
       if (capturedAmount === saga.total) return end(captured, now, timing);
-      return compensate(captured, 'PAYMENT_FAILED', `captured ${capturedAmount} of ${saga.total}`, now, timing);
+      return compensate(
+        captured,
+        'PAYMENT_FAILED',
+        anotherAmount(`captured ${capturedAmount} of ${saga.total}`),
+        now,
+        timing,
+      );
     }
     case 'PAYMENT_CONFIRM_FAILED': {
-      const outcome = saga.cancelRequested ? 'CANCELLED' : 'PAYMENT_FAILED';
-      return compensate(saga, outcome, input.payload.reason, now, timing);
+      if (saga.cancelRequested)
+        return compensate(saga, 'CANCELLED', why('cancelled', input.payload.reason), now, timing);
+      return compensate(saga, 'PAYMENT_FAILED', whyNotPaid(input.payload, 'payment-failed'), now, timing);
     }
     case 'CANCEL':
       if (saga.cancelRequested) return ignored('cancelling was asked before');
       // the capture may have happened already: only its answer says what there is to undo
-      return step({ ...saga, cancelRequested: true }, [], 'CANCEL_REQUESTED');
+      return step({ ...saga, cancelRequested: true }, [], why('cancelled'));
     case 'RETRY':
       return again(saga, now, timing);
     case 'RESERVATION_CREATION_SUCCEEDED':
@@ -243,14 +252,27 @@ function compensating(saga: Saga, input: StepInput, now: Date, timing: SagaTimin
 const NOT_COMPLETED = 'only what was completed can be refunded';
 
 /** From here on only backwards, until both legs have said that they are closed. */
-function compensate(saga: Saga, outcome: Outcome, why: string, now: Date, timing: SagaTiming): Advance {
-  const reason = printable(why);
-  const next = enter({ ...saga, outcome, reason }, 'COMPENSATING', now, timing);
+function compensate(saga: Saga, outcome: Outcome, reason: Why, now: Date, timing: SagaTiming): Advance {
+  const next = enter({ ...saga, outcome, why: reason }, 'COMPENSATING', now, timing);
   return step(next, openCommands(next), reason);
 }
 
+function notReserved(saga: Saga, payload: PayloadOf<'order-event', 'RESERVATION_CREATION_FAILED'>): Saga {
+  const shortages = [...sumByProduct(payload.lines)].map(([productId, quantity]) => ({ productId, quantity }));
+  return { ...saga, outcome: 'FAILED', why: whyNotReserved(payload), shortages };
+}
+
+function anotherAmount(detail: string): Why {
+  return why('amount-mismatch', detail);
+}
+
+/** Whoever was asked to act and did not is told so; else it was payment that did not answer. */
+function notPaidInTime({ action }: Saga): Why {
+  return why(action === null ? 'payment-timeout' : 'authentication-timeout');
+}
+
 function cancel(saga: Saga, now: Date, timing: SagaTiming): Advance {
-  return compensate({ ...saga, cancelRequested: true }, 'CANCELLED', 'CANCELLED', now, timing);
+  return compensate({ ...saga, cancelRequested: true }, 'CANCELLED', why('cancelled'), now, timing);
 }
 
 /** One leg has answered: the order ends with the other. */

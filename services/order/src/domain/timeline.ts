@@ -1,4 +1,5 @@
 import type { OrderStatus } from '@outrider/contracts';
+import type { Why } from './reason.js';
 import type { SagaStep } from './saga-state.js';
 
 /** One change of a saga, as it is remembered. */
@@ -14,5 +15,5 @@ export interface TimelineEntry {
   readonly eventId: string | null;
   /** types of the commands that went out */
   readonly sent: readonly string[];
-  readonly reason: string | null;
+  readonly why: Why | null;
 }

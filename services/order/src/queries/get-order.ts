@@ -7,5 +7,5 @@ import { visibleTo, type Viewer } from './viewer.js';
 /** One order; undefined when there is none, or none that the viewer may see. */
 export async function getOrder(transactor: Transactor, viewer: Viewer, id: string): Promise<Order | undefined> {
   const row = await transactor.read().em.findOne(OrderEntity, { id, ...visibleTo(viewer) }, { populate: ORDER_PARTS });
-  return row === null ? undefined : orderView(row);
+  return row === null ? undefined : orderView(row, viewer);
 }

@@ -29,5 +29,5 @@ export async function listOrders(
   const rows = await transactor
     .read()
     .em.find(OrderEntity, where, { populate: ORDER_PARTS, orderBy: { id: 'desc' }, limit: limit + 1 });
-  return { data: rows.slice(0, limit).map((row) => orderView(row)), hasMore: rows.length > limit };
+  return { data: rows.slice(0, limit).map((row) => orderView(row, viewer)), hasMore: rows.length > limit };
 }

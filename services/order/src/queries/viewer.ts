@@ -11,6 +11,15 @@ export function visibleTo(viewer: Viewer): { customerId?: string } {
   }
 }
 
+/** What admins see and customers do not: words that nobody has made fit for strangers. */
+export function forAdmins<K extends string>(
+  viewer: Viewer,
+  words: Readonly<Record<K, string | null>>,
+): Partial<Record<K, string>> {
+  if (viewer.kind !== 'admin') return {};
+  return Object.fromEntries(Object.entries(words).filter(([, said]) => said !== null)) as Partial<Record<K, string>>;
+}
+
 /** The same condition on one order. */
 export function maySee(viewer: Viewer, order: { readonly customerId: string }): boolean {
   return viewer.kind === 'admin' || order.customerId === viewer.customerId;

@@ -1,5 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { Adjustment, OrderStatus } from '@outrider/contracts';
+import type { Adjustment, OrderStatus, ProductQuantity } from '@outrider/contracts';
 import type { RequiredAction } from '../../domain/saga-state.js';
 
 /** An order, its lines and where it stands; for reading. Orders are written once, by insert-order. */
@@ -42,6 +42,8 @@ export const SagaEntity = defineEntity({
     status: p.string().$type<OrderStatus>(),
     refundedAmount: p.bigint('number'),
     reason: p.string().nullable(),
+    reasonDetail: p.string().nullable(),
+    shortages: p.json<ProductQuantity[]>().nullable(),
     action: p.json<RequiredAction>().nullable(),
     version: p.integer(),
     updatedAt: p.datetime(),

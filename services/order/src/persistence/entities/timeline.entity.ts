@@ -15,5 +15,6 @@ export const TimelineEntity = defineEntity({
     eventId: p.uuid().nullable(),
     sent: p.array(),
     reason: p.string().nullable(),
+    reasonDetail: p.string().nullable(),
   },
 });

@@ -3,7 +3,7 @@ import type { AcceptedOrder, OrderLine } from '../../domain/accepted-order.js';
 import { openCommands } from '../../domain/open-commands.js';
 import { statusOf, type Saga } from '../../domain/saga-state.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
-import { commandRow, sagaRow, SAGA_COLUMNS, SAGA_RECORD, timelineRow, TIMELINE_RECORD } from './saga-rows.js';
+import { commandRow, insertTimeline, sagaRow, SAGA_COLUMNS, SAGA_RECORD, timelineRow } from './saga-rows.js';
 
 // All of an order in one round trip: order, lines, saga, its first command, the first line of its timeline. Foreign keys
 // are checked at the statement's end, so the order of the parts does not matter.
@@ -19,7 +19,7 @@ s AS (
 c AS (
   INSERT INTO saga_command(order_id, command_id, type, sent_at)
   SELECT * FROM json_to_recordset($12::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
-INSERT INTO saga_timeline SELECT * FROM json_to_recordset($13::json) AS t(${TIMELINE_RECORD})`;
+${insertTimeline(13)}`;
 
 /**
  * Writes an order just accepted.
@@ -43,7 +43,7 @@ export async function insertOrder(
     status: statusOf(saga),
     eventId: null,
     sent: commands.map(({ type }) => type),
-    reason: null,
+    why: null,
   };
   await sql.query(SQL, [
     order.id,

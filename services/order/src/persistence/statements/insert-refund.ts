@@ -1,5 +1,5 @@
-import type { Refund } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
+import type { StoredRefund } from './read-refunds.js';
 
 const SQL = `INSERT INTO refund(id, order_id, requested_by, idempotency_key, amount, lines, restock, reason, status, created_at, updated_at)
 VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7,$8,$9,$10,$10)`;
@@ -18,7 +18,7 @@ export async function insertRefund(
   sql: SqlClient,
   orderId: string,
   { requestedBy, idempotencyKey }: RefundRequester,
-  { refundId, amount, lines, restock, reason, status, createdAt }: Refund,
+  { refundId, amount, lines, restock, reason, status, createdAt }: Omit<StoredRefund, 'failureDetail'>,
 ): Promise<void> {
   await sql.query(SQL, [
     refundId,

@@ -1,8 +1,9 @@
-import type { Adjustment } from '@outrider/contracts';
+import type { Adjustment, ProductQuantity } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { AcceptedOrder } from '../../domain/accepted-order.js';
+import { orderReason } from '../../domain/reason.js';
 import type { OpenRefund } from '../../domain/refund.js';
-import type { Outcome, RequiredAction, Saga, SagaStep } from '../../domain/saga-state.js';
+import { statusOf, type Outcome, type RequiredAction, type Saga, type SagaStep } from '../../domain/saga-state.js';
 
 /** A saga whose row this transaction has locked, and the order it belongs to. */
 export interface HeldSaga {
@@ -21,7 +22,7 @@ export interface HeldSagas {
 // columns that never change. The clock is evaluated again with the row, so it never stands before what the row says.
 const SELECT = `SELECT clock_timestamp()::text AS now, s.order_id, s.step, s.outcome, s.stock_command_id, s.money_command_id,
   s.payment_asked, s.cancel_requested, s.deadline_at::text, s.attempts, s.retry_at::text, s.reservation_id, s.payment_id,
-  s.captured_amount, s.refunded_amount, s.refund, s.reason, s.action, s.started_version, s.started_at::text, s.entered_at::text, s.version,
+  s.captured_amount, s.refunded_amount, s.refund, s.reason, s.reason_detail, s.shortages, s.action, s.started_version, s.started_at::text, s.entered_at::text, s.version,
   o.customer_id, o.reference, o.currency, o.payment_method, o.adjustments, o.total
 FROM saga s JOIN orders o ON o.id = s.order_id`;
 
@@ -51,6 +52,8 @@ interface Row {
   readonly refunded_amount: string;
   readonly refund: OpenRefund | null;
   readonly reason: string | null;
+  readonly reason_detail: string | null;
+  readonly shortages: readonly ProductQuantity[] | null;
   readonly action: RequiredAction | null;
   readonly started_version: string;
   readonly started_at: string;
@@ -102,7 +105,8 @@ function sagaOf(row: Row): Saga {
     capturedAmount: Number(row.captured_amount),
     refundedAmount: Number(row.refunded_amount),
     refund: row.refund,
-    reason: row.reason,
+    why: row.reason === null ? null : orderReason({ reason: row.reason, detail: row.reason_detail }, statusOf(row)),
+    shortages: row.shortages ?? [],
     action: row.action,
     startedVersion: row.started_version,
     startedAt: new Date(row.started_at),

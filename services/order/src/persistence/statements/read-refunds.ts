@@ -1,7 +1,8 @@
 import type { ProductQuantity, Refund, RefundStatus } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
+import { refundFailure } from '../../domain/reason.js';
 
-const SQL = `SELECT id, amount, lines, restock, reason, status, failure, created_at::text, updated_at::text
+const SQL = `SELECT id, amount, lines, restock, reason, status, failure, failure_detail, created_at::text, updated_at::text
 FROM refund WHERE order_id=$1 ORDER BY id`;
 
 interface Row {
@@ -12,22 +13,33 @@ interface Row {
   readonly reason: string;
   readonly status: RefundStatus;
   readonly failure: string | null;
+  readonly failure_detail: string | null;
   readonly created_at: string;
   readonly updated_at: string;
 }
 
+/** A refund with all that was said of it; who may see which words is not decided here. */
+export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail'> & {
+  readonly reason: string;
+  readonly failureDetail: string | null;
+};
+
 /** All refunds of an order, in the order in which they were asked for. */
-export async function readRefunds(sql: SqlClient, orderId: string): Promise<readonly Refund[]> {
+export async function readRefunds(sql: SqlClient, orderId: string): Promise<readonly StoredRefund[]> {
   const { rows } = await sql.query<Row>(SQL, [orderId]);
-  return rows.map(({ id, amount, lines, restock, reason, status, failure, created_at, updated_at }) => ({
-    refundId: id,
-    amount: Number(amount),
-    ...(lines !== null && { lines }),
-    restock,
-    reason,
-    status,
-    failure,
-    createdAt: new Date(created_at).toISOString(),
-    updatedAt: new Date(updated_at).toISOString(),
-  }));
+  return rows.map((row) => {
+    const { code, detail } = refundFailure({ reason: row.failure, detail: row.failure_detail });
+    return {
+      refundId: row.id,
+      amount: Number(row.amount),
+      ...(row.lines !== null && { lines: row.lines }),
+      restock: row.restock,
+      reason: row.reason,
+      status: row.status,
+      failure: code,
+      failureDetail: detail,
+      createdAt: new Date(row.created_at).toISOString(),
+      updatedAt: new Date(row.updated_at).toISOString(),
+    };
+  });
 }

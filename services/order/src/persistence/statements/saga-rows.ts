@@ -21,6 +21,8 @@ const SAGA_TYPES = {
   refunded_amount: 'bigint',
   refund: 'jsonb',
   reason: 'text',
+  reason_detail: 'text',
+  shortages: 'jsonb',
   action: 'jsonb',
   started_version: 'text',
   started_at: 'timestamptz',
@@ -63,7 +65,9 @@ export function sagaRow(saga: Saga, updatedAt: Date): Readonly<Record<SagaColumn
     captured_amount: saga.capturedAmount,
     refunded_amount: saga.refundedAmount,
     refund: saga.refund,
-    reason: saga.reason,
+    reason: saga.why?.code ?? null,
+    reason_detail: saga.why?.detail ?? null,
+    shortages: saga.shortages.length === 0 ? null : saga.shortages,
     action: saga.action,
     started_version: saga.startedVersion,
     started_at: saga.startedAt,
@@ -73,12 +77,31 @@ export function sagaRow(saga: Saga, updatedAt: Date): Readonly<Record<SagaColumn
   };
 }
 
-/** In the order of saga_timeline's columns. */
-export const TIMELINE_RECORD =
-  'order_id uuid, version int, at timestamptz, input text, step text, status text, event_id uuid, sent text[], reason text';
+const TIMELINE_TYPES = {
+  order_id: 'uuid',
+  version: 'int',
+  at: 'timestamptz',
+  input: 'text',
+  step: 'text',
+  status: 'text',
+  event_id: 'uuid',
+  sent: 'text[]',
+  reason: 'text',
+  reason_detail: 'text',
+} as const;
+const timelineColumns = Object.entries(TIMELINE_TYPES);
 
-export function timelineRow({ orderId, eventId, ...entry }: TimelineEntry): object {
-  return { order_id: orderId, event_id: eventId, ...entry };
+/** Appends the entries of parameter $n to the timeline. */
+export function insertTimeline(n: number): string {
+  const columns = timelineColumns.map(([column]) => column).join(', ');
+  const record = timelineColumns.map(([column, type]) => `${column} ${type}`).join(', ');
+  return `INSERT INTO saga_timeline(${columns}) SELECT ${columns} FROM json_to_recordset($${n}::json) AS t(${record})`;
+}
+
+export function timelineRow(entry: TimelineEntry): Readonly<Record<keyof typeof TIMELINE_TYPES, unknown>> {
+  const { orderId, eventId, why, version, at, input, step, status, sent } = entry;
+  const reason = { reason: why?.code ?? null, reason_detail: why?.detail ?? null };
+  return { order_id: orderId, event_id: eventId, version, at, input, step, status, sent, ...reason };
 }
 
 export function commandRow(orderId: string, command: SagaCommand, sentAt: Date): object {

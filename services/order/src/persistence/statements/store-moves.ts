@@ -2,7 +2,7 @@ import type { SqlClient } from '@outrider/service-kit/database';
 import type { SagaCommand } from '../../domain/saga-command.js';
 import type { Saga } from '../../domain/saga-state.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
-import { commandRow, SAGA_ASSIGNMENTS, sagaRow, SAGA_RECORD, timelineRow, TIMELINE_RECORD } from './saga-rows.js';
+import { commandRow, insertTimeline, SAGA_ASSIGNMENTS, sagaRow, SAGA_RECORD, timelineRow } from './saga-rows.js';
 
 // What a whole batch came to, in one round trip. The caller holds the sagas' locks; should it not, two that took the
 // same step break on a primary key of saga_command or saga_timeline, and neither is half done.
@@ -11,7 +11,7 @@ const SQL = `WITH s AS (
 c AS (
   INSERT INTO saga_command(order_id, command_id, type, sent_at)
   SELECT * FROM json_to_recordset($2::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
-INSERT INTO saga_timeline SELECT * FROM json_to_recordset($3::json) AS t(${TIMELINE_RECORD})`;
+${insertTimeline(3)}`;
 
 export interface Moves {
   /** each once, as it stands at the end */
