@@ -24,6 +24,8 @@ const charge = (reference: string, change: Partial<LedgerEntry> = {}): LedgerEnt
   capturedAmount: 1000,
   refundedAmount: 0,
   createdAt: '2026-01-01T00:00:00.000Z',
+  refunds: [],
+  disputes: [],
   ...change,
 });
 

@@ -42,6 +42,29 @@ const ledgerSchema = z.object({
       capturedAmount: z.int(),
       refundedAmount: z.int(),
       createdAt: z.string(),
+      refunds: z.array(
+        z.object({
+          id: z.string(),
+          amount: z.int(),
+          status: z.enum(['PENDING', 'SUCCEEDED', 'FAILED', 'CANCELED']),
+          reason: z.string().nullable(),
+          metadata: z.record(z.string(), z.string()),
+          by: z.enum(['api', 'dashboard']),
+          createdAt: z.string(),
+        }),
+      ),
+      disputes: z.array(
+        z.object({
+          id: z.string(),
+          amount: z.int(),
+          withheldAmount: z.int(),
+          reason: z.string(),
+          status: z.enum(['OPEN', 'WON', 'LOST', 'CLOSED']),
+          inquiry: z.boolean(),
+          respondBy: z.string().nullable(),
+          createdAt: z.string(),
+        }),
+      ),
     }),
   ),
 });

@@ -42,6 +42,8 @@ const charge = {
   capturedAmount: 100,
   refundedAmount: 0,
   createdAt: '',
+  refunds: [],
+  disputes: [],
 };
 const books: Books = {
   api: { orders, levels: [], reads: [] },

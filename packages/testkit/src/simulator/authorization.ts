@@ -8,6 +8,39 @@ export type AuthorizationStatus =
   | 'PARTIALLY_REFUNDED'
   | 'REFUNDED';
 
+export type RefundStatus = 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
+
+/** Money that goes back to a customer: a thing of its own, with a life of its own. */
+export interface Refund {
+  readonly id: string;
+  readonly amount: number;
+  readonly status: RefundStatus;
+  /** why it failed or was cancelled */
+  readonly reason: string | null;
+  /** what the merchant wrote on it */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** asked for by the merchant's program, or made by hand in the dashboard */
+  readonly by: 'api' | 'dashboard';
+  readonly createdAt: string;
+}
+
+/** CLOSED: an inquiry that came to nothing. */
+export type DisputeStatus = 'OPEN' | 'WON' | 'LOST' | 'CLOSED';
+
+/** A customer's bank wants to know, or wants the money back. */
+export interface Dispute {
+  readonly id: string;
+  readonly amount: number;
+  /** what has been taken from the merchant for it: nothing for an inquiry, nothing any more once it is won */
+  readonly withheldAmount: number;
+  readonly reason: string;
+  readonly status: DisputeStatus;
+  readonly inquiry: boolean;
+  /** until when the merchant can answer; null when it is over */
+  readonly respondBy: string | null;
+  readonly createdAt: string;
+}
+
 /** What one has besides that was asked for in Stripe's way. */
 export interface StripeTerms {
   readonly metadata: Readonly<Record<string, string>>;
@@ -25,66 +58,24 @@ export interface Authorization {
   readonly currency: string;
   readonly status: AuthorizationStatus;
   readonly capturedAmount: number;
+  /** the sum of the refunds that are on their way or have arrived */
   readonly refundedAmount: number;
   /** why it was declined */
   readonly reason: string | null;
   /** where the customer says yes or no; null when nothing was ever asked of the customer */
   readonly redirectUrl: string | null;
   readonly createdAt: string;
+  /** oldest first */
+  readonly refunds: readonly Refund[];
+  /** oldest first */
+  readonly disputes: readonly Dispute[];
   /** null of one that was asked for in the simulator's own way */
   readonly stripe: StripeTerms | null;
 }
 
-/** `approve` and `deny` are the customer's. */
-export type Change = 'capture' | 'void' | 'refund' | 'approve' | 'deny';
-
-/** A provider's no: `code` is stable, `message` is for people. */
-export interface Refusal {
-  readonly code: string;
-  readonly message: string;
-}
-
-export type Changed = { readonly ok: true; readonly value: Authorization } | ({ readonly ok: false } & Refusal);
-
-/** Captures, voids or refunds; what the state of the money does not allow is refused. */
-export function change(before: Authorization, what: Change, amount: number | undefined): Changed {
-  switch (what) {
-    case 'capture':
-      if (before.status !== 'AUTHORIZED') return impossible(before, what);
-      if (amount !== undefined && amount > before.amount)
-        return refused('amount_too_large', 'more than was authorised');
-      return { ok: true, value: { ...before, status: 'CAPTURED', capturedAmount: amount ?? before.amount } };
-    case 'void':
-      if (before.status !== 'AUTHORIZED' && before.status !== 'REQUIRES_ACTION' && !mayTryAgain(before)) {
-        return impossible(before, what);
-      }
-      return { ok: true, value: { ...before, status: 'VOIDED' } };
-    case 'approve':
-      if (before.status !== 'REQUIRES_ACTION' && !mayTryAgain(before)) return impossible(before, what);
-      return { ok: true, value: { ...before, status: 'AUTHORIZED', reason: null } };
-    case 'deny':
-      if (before.status !== 'REQUIRES_ACTION') return impossible(before, what);
-      return { ok: true, value: { ...before, status: 'DECLINED', reason: 'denied_by_customer' } };
-    case 'refund': {
-      if (before.status !== 'CAPTURED' && before.status !== 'PARTIALLY_REFUNDED') return impossible(before, what);
-      const open = before.capturedAmount - before.refundedAmount;
-      const back = amount ?? open;
-      if (back > open) return refused('amount_too_large', 'more than was captured and not yet refunded');
-      const status = back === open ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
-      return { ok: true, value: { ...before, status, refundedAmount: before.refundedAmount + back } };
-    }
-  }
-}
-
-/** With Stripe a decline is not the end: the same payment waits for another card until it is cancelled. */
-function mayTryAgain({ status, stripe }: Authorization): boolean {
-  return status === 'DECLINED' && stripe !== null;
-}
-
-function impossible(before: Authorization, what: Change): Changed {
-  return refused('impossible_in_state', `cannot ${what}: it is ${before.status}`);
-}
-
-function refused(code: string, message: string): Changed {
-  return { ok: false, code, message };
+/** The sum of the refunds that are on their way or have arrived: what failed or was cancelled does not count. */
+export function sumOfRefunds(refunds: readonly Refund[]): number {
+  return refunds
+    .filter(({ status }) => status === 'PENDING' || status === 'SUCCEEDED')
+    .reduce((sum, { amount }) => sum + amount, 0);
 }

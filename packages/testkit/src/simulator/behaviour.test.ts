@@ -2,18 +2,32 @@ import { expect, test } from '@jest/globals';
 import { parseBehaviour } from './behaviour.js';
 
 test('an empty text is a provider that approves everything', () => {
-  expect(parseBehaviour('')).toEqual({ declines: 0, actions: 0, timeouts: 0, duplicates: 0, forged: 0 });
+  expect(parseBehaviour('')).toEqual({
+    declines: 0,
+    actions: 0,
+    timeouts: 0,
+    duplicates: 0,
+    forged: 0,
+    pending: 0,
+    returned: 0,
+    dashboard: 0,
+  });
 });
 
 test('reads per cents by name', () => {
   expect(parseBehaviour(' declines = 10 ')).toMatchObject({ declines: 10 });
   expect(parseBehaviour('declines=100')).toMatchObject({ declines: 100 });
-  expect(parseBehaviour('declines=10,timeouts=5,duplicates=4,forged=2,actions=20')).toEqual({
+  expect(
+    parseBehaviour('declines=10,timeouts=5,duplicates=4,forged=2,actions=20,pending=1,returned=3,dashboard=6'),
+  ).toEqual({
     declines: 10,
     actions: 20,
     timeouts: 5,
     duplicates: 4,
     forged: 2,
+    pending: 1,
+    returned: 3,
+    dashboard: 6,
   });
 });
 

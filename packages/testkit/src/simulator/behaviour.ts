@@ -1,6 +1,6 @@
 import { SimulatorError } from './simulator-error.js';
 
-/** How the provider misbehaves, each in per cent of the requests it applies to. */
+/** How the provider behaves other than asked, each in per cent of what it applies to. */
 export interface Behaviour {
   /** new authorisations that are declined */
   readonly declines: number;
@@ -12,9 +12,24 @@ export interface Behaviour {
   readonly duplicates: number;
   /** events beside which somebody else sends a webhook that says otherwise, with a wrong signature */
   readonly forged: number;
+  /** refunds that are on their way for a while before they succeed */
+  readonly pending: number;
+  /** refunds that succeed and that the bank sends back later */
+  readonly returned: number;
+  /** captured payments that a person refunds at the dashboard later, in full or in part */
+  readonly dashboard: number;
 }
 
-export const GOOD_BEHAVIOUR: Behaviour = { declines: 0, actions: 0, timeouts: 0, duplicates: 0, forged: 0 };
+export const GOOD_BEHAVIOUR: Behaviour = {
+  declines: 0,
+  actions: 0,
+  timeouts: 0,
+  duplicates: 0,
+  forged: 0,
+  pending: 0,
+  returned: 0,
+  dashboard: 0,
+};
 
 const KNOWN = Object.keys(GOOD_BEHAVIOUR) as (keyof Behaviour)[];
 

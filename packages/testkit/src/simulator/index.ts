@@ -1,12 +1,15 @@
 import { GOOD_BEHAVIOUR, type Behaviour } from './behaviour.js';
 import { drawer } from './draw.js';
 import { Ledger } from './ledger.js';
-import { createRoutes, entryOf, type LedgerEntry } from './routes.js';
+import { newRefundId, Plans } from './plans.js';
+import { Player } from './player.js';
+import { refund } from './refund-changes.js';
+import { createRoutes, entryOf, type LedgerEntry, type Mischief } from './routes.js';
 import { Webhooks, type WebhookCounts, type WebhookTarget } from './webhooks.js';
 
 export { parseBehaviour, type Behaviour } from './behaviour.js';
 export { SimulatorError, type SimulatorErrorCode } from './simulator-error.js';
-export type { AuthorizationStatus } from './authorization.js';
+export type { AuthorizationStatus, Dispute, DisputeStatus, Refund, RefundStatus } from './authorization.js';
 export type { LedgerEntry } from './routes.js';
 export { signWebhook, STRIPE_SIGNATURE_HEADER, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
 export type { WebhookCounts, WebhookTarget } from './webhooks.js';
@@ -27,6 +30,10 @@ export interface SimulatorOptions {
   readonly latencyMs?: number;
   /** how much later an answer comes of a request that times out, in ms */
   readonly timeoutMs?: number;
+  /** how long after what it follows from, in ms, something happens by itself: see `pending`, `returned`, `dashboard` */
+  readonly laterMs?: number;
+  /** how long a key repeats its answer, in ms; then it is a new request. Never forgotten without it */
+  readonly keysForgottenAfterMs?: number | undefined;
   /** where events are told; nobody is told without it */
   readonly webhooks?: WebhookTarget;
   /** where events of payments are told that were asked for in Stripe's way; nobody is told without it */
@@ -52,8 +59,14 @@ export interface Simulator {
  * @throws SimulatorError LEDGER_CORRUPT when the file is no ledger
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const ledger = await Ledger.open(options.ledgerFile, options.fsync ?? false);
   const seed = options.seed ?? 1;
+  const behaviour = { ...GOOD_BEHAVIOUR, ...options.behaviour };
+  const plans = new Plans({ seed, behaviour, laterMs: options.laterMs ?? 1_000 });
+  const ledger = await Ledger.open(options.ledgerFile, {
+    fsync: options.fsync ?? false,
+    keysForgottenAfterMs: options.keysForgottenAfterMs,
+    plan: (...change) => plans.after(...change),
+  });
   const draws = {
     declines: drawer(seed, 'declines'),
     actions: drawer(seed, 'actions'),
@@ -62,14 +75,30 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     forged: drawer(seed, 'forged'),
     early: drawer(seed, 'early'),
   };
-  const behaviour = { ...GOOD_BEHAVIOUR, ...options.behaviour };
   const webhooks = new Webhooks(options.webhooks, options.stripeWebhooks);
   const closing = new AbortController();
+  const onUnexpected = options.onUnexpected ?? (() => {});
+  const mischiefOf = (number: number): Mischief => ({
+    timeout: draws.timeouts(number, behaviour.timeouts),
+    duplicate: draws.duplicates(number, behaviour.duplicates),
+    forged: draws.forged(number, behaviour.forged),
+    early: draws.early(number, EARLY_PERCENT),
+  });
+  const player = new Player(
+    ledger,
+    plans,
+    (decision) => {
+      if (decision.kind !== 'done' || decision.number === null) return;
+      void webhooks.tell(decision, mischiefOf(decision.number));
+    },
+    onUnexpected,
+  );
+  player.arrange();
   const app = createRoutes({
     ledger,
     webhooks,
     beginning(actUrl) {
-      const number = ledger.size;
+      const number = ledger.counts().authorizations;
       if (draws.declines(number, behaviour.declines)) {
         return { status: 'DECLINED', reason: 'card_declined', redirectUrl: null };
       }
@@ -78,16 +107,21 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       }
       return { status: 'AUTHORIZED', reason: null, redirectUrl: null };
     },
-    mischiefOf: (number) => ({
-      timeout: draws.timeouts(number, behaviour.timeouts),
-      duplicate: draws.duplicates(number, behaviour.duplicates),
-      forged: draws.forged(number, behaviour.forged),
-      early: draws.early(number, EARLY_PERCENT),
-    }),
+    refunding: ({ amount, metadata = {} }) =>
+      refund({
+        id: newRefundId(),
+        amount,
+        status: plans.refundBegins(ledger.counts()),
+        metadata,
+        by: 'api',
+        createdAt: ledger.now(),
+      }),
+    onDecided: () => player.arrange(),
+    mischiefOf,
     latencyMs: options.latencyMs ?? 0,
     timeoutMs: options.timeoutMs ?? 30_000,
     closing: closing.signal,
-    onUnexpected: options.onUnexpected ?? (() => {}),
+    onUnexpected,
   });
   const url = await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   return {
@@ -97,6 +131,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     async close() {
       closing.abort();
       await app.close();
+      await player.close();
       await webhooks.close();
       await ledger.close();
     },

@@ -17,6 +17,8 @@ try {
     behaviour: settings.PAYMENTS,
     latencyMs: settings.LATENCY_MS,
     timeoutMs: settings.TIMEOUT_MS,
+    laterMs: settings.LATER_MS,
+    keysForgottenAfterMs: settings.KEYS_FORGOTTEN_AFTER_MS,
     ...(settings.WEBHOOK_URL !== undefined && {
       webhooks: { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET ?? '' },
     }),

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Authorization, Change } from './authorization.js';
+import type { Authorization } from './authorization.js';
+import { approve, capture, deny, voidIt, type Change } from './changes.js';
+import { answer, malformed, refuse } from './answers.js';
+import { dashboardRoutes } from './dashboard-routes.js';
 import type { Beginning, Decision, Ledger } from './ledger.js';
 import { stripeRoutes } from './stripe/stripe-routes.js';
 import type { Webhooks } from './webhooks.js';
@@ -15,6 +18,9 @@ const newAuthorizationSchema = z.strictObject({
   reference: z.string().min(1).max(200),
 });
 const changeSchema = z.strictObject({ amount: amountSchema.optional() });
+const refundSchema = changeSchema.extend({
+  metadata: z.record(z.string().min(1).max(40), z.string().max(500)).optional(),
+});
 const actSchema = z.strictObject({ outcome: z.enum(['approve', 'deny']) });
 const lookupSchema = z.strictObject({ key: z.string().min(1).max(255) });
 /** In the form of `createdAt`, for they are compared as texts. */
@@ -35,11 +41,22 @@ export interface Mischief {
   readonly early: boolean;
 }
 
+/** A refund as it is asked for. */
+export interface RefundAsked {
+  /** all that is left when undefined */
+  readonly amount?: number | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface RouteOptions {
   readonly ledger: Ledger;
   readonly webhooks: Webhooks;
   /** how the next new authorisation begins; asked once for each. `actUrl`: where its customer would say yes or no */
   readonly beginning: (actUrl: string) => Beginning;
+  /** what becomes of an authorisation whose refund is asked for by a program */
+  readonly refunding: (asked: RefundAsked) => Change;
+  /** called after each decision, before its answer */
+  readonly onDecided: () => void;
   /** how long an answer waits, in ms, after what it tells of has been done */
   readonly latencyMs: number;
   /** by the number of the decision */
@@ -62,12 +79,20 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
   const playOut = async (decision: Decision): Promise<void> => {
     await late();
     if (decision.kind !== 'done' || decision.number === null) return;
+    options.onDecided();
     const mischief = options.mischiefOf(decision.number);
-    const tell = (): Promise<void> => webhooks.tell(decision.authorization, mischief);
+    const tell = (): Promise<void> => webhooks.tell(decision, mischief);
     if (mischief.early) await tell();
     if (mischief.timeout) await sleep(options.timeoutMs, undefined, { signal: options.closing }).catch(() => {});
     // the answer is on its way before they are, or so it is meant: which comes first is up to the network
     if (!mischief.early) setImmediate(() => void tell());
+  };
+  /** Tells of what nobody asked for under a key. */
+  const tellAfterwards = (decision: Decision): void => {
+    if (decision.kind !== 'done' || decision.number === null) return;
+    options.onDecided();
+    const mischief = options.mischiefOf(decision.number);
+    setImmediate(() => void webhooks.tell(decision, mischief));
   };
   const answerInTime = async (reply: FastifyReply, decision: Decision, status: number): Promise<unknown> => {
     await playOut(decision);
@@ -95,6 +120,8 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
   app.get('/livez', async () => ({ status: 'ok', pid: process.pid }));
 
   app.get('/ledger', async () => ({ data: (await ledger.all()).map(entryOf) }));
+
+  app.get('/plans', async () => ({ open: ledger.planned().length }));
 
   app.get('/webhooks', async () => webhooks.counts());
 
@@ -134,33 +161,38 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
     const { id } = request.params;
     const { outcome } = body.data;
     const another = (await ledger.find(id))?.stripe ?? null;
+    const key = another === null ? `act:${id}` : `act:${id}:${outcome}`;
     const decision = await ledger.change(
-      another === null ? `act:${id}` : `act:${id}:${outcome}`,
-      fingerprint(request, body.data),
+      { key, fingerprint: fingerprint(request, body.data) },
       id,
-      outcome,
-      undefined,
+      outcome === 'approve' ? approve : deny,
     );
-    if (decision.kind === 'done' && decision.number !== null) {
-      const { authorization, number } = decision;
-      setImmediate(() => void webhooks.tell(authorization, options.mischiefOf(number)));
-    }
+    tellAfterwards(decision);
     return answer(reply, decision, 200);
   });
 
-  for (const what of ['capture', 'void', 'refund'] as const satisfies readonly Change[]) {
+  const changeFor = (what: 'capture' | 'void' | 'refund', body: z.infer<typeof refundSchema>): Change => {
+    if (what === 'void') return voidIt;
+    return what === 'capture' ? capture(body.amount) : options.refunding(body);
+  };
+  for (const what of ['capture', 'void', 'refund'] as const) {
     app.post<{ Params: { id: string } }>(`/authorizations/:id/${what}`, async (request, reply) => {
       const key = keyOf(request);
       if (key === undefined)
         return refuse(reply, 400, 'key_missing', 'The Idempotency-Key header is missing or too long.');
-      const body = changeSchema.safeParse(request.body ?? {});
+      const body = (what === 'refund' ? refundSchema : changeSchema).safeParse(request.body ?? {});
       if (!body.success) return malformed(reply, body.error);
-      const { id } = request.params;
-      const decision = await ledger.change(key, fingerprint(request, body.data), id, what, body.data.amount);
+      const decision = await ledger.change(
+        { key, fingerprint: fingerprint(request, body.data) },
+        request.params.id,
+        changeFor(what, body.data),
+      );
       return answerInTime(reply, decision, 200);
     });
   }
-  void app.register(stripeRoutes({ ledger, beginning, playOut, late, onUnexpected }), { prefix: '/v1' });
+  void app.register(dashboardRoutes({ ledger, tell: tellAfterwards }), { prefix: '/dashboard' });
+  const { refunding } = options;
+  void app.register(stripeRoutes({ ledger, beginning, refunding, playOut, late, onUnexpected }), { prefix: '/v1' });
   return app;
 }
 
@@ -182,29 +214,4 @@ function fingerprint(request: FastifyRequest, body: object): string {
     .update(`${request.url}\n${JSON.stringify(body)}`)
     .digest('hex')
     .slice(0, 32);
-}
-
-function answer(reply: FastifyReply, decision: Decision, status: number): unknown {
-  switch (decision.kind) {
-    case 'done':
-      return reply
-        .code(status)
-        .header('idempotent-replayed', String(decision.number === null))
-        .send(decision.authorization);
-    case 'refused':
-      return refuse(reply, 409, decision.code, decision.message);
-    case 'unknown':
-      return refuse(reply, 404, 'not_found', 'There is no such authorisation.');
-    case 'key-reused':
-      return refuse(reply, 422, 'key_reused', 'This Idempotency-Key was used with another request.');
-  }
-}
-
-function malformed(reply: FastifyReply, error: z.ZodError): unknown {
-  const issue = error.issues[0];
-  return refuse(reply, 400, 'malformed', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
-}
-
-function refuse(reply: FastifyReply, status: number, code: string, message: string): unknown {
-  return reply.code(status).send({ error: { code, message } });
 }

@@ -25,6 +25,10 @@ const schema = z
     LATENCY_MS: whole(600_000).default(0),
     /** how late the answers of requests that time out are */
     TIMEOUT_MS: whole(3_600_000).default(30_000),
+    /** how long after what it follows from something happens by itself: pending, returned, dashboard */
+    LATER_MS: whole(3_600_000).default(1_000),
+    /** how long a key repeats its answer; never forgotten without it */
+    KEYS_FORGOTTEN_AFTER_MS: whole(Number.MAX_SAFE_INTEGER).optional(),
     /** where webhooks go; none are sent without it */
     WEBHOOK_URL: z.url('must be a URL').optional(),
     /** what they are signed with */

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authorization } from './authorization.js';
+import type { Happening } from './changes.js';
 import { signWebhook, STRIPE_SIGNATURE_HEADER, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
-import { stripeEvent } from './stripe/stripe-event.js';
+import { stripeEvents } from './stripe/stripe-event.js';
 
 /** Who is told, and what it is signed with. */
 export interface WebhookTarget {
@@ -27,8 +28,14 @@ interface Channel {
   readonly url: string;
   readonly secret: string;
   readonly header: string;
-  /** the body of a new event */
-  readonly event: (data: Authorization) => string;
+  /** the bodies of the new events that tell of it */
+  readonly events: (news: News) => string[];
+}
+
+/** Something that happened, and how the authorisation stands after it. */
+export interface News {
+  readonly authorization: Authorization;
+  readonly happening: Happening;
 }
 
 const TRIES = 6;
@@ -46,8 +53,8 @@ export class Webhooks {
 
   /** @param stripe who is told of payments that were asked for in Stripe's way, in Stripe's form */
   constructor(own: WebhookTarget | undefined, stripe: WebhookTarget | undefined) {
-    this.#own = own && { ...own, header: WEBHOOK_SIGNATURE_HEADER, event: ownEvent };
-    this.#stripe = stripe && { ...stripe, header: STRIPE_SIGNATURE_HEADER, event: stripeEvent };
+    this.#own = own && { ...own, header: WEBHOOK_SIGNATURE_HEADER, events: (news) => [ownEvent(news)] };
+    this.#stripe = stripe && { ...stripe, header: STRIPE_SIGNATURE_HEADER, events: stripeEvents };
   }
 
   counts(): WebhookCounts {
@@ -55,12 +62,13 @@ export class Webhooks {
   }
 
   /** Resolves when it has been sent once, whether it was heard or not. */
-  async tell(data: Authorization, how: { readonly duplicate: boolean; readonly forged: boolean }): Promise<void> {
-    const channel = data.stripe === null ? this.#own : this.#stripe;
+  async tell(news: News, how: { readonly duplicate: boolean; readonly forged: boolean }): Promise<void> {
+    const channel = news.authorization.stripe === null ? this.#own : this.#stripe;
     if (channel === undefined || this.#closing.signal.aborted) return;
-    this.#counts.events += 1;
-    const first = [this.#deliver(channel, channel.event(data), how.duplicate ? 2 : 1)];
-    if (how.forged) first.push(this.#forge(channel, data));
+    const bodies = channel.events(news);
+    this.#counts.events += bodies.length;
+    const first = bodies.map((body) => this.#deliver(channel, body, how.duplicate ? 2 : 1));
+    if (how.forged) first.push(this.#forge(channel, news));
     await Promise.all(first);
   }
 
@@ -87,12 +95,14 @@ export class Webhooks {
     }
   }
 
-  /** Says what would hurt most: that a declined one is good, or that a good one was declined. */
-  async #forge(channel: Channel, data: Authorization): Promise<void> {
+  /** Says what would hurt most: that a declined one is good, that a good one was declined, that a refund never arrived. */
+  async #forge(channel: Channel, { authorization, happening }: News): Promise<void> {
     this.#counts.forged += 1;
-    const status = data.status === 'DECLINED' ? 'AUTHORIZED' : 'DECLINED';
+    const status = authorization.status === 'DECLINED' ? 'AUTHORIZED' : 'DECLINED';
+    const refunds = authorization.refunds.map((refund) => ({ ...refund, status: 'FAILED' as const }));
     const guessed = { ...channel, secret: randomBytes(24).toString('hex') };
-    if (await this.#send(guessed, channel.event({ ...data, status }))) this.#counts.believed += 1;
+    const [body = ''] = channel.events({ authorization: { ...authorization, status, refunds }, happening });
+    if (await this.#send(guessed, body)) this.#counts.believed += 1;
   }
 
   #send(channel: Channel, body: string): Promise<boolean> {
@@ -105,8 +115,8 @@ export class Webhooks {
   }
 }
 
-function ownEvent({ stripe: _terms, ...data }: Authorization): string {
-  const type = `authorization.${data.status.toLowerCase()}`;
+function ownEvent({ authorization: { stripe: _terms, ...data }, happening }: News): string {
+  const type = happening.type === 'authorization' ? `authorization.${data.status.toLowerCase()}` : happening.type;
   return JSON.stringify({ id: `evt_${randomUUID()}`, type, createdAt: new Date().toISOString(), data });
 }
 

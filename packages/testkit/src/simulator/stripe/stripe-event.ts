@@ -1,27 +1,87 @@
 import { randomUUID } from 'node:crypto';
 import type { Authorization } from '../authorization.js';
-import { charge, paymentIntent } from './stripe-objects.js';
+import type { Happening } from '../changes.js';
+import { charge, dispute, paymentIntent, refund, type StripeObject } from './stripe-objects.js';
 
 const TYPES = {
   REQUIRES_ACTION: 'payment_intent.requires_action',
   AUTHORIZED: 'payment_intent.amount_capturable_updated',
   DECLINED: 'payment_intent.payment_failed',
   CAPTURED: 'payment_intent.succeeded',
-  PARTIALLY_REFUNDED: 'charge.refunded',
-  REFUNDED: 'charge.refunded',
+  PARTIALLY_REFUNDED: 'payment_intent.succeeded',
+  REFUNDED: 'payment_intent.succeeded',
   VOIDED: 'payment_intent.canceled',
 } as const satisfies Record<Authorization['status'], string>;
 
-/** A new event in Stripe's form, that tells how a payment stands. */
-export function stripeEvent(shown: Authorization): string {
-  const type = TYPES[shown.status];
-  return JSON.stringify({
-    id: `evt_${randomUUID().replaceAll('-', '')}`,
-    object: 'event',
-    created: Math.floor(Date.now() / 1_000),
-    data: { object: type === 'charge.refunded' ? charge(shown) : paymentIntent(shown) },
-    livemode: false,
-    pending_webhooks: 1,
-    type,
-  });
+/** New events in Stripe's form, that tell of something that happened: each carries the thing that it is about. */
+export function stripeEvents(news: { readonly authorization: Authorization; readonly happening: Happening }): string[] {
+  return shown(news).map(([type, object]) =>
+    JSON.stringify({
+      id: `evt_${randomUUID().replaceAll('-', '')}`,
+      object: 'event',
+      created: Math.floor(Date.now() / 1_000),
+      data: { object },
+      livemode: false,
+      pending_webhooks: 1,
+      type,
+    }),
+  );
+}
+
+function shown({
+  authorization,
+  happening,
+}: {
+  readonly authorization: Authorization;
+  readonly happening: Happening;
+}): [type: string, object: StripeObject][] {
+  switch (happening.type) {
+    case 'authorization':
+      return [[TYPES[authorization.status], paymentIntent(authorization)]];
+    case 'refund.created':
+    case 'refund.updated':
+    case 'refund.failed':
+      return ofRefund(authorization, happening.type, happening.refundId);
+    case 'dispute.created':
+    case 'dispute.updated':
+    case 'dispute.closed':
+      return ofDispute(authorization, happening.type, happening.disputeId);
+  }
+}
+
+function ofRefund(
+  authorization: Authorization,
+  type: 'refund.created' | 'refund.updated' | 'refund.failed',
+  refundId: string,
+): [type: string, object: StripeObject][] {
+  const found = authorization.refunds.find(({ id }) => id === refundId);
+  if (found === undefined) return [];
+  const object = refund(authorization, found);
+  if (type === 'refund.created') {
+    return [
+      [type, object],
+      ['charge.refunded', charge(authorization)],
+    ];
+  }
+  return type === 'refund.failed'
+    ? [
+        ['refund.updated', object],
+        ['refund.failed', object],
+      ]
+    : [[type, object]];
+}
+
+function ofDispute(
+  authorization: Authorization,
+  type: 'dispute.created' | 'dispute.updated' | 'dispute.closed',
+  disputeId: string,
+): [type: string, object: StripeObject][] {
+  const found = authorization.disputes.find(({ id }) => id === disputeId);
+  if (found === undefined) return [];
+  const object = dispute(authorization, found);
+  const moved =
+    type === 'dispute.closed'
+      ? found.status === 'WON' && 'charge.dispute.funds_reinstated'
+      : found.withheldAmount > 0 && 'charge.dispute.funds_withdrawn';
+  return [[`charge.${type}`, object], ...(moved ? [[moved, object] as [string, StripeObject]] : [])];
 }

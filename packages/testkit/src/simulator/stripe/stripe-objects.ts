@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Authorization } from '../authorization.js';
+import type { Authorization, Dispute, Refund } from '../authorization.js';
 
 /** Stripe's things as JSON, as far as anybody here reads them. */
 export type StripeObject = Readonly<Record<string, unknown>>;
@@ -14,11 +14,14 @@ const STATUSES = {
   VOIDED: 'canceled',
 } as const satisfies Record<Authorization['status'], string>;
 
-/** @param expanded with its charge as a whole, not by id */
-export function paymentIntent(shown: Authorization, expanded = false): StripeObject {
+/** How far a payment intent or a charge is shown as a whole: things in it by id unless they are expanded. */
+export type Expanded = 'nothing' | 'charge' | 'refunds';
+
+/** @param expanded with its charge as a whole, and with the refunds in that */
+export function paymentIntent(shown: Authorization, expanded: Expanded = 'nothing'): StripeObject {
   const { id, amount, capturedAmount, createdAt, currency, reason, redirectUrl, status, stripe } = shown;
   const acts = status === 'REQUIRES_ACTION';
-  const charged = acts ? null : charge(shown);
+  const charged = acts ? null : charge(shown, expanded);
   return {
     id,
     object: 'payment_intent',
@@ -33,7 +36,7 @@ export function paymentIntent(shown: Authorization, expanded = false): StripeObj
     created: seconds(createdAt),
     currency: currency.toLowerCase(),
     last_payment_error: reason === null ? null : paymentError(reason),
-    latest_charge: expanded ? charged : (charged?.['id'] ?? null),
+    latest_charge: expanded === 'nothing' ? (charged?.['id'] ?? null) : charged,
     livemode: false,
     metadata: stripe?.metadata ?? { order_id: shown.reference },
     next_action: acts ? nextAction(redirectUrl, stripe?.returnUrl ?? null) : null,
@@ -43,11 +46,11 @@ export function paymentIntent(shown: Authorization, expanded = false): StripeObj
   };
 }
 
-export function charge(shown: Authorization): StripeObject {
+export function charge(shown: Authorization, expanded: Expanded = 'nothing'): StripeObject {
   const { id, amount, capturedAmount, refundedAmount, createdAt, currency, status, stripe } = shown;
   const captured = capturedAmount > 0;
   return {
-    id: `ch_${sumOf(id)}`,
+    id: chargeId(shown),
     object: 'charge',
     amount,
     amount_captured: capturedAmount,
@@ -56,26 +59,101 @@ export function charge(shown: Authorization): StripeObject {
     captured,
     created: seconds(createdAt),
     currency: currency.toLowerCase(),
+    disputed: shown.disputes.length > 0,
     livemode: false,
     metadata: stripe?.metadata ?? { order_id: shown.reference },
     paid: status !== 'DECLINED',
     payment_intent: id,
     refunded: captured ? refundedAmount === capturedAmount : status === 'VOIDED',
+    ...(expanded === 'refunds' && { refunds: refundList(shown) }),
     status: status === 'DECLINED' ? 'failed' : 'succeeded',
   };
 }
 
-/** @param key that it was asked for under: one key, one refund. */
-export function refund(shown: Authorization, key: string, amount: number, expanded: boolean): StripeObject {
+const REFUND_STATUSES = {
+  PENDING: 'pending',
+  SUCCEEDED: 'succeeded',
+  FAILED: 'failed',
+  CANCELED: 'canceled',
+} as const satisfies Record<Refund['status'], string>;
+
+/** @param of what was refunded, also when it has changed since */
+export function refund(of: Authorization, shown: Refund, expanded?: Expanded): StripeObject {
+  const { id, amount, createdAt, metadata, reason, status } = shown;
   return {
-    id: `re_${sumOf(key)}`,
+    id,
     object: 'refund',
     amount,
-    charge: `ch_${sumOf(shown.id)}`,
-    currency: shown.currency.toLowerCase(),
-    payment_intent: expanded ? paymentIntent(shown, true) : shown.id,
-    status: 'succeeded',
+    charge: chargeId(of),
+    created: seconds(createdAt),
+    currency: of.currency.toLowerCase(),
+    ...(status === 'FAILED' && { failure_reason: reason ?? 'unknown' }),
+    metadata,
+    payment_intent: expanded === undefined ? of.id : paymentIntent(of, expanded),
+    reason: null,
+    status: REFUND_STATUSES[status],
   };
+}
+
+/** The refunds in a charge: the newest first, and no more than Stripe puts there. */
+function refundList(shown: Authorization): StripeObject {
+  const all = shown.refunds.toReversed();
+  return {
+    object: 'list',
+    data: all.slice(0, REFUNDS_IN_CHARGE).map((one) => refund(shown, one)),
+    has_more: all.length > REFUNDS_IN_CHARGE,
+    url: `/v1/charges/${chargeId(shown)}/refunds`,
+  };
+}
+const REFUNDS_IN_CHARGE = 10;
+
+/** What Stripe takes for a dispute besides its amount, won or lost. */
+const DISPUTE_FEE = 2_000;
+
+export function dispute(of: Authorization, shown: Dispute): StripeObject {
+  const { id, amount, createdAt, inquiry, reason, respondBy, status } = shown;
+  const currency = of.currency.toLowerCase();
+  const transaction = (moved: number): StripeObject => ({
+    id: `txn_${sumOf(`${id}${moved}`)}`,
+    object: 'balance_transaction',
+    amount: moved,
+    currency,
+    fee: moved < 0 ? DISPUTE_FEE : 0,
+    net: moved < 0 ? moved - DISPUTE_FEE : moved,
+    type: 'adjustment',
+  });
+  return {
+    id,
+    object: 'dispute',
+    amount,
+    balance_transactions: [
+      ...(inquiry ? [] : [transaction(-amount)]),
+      ...(status === 'WON' ? [transaction(amount)] : []),
+    ],
+    charge: chargeId(of),
+    created: seconds(createdAt),
+    currency,
+    evidence_details: { due_by: respondBy === null ? null : seconds(respondBy), has_evidence: false },
+    is_charge_refundable: inquiry && status === 'OPEN',
+    livemode: false,
+    metadata: {},
+    payment_intent: of.id,
+    reason,
+    status: disputeStatus(shown),
+  };
+}
+
+function disputeStatus({ inquiry, status }: Dispute): string {
+  switch (status) {
+    case 'OPEN':
+      return inquiry ? 'warning_needs_response' : 'needs_response';
+    case 'WON':
+      return 'won';
+    case 'LOST':
+      return 'lost';
+    case 'CLOSED':
+      return 'warning_closed';
+  }
 }
 
 /** Why it was declined, as an intent and an error say it. */
@@ -97,6 +175,10 @@ function nextAction(actUrl: string | null, returnUrl: string | null): StripeObje
 
 function seconds(time: string): number {
   return Math.floor(Date.parse(time) / 1_000);
+}
+
+function chargeId({ id }: Authorization): string {
+  return `ch_${sumOf(id)}`;
 }
 
 function sumOf(text: string): string {

@@ -6,6 +6,8 @@ const whole = z
   .transform(Number);
 const amount = whole.refine((value) => value > 0);
 const expand = z.array(z.string().max(100)).max(10).default([]);
+const metadata = z.record(z.string().max(40), z.string().max(500)).default({});
+const limit = whole.refine((value) => value >= 1 && value <= 100).default(10);
 const id = z.string().min(1).max(200);
 
 /** What is understood of a new payment intent: one that is confirmed at once and captured later. */
@@ -19,7 +21,7 @@ export const createSchema = z.strictObject({
     .strictObject({ enabled: z.literal('true'), allow_redirects: z.enum(['always', 'never']).default('always') })
     .optional(),
   return_url: z.url().optional(),
-  metadata: z.record(z.string().max(40), z.string().max(500)).default({}),
+  metadata,
   expand,
 });
 export const captureSchema = z.strictObject({ amount_to_capture: amount.optional(), expand });
@@ -27,20 +29,33 @@ export const cancelSchema = z.strictObject({
   cancellation_reason: z.enum(['abandoned', 'duplicate', 'fraudulent', 'requested_by_customer']).optional(),
   expand,
 });
-export const refundSchema = z.strictObject({ payment_intent: id, amount, expand });
+export const refundSchema = z.strictObject({
+  payment_intent: id,
+  amount: amount.optional(),
+  reason: z.enum(['duplicate', 'fraudulent', 'requested_by_customer']).optional(),
+  metadata,
+  expand,
+});
+/** A page of refunds or disputes, of one payment or of all. */
+export const pageSchema = z.strictObject({
+  payment_intent: id.optional(),
+  limit,
+  starting_after: id.optional(),
+  expand,
+});
 export const retrieveSchema = z.strictObject({ expand });
 export const listSchema = z.strictObject({
   created: z.strictObject({ gte: whole.default(0), lt: whole.default(999_999_999_999) }).default({
     gte: 0,
     lt: 999_999_999_999,
   }),
-  limit: whole.refine((value) => value >= 1 && value <= 100).default(10),
+  limit,
   starting_after: id.optional(),
   expand,
 });
 export const searchSchema = z.strictObject({
   query: z.string().max(500),
-  limit: whole.refine((value) => value >= 1 && value <= 100).default(10),
+  limit,
   expand,
 });
 
