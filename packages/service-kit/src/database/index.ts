@@ -1,4 +1,5 @@
 export { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 export * from './orm.js';
+export * from './settled-lists.js';
 export * from './sql.js';
 export * from './transactor.js';

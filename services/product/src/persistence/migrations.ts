@@ -1,4 +1,4 @@
-import { sqlMigrations } from '@outrider/service-kit/database';
+import { listPositions, settledLists, sqlMigrations } from '@outrider/service-kit/database';
 
 /** The product service's own tables. */
 export const productMigrations = sqlMigrations([
@@ -31,5 +31,11 @@ export const productMigrations = sqlMigrations([
   only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
   generation bigint NOT NULL);
 INSERT INTO stock_generation(generation) VALUES (1)`,
+  },
+  {
+    name: 'product_0004_product_list',
+    sql: `${settledLists}
+${listPositions('product')}
+CREATE INDEX product_by_position ON product(position, id)`,
   },
 ]);

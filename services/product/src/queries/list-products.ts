@@ -1,5 +1,5 @@
 import type { Product } from '@outrider/contracts';
-import type { Transactor } from '@outrider/service-kit/database';
+import { listHorizon, type Transactor } from '@outrider/service-kit/database';
 import { asSeen } from '../domain/product.js';
 import { pageProducts, type PageOfProducts } from '../persistence/statements/page-products.js';
 import type { StockLevels } from '../persistence/stock/stock-levels.js';
@@ -11,8 +11,13 @@ export class ListProducts {
     private readonly levels: StockLevels,
   ) {}
 
-  async execute(page: PageOfProducts): Promise<{ data: Product[]; has_more: boolean }> {
-    const found = await pageProducts(this.transactor.read().sql, { ...page, limit: page.limit + 1 });
+  /** Whoever follows the list page by page, and goes on from its end later, comes by every product once. */
+  async execute(page: Omit<PageOfProducts, 'horizon'>): Promise<{ data: Product[]; has_more: boolean }> {
+    const { sql } = this.transactor.read();
+    // who asks for products by name follows no list: they are shown as soon as they are there
+    const byName = page.ids !== undefined || page.sku !== undefined;
+    const horizon = byName ? undefined : await listHorizon(sql, 'product');
+    const found = await pageProducts(sql, { ...page, horizon, limit: page.limit + 1 });
     const products = found.slice(0, page.limit);
     const levels = await this.levels.of(products.map((product) => product.id));
     return {
