@@ -244,6 +244,31 @@ describe('the orders API', () => {
     expect((await shop.service.call('GET', '/orders/1', { token })).status).toBe(400);
   });
 
+  test('an order is listed when none that may come below it is still on its way; by its id at once', async () => {
+    const customer = `dora-${randomUUID()}`;
+    const token = await shop.service.token(customer, 'customer');
+    const ids = async () =>
+      orderPageSchema.parse((await shop.service.call('GET', '/orders', { token })).body).data.map(({ id }) => id);
+    const early = newId();
+    const slow = new pg.Client({ connectionString: shop.service.databaseUrl });
+    await slow.connect();
+    try {
+      await slow.query('BEGIN');
+      await slow.query(
+        `INSERT INTO orders(id,customer_id,idempotency_key,currency,payment_method,adjustments,total,created_at)
+         VALUES ($1,$2,'slow','EUR','pm_card','[]',0,now())`,
+        [early, customer],
+      );
+      const late = await shop.placed({ items: items(), customer });
+      expect(await ids()).toEqual([]);
+      expect((await shop.service.call('GET', `/orders/${late.id}`, { token })).status).toBe(200);
+      await slow.query('ROLLBACK');
+      expect(await ids()).toEqual([late.id]);
+    } finally {
+      await slow.end();
+    }
+  });
+
   test('F34 what is malformed is refused by a 4xx problem and nothing is written', async () => {
     const before = await countOrders();
     const token = await shop.service.token('alice', 'customer');

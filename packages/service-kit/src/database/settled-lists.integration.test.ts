@@ -107,7 +107,7 @@ test('a reader waits for a writer who is soon done, and for none who came later'
   await add(soon, 1);
   await add(pool, 2);
   const reading = after(START, 60_000);
-  await soon.query("SELECT pg_sleep(0.05)");
+  await soon.query('SELECT pg_sleep(0.05)');
   const later = await writer();
   await add(later, 3);
   await soon.query('COMMIT');
@@ -119,24 +119,27 @@ test('rows that were there before positions were are listed first, by id', async
   expect(ids(await after(['-1', 0]))).toEqual([-2, -1, 1]);
 });
 
-test.each(['4294967290', '2147483640', '8589934590'])('numbers about %s, of which a lock holds the lower half', async (about) => {
-  const { rows } = await pool.query<{ at: string }>('SELECT last_value AS at FROM item_list');
-  try {
-    await pool.query("SELECT setval('item_list', $1)", [about]);
-    for (let id = 1; id <= 10; id += 3) {
-      const slow = await writer();
-      await add(slow, id);
-      await add(pool, id + 1);
-      const horizon = await listHorizon(pool, 'item', 0);
-      const [first] = (await slow.query<{ position: string }>('SELECT position FROM item WHERE id=$1', [id])).rows;
-      expect(Number(first!.position) - horizon).toBe(1);
-      await slow.query('COMMIT');
-      expect(ids(await after(START)).at(-1)).toBe(id + 1);
+test.each(['4294967290', '2147483640', '8589934590'])(
+  'numbers about %s, of which a lock holds the lower half',
+  async (about) => {
+    const { rows } = await pool.query<{ at: string }>('SELECT last_value AS at FROM item_list');
+    try {
+      await pool.query("SELECT setval('item_list', $1)", [about]);
+      for (let id = 1; id <= 10; id += 3) {
+        const slow = await writer();
+        await add(slow, id);
+        await add(pool, id + 1);
+        const horizon = await listHorizon(pool, 'item', 0);
+        const [first] = (await slow.query<{ position: string }>('SELECT position FROM item WHERE id=$1', [id])).rows;
+        expect(Number(first!.position) - horizon).toBe(1);
+        await slow.query('COMMIT');
+        expect(ids(await after(START)).at(-1)).toBe(id + 1);
+      }
+    } finally {
+      await pool.query("SELECT setval('item_list', $1)", [rows[0]!.at]);
     }
-  } finally {
-    await pool.query("SELECT setval('item_list', $1)", [rows[0]!.at]);
-  }
-});
+  },
+);
 
 test('many writers at once, a reader who follows: each row once, none left out', async () => {
   const WRITERS = 16;

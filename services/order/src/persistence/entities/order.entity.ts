@@ -14,6 +14,8 @@ export const OrderEntity = defineEntity({
     adjustments: p.json<Adjustment[]>(),
     total: p.bigint('number'),
     createdAt: p.datetime(),
+    // given by the database
+    position: p.bigint('number').persist(false),
     lines: () => p.oneToMany(OrderLineEntity).mappedBy('order').orderBy({ position: 'asc' }),
     saga: () => p.oneToOne(SagaEntity).mappedBy('order'),
   },

@@ -2,10 +2,12 @@ import { sqlMigrations } from '@outrider/service-kit/database';
 import { orderTables } from './001-order-tables.js';
 import { refunds } from './002-refunds.js';
 import { reasons } from './003-reasons.js';
+import { orderList } from './004-order-list.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
   { name: 'order-001-tables', sql: orderTables },
   { name: 'order-002-refunds', sql: refunds },
   { name: 'order-003-reasons', sql: reasons },
+  { name: 'order-004-order-list', sql: orderList },
 ]);
