@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from './http/text.js';
 
 /** What the status of an order can be. The last six are terminal: stock and money are both closed. */
 export const ORDER_STATUSES = [
@@ -39,9 +40,39 @@ export const adjustmentSchema = z.object({
   label: z.string().min(1).max(200),
   amount: z.int(),
   reference: z.string().max(200).optional(),
+  // whether it changes what the pieces cost, or stands beside them; absent: only what is of the kind shipping does
+  appliesTo: z.enum(['lines', 'order']).optional(),
 });
 export type Adjustment = z.infer<typeof adjustmentSchema>;
 
+// they travel with every event about the order
+const newAdjustmentsSchema = z
+  .array(
+    z.strictObject({
+      ...adjustmentSchema.shape,
+      kind: text(1, 50),
+      label: text(1, 200),
+      reference: text(0, 200).optional(),
+    }),
+  )
+  .max(100);
+
+/**
+ * The adjustments of an order as whoever prices it has answered.
+ * @returns in words what is wrong with the answer, when it is no list of adjustments
+ */
+export function readAdjustments(
+  answer: unknown,
+):
+  | { readonly ok: true; readonly adjustments: readonly Adjustment[] }
+  | { readonly ok: false; readonly problem: string } {
+  const parsed = newAdjustmentsSchema.safeParse(answer);
+  return parsed.success
+    ? { ok: true, adjustments: parsed.data }
+    : { ok: false, problem: z.prettifyError(parsed.error) };
+}
+
 /** How a dispute can end. CLOSED: withdrawn, or an inquiry that never became a dispute; no money moved. */
 export const disputeOutcomeSchema = z.enum(['WON', 'LOST', 'CLOSED']);
+export const DISPUTE_STATUSES = ['OPEN', ...disputeOutcomeSchema.options] as const;
 export type DisputeOutcome = z.infer<typeof disputeOutcomeSchema>;

@@ -13,13 +13,13 @@ afterAll(() => shop.remove());
 
 test('a policy that is added as docs/extending.md says has its effect on a total', async () => {
   const { orderService } = await shop.load<OrderService>('services/order/src/order.module.ts');
-  const { totalOf } = await shop.load<Quotes>('services/order/src/domain/quote-order.ts');
+  const { priceOrder } = await shop.load<Prices>('services/order/src/domain/price-order.ts');
   const { createMetrics } = await shop.load<Metrics>('packages/service-kit/src/metrics/index.ts');
   const bound = orderService.module({ config: {}, transactor: {}, metrics: createMetrics('order'), log: console });
   const placing = bound.providers.find(({ provide }) => provide.name === 'PlaceOrder')?.useValue;
   const total = (quantity: number): number => {
     const lines = [{ quantity, unitPrice: 895 }];
-    return totalOf(lines, placing!.settings.pricing.adjustmentsOf({ lines }));
+    return priceOrder(lines, placing!.settings.pricing.adjustmentsOf({ lines })).total;
   };
   expect([total(9), total(10), total(11)]).toEqual([8055, 8055, 8860]);
 });
@@ -38,8 +38,8 @@ interface OrderService {
     };
   };
 }
-interface Quotes {
-  readonly totalOf: (lines: Lines, adjustments: Adjustments) => number;
+interface Prices {
+  readonly priceOrder: (lines: Lines, adjustments: Adjustments) => { readonly total: number };
 }
 interface Metrics {
   readonly createMetrics: (service: string) => object;

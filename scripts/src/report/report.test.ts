@@ -19,6 +19,7 @@ function order(id: string, status: OrderStatus, endedAfterMs: number): Order {
     currency: 'USD',
     reason: null,
     shortages: [],
+    disputes: [],
     action: null,
     version: 1,
     createdAt: new Date(START).toISOString(),

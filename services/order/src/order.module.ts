@@ -12,7 +12,7 @@ import type { SagaTiming } from './domain/saga-timing.js';
 import { catalogue } from './events/catalogue.js';
 import { replies } from './events/replies.js';
 import { OrdersController } from './http/orders.controller.js';
-import { OrderEntity, OrderLineEntity, SagaEntity } from './persistence/entities/order.entity.js';
+import { DisputeEntity, OrderEntity, OrderLineEntity, SagaEntity } from './persistence/entities/order.entity.js';
 import { TimelineEntity } from './persistence/entities/timeline.entity.js';
 import { orderMigrations } from './persistence/migrations/index.js';
 import { defaultPolicies, type OrderPolicies } from './policies/order-policies.js';
@@ -45,22 +45,13 @@ function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext
       { provide: SagaMetrics, useValue: sagaMetrics },
       {
         provide: PlaceOrder,
-        useValue: new PlaceOrder({
-          transactor,
-          pricing,
-          timing,
-          provider: config.PAYMENT_PROVIDER,
-          appVersion: config.APP_VERSION,
-        }),
+        useValue: new PlaceOrder({ transactor, pricing, timing, appVersion: config.APP_VERSION }),
       },
       {
         provide: CancelOrder,
         useValue: new CancelOrder({ transactor, policy: cancel, timing, observer: sagaMetrics }),
       },
-      {
-        provide: RefundOrder,
-        useValue: new RefundOrder({ transactor, timing, provider: config.PAYMENT_PROVIDER, observer: sagaMetrics }),
-      },
+      { provide: RefundOrder, useValue: new RefundOrder(transactor, timing, sagaMetrics) },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
       {
         provide: AdvanceDueSagas,
@@ -83,7 +74,7 @@ export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefin
     name: NAME,
     title: 'Outrider order',
     config: orderConfig,
-    entities: [OrderEntity, OrderLineEntity, SagaEntity, TimelineEntity],
+    entities: [OrderEntity, OrderLineEntity, SagaEntity, DisputeEntity, TimelineEntity],
     migrations: orderMigrations,
     controllers,
     module: (context) => orderModule(decided, context),

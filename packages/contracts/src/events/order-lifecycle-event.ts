@@ -10,7 +10,17 @@ const orderFacts = z.object({
   customerId: z.string().min(1).max(200),
   reference: z.string().optional(),
   status: orderStatusSchema,
-  lines: z.array(z.object({ productId: idSchema, sku: z.string(), quantity: quantitySchema, unitPrice: priceSchema })),
+  lines: z.array(
+    z.object({
+      productId: idSchema,
+      sku: z.string(),
+      quantity: quantitySchema,
+      unitPrice: priceSchema,
+      // its part of the adjustments that apply to lines, and what all its pieces cost with it
+      adjustmentAmount: z.int().optional(),
+      total: amountSchema.optional(),
+    }),
+  ),
   adjustments: z.array(adjustmentSchema),
   total: amountSchema,
   currency: currencySchema,
@@ -47,8 +57,8 @@ const dispute = { disputeId: 'dp_1', amount: 2080, withheldAmount: 2080, reason:
 const facts = {
   customerId: 'customer-1',
   reference: 'my order',
-  lines: [{ productId: SAMPLE.productId, sku: 'TEA-1', quantity: 2, unitPrice: 890 }],
-  adjustments: [{ kind: 'shipping', label: 'Shipping', amount: 300, reference: 'parcel' }],
+  lines: [{ productId: SAMPLE.productId, sku: 'TEA-1', quantity: 2, unitPrice: 890, adjustmentAmount: 0, total: 1780 }],
+  adjustments: [{ kind: 'shipping', label: 'Shipping', amount: 300, reference: 'parcel', appliesTo: 'order' as const }],
   total: 2080,
   currency: 'EUR',
   refundedTotal: 0,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { movedCurrencySchema } from '../currencies.js';
 import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, currencySchema, LIMITS, priceSchema, quantitySchema, summedQuantitySchema } from '../money.js';
-import { adjustmentSchema, orderStatusSchema } from '../order.js';
+import { providerIdSchema } from '../events/define.js';
+import { adjustmentSchema, DISPUTE_STATUSES, orderStatusSchema } from '../order.js';
 import { REASON_CODES } from '../reasons.js';
 import { paymentMethodSchema } from '../events/payment-event.js';
 import { EXAMPLE, withExamples } from './examples.js';
@@ -20,7 +20,7 @@ const orderRequestSchema = z.strictObject({
     .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
     .min(1)
     .max(LIMITS.lines),
-  currency: movedCurrencySchema,
+  currency: currencySchema,
   paymentMethod: paymentMethodSchema.describe(
     'The payment provider’s token for how the customer pays; unused when the total is 0',
   ),
@@ -38,6 +38,17 @@ const reasonSchema = z.enum(REASON_CODES).nullable();
 /** What was said in other words than the code's: for whoever has to find out. */
 const detailSchema = z.string().optional().describe('In the words of whoever said it; only admins see it');
 
+const disputeShape = z.object({
+  disputeId: providerIdSchema.optional().describe('The provider’s name for it; only admins see it'),
+  amount: amountSchema,
+  withheldAmount: amountSchema.describe('What the provider has taken back for it'),
+  reason: z.string().optional().describe('In the provider’s words; only admins see them'),
+  respondBy: timestampSchema.nullable().describe('Until when the shop can respond'),
+  status: z.enum(DISPUTE_STATUSES),
+  createdAt: timestampSchema,
+  updatedAt: timestampSchema,
+});
+
 const orderShape = z.object({
   id: idSchema,
   customerId: z.string(),
@@ -50,9 +61,15 @@ const orderShape = z.object({
       name: z.string(),
       quantity: quantitySchema,
       unitPrice: priceSchema,
+      adjustmentAmount: z.int().describe('Its part of the adjustments that apply to lines, in minor units'),
+      total: amountSchema.describe('What all its pieces cost with that'),
     }),
   ),
-  adjustments: z.array(adjustmentSchema).describe('What counts into the total besides the lines'),
+  adjustments: z
+    .array(adjustmentSchema)
+    .describe(
+      'What counts into the total besides the prices of pieces; it changes what the lines cost, or stands beside',
+    ),
   total: amountSchema.describe('In minor units, lines and adjustments together'),
   refundedTotal: amountSchema.describe('What was given back of it, in minor units'),
   currency: currencySchema,
@@ -61,6 +78,7 @@ const orderShape = z.object({
   shortages: z
     .array(z.object({ productId: idSchema, quantity: summedQuantitySchema }))
     .describe('The products it came to nothing for, with the pieces that were wanted of each'),
+  disputes: z.array(disputeShape).describe('What the customer disputes at the bank, oldest first'),
   action: z
     .object({ redirectUrl: z.string().optional(), clientSecret: z.string().optional(), expiresAt: timestampSchema })
     .nullable()
@@ -71,6 +89,7 @@ const orderShape = z.object({
 });
 export const orderSchema = withExamples(orderShape, {
   completed: example.completed,
+  disputed: example.disputed,
   'the-customer-must-act': example.waitingForCustomer,
   declined: example.declined,
   'out-of-stock': example.outOfStock,
@@ -116,23 +135,40 @@ const refundTerms = {
   reason: text(1, 500).describe('Why, in the shop’s own words; only admins see them'),
 };
 
-/** An amount in minor units, or pieces at the price they were bought for. */
+const piecesSchema = z
+  .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
+  .min(1)
+  .max(LIMITS.lines);
+const kindsSchema = z
+  .array(text(1, 50))
+  .min(1)
+  .max(100)
+  .describe('Kinds of the adjustments that stand beside the lines, as shipping does; each at most once');
+
+/**
+ * An amount in minor units; or pieces, for what was paid for them, adjustments beside the lines, or both; or pieces that
+ * come back without money.
+ */
 const refundRequestSchema = z.union(
   [
     z.strictObject({ amount: amountSchema.min(1).describe('In minor units'), ...refundTerms }),
+    z.strictObject({ items: piecesSchema, adjustments: kindsSchema.optional(), ...refundTerms }),
+    z.strictObject({ adjustments: kindsSchema, reason: refundTerms.reason }),
     z.strictObject({
-      items: z
-        .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
-        .min(1)
-        .max(LIMITS.lines),
-      ...refundTerms,
+      items: piecesSchema,
+      amount: z.literal(0).describe('No money: the pieces are put back into stock, and that is all'),
+      restock: z.literal(true),
+      reason: refundTerms.reason,
     }),
   ],
-  { error: 'must have either an amount or items, and a reason' },
+  {
+    error: 'must have an amount, items or adjustments, and a reason; with items an amount can only be 0, with restock',
+  },
 );
 export const refundOrderSchema = withExamples(refundRequestSchema, {
   pieces: example.refundingPieces,
   amount: example.refundingAmount,
+  'pieces-without-money': example.restocking,
 });
 export type RefundOrder = z.infer<typeof refundOrderSchema>;
 
@@ -142,12 +178,21 @@ export type RefundStatus = (typeof REFUND_STATUSES)[number];
 
 const refundShape = z.object({
   refundId: idSchema,
-  amount: amountSchema,
+  amount: amountSchema.describe('In minor units; 0 when only pieces come back'),
   lines: z
     .array(z.object({ productId: idSchema, quantity: quantitySchema }))
     .optional()
     .describe('The pieces it was made for; none when an amount was asked for'),
+  adjustments: z
+    .array(z.string())
+    .optional()
+    .describe('The kinds of the adjustments beside the lines that it was made for'),
+  by: z
+    .enum(['shop', 'provider'])
+    .describe('Who made it: the shop through this API, or somebody at the payment provider'),
+  providerRefundId: z.string().optional().describe('The provider’s name for one made there; only admins see it'),
   restock: z.boolean(),
+  restocked: z.boolean().describe('Whether the pieces are back in stock, also when the money came back later'),
   reason: z.string().optional().describe('The shop’s own words; only admins see them'),
   status: z.enum(REFUND_STATUSES),
   failure: reasonSchema.describe('Why it failed, as a code of docs/reasons.md'),

@@ -16,13 +16,22 @@ export const placing = {
   reference,
 };
 
+const asPriced = (value: number) => ({ adjustmentAmount: 0, total: value });
+
 const order = {
   id: EXAMPLE.orderId,
   customerId: EXAMPLE.customerId,
   reference,
   lines: [
-    { productId, sku: tea.sku, name: tea.name, quantity: 2, unitPrice: tea.price },
-    { productId: otherProductId, sku: cup.sku, name: cup.name, quantity: 1, unitPrice: cup.price },
+    { productId, sku: tea.sku, name: tea.name, quantity: 2, unitPrice: tea.price, ...asPriced(2 * tea.price) },
+    {
+      productId: otherProductId,
+      sku: cup.sku,
+      name: cup.name,
+      quantity: 1,
+      unitPrice: cup.price,
+      ...asPriced(cup.price),
+    },
   ],
   adjustments: [],
   total,
@@ -30,12 +39,30 @@ const order = {
   currency: 'EUR',
   reason: null,
   shortages: [],
+  disputes: [],
   action: null,
   createdAt: at(0),
 };
 
 export const placed = { ...order, status: 'CREATED' as const, version: 1, updatedAt: at(0) };
 export const completed = { ...order, status: 'COMPLETED' as const, version: 5, updatedAt: at(4) };
+export const disputed = {
+  ...completed,
+  disputes: [
+    {
+      disputeId: 'dp_1QK7',
+      amount: total,
+      withheldAmount: total,
+      reason: 'product_not_received',
+      respondBy: at(10 * 86_400),
+      status: 'OPEN' as const,
+      createdAt: at(86_400),
+      updatedAt: at(86_400),
+    },
+  ],
+  version: 6,
+  updatedAt: at(86_400),
+};
 export const cancelling = {
   ...order,
   status: 'CANCELLING' as const,
@@ -114,14 +141,23 @@ const refundTerms = { restock: true, reason: 'One packet came back unopened' };
 export const refundingPieces = { items: [{ productId, quantity: 1 }], ...refundTerms };
 export const refundingAmount = { amount: 500, reason: 'The parcel came a week late' };
 
+export const restocking = {
+  items: [{ productId: otherProductId, quantity: 1 }],
+  amount: 0 as const,
+  restock: true as const,
+  reason: 'The cup came back, its price had been given back before',
+};
+
 export const refundOfPieces = {
   refundId: EXAMPLE.refundId,
   amount: tea.price,
   lines: [{ productId, quantity: 1 }],
+  by: 'shop' as const,
   ...refundTerms,
+  restocked: false,
   status: 'PENDING' as const,
   failure: null,
   createdAt: at(86_400),
   updatedAt: at(86_400),
 };
-export const refundPaid = { ...refundOfPieces, status: 'SUCCEEDED' as const, updatedAt: at(86_403) };
+export const refundPaid = { ...refundOfPieces, status: 'SUCCEEDED' as const, restocked: true, updatedAt: at(86_403) };

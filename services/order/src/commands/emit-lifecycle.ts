@@ -1,6 +1,8 @@
-import type { OrderStatus, ProductQuantity, ReasonCode, SentTypeOf } from '@outrider/contracts';
+import type { OrderStatus, ProductQuantity, ReasonCode } from '@outrider/contracts';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
+import type { Announcement } from '../domain/advance.js';
+import { lineTotal } from '../domain/paid-parts.js';
 
 /** Where an order stands. */
 export interface OrderNow {
@@ -15,21 +17,28 @@ export interface OrderNow {
 /** Tells the world what has become of an order. */
 export function emitLifecycle(
   tx: Transaction,
-  type: SentTypeOf<'order-lifecycle-event'>,
+  { type, ...besides }: Announcement,
   order: AcceptedOrder,
   lines: readonly OrderLine[],
   now: OrderNow,
 ): void {
-  tx.emit('order-lifecycle-event', type, order.id, {
+  const payload = {
     customerId: order.customerId,
     ...(order.reference !== null && { reference: order.reference }),
     status: now.status,
-    lines: lines.map(({ productId, sku, quantity, unitPrice }) => ({ productId, sku, quantity, unitPrice })),
+    lines: lines.map((line) => lineFacts(line)),
     adjustments: [...order.adjustments],
     total: order.total,
     currency: order.currency,
     refundedTotal: now.refundedTotal,
     ...(now.reason !== undefined && { reason: now.reason }),
     ...(now.shortages !== undefined && now.shortages.length > 0 && { shortages: [...now.shortages] }),
-  });
+    ...besides,
+  };
+  tx.emit('order-lifecycle-event', type, order.id, payload);
+}
+
+function lineFacts(line: OrderLine) {
+  const { productId, sku, quantity, unitPrice, adjustmentAmount } = line;
+  return { productId, sku, quantity, unitPrice, adjustmentAmount, total: lineTotal(line) };
 }

@@ -1,17 +1,20 @@
-import type { OrderStatus, SentTypeOf } from '@outrider/contracts';
+import type { OrderStatus } from '@outrider/contracts';
 import type { AfterCommit } from '@outrider/inbox';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder } from '../domain/accepted-order.js';
-import type { Moved } from '../domain/advance.js';
+import { needsLedger, type Announcement } from '../domain/advance.js';
+import { changed, EMPTY_LEDGER, type Ledger, type LedgerChange } from '../domain/ledger.js';
 import { advanceSaga, type SagaInput } from '../domain/saga.js';
 import type { SagaCommand } from '../domain/saga-command.js';
 import { newlyGiven } from '../domain/open-commands.js';
 import type { Outcome, Saga, SagaStep } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import type { TimelineEntry } from '../domain/timeline.js';
-import { closeRefunds, type ClosedRefund } from '../persistence/statements/close-refunds.js';
 import type { HeldSagas } from '../persistence/statements/lock-sagas.js';
 import { readLines } from '../persistence/statements/read-lines.js';
+import { readLedgers } from '../persistence/statements/read-ledgers.js';
+import { storeDisputes } from '../persistence/statements/store-disputes.js';
+import { storeRefunds } from '../persistence/statements/store-refunds.js';
 import { storeMoves } from '../persistence/statements/store-moves.js';
 import { emitCommands, needsLines } from './emit-commands.js';
 import { emitLifecycle } from './emit-lifecycle.js';
@@ -35,14 +38,14 @@ interface Sending {
   readonly order: AcceptedOrder;
   readonly saga: Saga;
   readonly commands: readonly SagaCommand[];
-  readonly announce: SentTypeOf<'order-lifecycle-event'> | null;
+  readonly announce: Announcement | null;
   readonly status: OrderStatus;
 }
 
 /**
  * Everything that ever happens to sagas goes through here. The inputs are applied in their order to sagas that the
- * transaction holds; what they come to is stored and sent in two statements (and one for lines and one for refunds,
- * where there are any), whatever their number.
+ * transaction holds; what they come to is stored and sent in two statements (and one each for lines, refunds and
+ * disputes, where there are any), whatever their number.
  */
 export async function moveSagas(
   tx: Transaction,
@@ -52,10 +55,11 @@ export async function moveSagas(
   observer: SagaObserver,
 ): Promise<AfterCommit> {
   const moved = new Map<string, Saga>();
+  const ledgers = await ledgersFor(tx, messages);
   const commands: { orderId: string; command: SagaCommand }[] = [];
   const timeline: TimelineEntry[] = [];
   const sendings: Sending[] = [];
-  const refunds: ClosedRefund[] = [];
+  const changes: (LedgerChange & { readonly orderId: string })[] = [];
   const finished: Saga[] = [];
   const ignored: (() => void)[] = [];
   for (const message of messages) {
@@ -66,7 +70,8 @@ export async function moveSagas(
       continue;
     }
     const before = moved.get(orderId) ?? known.saga;
-    const advance = advanceSaga(before, input, now, timing);
+    const ledger = ledgers.get(orderId) ?? EMPTY_LEDGER;
+    const advance = advanceSaga(before, input, now, timing, ledger);
     if (advance.kind === 'ignored') {
       ignored.push(() => observer.ignored(before.step, message, advance.reason));
       continue;
@@ -78,13 +83,23 @@ export async function moveSagas(
     const { version, step } = saga;
     timeline.push({ orderId, version, at: now, input: input.type, step, status, eventId, sent, why });
     sendings.push({ order: known.order, saga, commands: send, announce, status });
-    if (before.refund !== null && saga.refund === null) refunds.push(closed(before.refund.refundId, advance));
+    ledgers.set(orderId, changed(ledger, advance.changes));
+    for (const change of advance.changes) changes.push({ orderId, ...change });
     // an order finishes once, however often it is refunded afterwards
-    else if (saga.step === 'DONE') finished.push(saga);
+    if (saga.step === 'DONE' && before.step !== 'DONE' && before.step !== 'REFUNDING') finished.push(saga);
   }
   if (moved.size > 0) {
     await storeMoves(tx.sql, { sagas: [...moved.values()], commands, timeline }, now);
-    await closeRefunds(tx.sql, refunds, now);
+    await storeRefunds(
+      tx.sql,
+      changes.filter((change) => change.kind !== 'dispute'),
+      now,
+    );
+    await storeDisputes(
+      tx.sql,
+      changes.filter((change) => change.kind === 'dispute'),
+      now,
+    );
     await send(tx, sendings, timing);
   }
   return async () => {
@@ -95,10 +110,9 @@ export async function moveSagas(
   };
 }
 
-/** A refund that comes to its end tells the world, unless it failed. */
-function closed(id: string, { announce, why }: Moved): ClosedRefund {
-  if (announce !== null) return { id, status: 'SUCCEEDED', failure: null, detail: null };
-  return { id, status: 'FAILED', failure: why?.code ?? null, detail: why?.detail ?? null };
+async function ledgersFor(tx: Transaction, messages: readonly SagaMessage[]): Promise<Map<string, Ledger>> {
+  const about = messages.filter(({ input }) => needsLedger(input)).map(({ orderId }) => orderId);
+  return about.length === 0 ? new Map() : new Map(await readLedgers(tx.sql, about));
 }
 
 async function send(tx: Transaction, sendings: readonly Sending[], timing: SagaTiming): Promise<void> {

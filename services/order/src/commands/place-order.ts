@@ -1,14 +1,10 @@
-import {
-  newId,
-  ProblemError,
-  refuseUnmovable,
-  type Order,
-  type PlaceOrder as PlaceOrderBody,
-} from '@outrider/contracts';
+import { newId, ProblemError, type Order, type PlaceOrder as PlaceOrderBody } from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
-import { quoteLines, totalOf } from '../domain/quote-order.js';
+import { lineTotal } from '../domain/paid-parts.js';
+import { priceOrder } from '../domain/price-order.js';
+import { quoteLines } from '../domain/quote-order.js';
 import { openCommands } from '../domain/open-commands.js';
 import { startSaga, statusOf } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
@@ -32,8 +28,6 @@ export interface PlaceOrderSettings {
   readonly transactor: Transactor;
   readonly pricing: PricingPolicy;
   readonly timing: SagaTiming;
-  /** whose rule totals are held against */
-  readonly provider: string;
   readonly appVersion: string;
 }
 
@@ -45,8 +39,8 @@ export class PlaceOrder {
   constructor(private readonly settings: PlaceOrderSettings) {}
 
   /**
-   * @throws ProblemError product-unknown (404), product-retired, currency-mismatch, price-changed, amount-not-supported,
-   *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
+   * @throws ProblemError product-unknown (404), product-retired, currency-mismatch, price-changed,
+   *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); PricingPolicyError; nothing is written then
    */
   async run(request: PlaceOrderRequest): Promise<StoredAnswer> {
     const { principal, route, idempotencyKey: key, body } = request;
@@ -61,27 +55,25 @@ export class PlaceOrder {
   }
 
   async #place(tx: Transaction, { customerId, idempotencyKey, body }: PlaceOrderRequest): Promise<StoredAnswer> {
-    const { pricing, timing, provider, appVersion } = this.settings;
+    const { pricing, timing, appVersion } = this.settings;
     const { now, products } = await readProducts(
       tx.sql,
       body.items.map(({ productId }) => productId),
     );
     const quote = quoteLines(body, products);
     if (quote.kind !== 'quoted') throw refusal(quote.kind, quote.productId);
-    const { lines } = quote;
     const terms = { customerId, currency: body.currency, reference: body.reference ?? null };
-    const adjustments = pricing.adjustmentsOf({ ...terms, lines });
-    const total = totalOf(lines, adjustments);
+    const priced = priceOrder(quote.lines, pricing.adjustmentsOf({ ...terms, lines: quote.lines }));
+    const { lines, adjustments, total } = priced;
     if (body.expectedTotal !== undefined && body.expectedTotal !== total) {
       throw new ProblemError('price-changed', `The total is ${total} ${body.currency} now`, { total });
     }
-    refuseUnmovable(provider, total, body.currency);
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod: body.paymentMethod, adjustments, total };
     const saga = startSaga(order, appVersion, now, timing);
     await insertOrder(tx.sql, order, lines, idempotencyKey, saga);
     emitCommands(tx, openCommands(saga), { order, saga, lines, timing });
     const status = statusOf(saga);
-    emitLifecycle(tx, 'ORDER_PLACED', order, lines, { status, refundedTotal: 0 });
+    emitLifecycle(tx, { type: 'ORDER_PLACED' }, order, lines, { status, refundedTotal: 0 });
     return {
       status: 201,
       headers: { location: `/orders/${order.id}` },
@@ -106,13 +98,14 @@ function placed(
     customerId,
     reference,
     status,
-    lines: [...lines],
+    lines: lines.map((line) => ({ ...line, total: lineTotal(line) })),
     adjustments: [...adjustments],
     total,
     refundedTotal: 0,
     currency,
     reason: null,
     shortages: [],
+    disputes: [],
     action: null,
     version,
     createdAt: at,

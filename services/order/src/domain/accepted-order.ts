@@ -1,12 +1,18 @@
 import type { Adjustment } from '@outrider/contracts';
 
-/** A line as it was accepted; the price of one piece in minor units. */
-export interface OrderLine {
+/** A line at the catalogue's price; of one piece, in minor units. */
+export interface QuotedLine {
   readonly productId: string;
   readonly sku: string;
   readonly name: string;
   readonly quantity: number;
   readonly unitPrice: number;
+}
+
+/** A line as it was accepted. */
+export interface OrderLine extends QuotedLine {
+  /** its part of the adjustments that apply to lines; signed minor units */
+  readonly adjustmentAmount: number;
 }
 
 /** What was agreed with the customer, without the lines; never changes. */

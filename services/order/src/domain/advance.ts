@@ -2,8 +2,9 @@ import type { EventTypeOf, OrderStatus, PayloadOf, SentTypeOf } from '@outrider/
 import type { OpenRefund } from './refund.js';
 import type { SagaCommand } from './saga-command.js';
 import { openCommands } from './open-commands.js';
+import type { LedgerChange } from './ledger.js';
 import type { Why } from './reason.js';
-import { enter, lifecycleOf, statusOf, type Saga } from './saga-state.js';
+import { enter, lifecycleOf, statusOf, type Outcome, type Saga } from './saga-state.js';
 import { retryOf, type SagaTiming } from './saga-timing.js';
 
 type Replies = {
@@ -23,6 +24,11 @@ export const PROVIDER_FACTS = [
 export type ProviderFact = Replies[(typeof PROVIDER_FACTS)[number]];
 
 const FACT_TYPES: ReadonlySet<string> = new Set(PROVIDER_FACTS);
+
+/** Whether what an input means depends on the order's refunds and disputes. */
+export function needsLedger(input: SagaInput): boolean {
+  return isProviderFact(input) || input.type === 'PAYMENT_RELEASE';
+}
 
 export function isProviderFact(input: SagaInput): input is ProviderFact {
   return FACT_TYPES.has(input.type);
@@ -46,9 +52,20 @@ export interface Moved {
   readonly status: OrderStatus;
   readonly send: readonly SagaCommand[];
   /** what the world is to be told */
-  readonly announce: SentTypeOf<'order-lifecycle-event'> | null;
+  readonly announce: Announcement | null;
   readonly why: Why | null;
+  /** what changes of the order's refunds and disputes */
+  readonly changes: readonly LedgerChange[];
 }
+
+/** A lifecycle event, with what it says besides how the order stands. */
+export type Announcement = {
+  [N in SentTypeOf<'order-lifecycle-event'>]: { readonly type: N } & Pick<
+    PayloadOf<'order-lifecycle-event', N>,
+    Extract<keyof PayloadOf<'order-lifecycle-event', N>, Besides<N>>
+  >;
+}[SentTypeOf<'order-lifecycle-event'>];
+type Besides<N> = 'refund' | 'dispute' | 'outcome' | (N extends 'ORDER_REFUND_FAILED' ? 'reason' : never);
 
 /** What an input came to. */
 export type Advance = Moved | { readonly kind: 'ignored'; readonly reason: string };
@@ -68,13 +85,29 @@ export function step(saga: Saga, send = openCommands(saga), why: Why | null = nu
     send,
     announce: null,
     why,
+    changes: [],
   };
 }
 
+/** The same, and the order's refunds or disputes change with it. */
+export function changing(
+  moved: Moved,
+  changes: readonly LedgerChange[],
+  announce: Announcement | null = moved.announce,
+): Moved {
+  return { ...moved, changes, announce };
+}
+
+/** From here on only backwards, until both legs have said that they are closed. */
+export function undo(saga: Saga, outcome: Outcome, reason: Why, now: Date, timing: SagaTiming): Moved {
+  const next = enter({ ...saga, outcome, why: reason }, 'COMPENSATING', now, timing);
+  return step(next, openCommands(next), reason);
+}
+
 /** Both legs are closed, and the world is told. */
-export function end(saga: Saga, now: Date, timing: SagaTiming): Advance {
+export function end(saga: Saga, now: Date, timing: SagaTiming): Moved {
   const ended = step(enter(saga, 'DONE', now, timing), [], saga.why);
-  return { ...ended, announce: lifecycleOf(saga.outcome) };
+  return { ...ended, announce: { type: lifecycleOf(saga.outcome) } };
 }
 
 /** The answer may be lost: the same commands, by new events. Peers that have seen them answer again. */

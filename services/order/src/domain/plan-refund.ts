@@ -1,78 +1,108 @@
 import { LIMITS, type ProductQuantity, type RefundOrder } from '@outrider/contracts';
-import type { OrderLine } from './accepted-order.js';
+import type { AcceptedOrder, OrderLine } from './accepted-order.js';
+import { sumOf } from './paid-parts.js';
 import { sumByProduct } from './pieces.js';
+import type { RefundShares } from './refund.js';
+import { RefundableParts, type PastRefund } from './refundable-parts.js';
 import { refundableAmount, type Saga } from './saga-state.js';
 
 /** What is known of an order when a refund of it is asked for. */
 export interface RefundedSoFar {
   readonly saga: Saga;
+  readonly order: Pick<AcceptedOrder, 'adjustments' | 'total'>;
   readonly lines: readonly OrderLine[];
-  /** the pieces of the refunds that succeeded */
-  readonly refunded: readonly ProductQuantity[];
+  readonly refunds: readonly PastRefund[];
 }
 
 export type RefundPlan =
   | {
       readonly kind: 'planned';
-      /** minor units, > 0 */
+      /** minor units; 0 when only pieces come back */
       readonly amount: number;
-      /** the pieces it is for; null when it is for an amount alone */
+      /** the pieces it is for; null when it is for none */
       readonly lines: readonly ProductQuantity[] | null;
+      /** null when it is for an amount that stands for no part */
+      readonly shares: RefundShares | null;
     }
-  | {
-      readonly kind: 'refund-open' | 'not-refundable' | 'refund-too-large' | 'restock-needs-items';
-      readonly detail: string;
-      readonly extra?: Readonly<Record<string, unknown>>;
-    };
+  | RefundRefusal;
+
+interface RefundRefusal {
+  readonly kind: 'refund-open' | 'not-refundable' | 'refund-too-large' | 'restock-needs-items';
+  readonly detail: string;
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
 
 /**
- * What a refund comes to. Never more than was captured and not yet given back, and of no product more pieces than were
- * bought and not yet refunded; a piece costs what it was bought for, whatever the order's adjustments.
+ * What a refund comes to. Never more than was captured and not yet given back, whatever the parts are worth that it is
+ * asked for; of no product more pieces than were bought and not yet refunded; of what stands beside the lines, shipping
+ * above all, only what is asked for. Never a piece into stock that is there already.
  */
-export function planRefund(asked: RefundOrder, { saga, lines, refunded }: RefundedSoFar): RefundPlan {
+export function planRefund(asked: RefundOrder, { saga, order, lines, refunds }: RefundedSoFar): RefundPlan {
   if (saga.step === 'REFUNDING') return { kind: 'refund-open', detail: 'Wait until the refund before has ended' };
   const left = refundableAmount(saga);
   if (left === undefined) return { kind: 'not-refundable', detail: 'Only what was completed can be refunded' };
-  const pieces = piecesLeft(lines, refunded);
-  if ('items' in asked) {
-    const wanted = sumByProduct(asked.items);
-    for (const [productId, quantity] of wanted) {
-      const available = pieces.get(productId) ?? 0;
-      if (quantity > available) {
-        const detail = `Of this product ${available} are left to refund`;
-        return { kind: 'refund-too-large', detail, extra: { productId, left: available } };
-      }
-    }
-    const amount = worth(wanted, lines);
-    if (amount === 0) return { kind: 'not-refundable', detail: 'These pieces cost nothing' };
-    return amount > left ? tooLarge(left) : { kind: 'planned', amount, lines: linesOf(wanted) };
+  const parts = new RefundableParts(order, lines, refunds);
+  return 'items' in asked || 'adjustments' in asked ? partsOf(asked, parts, left) : amountOf(asked, parts, left);
+}
+
+function partsOf(
+  asked: Extract<RefundOrder, { items: unknown } | { adjustments: unknown }>,
+  parts: RefundableParts,
+  left: number,
+): RefundPlan {
+  const wanted = sumByProduct('items' in asked ? asked.items : []);
+  const kinds = new Set(('adjustments' in asked ? asked.adjustments : undefined) ?? []);
+  const restock = 'restock' in asked && asked.restock === true;
+  for (const [productId, quantity] of wanted) {
+    const available = parts.piecesLeft(productId);
+    if (quantity > available) return tooMany('left to refund', productId, available);
+    const out = parts.piecesOut(productId);
+    if (restock && quantity > out) return tooMany('not in stock again', productId, out);
   }
-  const { amount } = asked;
+  for (const kind of kinds) {
+    if (parts.besideLeft(kind) > 0) continue;
+    const detail = 'Nothing is left to refund of adjustments of this kind; what applies to lines is part of the pieces';
+    return { kind: 'refund-too-large', detail, extra: { adjustment: kind, left: 0 } };
+  }
+  const shares: RefundShares = {
+    pieces: Object.fromEntries([...wanted].map(([id, pieces]) => [id, parts.worth(id, pieces)])),
+    adjustments: Object.fromEntries([...kinds].map((kind) => [kind, parts.besideLeft(kind)])),
+  };
+  const worth = sumOf([...Object.values(shares.pieces), ...Object.values(shares.adjustments)]);
+  const amount = 'amount' in asked ? asked.amount : worth;
+  if (amount === 0 && !restock) {
+    return { kind: 'not-refundable', detail: 'These pieces cost nothing: they can only be put back into stock' };
+  }
   if (amount > left) return tooLarge(left);
-  if (asked.restock !== true) return { kind: 'planned', amount, lines: null };
+  return { kind: 'planned', amount, lines: wanted.size === 0 ? null : linesOf(wanted), shares };
+}
+
+function amountOf(
+  { amount, restock }: Extract<RefundOrder, { amount: number }> & { readonly restock?: boolean | undefined },
+  parts: RefundableParts,
+  left: number,
+): RefundPlan {
+  if (amount > left) return tooLarge(left);
+  if (restock !== true) return { kind: 'planned', amount, lines: null, shares: null };
   if (amount < left) {
     return { kind: 'restock-needs-items', detail: 'A part of the money says nothing of pieces: name the items' };
   }
-  return { kind: 'planned', amount, lines: linesOf(pieces) };
+  // all that is left: every piece that no refund was of and that is not in stock again
+  const pieces = parts.products.map((id) => [id, Math.min(parts.piecesLeft(id), parts.piecesOut(id))] as const);
+  const back = new Map(pieces.filter(([, quantity]) => quantity > 0));
+  const shares: RefundShares = {
+    pieces: Object.fromEntries([...back].map(([id, quantity]) => [id, parts.worth(id, quantity)])),
+    adjustments: Object.fromEntries(parts.kinds.map((kind) => [kind, parts.besideLeft(kind)])),
+  };
+  return { kind: 'planned', amount, lines: linesOf(back), shares };
 }
 
-function tooLarge(left: number): RefundPlan {
+function tooMany(what: string, productId: string, left: number): RefundRefusal {
+  return { kind: 'refund-too-large', detail: `Of this product ${left} are ${what}`, extra: { productId, left } };
+}
+
+function tooLarge(left: number): RefundRefusal {
   return { kind: 'refund-too-large', detail: `${left} are left to refund`, extra: { left } };
-}
-
-function piecesLeft(lines: readonly OrderLine[], refunded: readonly ProductQuantity[]): Map<string, number> {
-  const left = sumByProduct(lines);
-  for (const [productId, quantity] of sumByProduct(refunded))
-    left.set(productId, (left.get(productId) ?? 0) - quantity);
-  return left;
-}
-
-/** All lines of a product have one price: they were quoted together. */
-function worth(pieces: ReadonlyMap<string, number>, lines: readonly OrderLine[]): number {
-  const prices = new Map(lines.map(({ productId, unitPrice }) => [productId, unitPrice]));
-  let amount = 0;
-  for (const [productId, quantity] of pieces) amount += quantity * (prices.get(productId) ?? 0);
-  return amount;
 }
 
 /** One line may say no more than LIMITS.quantity; there are never more lines than the order itself has. */

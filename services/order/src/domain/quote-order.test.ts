@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { quoteLines, totalOf, type CatalogProduct } from './quote-order.js';
+import { quoteLines, type CatalogProduct } from './quote-order.js';
 
 const book: CatalogProduct = {
   id: newId(),
@@ -30,23 +30,5 @@ describe('a quote', () => {
     ['currency-mismatch', yen.id],
   ])('%s names the first product that stands in the way', (kind, productId) => {
     expect(quoteLines(asked(book.id, productId, newId()), catalogue)).toEqual({ kind, productId });
-  });
-});
-
-describe('a total', () => {
-  const lines = [{ productId: book.id, sku: 'B-1', name: 'A book', quantity: 3, unitPrice: 900 }];
-
-  test('is lines and signed adjustments', () => {
-    expect(totalOf(lines, [])).toBe(2_700);
-    const adjustments = [
-      { kind: 'shipping', label: 'Post', amount: 490 },
-      { kind: 'voucher', label: 'WELCOME', amount: -3_190 },
-    ];
-    expect(totalOf(lines, adjustments)).toBe(0);
-  });
-
-  test('that cannot be charged is a bug of the policy', () => {
-    expect(() => totalOf(lines, [{ kind: 'voucher', label: 'too much', amount: -2_701 }])).toThrow('cannot be charged');
-    expect(() => totalOf(lines, [{ kind: 'fee', label: 'half a cent', amount: 0.5 }])).toThrow('cannot be charged');
   });
 });

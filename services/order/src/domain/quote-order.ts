@@ -1,5 +1,5 @@
-import type { Adjustment, PlaceOrder } from '@outrider/contracts';
-import type { OrderLine } from './accepted-order.js';
+import type { PlaceOrder } from '@outrider/contracts';
+import type { QuotedLine } from './accepted-order.js';
 
 /** A product as order knows it from the catalogue; the price of one piece in minor units. */
 export interface CatalogProduct {
@@ -14,7 +14,7 @@ export interface CatalogProduct {
 
 /** The lines of an order at today's prices, or what stands in the way of the first that cannot be had. */
 export type Quote =
-  | { readonly kind: 'quoted'; readonly lines: readonly OrderLine[] }
+  | { readonly kind: 'quoted'; readonly lines: readonly QuotedLine[] }
   | { readonly kind: 'product-unknown' | 'product-retired' | 'currency-mismatch'; readonly productId: string };
 
 /** Prices come from the catalogue, never from the client. */
@@ -22,7 +22,7 @@ export function quoteLines(
   asked: Pick<PlaceOrder, 'items' | 'currency'>,
   products: ReadonlyMap<string, CatalogProduct>,
 ): Quote {
-  const lines: OrderLine[] = [];
+  const lines: QuotedLine[] = [];
   for (const { productId, quantity } of asked.items) {
     const product = products.get(productId);
     if (product === undefined) return { kind: 'product-unknown', productId };
@@ -31,16 +31,4 @@ export function quoteLines(
     lines.push({ productId, sku: product.sku, name: product.name, quantity, unitPrice: product.price });
   }
   return { kind: 'quoted', lines };
-}
-
-/**
- * What an order costs, in minor units.
- * @throws RangeError when adjustments take it below 0 or out of the safe integers: a bug of the pricing policy.
- */
-export function totalOf(lines: readonly OrderLine[], adjustments: readonly Adjustment[]): number {
-  let total = 0;
-  for (const { quantity, unitPrice } of lines) total += quantity * unitPrice;
-  for (const { amount } of adjustments) total += amount;
-  if (!Number.isSafeInteger(total) || total < 0) throw new RangeError(`a total of ${total} cannot be charged`);
-  return total;
 }

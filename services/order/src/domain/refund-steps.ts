@@ -1,16 +1,19 @@
-import { again, end, ignored, NO_ANSWER, step, type Advance, type StepInput } from './advance.js';
+import { again, changing, ignored, NO_ANSWER, step, type Advance, type Moved, type StepInput } from './advance.js';
+import { cameBack, givenBack } from './given-back.js';
 import { openCommands } from './open-commands.js';
-import { why, whyNotPaid } from './reason.js';
+import { why, whyNotPaid, type Why } from './reason.js';
+import type { OpenRefund } from './refund.js';
 import { enter, enterRefund, enterRestock, refundableAmount, type Saga } from './saga-state.js';
 import type { SagaTiming } from './saga-timing.js';
 
-/** An order that has ended: all that can still happen to it is a refund. */
+/** An order that has ended: all that an answer, a clock or a person can still bring is a refund. */
 export function done(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
   if (input.type !== 'REFUND') return ignored('the order has ended');
   const left = refundableAmount(saga);
   if (left === undefined) return ignored('only what was completed can be refunded');
   const { refund, reason } = input;
-  if (refund.amount < 1 || refund.amount > left) return ignored(`${left} are left to refund`);
+  if (refund.amount < 0 || refund.amount > left) return ignored(`${left} are left to refund`);
+  if (refund.amount === 0 && refund.restock.length === 0) return ignored('it gives nothing back');
   const next = enterRefund(saga, refund, now, timing);
   return step(next, openCommands(next), why(null, reason));
 }
@@ -24,18 +27,20 @@ export function refunding(saga: Saga, input: StepInput, now: Date, timing: SagaT
       const { commandId, amount } = input.payload;
       if (commandId !== saga.moneyCommandId) return ignored(NO_ANSWER);
       if (amount !== refund.amount) return ignored(`refunded ${amount} instead of ${refund.amount}`);
-      const refundedAmount = saga.refundedAmount + amount;
-      const outcome = refundedAmount === saga.capturedAmount ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
-      const paid: Saga = { ...saga, refundedAmount, outcome };
-      return refund.restock.length === 0 ? end(paid, now, timing) : step(enterRestock(paid, refund, now, timing));
+      const paid = givenBack(saga, amount);
+      return refund.restock.length === 0
+        ? succeeded(paid, refund, now, timing)
+        : step(enterRestock(paid, refund, now, timing));
     }
-    case 'PAYMENT_REFUND_FAILED': {
+    case 'PAYMENT_REFUND_FAILED':
       if (input.payload.commandId !== saga.moneyCommandId) return ignored(NO_ANSWER);
-      // nothing was given back: the order is what it was, and there is nothing to tell the world
-      return step(enter(saga, 'DONE', now, timing), [], whyNotPaid(input.payload, 'refund-failed'));
-    }
+      // nothing was given back: the order is what it was, and nothing goes into stock
+      return failed(saga, refund, whyNotPaid(input.payload, 'refund-failed'), now, timing);
     case 'RESERVATION_RESTOCKED':
-      return input.payload.commandId === saga.stockCommandId ? end(saga, now, timing) : ignored(NO_ANSWER);
+      if (input.payload.commandId !== saga.stockCommandId) return ignored(NO_ANSWER);
+      return refund.returned === undefined
+        ? succeeded(saga, refund, now, timing)
+        : failed(saga, refund, why('refund-returned', refund.returned), now, timing);
     case 'RETRY':
       return again(saga, now, timing);
     case 'REFUND':
@@ -57,4 +62,29 @@ export function refunding(saga: Saga, input: StepInput, now: Date, timing: SagaT
     case 'DEADLINE':
       return ignored(NO_ANSWER);
   }
+}
+
+/** The money of the refund under way was sent back. What inventory was asked to take in again it takes in. */
+export function returnOpenRefund(saga: Saga, refund: OpenRefund, failure: Why, now: Date, timing: SagaTiming): Advance {
+  if (saga.moneyCommandId !== null) return failed(saga, refund, failure, now, timing);
+  if (refund.amount === 0 || refund.returned !== undefined) return ignored('none of its money is given back');
+  const returned = cameBack({ ...saga, refund: { ...refund, returned: failure.detail ?? '' } }, refund.amount);
+  return step(returned, [], failure);
+}
+
+/** Pieces that came back without money change nothing of what the world was told. */
+function succeeded(saga: Saga, { refundId, amount, restock }: OpenRefund, now: Date, timing: SagaTiming): Moved {
+  const restocked = restock.length > 0;
+  return changing(
+    step(enter(saga, 'DONE', now, timing), []),
+    [{ kind: 'refund', refundId, status: 'SUCCEEDED', failure: null, restocked }],
+    amount === 0 ? null : { type: 'ORDER_REFUNDED', refund: { refundId, amount, by: 'shop' } },
+  );
+}
+
+/** The world was never told of it, so there is nothing to take back. */
+function failed(saga: Saga, { refundId }: OpenRefund, failure: Why, now: Date, timing: SagaTiming): Moved {
+  const restocked = saga.stockCommandId !== null;
+  const over = step(enter(saga, 'DONE', now, timing), [], failure);
+  return changing(over, [{ kind: 'refund', refundId, status: 'FAILED', failure, restocked }]);
 }

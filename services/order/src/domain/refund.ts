@@ -3,8 +3,16 @@ import type { ProductQuantity } from '@outrider/contracts';
 /** A refund under way, as its order's saga carries it. */
 export interface OpenRefund {
   readonly refundId: string;
-  /** minor units, > 0 */
+  /** minor units; 0 when only pieces come back */
   readonly amount: number;
   /** what goes back into stock once the money is given back; may be nothing */
   readonly restock: readonly ProductQuantity[];
+  /** the money came back to the shop while the pieces are on their way into stock: in the words of who sent it back */
+  readonly returned?: string;
+}
+
+/** What a refund stands for of each product and of each kind of adjustment beside the lines; minor units. */
+export interface RefundShares {
+  readonly pieces: Readonly<Record<string, number>>;
+  readonly adjustments: Readonly<Record<string, number>>;
 }

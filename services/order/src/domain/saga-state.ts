@@ -1,4 +1,4 @@
-import type { OrderStatus, ProductQuantity, SentTypeOf } from '@outrider/contracts';
+import type { OrderStatus, ProductQuantity } from '@outrider/contracts';
 import { ASKS, REFUND_ASKS } from './open-commands.js';
 import type { Why } from './reason.js';
 import type { OpenRefund } from './refund.js';
@@ -125,8 +125,9 @@ export function enter(saga: Saga, step: Exclude<SagaStep, 'REFUNDING'>, now: Dat
   };
 }
 
-/** The saga at the beginning of a refund: payment is asked to give the money back. */
+/** The saga at the beginning of a refund: payment is asked to give the money back, if any. */
 export function enterRefund(saga: Saga, refund: OpenRefund, now: Date, timing: SagaTiming): Saga {
+  if (refund.amount === 0) return enterRestock({ ...saga, step: 'REFUNDING' }, refund, now, timing);
   return {
     ...saga,
     step: 'REFUNDING',
@@ -142,6 +143,7 @@ export function enterRefund(saga: Saga, refund: OpenRefund, now: Date, timing: S
 export function enterRestock(saga: Saga, refund: OpenRefund, now: Date, timing: SagaTiming): Saga {
   return {
     ...saga,
+    refund,
     moneyCommandId: null,
     stockCommandId: refundCommandIdOf(refund.refundId, REFUND_ASKS.stock),
     attempts: 1,
@@ -159,7 +161,7 @@ export function refundableAmount(
     case 'COMPLETED':
     case 'PARTIALLY_REFUNDED':
     case 'REFUNDED':
-      return saga.capturedAmount - saga.refundedAmount;
+      return Math.max(0, saga.capturedAmount - saga.refundedAmount);
     case 'FAILED':
     case 'PAYMENT_FAILED':
     case 'CANCELLED':
@@ -186,18 +188,17 @@ export function statusOf(saga: Pick<Saga, 'step' | 'outcome'>): OrderStatus {
   }
 }
 
-/** What the world is told when an order has ended so. */
-export function lifecycleOf(outcome: Outcome): SentTypeOf<'order-lifecycle-event'> {
+/** What the world is told when an order has ended so; what was given back of a sold one it is told by itself. */
+export function lifecycleOf(outcome: Outcome): 'ORDER_COMPLETED' | 'ORDER_FAILED' | 'ORDER_CANCELLED' {
   switch (outcome) {
     case 'COMPLETED':
+    case 'PARTIALLY_REFUNDED':
+    case 'REFUNDED':
       return 'ORDER_COMPLETED';
     case 'FAILED':
     case 'PAYMENT_FAILED':
       return 'ORDER_FAILED';
     case 'CANCELLED':
       return 'ORDER_CANCELLED';
-    case 'PARTIALLY_REFUNDED':
-    case 'REFUNDED':
-      return 'ORDER_REFUNDED';
   }
 }

@@ -365,7 +365,8 @@ describe('a refund', () => {
 
   test('F27 of more than is left, of nothing, or beside another is ignored', () => {
     expect(when(given(COMPLETED), refundOf(TOTAL + 1))).toEqual({ ignored: '500 are left to refund' });
-    expect(when(given(COMPLETED), refundOf(0))).toEqual({ ignored: '500 are left to refund' });
+    expect(when(given(COMPLETED), refundOf(0))).toEqual({ ignored: 'it gives nothing back' });
+    expect(when(given(COMPLETED), refundOf(-1))).toEqual({ ignored: '500 are left to refund' });
     expect(when(given([...COMPLETED, refundOf(200)]), refundOf(1))).toEqual({ ignored: 'another refund is under way' });
     const partly = given([...COMPLETED, refundOf(200), REFUNDED]);
     expect(when(partly, refundOf(301))).toEqual({ ignored: '300 are left to refund' });
@@ -380,12 +381,13 @@ describe('a refund', () => {
   test('tells the world when it ends well only', () => {
     const announced = (inputs: SagaInput[], input: SagaInput) => {
       const advance = advanceSaga(given([...COMPLETED, ...inputs]), input, NOW);
-      return advance.kind === 'moved' ? advance.announce : advance;
+      return advance.kind === 'moved' ? advance.announce : advance.reason;
     };
+    const told = { type: 'ORDER_REFUNDED', refund: { refundId, amount: 200, by: 'shop' } };
     expect(announced([], refundOf(200))).toBeNull();
-    expect(announced([refundOf(200)], REFUNDED)).toBe('ORDER_REFUNDED');
+    expect(announced([refundOf(200)], REFUNDED)).toEqual(told);
     expect(announced([refundOf(200, pieces)], REFUNDED)).toBeNull();
-    expect(announced([refundOf(200, pieces), REFUNDED], RESTOCKED)).toBe('ORDER_REFUNDED');
+    expect(announced([refundOf(200, pieces), REFUNDED], RESTOCKED)).toEqual(told);
     expect(announced([refundOf(200)], NOT_REFUNDED)).toBeNull();
   });
 });

@@ -6,16 +6,19 @@ import {
   NO_ANSWER,
   isProviderFact,
   step,
+  undo,
   type Advance,
   type SagaInput,
   type StepInput,
 } from './advance.js';
 import { showAction } from './customer-action.js';
+import { soldAs } from './given-back.js';
+import { EMPTY_LEDGER, findRefund, type Ledger } from './ledger.js';
+import { providerFact } from './provider-facts.js';
 import { done, refunding } from './refund-steps.js';
-import { openCommands } from './open-commands.js';
 import { why, whyNotPaid, whyNotReserved, type Why } from './reason.js';
 import { sumByProduct } from './pieces.js';
-import { enter, type Outcome, type Saga } from './saga-state.js';
+import { enter, type Saga } from './saga-state.js';
 import { DEFAULT_TIMING, type SagaTiming } from './saga-timing.js';
 
 export type { Advance, SagaInput } from './advance.js';
@@ -24,11 +27,19 @@ export type { Advance, SagaInput } from './advance.js';
  * What an input does to a saga: the next saga and the commands to send, or nothing, with the reason. Pure, and total
  * over step and input. Whatever comes, late, twice, in any order or not at all: a saga only goes forward, and it ends
  * only when stock and money are both closed.
+ *
+ * @param ledger the order's refunds and disputes, for the inputs that `needsLedger` names
  */
-export function advanceSaga(saga: Saga, input: SagaInput, now: Date, timing: SagaTiming = DEFAULT_TIMING): Advance {
+export function advanceSaga(
+  saga: Saga,
+  input: SagaInput,
+  now: Date,
+  timing: SagaTiming = DEFAULT_TIMING,
+  ledger: Ledger = EMPTY_LEDGER,
+): Advance {
   const misfit = misfitOf(saga, input, now);
   if (misfit !== undefined) return { kind: 'ignored', reason: misfit };
-  if (isProviderFact(input)) return ignored('what happens at the provider is not followed yet');
+  if (isProviderFact(input)) return providerFact(saga, input, ledger, now, timing);
   switch (saga.step) {
     case 'RESERVING':
       return reserving(saga, input, now, timing);
@@ -39,7 +50,7 @@ export function advanceSaga(saga: Saga, input: SagaInput, now: Date, timing: Sag
     case 'CAPTURING':
       return capturing(saga, input, now, timing);
     case 'COMPENSATING':
-      return compensating(saga, input, now, timing);
+      return compensating(saga, input, now, timing, ledger);
     case 'REFUNDING':
       return refunding(saga, input, now, timing);
     case 'DONE':
@@ -73,9 +84,9 @@ function reserving(saga: Saga, input: StepInput, now: Date, timing: SagaTiming):
       return end(notReserved(saga, input.payload), now, timing);
     case 'RESERVATION_EXPIRED':
       // the answer to the reservation is still on its way or lost; what it would say is over
-      return compensate(saga, 'FAILED', why('reservation-expired'), now, timing);
+      return undo(saga, 'FAILED', why('reservation-expired'), now, timing);
     case 'DEADLINE':
-      return compensate(saga, 'FAILED', why('reservation-timeout'), now, timing);
+      return undo(saga, 'FAILED', why('reservation-timeout'), now, timing);
     case 'CANCEL':
       return cancel(saga, now, timing);
     case 'RETRY':
@@ -104,16 +115,16 @@ function authorizing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming
       const { paymentId, amount } = input.payload;
       const paid = { ...saga, paymentId };
       if (amount === saga.total) return step(enter(paid, 'CONFIRMING', now, timing));
-      return compensate(paid, 'PAYMENT_FAILED', anotherAmount(`authorised ${amount} of ${saga.total}`), now, timing);
+      return undo(paid, 'PAYMENT_FAILED', anotherAmount(`authorised ${amount} of ${saga.total}`), now, timing);
     }
     case 'PAYMENT_ACTION_REQUIRED':
       return showAction(saga, input.payload, timing);
     case 'PAYMENT_CREATION_FAILED':
-      return compensate(saga, 'PAYMENT_FAILED', whyNotPaid(input.payload, 'payment-failed'), now, timing);
+      return undo(saga, 'PAYMENT_FAILED', whyNotPaid(input.payload, 'payment-failed'), now, timing);
     case 'RESERVATION_EXPIRED':
-      return compensate(saga, 'FAILED', why('reservation-expired'), now, timing);
+      return undo(saga, 'FAILED', why('reservation-expired'), now, timing);
     case 'DEADLINE':
-      return compensate(saga, 'PAYMENT_FAILED', notPaidInTime(saga), now, timing);
+      return undo(saga, 'PAYMENT_FAILED', notPaidInTime(saga), now, timing);
     case 'CANCEL':
       return cancel(saga, now, timing);
     case 'RETRY':
@@ -140,9 +151,9 @@ function confirming(saga: Saga, input: StepInput, now: Date, timing: SagaTiming)
     case 'RESERVATION_CONFIRM':
       return saga.total === 0 ? end(saga, now, timing) : step(enter(saga, 'CAPTURING', now, timing));
     case 'RESERVATION_CONFIRM_FAILED':
-      return compensate(saga, 'FAILED', why('reservation-expired', input.payload.reason), now, timing);
+      return undo(saga, 'FAILED', why('reservation-expired', input.payload.reason), now, timing);
     case 'RESERVATION_EXPIRED':
-      return compensate(saga, 'FAILED', why('reservation-expired'), now, timing);
+      return undo(saga, 'FAILED', why('reservation-expired'), now, timing);
     case 'CANCEL':
       return cancel(saga, now, timing);
     case 'RETRY':
@@ -172,8 +183,9 @@ function capturing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming):
       const { capturedAmount } = input.payload;
       const captured = { ...saga, capturedAmount };
       if (saga.cancelRequested) return cancel(captured, now, timing);
-      if (capturedAmount === saga.total) return end(captured, now, timing);
-      return compensate(
+      // somebody may have refunded it at the provider before its answer came
+      if (capturedAmount === saga.total) return end({ ...captured, outcome: soldAs(captured) }, now, timing);
+      return undo(
         captured,
         'PAYMENT_FAILED',
         anotherAmount(`captured ${capturedAmount} of ${saga.total}`),
@@ -182,9 +194,8 @@ function capturing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming):
       );
     }
     case 'PAYMENT_CONFIRM_FAILED': {
-      if (saga.cancelRequested)
-        return compensate(saga, 'CANCELLED', why('cancelled', input.payload.reason), now, timing);
-      return compensate(saga, 'PAYMENT_FAILED', whyNotPaid(input.payload, 'payment-failed'), now, timing);
+      if (saga.cancelRequested) return undo(saga, 'CANCELLED', why('cancelled', input.payload.reason), now, timing);
+      return undo(saga, 'PAYMENT_FAILED', whyNotPaid(input.payload, 'payment-failed'), now, timing);
     }
     case 'CANCEL':
       if (saga.cancelRequested) return ignored('cancelling was asked before');
@@ -212,7 +223,7 @@ function capturing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming):
   }
 }
 
-function compensating(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
+function compensating(saga: Saga, input: StepInput, now: Date, timing: SagaTiming, ledger: Ledger): Advance {
   switch (input.type) {
     case 'RESERVATION_RELEASE':
       return close({ ...saga, stockCommandId: null }, now, timing);
@@ -222,7 +233,10 @@ function compensating(saga: Saga, input: StepInput, now: Date, timing: SagaTimin
         return ignored(`refunded ${refundedAmount} of the ${saga.capturedAmount} captured: money is still open`);
       }
       // what was given back must have been taken, whether or not its answer ever came
-      return close({ ...saga, moneyCommandId: null, capturedAmount: refundedAmount, refundedAmount }, now, timing);
+      const closed = { ...saga, moneyCommandId: null, capturedAmount: refundedAmount };
+      // it is answered again as it was the first time: when it has come back since, only what others gave back counts
+      const cameBack = findRefund(ledger, 'shop', input.payload.commandId) !== undefined;
+      return close(cameBack ? closed : { ...closed, refundedAmount }, now, timing);
     }
     case 'RETRY':
       return again(saga, now, timing);
@@ -251,12 +265,6 @@ function compensating(saga: Saga, input: StepInput, now: Date, timing: SagaTimin
 
 const NOT_COMPLETED = 'only what was completed can be refunded';
 
-/** From here on only backwards, until both legs have said that they are closed. */
-function compensate(saga: Saga, outcome: Outcome, reason: Why, now: Date, timing: SagaTiming): Advance {
-  const next = enter({ ...saga, outcome, why: reason }, 'COMPENSATING', now, timing);
-  return step(next, openCommands(next), reason);
-}
-
 function notReserved(saga: Saga, payload: PayloadOf<'order-event', 'RESERVATION_CREATION_FAILED'>): Saga {
   const shortages = [...sumByProduct(payload.lines)].map(([productId, quantity]) => ({ productId, quantity }));
   return { ...saga, outcome: 'FAILED', why: whyNotReserved(payload), shortages };
@@ -272,7 +280,7 @@ function notPaidInTime({ action }: Saga): Why {
 }
 
 function cancel(saga: Saga, now: Date, timing: SagaTiming): Advance {
-  return compensate({ ...saga, cancelRequested: true }, 'CANCELLED', why('cancelled'), now, timing);
+  return undo({ ...saga, cancelRequested: true }, 'CANCELLED', why('cancelled'), now, timing);
 }
 
 /** One leg has answered: the order ends with the other. */

@@ -1,4 +1,4 @@
-import { ProblemError, refuseUnmovable } from '@outrider/contracts';
+import { ProblemError } from '@outrider/contracts';
 import type { Transactor } from '@outrider/service-kit/database';
 import { catalogueFacts, type CatalogueProduct } from '../domain/product.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
@@ -13,13 +13,9 @@ export interface ProductChange {
 
 /** Changes name or price. What is so already is no change: no new version, nobody is told. */
 export class ChangeProduct {
-  /** @param provider whose rule prices are held against */
-  constructor(
-    private readonly transactor: Transactor,
-    private readonly provider: string,
-  ) {}
+  constructor(private readonly transactor: Transactor) {}
 
-  /** @throws ProblemError not-found (404), version-conflict, product-retired, amount-not-supported (409) */
+  /** @throws ProblemError not-found (404), version-conflict (409), product-retired (409) */
   async execute(change: ProductChange): Promise<CatalogueProduct> {
     return this.transactor.run(async (tx) => {
       const product = await lockProduct(tx, change.id);
@@ -27,10 +23,7 @@ export class ChangeProduct {
       if (product.retired) throw new ProblemError('product-retired');
       const before = product.version;
       product.name = change.name ?? product.name;
-      if (change.price !== undefined && change.price !== product.price) {
-        refuseUnmovable(this.provider, change.price, product.currency);
-        product.price = change.price;
-      }
+      product.price = change.price ?? product.price;
       // the flush gives the version that the event carries
       await tx.em.flush();
       if (product.version !== before) {

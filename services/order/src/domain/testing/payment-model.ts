@@ -1,8 +1,12 @@
 import { newId } from '@outrider/contracts';
+import type { ProviderFact } from '../advance.js';
 import type { SagaInput } from '../saga.js';
+import { refundCommandIdOf } from '../saga-command.js';
 import { ProviderModel, type Call } from './provider.js';
 import type { Chance } from './random.js';
 import type { Sent } from './sent.js';
+
+const paymentId = newId();
 
 /**
  * Payment as domain.md promises it, for one order: one operation at a time, in the order in which they came. A call
@@ -11,7 +15,11 @@ import type { Sent } from './sent.js';
  */
 export class PaymentModel {
   readonly provider: ProviderModel;
-  #state: 'NONE' | 'ACTION' | 'AUTHORIZED' | 'DECLINED' | 'CAPTURED' | 'CLOSED' = 'NONE';
+  /** the order is sold: no release will come any more */
+  settled = false;
+  /** what came back of the refund that closed an order that was undone */
+  sentBack = 0;
+  #state: 'NONE' | 'ACTION' | 'AUTHORIZED' | 'DECLINED' | 'CAPTURED' | 'VOIDED' | 'CLOSED' = 'NONE';
   readonly #outcomes = new Map<string, SagaInput>();
   readonly #operations: Sent[] = [];
   /** the customer is not asked any more */
@@ -71,7 +79,54 @@ export class PaymentModel {
     const { authorised, voided, captured, refunded } = this.provider;
     // once closed, nothing that is still to be tried has an effect
     const still = this.#operations.length === 0 || this.#state === 'CLOSED';
-    return still && captured === refunded && (!authorised || voided || captured > 0);
+    return still && captured <= refunded + this.sentBack && (!authorised || voided || captured > 0);
+  }
+
+  /** What somebody does at the provider, and what payment then says of it; undefined: it cannot be done now. */
+  byHand(what: 'capture' | 'void' | 'refund'): ProviderFact | undefined {
+    const { provider } = this;
+    const open = this.#state === 'AUTHORIZED' && !provider.voided && provider.captured === 0;
+    switch (what) {
+      case 'capture': {
+        if (!open) return undefined;
+        provider.captures += 1;
+        provider.captured = this.chance.is(0.5) ? this.total : 1 + this.chance.below(this.total);
+        this.#state = 'CAPTURED';
+        return { type: 'PAYMENT_PROVIDER_CAPTURED', payload: { paymentId, capturedAmount: provider.captured } };
+      }
+      case 'void':
+        if (!open) return undefined;
+        provider.voided = true;
+        this.#state = 'VOIDED';
+        return { type: 'PAYMENT_PROVIDER_VOIDED', payload: { paymentId, reason: 'by hand' } };
+      case 'refund': {
+        const left = provider.captured - provider.refunded;
+        if (left === 0) return undefined;
+        const amount = this.chance.is(0.3) ? left : 1 + this.chance.below(left);
+        const providerRefundId = `re_${provider.refunds.size}`;
+        provider.refunds.set(providerRefundId, amount);
+        return { type: 'PAYMENT_PROVIDER_REFUNDED', payload: { paymentId, providerRefundId, amount } };
+      }
+    }
+  }
+
+  /** A bank sends a refund back that payment has said to be made. */
+  sendsBack(): ProviderFact | undefined {
+    const made = [...this.provider.refunds].filter(([key, amount]) => amount > 0 && this.#hasAnswered(key));
+    if (made.length === 0) return undefined;
+    const [key] = this.chance.of(made);
+    const amount = this.provider.sendBack(key);
+    if (this.#state === 'CLOSED') this.sentBack += amount;
+    const reason = 'the account is closed';
+    return key.startsWith('re_')
+      ? { type: 'PAYMENT_PROVIDER_REFUND_RETURNED', payload: { paymentId, providerRefundId: key, amount, reason } }
+      : { type: 'PAYMENT_REFUND_RETURNED', payload: { paymentId, refundId: key, amount, reason } };
+  }
+
+  /** Of refunds by hand that a release has counted it cannot be told whether they came back before it: never here. */
+  #hasAnswered(key: string): boolean {
+    if (key.startsWith('re_')) return this.settled && this.#state === 'CAPTURED';
+    return this.#outcomes.has(key) || this.#outcomes.has(refundCommandIdOf(key, 'PAYMENT_REFUND_REQUEST'));
   }
 
   #attempt({ command: { type, commandId }, refund }: Sent, now: number): SagaInput | undefined {
@@ -79,11 +134,12 @@ export class PaymentModel {
       case 'PAYMENT_CREATE_REQUEST':
         return this.#authorise(commandId, now);
       case 'PAYMENT_CONFIRM_REQUEST':
-        if (this.#state !== 'AUTHORIZED') return captureFailed(commandId, this.#state);
+        if (this.#state !== 'AUTHORIZED' && this.#state !== 'CAPTURED') return captureFailed(commandId, this.#state);
         return this.#called(this.provider.capture(commandId, this.total), (ok) => {
           if (!ok) return captureFailed(commandId, 'declined');
           this.#state = 'CAPTURED';
-          return { type: 'PAYMENT_CONFIRM', payload: { commandId, capturedAmount: this.total } };
+          // what was captured by hand is taken for what it is
+          return { type: 'PAYMENT_CONFIRM', payload: { commandId, capturedAmount: this.provider.captured } };
         });
       case 'PAYMENT_RELEASE_REQUEST':
         return this.#release(commandId);
@@ -138,8 +194,12 @@ export class PaymentModel {
     switch (this.#state) {
       case 'AUTHORIZED':
         return this.#called(this.provider.void(commandId), () => closed(true, 0));
-      case 'CAPTURED':
-        return this.#called(this.provider.refund(commandId, this.total, 0), () => closed(false, this.total));
+      case 'CAPTURED': {
+        const { captured, refunded } = this.provider;
+        const rest = captured - refunded;
+        if (rest === 0) return closed(false, refunded);
+        return this.#called(this.provider.refund(commandId, rest, 0), () => closed(false, this.provider.refunded));
+      }
       default:
         return closed(false, 0);
     }

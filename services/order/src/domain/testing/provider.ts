@@ -9,10 +9,15 @@ export class ProviderModel {
   voided = false;
   captures = 0;
   captured = 0;
-  refunded = 0;
+  /** each by its key, or by the provider's own name for one made by hand; an amount of 0 is one that came back */
+  readonly refunds = new Map<string, number>();
   readonly #answers = new Map<string, Call>();
 
   constructor(private readonly chance: Chance) {}
+
+  get refunded(): number {
+    return [...this.refunds.values()].reduce((sum, amount) => sum + amount, 0);
+  }
 
   authorise(key: string): Call {
     return this.#call(key, 0.25, () => {
@@ -21,7 +26,9 @@ export class ProviderModel {
   }
 
   capture(key: string, amount: number): Call {
-    return this.#call(key, 0.15, () => {
+    // somebody may have done it by hand, or made it impossible
+    return this.#call(key, this.voided ? 1 : this.captured > 0 ? 0 : 0.15, () => {
+      if (this.captured > 0) return;
       this.captures += 1;
       this.captured += amount;
     });
@@ -34,12 +41,17 @@ export class ProviderModel {
   }
 
   refund(key: string, amount: number, declines = 0.2): Call {
-    return this.#call(key, declines, () => {
-      this.refunded += amount;
-    });
+    return this.#call(key, amount > this.captured - this.refunded ? 1 : declines, () => this.refunds.set(key, amount));
   }
 
-  #call(key: string, declines: number, effect: () => void): Call {
+  /** The customer's bank sends a refund back. @returns how much it was */
+  sendBack(key: string): number {
+    const amount = this.refunds.get(key) ?? 0;
+    this.refunds.set(key, 0);
+    return amount;
+  }
+
+  #call(key: string, declines: number, effect: () => unknown): Call {
     if (this.chance.is(0.1)) return 'TIMEOUT';
     let answer = this.#answers.get(key);
     if (answer === undefined) {

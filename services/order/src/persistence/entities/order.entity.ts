@@ -1,5 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { Adjustment, OrderStatus, ProductQuantity } from '@outrider/contracts';
+import type { Dispute } from '../../domain/ledger.js';
 import type { RequiredAction } from '../../domain/saga-state.js';
 
 /** An order, its lines and where it stands; for reading. Orders are written once, by insert-order. */
@@ -18,6 +19,7 @@ export const OrderEntity = defineEntity({
     position: p.bigint('number').persist(false),
     lines: () => p.oneToMany(OrderLineEntity).mappedBy('order').orderBy({ position: 'asc' }),
     saga: () => p.oneToOne(SagaEntity).mappedBy('order'),
+    disputes: () => p.oneToMany(DisputeEntity).mappedBy('order').orderBy({ createdAt: 'asc', disputeId: 'asc' }),
   },
 });
 
@@ -32,6 +34,7 @@ export const OrderLineEntity = defineEntity({
     name: p.string(),
     quantity: p.integer(),
     unitPrice: p.bigint('number'),
+    adjustmentAmount: p.bigint('number').nullable(),
   },
 });
 
@@ -48,6 +51,23 @@ export const SagaEntity = defineEntity({
     shortages: p.json<ProductQuantity[]>().nullable(),
     action: p.json<RequiredAction>().nullable(),
     version: p.integer(),
+    updatedAt: p.datetime(),
+  },
+});
+
+/** What the customer disputes. Written by store-disputes. */
+export const DisputeEntity = defineEntity({
+  name: 'Dispute',
+  tableName: 'dispute',
+  properties: {
+    order: () => p.manyToOne(OrderEntity).primary(),
+    disputeId: p.string().primary(),
+    amount: p.bigint('number'),
+    withheldAmount: p.bigint('number'),
+    reason: p.string(),
+    respondBy: p.datetime().nullable(),
+    status: p.string().$type<Dispute['status']>(),
+    createdAt: p.datetime(),
     updatedAt: p.datetime(),
   },
 });

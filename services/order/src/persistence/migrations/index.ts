@@ -3,6 +3,7 @@ import { orderTables } from './001-order-tables.js';
 import { refunds } from './002-refunds.js';
 import { reasons } from './003-reasons.js';
 import { orderList } from './004-order-list.js';
+import { money } from './005-money.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
@@ -10,4 +11,5 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-002-refunds', sql: refunds },
   { name: 'order-003-reasons', sql: reasons },
   { name: 'order-004-order-list', sql: orderList },
+  { name: 'order-005-money', sql: money },
 ]);

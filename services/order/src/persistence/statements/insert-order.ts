@@ -11,9 +11,9 @@ const SQL = `WITH o AS (
   INSERT INTO orders(id, customer_id, idempotency_key, reference, currency, payment_method, adjustments, total, created_at)
   VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9)),
 l AS (
-  INSERT INTO order_line(order_id, position, product_id, sku, name, quantity, unit_price)
+  INSERT INTO order_line(order_id, position, product_id, sku, name, quantity, unit_price, adjustment_amount)
   SELECT $1, t.* FROM json_to_recordset($10::json)
-    AS t(position int, "productId" uuid, sku text, name text, quantity int, "unitPrice" bigint)),
+    AS t(position int, "productId" uuid, sku text, name text, quantity int, "unitPrice" bigint, "adjustmentAmount" bigint)),
 s AS (
   INSERT INTO saga(${SAGA_COLUMNS}) SELECT ${SAGA_COLUMNS} FROM json_to_recordset($11::json) AS t(${SAGA_RECORD})),
 c AS (

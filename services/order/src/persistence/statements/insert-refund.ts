@@ -1,8 +1,8 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { StoredRefund } from './read-refunds.js';
 
-const SQL = `INSERT INTO refund(id, order_id, requested_by, idempotency_key, amount, lines, restock, reason, status, created_at, updated_at)
-VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7,$8,$9,$10,$10)`;
+const SQL = `INSERT INTO refund(id, order_id, requested_by, idempotency_key, amount, lines, restock, reason, status, created_at, updated_at, shares)
+VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7,$8,$9,$10,$10,$11::jsonb)`;
 
 /** Whose wish a refund is, and the key that came with it. */
 export interface RefundRequester {
@@ -18,7 +18,16 @@ export async function insertRefund(
   sql: SqlClient,
   orderId: string,
   { requestedBy, idempotencyKey }: RefundRequester,
-  { refundId, amount, lines, restock, reason, status, createdAt }: Omit<StoredRefund, 'failureDetail'>,
+  {
+    refundId,
+    amount,
+    lines,
+    restock,
+    reason,
+    status,
+    createdAt,
+    shares,
+  }: Omit<StoredRefund, 'failureDetail' | 'providerRefundId'>,
 ): Promise<void> {
   await sql.query(SQL, [
     refundId,
@@ -31,5 +40,6 @@ export async function insertRefund(
     reason,
     status,
     createdAt,
+    shares === null ? null : JSON.stringify(shares),
   ]);
 }

@@ -1,15 +1,22 @@
 import type { ProductQuantity, Refund, RefundStatus } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
+import type { RefundedBy } from '../../domain/ledger.js';
 import { refundFailure } from '../../domain/reason.js';
+import type { RefundShares } from '../../domain/refund.js';
 
-const SQL = `SELECT id, amount, lines, restock, reason, status, failure, failure_detail, created_at::text, updated_at::text
+const SQL = `SELECT id, amount, lines, made_by, provider_refund_id, shares, restock, reason, status, failure, failure_detail,
+  restocked OR status = 'SUCCEEDED' AND restock AND lines IS NOT NULL AS restocked, created_at::text, updated_at::text
 FROM refund WHERE order_id=$1 ORDER BY id`;
 
 interface Row {
   readonly id: string;
   readonly amount: string;
   readonly lines: ProductQuantity[] | null;
+  readonly made_by: RefundedBy;
+  readonly provider_refund_id: string | null;
+  readonly shares: RefundShares | null;
   readonly restock: boolean;
+  readonly restocked: boolean;
   readonly reason: string;
   readonly status: RefundStatus;
   readonly failure: string | null;
@@ -19,9 +26,11 @@ interface Row {
 }
 
 /** A refund with all that was said of it; who may see which words is not decided here. */
-export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail'> & {
+export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail' | 'providerRefundId'> & {
   readonly reason: string;
   readonly failureDetail: string | null;
+  readonly providerRefundId: string | null;
+  readonly shares: RefundShares | null;
 };
 
 /** All refunds of an order, in the order in which they were asked for. */
@@ -29,11 +38,17 @@ export async function readRefunds(sql: SqlClient, orderId: string): Promise<read
   const { rows } = await sql.query<Row>(SQL, [orderId]);
   return rows.map((row) => {
     const { code, detail } = refundFailure({ reason: row.failure, detail: row.failure_detail });
+    const kinds = Object.keys(row.shares?.adjustments ?? {});
     return {
       refundId: row.id,
       amount: Number(row.amount),
       ...(row.lines !== null && { lines: row.lines }),
+      ...(kinds.length > 0 && { adjustments: kinds }),
+      by: row.made_by,
+      providerRefundId: row.provider_refund_id,
+      shares: row.shares,
       restock: row.restock,
+      restocked: row.restocked,
       reason: row.reason,
       status: row.status,
       failure: code,

@@ -1,0 +1,54 @@
+import { readAdjustments, type Adjustment } from '@outrider/contracts';
+import type { OrderLine, QuotedLine } from './accepted-order.js';
+import { allocate } from './paid-parts.js';
+
+/** A pricing policy has answered what no order can be charged by: a bug of the policy, which its message explains. */
+export class PricingPolicyError extends Error {
+  readonly code = 'pricing-policy';
+  override readonly name = 'PricingPolicyError';
+}
+
+/** What an order costs, and what each part of it. */
+export interface PricedOrderTerms {
+  readonly lines: readonly OrderLine[];
+  /** as the policy wants them, but never taking more off than there is */
+  readonly adjustments: readonly Adjustment[];
+  /** minor units, ≥ 0 */
+  readonly total: number;
+}
+
+/**
+ * What the lines of an order cost with what its pricing policy has answered.
+ * @throws PricingPolicyError when that is no list of adjustments, or comes to more than can be charged
+ */
+export function priceOrder(lines: readonly QuotedLine[], answer: unknown): PricedOrderTerms {
+  const read = readAdjustments(answer);
+  if (!read.ok) throw new PricingPolicyError(`the pricing policy's adjustments are malformed: ${read.problem}`);
+  // -0 is 0
+  const asked = read.adjustments.map((one) => ({ ...one, amount: one.amount + 0 }));
+  const { adjustments, total } = withinTotal(lines, asked);
+  return { lines: allocate(lines, adjustments, total), adjustments, total };
+}
+
+/** Nobody is paid for an order: what would take its total below 0 takes less, the last of them first. */
+function withinTotal(
+  lines: readonly QuotedLine[],
+  asked: readonly Adjustment[],
+): { readonly adjustments: readonly Adjustment[]; readonly total: number } {
+  // sums of what is safe by itself need not be
+  let total = 0n;
+  for (const { quantity, unitPrice } of lines) total += BigInt(quantity) * BigInt(unitPrice);
+  for (const { amount } of asked) total += BigInt(amount);
+  const adjustments = [...asked];
+  for (let index = adjustments.length - 1; index >= 0 && total < 0n; index -= 1) {
+    const one = adjustments[index];
+    if (one === undefined || one.amount >= 0) continue;
+    const less = total < BigInt(one.amount) ? BigInt(one.amount) : total;
+    adjustments[index] = { ...one, amount: one.amount - Number(less) };
+    total -= less;
+  }
+  if (total > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new PricingPolicyError(`the pricing policy's adjustments make a total of ${total}, which cannot be charged`);
+  }
+  return { adjustments, total: Number(total) };
+}

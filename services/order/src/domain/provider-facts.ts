@@ -1,0 +1,180 @@
+import type { PayloadOf } from '@outrider/contracts';
+import { changing, ignored, step, undo, type Advance, type ProviderFact } from './advance.js';
+import { cameBack, givenBack, isMoneyClosed, taken } from './given-back.js';
+import { findDispute, findRefund, type Dispute, type Ledger } from './ledger.js';
+import { printable, why, type Why } from './reason.js';
+import { returnOpenRefund } from './refund-steps.js';
+import { commandIdOf } from './saga-command.js';
+import type { Saga } from './saga-state.js';
+import type { SagaTiming } from './saga-timing.js';
+
+type FactPayload<N extends ProviderFact['type']> = PayloadOf<'order-event', N>;
+
+/**
+ * What happened at the payment provider without a command of this saga. It can come in any step and changes what the
+ * order shows of its money; the step only when a void leaves nothing that could still be captured. Each refund and
+ * dispute is known by its own id, so a fact has its effect once, however often and late it comes.
+ */
+export function providerFact(saga: Saga, fact: ProviderFact, ledger: Ledger, now: Date, timing: SagaTiming): Advance {
+  switch (fact.type) {
+    case 'PAYMENT_REFUND_RETURNED':
+      return refundReturned(saga, fact.payload, ledger, now, timing);
+    case 'PAYMENT_PROVIDER_REFUNDED':
+      return providerRefunded(saga, fact.payload, ledger);
+    case 'PAYMENT_PROVIDER_REFUND_RETURNED':
+      return providerRefundReturned(saga, fact.payload, ledger);
+    case 'PAYMENT_PROVIDER_CAPTURED': {
+      const { capturedAmount } = fact.payload;
+      return noted(taken(saga, capturedAmount), why(null, `captured ${capturedAmount} at the payment provider`));
+    }
+    case 'PAYMENT_PROVIDER_VOIDED':
+      return providerVoided(saga, fact.payload, now, timing);
+    case 'PAYMENT_DISPUTED':
+      return disputed(saga, fact.payload, ledger);
+    case 'PAYMENT_DISPUTE_CLOSED':
+      return disputeClosed(saga, fact.payload, ledger);
+  }
+}
+
+/** It stands in the timeline, whatever else it changes; nothing is sent for it. */
+function noted(saga: Saga, reason: Why): ReturnType<typeof step> {
+  return step(saga, [], reason);
+}
+
+function refundReturned(
+  saga: Saga,
+  { refundId, amount, reason }: FactPayload<'PAYMENT_REFUND_RETURNED'>,
+  ledger: Ledger,
+  now: Date,
+  timing: SagaTiming,
+): Advance {
+  const failure = why('refund-returned', reason);
+  if (saga.refund?.refundId === refundId) return returnOpenRefund(saga, saga.refund, failure, now, timing);
+  const refund = findRefund(ledger, 'shop', refundId);
+  if (refund === undefined && refundId === commandIdOf(saga.orderId, 'PAYMENT_RELEASE_REQUEST')) {
+    // what closed an order that was undone: it has no row of its own until it comes back
+    const without = isMoneyClosed(saga) ? cameBack(saga, amount) : saga;
+    return changing(
+      noted(without, failure),
+      [{ kind: 'found', by: 'shop', id: refundId, amount, status: 'FAILED', failure }],
+      refundFailed({ refundId, amount, by: 'shop' }),
+    );
+  }
+  if (refund === undefined) return ignored('there is no such refund');
+  if (refund.status !== 'SUCCEEDED') return ignored(`the refund is ${refund.status}`);
+  return changing(
+    noted(cameBack(saga, refund.amount), failure),
+    [{ kind: 'refund', refundId, status: 'FAILED', failure, restocked: refund.restocked }],
+    refundFailed({ refundId, amount: refund.amount, by: 'shop' }),
+  );
+}
+
+function providerRefunded(
+  saga: Saga,
+  { providerRefundId: id, amount }: FactPayload<'PAYMENT_PROVIDER_REFUNDED'>,
+  ledger: Ledger,
+): Advance {
+  if (findRefund(ledger, 'provider', id) !== undefined) return ignored('the refund is known');
+  return changing(
+    noted(givenBack(saga, amount), why(null, `refunded ${amount} at the payment provider (${id})`)),
+    [{ kind: 'found', by: 'provider', id, amount, status: 'SUCCEEDED', failure: null }],
+    { type: 'ORDER_REFUNDED', refund: { providerRefundId: id, amount, by: 'provider' } },
+  );
+}
+
+function providerRefundReturned(
+  saga: Saga,
+  { providerRefundId: id, amount, reason }: FactPayload<'PAYMENT_PROVIDER_REFUND_RETURNED'>,
+  ledger: Ledger,
+): Advance {
+  const failure = why('refund-returned', reason);
+  const refund = findRefund(ledger, 'provider', id);
+  if (refund?.status === 'FAILED') return ignored('the refund is FAILED');
+  const found = { kind: 'found', by: 'provider', id, status: 'FAILED', failure } as const;
+  // that it was made has not come yet, and has no effect when it comes
+  if (refund === undefined) return changing(noted(saga, failure), [{ ...found, amount }]);
+  return changing(
+    noted(cameBack(saga, refund.amount), failure),
+    [{ ...found, amount: refund.amount }],
+    refundFailed({ providerRefundId: id, amount: refund.amount, by: 'provider' }),
+  );
+}
+
+function refundFailed<R>(refund: R) {
+  return { type: 'ORDER_REFUND_FAILED', refund, reason: 'refund-returned' } as const;
+}
+
+function providerVoided(
+  saga: Saga,
+  { reason }: FactPayload<'PAYMENT_PROVIDER_VOIDED'>,
+  now: Date,
+  timing: SagaTiming,
+): Advance {
+  const voided = why('payment-voided', reason);
+  switch (saga.step) {
+    case 'AUTHORIZING':
+    case 'CONFIRMING':
+      return undo(saga, 'PAYMENT_FAILED', voided, now, timing);
+    case 'CAPTURING':
+      return saga.cancelRequested
+        ? undo(saga, 'CANCELLED', why('cancelled', reason), now, timing)
+        : undo(saga, 'PAYMENT_FAILED', voided, now, timing);
+    case 'RESERVING':
+    case 'COMPENSATING':
+    case 'REFUNDING':
+    case 'DONE':
+      return noted(saga, voided);
+  }
+}
+
+function disputed(
+  saga: Saga,
+  { disputeId, amount, withheldAmount, reason, respondBy }: FactPayload<'PAYMENT_DISPUTED'>,
+  ledger: Ledger,
+): Advance {
+  const before = findDispute(ledger, disputeId);
+  if (before !== undefined && before.status !== 'OPEN') return ignored('the dispute has ended');
+  const dispute: Dispute = {
+    disputeId,
+    amount,
+    withheldAmount,
+    reason: printable(reason),
+    respondBy: respondBy === undefined ? null : new Date(respondBy).toISOString(),
+    status: 'OPEN',
+  };
+  if (before !== undefined && isSame(before, dispute)) return ignored('the order shows it already');
+  return changing(noted(saga, why(null, dispute.reason)), [{ kind: 'dispute', dispute }], {
+    type: 'ORDER_DISPUTED',
+    dispute: announced(dispute),
+  });
+}
+
+function disputeClosed(
+  saga: Saga,
+  { disputeId, amount, withheldAmount, outcome }: FactPayload<'PAYMENT_DISPUTE_CLOSED'>,
+  ledger: Ledger,
+): Advance {
+  const before = findDispute(ledger, disputeId);
+  const { reason = 'unknown', respondBy = null } = before ?? {};
+  const dispute: Dispute = { disputeId, amount, withheldAmount, reason, respondBy, status: outcome };
+  if (before !== undefined && isSame(before, dispute)) return ignored('the order shows it already');
+  return changing(noted(saga, why(null, `${outcome}, ${withheldAmount} withheld`)), [{ kind: 'dispute', dispute }], {
+    type: 'ORDER_DISPUTE_CLOSED',
+    dispute: announced(dispute),
+    outcome,
+  });
+}
+
+function isSame(one: Dispute, other: Dispute): boolean {
+  return (
+    one.amount === other.amount &&
+    one.withheldAmount === other.withheldAmount &&
+    one.reason === other.reason &&
+    one.respondBy === other.respondBy &&
+    one.status === other.status
+  );
+}
+
+function announced({ disputeId, amount, withheldAmount, reason }: Dispute) {
+  return { disputeId, amount, withheldAmount, reason };
+}

@@ -1,0 +1,24 @@
+import type { Refund } from '@outrider/contracts';
+import type { StoredRefund } from '../persistence/statements/read-refunds.js';
+import { forAdmins, type Viewer } from './viewer.js';
+
+/** A refund as it is shown to the viewer. */
+export function refundView(stored: StoredRefund, viewer: Viewer): Refund {
+  const { reason, failureDetail, providerRefundId } = stored;
+  const { refundId, amount, lines, adjustments, by, restock, restocked, status, failure, createdAt, updatedAt } =
+    stored;
+  return {
+    refundId,
+    amount,
+    ...(lines !== undefined && { lines }),
+    ...(adjustments !== undefined && { adjustments }),
+    by,
+    restock,
+    restocked,
+    status,
+    failure,
+    createdAt,
+    updatedAt,
+    ...forAdmins(viewer, { reason, failureDetail, providerRefundId }),
+  };
+}
