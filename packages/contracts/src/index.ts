@@ -1,5 +1,7 @@
 export * from './ids.js';
 export * from './money.js';
+export * from './currencies.js';
+export * from './provider-amounts.js';
 export * from './order.js';
 export * from './reasons.js';
 export * from './topics.js';

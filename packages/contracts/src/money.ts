@@ -9,7 +9,7 @@ export const LIMITS = {
   total: 200 * 100_000 * 100_000_000,
 } as const;
 
-/** ISO 4217 code, upper case. */
+/** The code of a currency as it is shown and sent, upper case: older versions took any three letters. */
 export const currencySchema = z.string().regex(/^[A-Z]{3}$/u, 'must be a three letter currency code');
 
 /** An amount of money ≥ 0 in the currency's minor unit (cents), a safe integer. */

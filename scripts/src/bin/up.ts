@@ -1,18 +1,22 @@
 import { access, constants, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
+import type { Order } from '@outrider/contracts';
 import { Option } from 'commander';
 import { balance } from '../balance/balance.js';
 import { showBalance } from '../balance/show-balance.js';
 import { UsageError } from '../cli/errors.js';
 import { payments, percentage, wholeNumber, type Payments } from '../cli/parse.js';
 import { command, runCommand } from '../cli/run-command.js';
-import { Screen, secondsSince } from '../cli/screen.js';
+import { count, plural, Screen, secondsSince } from '../cli/screen.js';
 import type { Running } from '../installation/describe.js';
+import { readSettings } from '../installation/run-notes.js';
 import { showWhereToLook } from '../installation/show-where-to-look.js';
 import { PROVIDERS, type Provider } from '../installation/environment.js';
 import { startInstallation } from '../installation/start-installation.js';
 import { loadOrders, type OrdersFile } from '../orders/load-orders.js';
+import { refundOrders } from '../orders/refund-orders.js';
 import { DEFAULT_CONCURRENCY, runOrders } from '../orders/run-orders.js';
+import { settleProvider } from '../orders/settle-provider.js';
 import { aborted, InterruptedError, orAborted, untilSignal } from '../process/until-signal.js';
 import { reportOf } from '../report/report.js';
 import { showReport } from '../report/show-report.js';
@@ -44,7 +48,9 @@ const program = command(
   .option('--stock <percent>', 'put this much of what the orders ask for into stock, rounded down per sku', percentage)
   .option(
     '--payments <kinds>',
-    'what the payment provider does wrong, in per cent, e.g. declines=10,timeouts=5',
+    'what the payment provider does, in per cent, e.g. declines=10,timeouts=5: declines, actions (the customer must ' +
+      'approve), timeouts, duplicates and forged (webhooks), pending (refunds that take their time), returned (refunds ' +
+      'that come back), dashboard (payments refunded by hand)',
     payments,
   )
   .addOption(
@@ -115,6 +121,7 @@ async function runFile(
 ): Promise<number> {
   const stockPercent = options.stock ?? 100;
   const ran = await runOrders({ running, file, stockPercent, concurrency: DEFAULT_CONCURRENCY, screen, signal });
+  await playOut(running, ran.orders, screen, signal);
   const balanced = await balance(running, signal);
   const report = reportOf(ran, balanced.books);
   showBalance(screen, balanced);
@@ -130,6 +137,31 @@ async function runFile(
     console.log(JSON.stringify({ runId, ok: wrong.length === 0, report, complaints: wrong, checks: balanced.checks }));
   }
   return wrong.length === 0 ? 0 : 1;
+}
+
+/** Refunds some orders where the provider does something of its own with refunds, and waits until all of that is over. */
+async function playOut(running: Running, orders: readonly Order[], screen: Screen, signal: AbortSignal): Promise<void> {
+  const { up: file, run } = running;
+  const { pending = 0, returned = 0, dashboard = 0 } = (await readSettings(run)).behaviour;
+  if (pending + returned + dashboard === 0) return;
+  const since = performance.now();
+  if (pending + returned > 0) {
+    const { services, tokens } = file;
+    const refunded = await refundOrders({
+      orderUrl: services.order.url,
+      token: tokens.admin,
+      orders,
+      restock: returned === 0,
+      signal,
+    });
+    screen.item(`${plural(refunded, 'order')} refunded`);
+  }
+  const left = await settleProvider(file, signal, (open) => screen.progress(`${count(open)} payments not as refunded`));
+  screen.item(
+    left === 0
+      ? `what the provider did by itself was taken over, in ${secondsSince(since)}`
+      : `${plural(left, 'order')} not shown as the provider has it`,
+  );
 }
 
 /**

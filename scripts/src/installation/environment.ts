@@ -62,6 +62,8 @@ export function serviceEnvironment(
     API_KEYS: '[]',
     API_KEYS_FILE: apiKeysFile,
     RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT_PER_MINUTE),
+    // product and order hold amounts against the provider's rule
+    PAYMENT_PROVIDER: surroundings.provider,
     ...(service === 'payment' && providerEnvironment(surroundings)),
     ...(service === 'product' && { REDIS_URL: backing.redisUrl, REDIS_PREFIX: backing.redisPrefix }),
   };
@@ -70,10 +72,9 @@ export function serviceEnvironment(
 function providerEnvironment({ provider, simulatorUrl, webhookSecret, layout }: Surroundings): NodeJS.ProcessEnv {
   switch (provider) {
     case 'simulator':
-      return { PAYMENT_PROVIDER: provider, SIMULATOR_URL: simulatorUrl, SIMULATOR_WEBHOOK_SECRET: webhookSecret };
+      return { SIMULATOR_URL: simulatorUrl, SIMULATOR_WEBHOOK_SECRET: webhookSecret };
     case 'stripe':
       return {
-        PAYMENT_PROVIDER: provider,
         STRIPE_API_BASE: simulatorUrl,
         // any test key will do for the simulator
         STRIPE_SECRET_KEY: 'sk_test_simulator',

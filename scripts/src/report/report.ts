@@ -3,12 +3,13 @@ import type { Books } from '../balance/books.js';
 import { completedTotal, duplicateCharges } from '../balance/check-money.js';
 import { duplicateOrders } from '../balance/check-orders.js';
 import { stockMismatches } from '../balance/check-stock.js';
-import { kept, sum } from '../balance/books.js';
+import { isSold, kept, sum } from '../balance/books.js';
 import type { RanOrders } from '../orders/run-orders.js';
 
 /** What a run of orders came to. Totals in minor units, times in ms. */
 export interface Report {
   readonly orders: number;
+  /** whatever was refunded of them since */
   readonly completed: number;
   readonly failed: number;
   readonly paymentFailed: number;
@@ -39,7 +40,7 @@ export function reportOf(ran: Pick<RanOrders, 'orders' | 'startedAt'>, books: Bo
   const seconds = (lastEnd - startedAt) / 1000;
   return {
     orders: orders.length,
-    completed: having('COMPLETED'),
+    completed: ended.filter(isSold).length,
     failed: having('FAILED'),
     paymentFailed: having('PAYMENT_FAILED'),
     stuck: orders.length - ended.length,

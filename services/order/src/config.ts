@@ -1,4 +1,4 @@
-import { milliseconds } from '@outrider/service-kit/config';
+import { milliseconds, paymentProvider } from '@outrider/service-kit/config';
 import { serviceSettings } from '@outrider/service-kit/runtime';
 import { z } from 'zod';
 import { DEFAULT_TIMING } from './domain/saga-timing.js';
@@ -6,6 +6,8 @@ import { DEFAULT_TIMING } from './domain/saga-timing.js';
 /** Order's settings, by the names of their environment variables. Times in milliseconds. */
 export const orderConfig = z.object({
   ...serviceSettings,
+  /** an order or a refund whose amount it could never move is refused */
+  PAYMENT_PROVIDER: paymentProvider,
   /** an order whose stock nobody answered for within this is given up */
   RESERVING_DEADLINE_MS: milliseconds.default(DEFAULT_TIMING.reservingMs),
   /** an order that is not paid within this is given up */

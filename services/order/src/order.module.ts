@@ -45,13 +45,22 @@ function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext
       { provide: SagaMetrics, useValue: sagaMetrics },
       {
         provide: PlaceOrder,
-        useValue: new PlaceOrder({ transactor, pricing, timing, appVersion: config.APP_VERSION }),
+        useValue: new PlaceOrder({
+          transactor,
+          pricing,
+          timing,
+          provider: config.PAYMENT_PROVIDER,
+          appVersion: config.APP_VERSION,
+        }),
       },
       {
         provide: CancelOrder,
         useValue: new CancelOrder({ transactor, policy: cancel, timing, observer: sagaMetrics }),
       },
-      { provide: RefundOrder, useValue: new RefundOrder(transactor, timing, sagaMetrics) },
+      {
+        provide: RefundOrder,
+        useValue: new RefundOrder({ transactor, timing, provider: config.PAYMENT_PROVIDER, observer: sagaMetrics }),
+      },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
       {
         provide: AdvanceDueSagas,

@@ -1,4 +1,4 @@
-import { milliseconds, redisUrl } from '@outrider/service-kit/config';
+import { milliseconds, paymentProvider, redisUrl } from '@outrider/service-kit/config';
 import { serviceSettings } from '@outrider/service-kit/runtime';
 import { z } from 'zod';
 
@@ -7,6 +7,8 @@ const STOCK_TIME_MS = 60_000;
 
 export const productConfig = z.object({
   ...serviceSettings,
+  /** a price that it could never charge is refused */
+  PAYMENT_PROVIDER: paymentProvider,
   REDIS_URL: redisUrl,
   /** stands in front of every key, so that several installations share one Redis */
   REDIS_PREFIX: z

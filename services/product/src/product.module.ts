@@ -66,8 +66,8 @@ function productModule({ config, transactor, metrics, log }: ServiceContext<Prod
     providers: [
       { provide: CacheGeneration, useValue: generation },
       { provide: RedisStock, useValue: redis },
-      { provide: RegisterProduct, useValue: new RegisterProduct(transactor) },
-      { provide: ChangeProduct, useValue: new ChangeProduct(transactor) },
+      { provide: RegisterProduct, useValue: new RegisterProduct(transactor, config.PAYMENT_PROVIDER) },
+      { provide: ChangeProduct, useValue: new ChangeProduct(transactor, config.PAYMENT_PROVIDER) },
       { provide: RetireProduct, useValue: new RetireProduct(transactor) },
       { provide: TakeStockFacts, useValue: new TakeStockFacts(levels) },
       { provide: GetProduct, useValue: new GetProduct(transactor, levels) },

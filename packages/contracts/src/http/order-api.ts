@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { movedCurrencySchema } from '../currencies.js';
 import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, currencySchema, LIMITS, priceSchema, quantitySchema, summedQuantitySchema } from '../money.js';
 import { providerIdSchema } from '../events/define.js';
@@ -20,7 +21,7 @@ const orderRequestSchema = z.strictObject({
     .array(z.strictObject({ productId: idSchema, quantity: quantitySchema }))
     .min(1)
     .max(LIMITS.lines),
-  currency: currencySchema,
+  currency: movedCurrencySchema,
   paymentMethod: paymentMethodSchema.describe(
     'The payment provider’s token for how the customer pays; unused when the total is 0',
   ),

@@ -76,13 +76,18 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   'price-changed': guide(
     'changed',
-    'The total is not the `expectedTotal` that the customer saw. No order was placed.',
-    'Show the customer the `total` of the problem, in minor units. If they agree, place the order with it as `expectedTotal` and a new key.',
+    'The total is not the `expectedTotal` that the customer saw. No order was placed. With Retry-After, the customer may have seen a price that is newer than the one known to this service: `expectedTotal` is none of what the order would have cost by earlier prices.',
+    'With Retry-After wait that long and send the same again with the same key, a few times. Otherwise, or when it stays so, show the customer the `total` of the problem, in minor units. If they agree, place the order with it as `expectedTotal` and a new key.',
   ),
   'product-retired': guide(
     'changed',
     'The product is not sold any more, for good. `productId` says which, where there are several.',
     'Leave it out, and take it off the shelf.',
+  ),
+  'amount-not-supported': guide(
+    'changed',
+    'The payment provider of this shop moves amounts of this currency in steps only, and a price, an order’s total or a refund is not a multiple of `step`, in minor units: Stripe takes Kuwaiti dinars to the hundredth, so 5.125 cannot be paid. Nothing was done.',
+    'Choose an amount that is a multiple of `step`. An order’s total may be one where each price is: then shipping or a discount is not, and the shop has to mend that.',
   ),
   'currency-mismatch': guide(
     'changed',

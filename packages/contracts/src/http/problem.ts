@@ -34,6 +34,7 @@ export const PROBLEMS = {
   'idempotency-key-expired': { status: 409, title: 'This Idempotency-Key was used before and its answer is gone' },
   'price-changed': { status: 409, title: 'The price has changed' },
   'product-retired': { status: 409, title: 'The product is not sold any more' },
+  'amount-not-supported': { status: 409, title: 'The payment provider cannot move this amount' },
   'currency-mismatch': { status: 409, title: 'The product is sold in another currency' },
   'sku-taken': { status: 409, title: 'The sku is taken' },
   'version-conflict': { status: 409, title: 'It has changed since you read it' },

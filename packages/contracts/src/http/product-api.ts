@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { movedCurrencySchema } from '../currencies.js';
 import { idSchema, timestampSchema } from '../ids.js';
 import { currencySchema, priceSchema } from '../money.js';
 import { EXAMPLE, withExamples } from './examples.js';
@@ -18,7 +19,7 @@ const registrationShape = z.strictObject({
   sku: skuSchema,
   name: nameSchema,
   price: priceSchema.describe('Of one piece, in minor units'),
-  currency: currencySchema,
+  currency: movedCurrencySchema,
   initialStock: stockLevelSchema.default(0).describe('Pieces on hand at the beginning'),
 });
 export const registerProductSchema = withExamples(registrationShape, {

@@ -62,6 +62,15 @@ export const brokers = z
   .transform((value) => value.split(',').map((broker) => broker.trim()))
   .pipe(z.array(z.string().regex(/^[^\s:,]+:\d{1,5}$/u, 'must be host:port[,host:port…]')).min(1));
 
+/**
+ * Who moves the money. Payment talks to it; others hold amounts against its rule (`amountStep` of contracts), so give all
+ * services the same name. One that has no rule there moves any amount.
+ */
+export const paymentProvider = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,49}$/u, 'must be the name of a payment provider, as payment has it')
+  .default('simulator');
+
 /** Goes in front of topic and group names, so that several installations share one Kafka; may be empty. */
 export const topicPrefix = z
   .string()

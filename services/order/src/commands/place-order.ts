@@ -1,4 +1,10 @@
-import { newId, ProblemError, type Order, type PlaceOrder as PlaceOrderBody } from '@outrider/contracts';
+import {
+  newId,
+  ProblemError,
+  refuseUnmovable,
+  type Order,
+  type PlaceOrder as PlaceOrderBody,
+} from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
@@ -28,6 +34,8 @@ export interface PlaceOrderSettings {
   readonly transactor: Transactor;
   readonly pricing: PricingPolicy;
   readonly timing: SagaTiming;
+  /** whose rule totals are held against */
+  readonly provider: string;
   readonly appVersion: string;
 }
 
@@ -39,8 +47,9 @@ export class PlaceOrder {
   constructor(private readonly settings: PlaceOrderSettings) {}
 
   /**
-   * @throws ProblemError product-unknown (404), product-retired, currency-mismatch, price-changed,
-   *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); PricingPolicyError; nothing is written then
+   * @throws ProblemError product-unknown (404), product-retired, currency-mismatch, price-changed, amount-not-supported,
+   *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
+   * @throws PricingPolicyError; nothing is written then either
    */
   async run(request: PlaceOrderRequest): Promise<StoredAnswer> {
     const { principal, route, idempotencyKey: key, body } = request;
@@ -55,7 +64,7 @@ export class PlaceOrder {
   }
 
   async #place(tx: Transaction, { customerId, idempotencyKey, body }: PlaceOrderRequest): Promise<StoredAnswer> {
-    const { pricing, timing, appVersion } = this.settings;
+    const { pricing, timing, provider, appVersion } = this.settings;
     const { now, products } = await readProducts(
       tx.sql,
       body.items.map(({ productId }) => productId),
@@ -68,6 +77,7 @@ export class PlaceOrder {
     if (body.expectedTotal !== undefined && body.expectedTotal !== total) {
       throw new ProblemError('price-changed', `The total is ${total} ${body.currency} now`, { total });
     }
+    refuseUnmovable(provider, total, body.currency);
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod: body.paymentMethod, adjustments, total };
     const saga = startSaga(order, appVersion, now, timing);
     await insertOrder(tx.sql, order, lines, idempotencyKey, saga);

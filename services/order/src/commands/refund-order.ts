@@ -1,4 +1,10 @@
-import { newId, ProblemError, type Refund, type RefundOrder as RefundOrderBody } from '@outrider/contracts';
+import {
+  newId,
+  ProblemError,
+  refuseUnmovable,
+  type Refund,
+  type RefundOrder as RefundOrderBody,
+} from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AfterCommit } from '@outrider/inbox';
@@ -20,25 +26,29 @@ export interface RefundOrderRequest {
   readonly body: RefundOrderBody;
 }
 
+export interface RefundOrderSettings {
+  readonly transactor: Transactor;
+  readonly timing: SagaTiming;
+  /** whose rule amounts are held against */
+  readonly provider: string;
+  readonly observer: SagaObserver;
+}
+
 /** Begins a refund of a completed order; the saga carries it to its end. */
 export class RefundOrder {
-  constructor(
-    private readonly transactor: Transactor,
-    private readonly timing: SagaTiming,
-    private readonly observer: SagaObserver,
-  ) {}
+  constructor(private readonly settings: RefundOrderSettings) {}
 
   /**
    * In one transaction, under the lock of the order's saga: the stored answer, the refund, the saga's step and the
    * command to payment. So two refunds at once are one after the other, and the second sees what the first has left.
-   * @throws ProblemError not-found (404), refund-open, not-refundable, refund-too-large, restock-needs-items,
+   * @throws ProblemError not-found (404), refund-open, not-refundable, refund-too-large, restock-needs-items, amount-not-supported,
    *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
    */
   async run(request: RefundOrderRequest): Promise<StoredAnswer> {
     const { orderId, principal, route, idempotencyKey: key, body } = request;
     let afterCommit: AfterCommit | undefined;
     try {
-      const answer = await this.transactor.run((tx) => {
+      const answer = await this.settings.transactor.run((tx) => {
         afterCommit = undefined;
         // the key is for this order: with another one it is another request
         return idempotent(tx.sql, { principal, route, key, body: { orderId, ...body } }, async () => {
@@ -59,13 +69,15 @@ export class RefundOrder {
     tx: Transaction,
     { orderId, principal, idempotencyKey, body }: RefundOrderRequest,
   ): Promise<{ answer: StoredAnswer; afterCommit: AfterCommit }> {
+    const { timing, provider, observer } = this.settings;
     const sagas = await lockSagas(tx.sql, [orderId]);
-    const found = sagas.held.get(orderId);
-    if (found === undefined) throw new ProblemError('not-found');
+    const held = sagas.held.get(orderId);
+    if (held === undefined) throw new ProblemError('not-found');
     const lines = (await readLines(tx.sql, [orderId])).get(orderId) ?? [];
     const refunds = await readRefunds(tx.sql, orderId);
-    const plan = planRefund(body, { ...found, lines, refunds });
+    const plan = planRefund(body, { ...held, lines, refunds });
     if (plan.kind !== 'planned') throw new ProblemError(plan.kind, plan.detail, plan.extra);
+    refuseUnmovable(provider, plan.amount, held.order.currency);
     const at = sagas.now.toISOString();
     const restock = 'restock' in body && body.restock === true;
     const kinds = Object.keys(plan.shares?.adjustments ?? {});
@@ -87,7 +99,7 @@ export class RefundOrder {
     await insertRefund(tx.sql, orderId, { requestedBy: principal, idempotencyKey }, { ...refund, shares: plan.shares });
     const open = { refundId, amount, restock: restock ? (plan.lines ?? []) : [] };
     const input = { type: 'REFUND' as const, refund: open, reason: body.reason };
-    const afterCommit = await moveSagas(tx, sagas, [{ orderId, input, eventId: null }], this.timing, this.observer);
+    const afterCommit = await moveSagas(tx, sagas, [{ orderId, input, eventId: null }], timing, observer);
     return {
       answer: { status: 201, headers: { location: `/orders/${orderId}/refunds` }, body: refund },
       afterCommit,

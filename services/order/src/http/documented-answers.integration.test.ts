@@ -28,7 +28,7 @@ let thing: Product;
 let free: Product;
 
 beforeAll(async () => {
-  shop = await openShop({ LOG_LEVEL: 'silent' });
+  shop = await openShop({ LOG_LEVEL: 'silent', PAYMENT_PROVIDER: 'stripe' });
   service = shop.service;
   admin = await service.token('boss', 'admin');
   alice = await service.token('alice', 'customer');
@@ -95,6 +95,9 @@ describe('every answer is as the document says, and every documented answer come
     expect(await typeOf('placeOrder', placing(wish(), again))).toBe('idempotency-key-expired');
     expect(await typeOf('placeOrder', placing(wish({ expectedTotal: 299 })))).toBe('price-changed');
     expect(await typeOf('placeOrder', placing(wish({ currency: 'USD' })))).toBe('currency-mismatch');
+    const dinar = await shop.product({ price: 5_125, currency: 'KWD' });
+    const dinars = { items: [{ productId: dinar.id, quantity: 1 }], currency: 'KWD' };
+    expect(await typeOf('placeOrder', placing(wish(dinars)))).toBe('amount-not-supported');
     const unknown = { items: [{ productId: newId(), quantity: 1 }] };
     expect(await typeOf('placeOrder', placing(wish(unknown)))).toBe('product-unknown');
     const taken = { principal: 'person:alice', route: 'placeOrder', key: randomUUID() };
@@ -154,6 +157,9 @@ describe('every answer is as the document says, and every documented answer come
     const gift = await shop.completed({ items: [{ productId: free.id, quantity: 1 }] });
     const nothing = { items: [{ productId: free.id, quantity: 1 }] };
     expect(await typeOf('refundOrder', refunding(gift, nothing))).toBe('not-refundable');
+    const dinar = await shop.product({ price: 5_120, currency: 'KWD' });
+    const inDinars = await shop.completed({ items: [{ productId: dinar.id, quantity: 1 }], more: { currency: 'KWD' } });
+    expect(await typeOf('refundOrder', refunding(inDinars, { amount: 5 }))).toBe('amount-not-supported');
     const again = randomUUID();
     expect((await book.call('refundOrder', refunding(order, { amount: 1 }, again))).status).toBe(201);
     const replayed = await book.call('refundOrder', refunding(order, { amount: 1 }, again));

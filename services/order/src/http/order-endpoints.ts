@@ -37,7 +37,14 @@ export const placeOrder = defineEndpoint({
       },
     },
   },
-  problems: ['product-unknown', 'product-retired', 'currency-mismatch', 'price-changed', 'idempotency-key-expired'],
+  problems: [
+    'product-unknown',
+    'product-retired',
+    'currency-mismatch',
+    'price-changed',
+    'amount-not-supported',
+    'idempotency-key-expired',
+  ],
 });
 
 export const getOrder = defineEndpoint({
@@ -111,6 +118,7 @@ export const refundOrder = defineEndpoint({
     'not-refundable',
     'refund-too-large',
     'restock-needs-items',
+    'amount-not-supported',
     'idempotency-key-expired',
   ],
 });

@@ -1,4 +1,4 @@
-import { ProblemError } from '@outrider/contracts';
+import { ProblemError, refuseUnmovable } from '@outrider/contracts';
 import type { Transactor } from '@outrider/service-kit/database';
 import { catalogueFacts, type CatalogueProduct } from '../domain/product.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
@@ -13,9 +13,13 @@ export interface ProductChange {
 
 /** Changes name or price. What is so already is no change: no new version, nobody is told. */
 export class ChangeProduct {
-  constructor(private readonly transactor: Transactor) {}
+  /** @param provider whose rule prices are held against */
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly provider: string,
+  ) {}
 
-  /** @throws ProblemError not-found (404), version-conflict (409), product-retired (409) */
+  /** @throws ProblemError not-found (404), version-conflict, product-retired, amount-not-supported (409) */
   async execute(change: ProductChange): Promise<CatalogueProduct> {
     return this.transactor.run(async (tx) => {
       const product = await lockProduct(tx, change.id);
@@ -23,7 +27,10 @@ export class ChangeProduct {
       if (product.retired) throw new ProblemError('product-retired');
       const before = product.version;
       product.name = change.name ?? product.name;
-      product.price = change.price ?? product.price;
+      if (change.price !== undefined && change.price !== product.price) {
+        refuseUnmovable(this.provider, change.price, product.currency);
+        product.price = change.price;
+      }
       // the flush gives the version that the event carries
       await tx.em.flush();
       if (product.version !== before) {

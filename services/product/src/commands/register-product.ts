@@ -1,4 +1,10 @@
-import { newId, ProblemError, type Product, type RegisterProduct as Registration } from '@outrider/contracts';
+import {
+  newId,
+  ProblemError,
+  refuseUnmovable,
+  type Product,
+  type RegisterProduct as Registration,
+} from '@outrider/contracts';
 import { brokenUnique, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type IdempotentRequest, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import { asSeen, catalogueFacts } from '../domain/product.js';
@@ -6,11 +12,15 @@ import { ProductEntity, SKU_UNIQUE } from '../persistence/product.entity.js';
 
 /** Puts a product into the catalogue and tells the others, once per Idempotency-Key. */
 export class RegisterProduct {
-  constructor(private readonly transactor: Transactor) {}
+  /** @param provider whose rule prices are held against */
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly provider: string,
+  ) {}
 
   /**
    * @param answer what is kept for the same request coming again
-   * @throws ProblemError sku-taken (409), and those of idempotent()
+   * @throws ProblemError sku-taken, amount-not-supported (409), and those of idempotent()
    */
   async execute(
     request: IdempotentRequest,
@@ -21,6 +31,7 @@ export class RegisterProduct {
     try {
       return await this.transactor.run((tx) =>
         idempotent(tx.sql, request, async () => {
+          refuseUnmovable(this.provider, facts.price, facts.currency);
           const product = tx.em.create(ProductEntity, { id: newId(), ...facts, retired: false, version: 1 });
           await tx.em.persist(product).flush();
           tx.emit('catalog-event', 'PRODUCT_REGISTERED', product.id, { ...catalogueFacts(product), initialStock });

@@ -17,7 +17,7 @@ let shop: Shop;
 let book: ApiBook;
 
 beforeAll(async () => {
-  service = await startTestService(productService, { env: { LOG_LEVEL: 'silent' } });
+  service = await startTestService(productService, { env: { LOG_LEVEL: 'silent', PAYMENT_PROVIDER: 'stripe' } });
   shop = await openShop(service);
   book = await ApiBook.open(service);
 });
@@ -47,6 +47,8 @@ describe('every answer is as the document says, and every documented answer come
     expect([replayed.status, replayed.headers.get('idempotent-replayed')]).toEqual([201, 'true']);
     expect((await book.call('registerProduct', register({ ...body, price: 1 }, again))).status).toBe(422);
     expect((await book.call('registerProduct', register(body))).body.type).toBe('/problems/sku-taken');
+    const dinars = { ...registration(), price: 5_125, currency: 'KWD' };
+    expect((await book.call('registerProduct', register(dinars))).body.type).toBe('/problems/amount-not-supported');
     const taken = { principal: 'person:root', route: 'registerProduct', key: randomUUID() };
     await whileKeyIsTaken(service, taken, async () => {
       const { body: problem } = await book.call('registerProduct', register(registration(), taken.key));
@@ -66,6 +68,9 @@ describe('every answer is as the document says, and every documented answer come
       const refused = await book.call(name, { token, ...body, params: await one(), headers: stale });
       expect(refused.body.type).toBe('/problems/version-conflict');
     }
+    const { id } = await shop.registered({ price: 5_120, currency: 'KWD' });
+    const unmovable = await book.call('changeProduct', { token, params: { id }, body: { price: 5_125 } });
+    expect(unmovable.body.type).toBe('/problems/amount-not-supported');
     const params = await one();
     expect((await book.call('retireProduct', { token, params })).status).toBe(204);
     const late = await book.call('changeProduct', { token, params, body: change });

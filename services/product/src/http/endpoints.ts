@@ -34,7 +34,7 @@ export const registerProduct = defineEndpoint({
       },
     },
   },
-  problems: ['sku-taken'],
+  problems: ['sku-taken', 'amount-not-supported'],
 });
 
 export const changeProduct = defineEndpoint({
@@ -47,7 +47,7 @@ export const changeProduct = defineEndpoint({
   body: changeProductSchema,
   conditional: true,
   responses: { 200: { description: 'The product after the change', body: changedProductSchema, headers: ETAG } },
-  problems: ['not-found', 'version-conflict', 'product-retired'],
+  problems: ['not-found', 'version-conflict', 'product-retired', 'amount-not-supported'],
 });
 
 export const retireProduct = defineEndpoint({

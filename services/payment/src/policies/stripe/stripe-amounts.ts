@@ -1,25 +1,38 @@
+import { decimalsOf, isMovable } from '@outrider/contracts';
+
 /**
- * How far Stripe's smallest unit is from the minor unit of ISO 4217, in which all amounts stand here: how many of
- * Stripe's make up one of ours. Where nothing is said they are the same, zero-decimal currencies (JPY, KRW …) included.
- * ISK and UGX have no minor unit any more, but Stripe still counts them in hundredths, and takes whole ones only.
- * (HUF and TWD are special in payouts alone.) Source: Stripe's list of currencies and its special cases.
+ * Decimals that Stripe counts a currency in, where they are not those of ISO 4217: ISK and UGX have none any more, and
+ * Stripe counts hundredths, of which it takes whole ones only; it counts whole ariary. (HUF and TWD are special in payouts
+ * alone.) In which steps it takes amounts is a rule of contracts, since prices are held against it too. Source: Stripe's
+ * list of currencies and its special cases.
  */
-const HUNDREDTHS = new Set(['ISK', 'UGX']);
-/** Two decimals by ISO 4217, none at Stripe: what is no whole ariary cannot be charged. */
-const WHOLE = new Set(['MGA']);
-/** Three decimals, of which Stripe takes the last one as zero only. */
-const TENS = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
+const DECIMALS: ReadonlyMap<string, number> = new Map([
+  ['ISK', 2],
+  ['UGX', 2],
+  ['MGA', 0],
+]);
 
 /** @returns the amount as Stripe counts it; undefined when Stripe cannot move just so much */
 export function toStripe(amount: number, currency: string): number | undefined {
-  if (HUNDREDTHS.has(currency)) return Number.isSafeInteger(amount * 100) ? amount * 100 : undefined;
-  if (WHOLE.has(currency)) return amount % 100 === 0 ? amount / 100 : undefined;
-  if (TENS.has(currency)) return amount % 10 === 0 ? amount : undefined;
-  return amount;
+  if (!isMovable('stripe', amount, currency)) return undefined;
+  const theirs = shifted(amount, shift(currency));
+  return Number.isSafeInteger(theirs) ? theirs : undefined;
 }
 
 /** @param currency upper case @returns the amount in the currency's minor unit; undefined when it is no whole number of it */
 export function fromStripe(amount: number, currency: string): number | undefined {
-  const ours = HUNDREDTHS.has(currency) ? amount / 100 : WHOLE.has(currency) ? amount * 100 : amount;
+  const ours = shifted(amount, -shift(currency));
   return Number.isSafeInteger(ours) ? ours : undefined;
+}
+
+/** How many decimals Stripe has more than ISO 4217. */
+function shift(currency: string): number {
+  const theirs = DECIMALS.get(currency);
+  const ours = decimalsOf(currency);
+  return theirs === undefined || ours === undefined ? 0 : theirs - ours;
+}
+
+/** By whole powers of ten, multiplied or divided by: 0.01 is no number that a computer has. */
+function shifted(amount: number, decimals: number): number {
+  return decimals < 0 ? amount / 10 ** -decimals : amount * 10 ** decimals;
 }
