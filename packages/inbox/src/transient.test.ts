@@ -17,6 +17,11 @@ describe('isTransient', () => {
     '57P03',
     '25006',
     '25P03',
+    '25P04',
+    '26000',
+    '28P01',
+    '42501',
+    '42P05',
     '58030',
   ])('SQLSTATE %s is nobody’s fault', (code) => expect(isTransient(coded(code))).toBe(true));
   test.each(['23505', '23514', '22P02', '42P01', '57014', '25P02', 'P0001'])(

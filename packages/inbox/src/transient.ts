@@ -2,10 +2,11 @@ import { TransientError } from './errors.js';
 
 /**
  * SQLSTATEs that are nobody's fault: connection (08), serialisation and deadlock, lock not had, resources (53),
- * shutdown, crash, starting up (57P0x), a session ended for idling, system and disk errors (58), login (28), and a
- * server that has just become a standby (25006).
+ * shutdown, crash, starting up (57P0x), a session ended for idling or a transaction for its length, system and disk
+ * errors (58), login (28), a role without its rights (42501), a server that only reads (25006), and prepared statements
+ * that a pooler has mixed up (26000, 42P05).
  */
-const SQLSTATE = /^(?:08...|40001|40P01|55P03|53...|57P0.|25P03|58...|28...|25006)$/;
+const SQLSTATE = /^(?:08...|40001|40P01|55P03|53...|57P0.|25P0[34]|58...|28...|25006|26000|42501|42P05)$/;
 
 const ERRNO = new Set([
   'ECONNREFUSED',

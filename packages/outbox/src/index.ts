@@ -23,8 +23,12 @@ export {
 export { traceEvent, type EventTrace } from './operations/trace-event.js';
 export { unparkKey } from './operations/unpark-key.js';
 export type { OutboxDatabase, OutboxEvent, SqlClient } from './ports.js';
+export { keepSessionsFresh } from './postgres/keep-sessions-fresh.js';
+export { endsSession, isStaleSession } from './postgres/session-faults.js';
+export { statementName } from './postgres/statement-name.js';
 export { outboxDatabase } from './postgres/pool-database.js';
 export { shardOf, SHARDS } from './shard-of.js';
+export { canWrite } from './statements/can-write.js';
 export { livingRelays, type LivingRelay } from './statements/read-relays.js';
 export { outboxShards, type OutboxShard } from './statements/read-shards.js';
 export { settleCopiedOutbox } from './statements/settle-copy.js';

@@ -11,6 +11,8 @@ export {
   sharedInfra,
   type SharedInfra,
 } from './jest/shared-infra.js';
+export { OwnPostgres } from './own-postgres.js';
 export { OwnRedis } from './own-redis.js';
 export type { Log, Mode, Part } from './part.js';
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export { createTopics, deleteTopics } from './topics.js';

@@ -1,4 +1,12 @@
-import { brokers, logLevel, port, postgresUrl, readConfig, topicPrefix } from '@outrider/service-kit/config';
+import {
+  brokers,
+  connectionMaxAge,
+  logLevel,
+  port,
+  postgresUrl,
+  readConfig,
+  topicPrefix,
+} from '@outrider/service-kit/config';
 import { z } from 'zod';
 
 /** A service's database, with the name that metrics, logs and /readyz call it by. */
@@ -29,8 +37,12 @@ const databases = z.string().transform((text, context): NamedDatabase[] => {
 /** The worker's settings, by the names of their environment variables. */
 const settings = z.object({
   DATABASE_URLS: databases,
-  /** the URLs lead through a transaction pooler, where LISTEN is of no use */
+  /**
+   * the URLs lead through a transaction pooler, where LISTEN is of no use, and which must keep prepared statements:
+   * PgBouncer does from 1.21 on
+   */
   DATABASE_POOLED: z.stringbool().default(false),
+  CONNECTION_MAX_AGE_MS: connectionMaxAge,
   KAFKA_BROKERS: brokers,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   HOST: z.string().default('0.0.0.0'),

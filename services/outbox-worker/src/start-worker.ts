@@ -1,4 +1,4 @@
-import { KafkaEventPublisher, PostgresOutboxStore, Relay, requestTimeoutMs } from '@outrider/outbox';
+import { keepSessionsFresh, KafkaEventPublisher, PostgresOutboxStore, Relay, requestTimeoutMs } from '@outrider/outbox';
 import type { Background } from '@outrider/service-kit/background';
 import { Health, startAdminServer } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
@@ -30,7 +30,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
   const broker = new BrokerHealth();
   const outboxes = config.DATABASE_URLS.map((database) => {
     const own = log.child({ database: database.name });
-    const pool = poolOf(database, own);
+    const pool = poolOf(database, config.CONNECTION_MAX_AGE_MS, own);
     const observer = broker.observing(relayMetrics.observer(database.name));
     return {
       name: database.name,
@@ -43,7 +43,11 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
           requestTimeoutMs: requestTimeoutMs(config.LEASE_MS),
           log: own,
         }),
-        settings: { leaseMs: config.LEASE_MS, safeFloor: config.SAFE_FLOOR },
+        settings: {
+          leaseMs: config.LEASE_MS,
+          safeFloor: config.SAFE_FLOOR,
+          connectionMaxAgeMs: config.CONNECTION_MAX_AGE_MS,
+        },
         observer,
         log: own,
       }),
@@ -72,7 +76,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
 }
 
 /** For metrics and retention, beside the relay's own connections. */
-function poolOf({ url }: NamedDatabase, log: Logger): pg.Pool {
+function poolOf({ url }: NamedDatabase, maxAgeMs: number, log: Logger): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'outbox-worker',
@@ -80,6 +84,7 @@ function poolOf({ url }: NamedDatabase, log: Logger): pg.Pool {
     connectionTimeoutMillis: 5_000,
     query_timeout: 30_000,
   });
+  keepSessionsFresh(pool, { maxAgeMs });
   pool.on('error', (error) => log.debug({ err: error }, 'an idle connection broke'));
   return pool;
 }

@@ -18,7 +18,7 @@ const argumentsSchema = z.tuple([z.iso.datetime().or(z.literal('-')), z.iso.date
 export async function checkOnce(env: NodeJS.ProcessEnv, span: readonly string[]): Promise<number> {
   const config = readCheckConfig(env);
   const [from, to] = argumentsSchema.parse([span[0] ?? '-', span[1] ?? '-']);
-  const databases = openDatabases(databaseUrls(config));
+  const databases = openDatabases(databaseUrls(config), config.CONNECTION_MAX_AGE_MS);
   let count = 0;
   try {
     const patience = { graceMs: config.RECONCILE_GRACE_MS, openMs: config.RECONCILE_OPEN_MS };

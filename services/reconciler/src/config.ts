@@ -1,4 +1,4 @@
-import { logLevel, milliseconds, port, postgresUrl, readConfig } from '@outrider/service-kit/config';
+import { connectionMaxAge, logLevel, milliseconds, port, postgresUrl, readConfig } from '@outrider/service-kit/config';
 import { z } from 'zod';
 import type { BookKeeper } from './check/databases.js';
 
@@ -8,6 +8,7 @@ const settings = z.object({
   INVENTORY_DATABASE_URL: postgresUrl,
   PAYMENT_DATABASE_URL: postgresUrl,
   PRODUCT_DATABASE_URL: postgresUrl,
+  CONNECTION_MAX_AGE_MS: connectionMaxAge,
   /** nothing younger than this is held against anything: it may be on its way, or not yet on a replica that is read */
   RECONCILE_GRACE_MS: milliseconds.default(60_000),
   /** an order that stays in one step for longer is a difference */

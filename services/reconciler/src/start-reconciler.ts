@@ -17,7 +17,7 @@ import { databaseUrls, type ReconcilerConfig } from './config.js';
 export async function startReconciler(config: ReconcilerConfig, log: Logger): Promise<Closing[]> {
   const metrics = createMetrics('reconciler');
   const books = new BooksMetrics(metrics.registry);
-  const databases = openDatabases(databaseUrls(config));
+  const databases = openDatabases(databaseUrls(config), config.CONNECTION_MAX_AGE_MS);
   const reconciler = new Reconciler(databases, {
     graceMs: config.RECONCILE_GRACE_MS,
     openMs: config.RECONCILE_OPEN_MS,

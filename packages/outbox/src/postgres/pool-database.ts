@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { OutboxDatabase, SqlClient } from '../ports.js';
+import { endsSession } from './session-faults.js';
 
 /** OutboxDatabase on a pool of `pg`. */
 export function outboxDatabase(pool: pg.Pool): OutboxDatabase {
@@ -7,7 +8,7 @@ export function outboxDatabase(pool: pg.Pool): OutboxDatabase {
     query: (text, values) => pool.query(text, values === undefined ? [] : [...values]),
     transaction: async (work) => {
       const client = await pool.connect();
-      let broken: Error | undefined;
+      let broken: Error | boolean | undefined;
       try {
         // Said, because a role may have another default: the fences need a new snapshot for each statement.
         await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
@@ -15,6 +16,8 @@ export function outboxDatabase(pool: pg.Pool): OutboxDatabase {
         await client.query('COMMIT');
         return result;
       } catch (error) {
+        // a session that is of no use is closed, not given back
+        broken = endsSession(error);
         await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
         throw error;
       } finally {

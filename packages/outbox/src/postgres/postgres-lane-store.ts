@@ -7,6 +7,7 @@ import { parkKey } from '../statements/park-key.js';
 import { readPage, readPageAndAge } from '../statements/read-page.js';
 import { putBackKey } from '../statements/unpark-key.js';
 import type { PreparingClient } from './preparing-client.js';
+import { statementName } from './statement-name.js';
 
 /** A parser for each value of a row is a tenth of what reading a page costs the process; most are wanted as text. */
 const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
@@ -15,7 +16,8 @@ const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => t
 export class PostgresLaneStore implements LaneStore, PreparingClient {
   constructor(private readonly client: pg.Client) {}
 
-  async rows<R extends (string | null)[]>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
+  async rows<R extends (string | null)[]>(text: string, values: readonly unknown[]): Promise<R[]> {
+    const name = statementName(text);
     return (await this.client.query<R>({ name, text, values: [...values], rowMode: 'array', types: AS_TEXT })).rows;
   }
 

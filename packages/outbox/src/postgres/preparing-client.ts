@@ -1,7 +1,7 @@
 /**
- * A connection that prepares a statement once, under its name, and gives rows as arrays of PostgreSQL's own texts: less to
+ * A connection that prepares a statement once, under a name of its own, and gives rows as arrays of PostgreSQL's own texts: less to
  * parse, less to make.
  */
 export interface PreparingClient {
-  rows<R extends (string | null)[]>(name: string, text: string, values: readonly unknown[]): Promise<R[]>;
+  rows<R extends (string | null)[]>(text: string, values: readonly unknown[]): Promise<R[]>;
 }

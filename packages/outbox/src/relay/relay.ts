@@ -14,6 +14,8 @@ import { RelaySession } from './relay-session.js';
 import { DEFAULT_RELAY_SETTINGS, type RelaySettings } from './settings.js';
 
 const LANES = 2;
+/** Of a session's longest life, so that those of all databases do not end together. */
+const AGE_JITTER = 0.2;
 const LONGEST_SIT_OUT_MS = 60_000;
 /** A connection to the broker that does not close in this time is left alone. */
 const CLOSE_MS = 2_000;
@@ -102,7 +104,8 @@ export class Relay {
       });
       const begunMs = this.#context.clock.monotonicMs();
       try {
-        await session.run(signal);
+        await this.#untilOld(session);
+        failures = 0;
       } catch (error) {
         if (this.#context.clock.monotonicMs() - begunMs > 2 * settings.leaseMs) failures = 0;
         failures += 1;
@@ -118,6 +121,21 @@ export class Relay {
         log.warn({ err: error, failures, waitMs }, 'the relay begins anew');
         await pause(waitMs, signal);
       }
+    }
+  }
+
+  /** A session that has grown old is ended as on a stop; the next one begins at once. */
+  async #untilOld(session: RelaySession): Promise<void> {
+    const { signal } = this.#stopping;
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    const timer = setTimeout(end, this.#context.settings.connectionMaxAgeMs * (1 - AGE_JITTER * Math.random()));
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      await session.run(ending.signal);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 

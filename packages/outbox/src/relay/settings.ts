@@ -2,6 +2,11 @@
 export interface RelaySettings {
   /** After how long without renewal a shard may be taken by another relay. */
   readonly leaseMs: number;
+  /**
+   * How long the connections to the database are kept at the longest, up to a fifth less: then the work in hand is ended,
+   * the shards are handed over, and others are made.
+   */
+  readonly connectionMaxAgeMs: number;
   /** Events of one page, over all shards of a lane. */
   readonly pageEvents: number;
   readonly pageBytes: number;
@@ -33,6 +38,7 @@ export interface RelaySettings {
 
 export const DEFAULT_RELAY_SETTINGS: RelaySettings = {
   leaseMs: 10_000,
+  connectionMaxAgeMs: 1_800_000,
   pageEvents: 2_000,
   pageBytes: 8_000_000,
   placeBytes: 950_000,

@@ -21,7 +21,7 @@ export async function acknowledge(
   leases: readonly StoredLease[],
   events: readonly PendingEvent[],
 ): Promise<Fenced & { readonly xid: string }> {
-  const [row] = await client.rows<[held: string, deleted: string, xid: string]>('outbox_acknowledge', ACKNOWLEDGE, [
+  const [row] = await client.rows<[held: string, deleted: string, xid: string]>(ACKNOWLEDGE, [
     leases.map(({ shard }) => shard),
     leases.map(({ epoch }) => epoch),
     owner,

@@ -53,9 +53,7 @@ export async function readPage(
 ): Promise<readonly PendingEvent[]> {
   const values = valuesOf(leases, perShard, maxBytes, butNot);
   const rows =
-    butNot.length === 0
-      ? await client.rows<Row>('outbox_read_page', READ_PAGE, values)
-      : await client.rows<Row>('outbox_read_next_page', READ_NEXT_PAGE, values);
+    butNot.length === 0 ? await client.rows<Row>(READ_PAGE, values) : await client.rows<Row>(READ_NEXT_PAGE, values);
   return rows.map(eventOf);
 }
 
@@ -70,8 +68,8 @@ export async function readPageAndAge(
   type AgedRow = [xmin: string, ...Row] | [xmin: string, null];
   const rows =
     butNot.length === 0
-      ? await client.rows<AgedRow>('outbox_read_page_and_age', READ_PAGE_AND_AGE, values)
-      : await client.rows<AgedRow>('outbox_read_next_page_and_age', READ_NEXT_PAGE_AND_AGE, values);
+      ? await client.rows<AgedRow>(READ_PAGE_AND_AGE, values)
+      : await client.rows<AgedRow>(READ_NEXT_PAGE_AND_AGE, values);
   const events = rows.flatMap(([, ...row]) => (row[0] === null ? [] : [eventOf(row)]));
   return { events, xmin: rows[0]?.[0] ?? '0' };
 }

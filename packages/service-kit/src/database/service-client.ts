@@ -1,3 +1,4 @@
+import { statementName } from '@outrider/outbox';
 import pg from 'pg';
 
 /** Statements that a connection prepares at most: what the ORM makes up as it goes must not fill the server's memory. */
@@ -13,7 +14,7 @@ interface Wire {
  * time is closed: given back to the pool it would hang whoever comes next.
  */
 export class ServiceClient extends pg.Client {
-  readonly #names = new Map<string, string>();
+  readonly #prepared = new Set<string>();
 
   /** As pg's own, in all its forms. */
   override query(...args: readonly unknown[]): never {
@@ -35,11 +36,11 @@ export class ServiceClient extends pg.Client {
   }
 
   #nameOf(text: string): string | undefined {
-    const known = this.#names.get(text);
-    if (known !== undefined || this.#names.size >= MOST_PREPARED) return known;
-    const name = `s${this.#names.size}`;
-    this.#names.set(text, name);
-    return name;
+    if (!this.#prepared.has(text)) {
+      if (this.#prepared.size >= MOST_PREPARED) return undefined;
+      this.#prepared.add(text);
+    }
+    return statementName(text);
   }
 
   #destroy(): void {

@@ -21,11 +21,8 @@ export function sqlOf(em: EntityManager): SqlClient {
   };
 }
 
-/**
- * SQLSTATEs after which the same transaction may well succeed: serialisation, deadlock, lock not had, and a prepared
- * statement whose table has changed under it.
- */
-const AGAIN = new Set(['40001', '40P01', '55P03', '0A000']);
+/** SQLSTATEs after which the same transaction may well succeed: serialisation, deadlock, lock not had. */
+const AGAIN = new Set(['40001', '40P01', '55P03']);
 
 /** Would the same transaction have a chance if it were run again? */
 export function isConflict(error: unknown): boolean {

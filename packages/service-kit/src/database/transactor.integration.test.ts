@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { isTransient } from '@outrider/inbox';
 import { appendEvents, outboxMigrations } from '@outrider/outbox';
-import { freshDatabase } from '@outrider/testkit';
+import { freshDatabase, startTcpProxy } from '@outrider/testkit';
 import pg from 'pg';
 import { createOrm, migrate, sqlMigrations, Transactor, type MikroORM, type TransactorOptions } from './index.js';
 
@@ -133,6 +133,83 @@ test('F38 a process that stands still in a transaction loses its locks to the ot
   expect(isTransient(error)).toBe(true);
   expect((await other.query('SELECT takenby FROM piece')).rows).toEqual([{ takenby: 'other' }]);
   await other.end();
+});
+
+test('F38 a commit whose answer is lost is not made twice, nor silently: whoever asked is told', async () => {
+  const proxy = await startTcpProxy(databaseUrl);
+  const far = await ormOf(proxy.url);
+  const remote = new Transactor({ ...far, append: async () => {} });
+  await transactor.run((tx) => tx.sql.query('CREATE TABLE paid (n int)'));
+  let runs = 0;
+  try {
+    const paying = remote.run(async (tx) => {
+      runs += 1;
+      await tx.sql.query('INSERT INTO paid VALUES ($1)', [1]);
+      proxy.mute();
+    });
+    const error: unknown = await paying.catch((failure: unknown) => failure);
+    expect(isTransient(error)).toBe(true);
+    expect(runs).toBe(1);
+    await proxy.restore();
+    const { rows } = await remote.run((tx) => tx.sql.query('SELECT n FROM paid'));
+    expect(rows).toEqual([{ n: 1 }]);
+  } finally {
+    await far.orm.close();
+    await proxy.close();
+  }
+});
+
+test.each(['25006', '0A000', '26000', '42P05'])(
+  'F38 a transaction whose session was stale (%s) is run once more, on a session of its own time',
+  async (code) => {
+    const pids: number[] = [];
+    const error: unknown = await transactor
+      .run(async (tx) => {
+        const { rows } = await tx.sql.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        pids.push(rows[0]!.pid);
+        await tx.sql.query(`DO $$ BEGIN RAISE 'x' USING ERRCODE='${code}'; END $$`);
+      })
+      .catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code });
+    // not again and again: where the name still leads to a server that only reads, nothing helps
+    expect(pids).toHaveLength(2);
+    expect(pids[0]).not.toBe(pids[1]);
+  },
+);
+
+test('F41 a table changes under statements that every session has prepared: they are prepared again', async () => {
+  await transactor.run((tx) => tx.sql.query('CREATE TABLE grown (id int)'));
+  const read = () => transactor.run((tx) => tx.sql.query('SELECT * FROM grown WHERE id=$1', [1]));
+  await Promise.all([read(), read()]);
+  await transactor.run((tx) => tx.sql.query('ALTER TABLE grown ADD COLUMN more text'));
+  for (let time = 0; time < 3; time += 1) expect((await read()).rows).toEqual([]);
+});
+
+test('F38 F48 a role that lost its rights and has them again needs no restart, and was nobody’s fault', async () => {
+  const role = `reader_${newId().replaceAll('-', '').slice(-12)}`;
+  const url = new URL(databaseUrl);
+  const admin = new pg.Client({ connectionString: databaseUrl });
+  await admin.connect();
+  await admin.query(`CREATE TABLE owned (n int); CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
+  await admin.query(`GRANT INSERT ON owned TO ${role}`);
+  [url.username, url.password] = [role, role];
+  const own = await ormOf(url.href);
+  const limited = new Transactor({ ...own, append: async () => {} });
+  const insert = () => limited.run((tx) => tx.sql.query('INSERT INTO owned VALUES ($1)', [1]));
+  try {
+    await insert();
+    await admin.query(`REVOKE INSERT ON owned FROM ${role}`);
+    const error: unknown = await insert().catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code: '42501' });
+    expect(isTransient(error)).toBe(true);
+    await admin.query(`GRANT INSERT ON owned TO ${role}`);
+    await insert();
+  } finally {
+    await own.orm.close();
+    await admin.query(`DROP OWNED BY ${role}`);
+    await admin.query(`DROP ROLE ${role}`);
+    await admin.end();
+  }
 });
 
 test('F41 two migrations at once, that take longer than a transaction may be idle: one does it, the other waits', async () => {

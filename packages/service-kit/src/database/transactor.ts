@@ -7,6 +7,7 @@ import {
   type SentTypeOf,
   type Topic,
 } from '@outrider/contracts';
+import { isStaleSession } from '@outrider/outbox';
 import { isConflict, sqlOf, type SqlClient } from './sql.js';
 
 /** A database transaction and the events that go out if, and only if, it commits. */
@@ -37,14 +38,21 @@ export class Transactor {
 
   /**
    * Runs `work` in a READ COMMITTED transaction; what it changed is flushed and what it emitted is appended before
-   * the commit. Run again, up to `tries` times in all, when it conflicted with another transaction: so `work` must
-   * have no effect besides.
+   * the commit. Run again, up to `tries` times in all, when it conflicted with another transaction, and once more when
+   * its session turned out to be stale: so `work` must have no effect besides. Both are the database's own word that
+   * nothing was written. After anything else, a connection that broke above all, nobody knows whether it was: the error
+   * is thrown, and whoever asked finds out.
    */
   async run<T>(work: (tx: Transaction) => Promise<T>, tries = 4): Promise<T> {
+    let stale = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#once(work);
       } catch (error) {
+        if (isStaleSession(error) && !stale) {
+          stale = true;
+          continue;
+        }
         if (!isConflict(error)) throw error;
         this.options.onConflict?.();
         if (attempt >= tries) throw error;

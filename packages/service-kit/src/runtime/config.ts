@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { algorithmsSchema, apiKeysSetting } from '../auth/index.js';
-import { brokers, logLevel, milliseconds, port, postgresUrl, topicPrefix } from '../config/index.js';
+import { brokers, connectionMaxAge, logLevel, milliseconds, port, postgresUrl, topicPrefix } from '../config/index.js';
 import { corsOrigins } from './cors.js';
 import { trustedProxies } from './trusted-proxies.js';
 
@@ -9,8 +9,9 @@ export const serviceSettings = {
   DATABASE_URL: postgresUrl,
   /** connections a process holds at the most */
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
-  /** DATABASE_URL leads through a transaction pooler */
+  /** DATABASE_URL leads through a transaction pooler, which must keep prepared statements: PgBouncer does from 1.21 on */
   DATABASE_POOLED: z.stringbool().default(false),
+  CONNECTION_MAX_AGE_MS: connectionMaxAge,
   KAFKA_BROKERS: brokers,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   HOST: z.string().default('0.0.0.0'),

@@ -27,6 +27,7 @@ export async function ormOf<C extends ServiceConfig>(
     migrations: migrationsOf(definition),
     poolSize: config.DATABASE_POOL,
     pooled: config.DATABASE_POOLED,
+    maxAgeMs: config.CONNECTION_MAX_AGE_MS,
     ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }),
     log: (message) => log.debug({}, message),
   });
@@ -48,6 +49,7 @@ export async function missingMigrations(definition: WithMigrations, orm: MikroOR
   }
 }
 
-function isUndefinedTable(error: unknown): boolean {
+/** Is a table not there (yet)? */
+export function isUndefinedTable(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === '42P01';
 }

@@ -1,10 +1,10 @@
 import { Inbox, KafkaEventConsumer } from '@outrider/inbox';
-import { appendEvents, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
+import { appendEvents, canWrite, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
 import { Counter } from 'prom-client';
 import { Replays } from '../admin/index.js';
 import { Authenticator } from '../auth/index.js';
 import { repeat, type Background } from '../background/index.js';
-import { sqlOf, Transactor, type MikroORM, type Transaction } from '../database/index.js';
+import { sqlOf, Transactor, type MikroORM, type SqlClient, type Transaction } from '../database/index.js';
 import { Health } from '../health/index.js';
 import { createKafka } from '../kafka/index.js';
 import { createLogger } from '../logging/index.js';
@@ -18,7 +18,7 @@ import { createHttpApplication } from './http-server.js';
 import { inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
 import { OpenRequests } from './open-requests.js';
-import { missingMigrations, ormOf } from './schema.js';
+import { isUndefinedTable, missingMigrations, ormOf } from './schema.js';
 import { readServiceConfig, type RunningService, type ServiceContext, type ServiceDefinition } from './service.js';
 
 const LOOK_FOR_SCHEMA_MS = 500;
@@ -59,7 +59,7 @@ export async function startService<C extends ServiceConfig>(
     const schema = new SchemaWatch(definition, orm);
     let joined = false;
     const health = new Health([
-      { name: 'database', check: () => pool.query('SELECT 1').then(() => undefined) },
+      { name: 'database', check: () => writable(pool) },
       { name: 'schema', check: () => schema.check() },
       {
         name: 'kafka',
@@ -175,6 +175,15 @@ export async function startService<C extends ServiceConfig>(
   } catch (error) {
     await closeAll(closings, log);
     throw error;
+  }
+}
+
+/** Rejects unless this process can write events. Before the first migration there is nothing to write to. */
+async function writable(pool: SqlClient): Promise<void> {
+  try {
+    await canWrite(pool);
+  } catch (error) {
+    if (!isUndefinedTable(error)) throw error;
   }
 }
 

@@ -1,11 +1,12 @@
 import { access, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../free-port.js';
+import type { KeptProcess } from '../keeper/keeper.js';
 import type { StartContext, StartedPart } from '../part.js';
 import { postgresVersion } from '../versions.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { runKept } from './run-kept.js';
-import { unprivilegedUser } from './unprivileged-user.js';
+import { unprivilegedUser, type User } from './unprivileged-user.js';
 import { waitUntilStarted } from './wait-until-started.js';
 
 // The server listens on 127.0.0.1 only. Fixed, because a data directory that is kept keeps it too.
@@ -23,16 +24,48 @@ const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=of
  * @throws InfraError INFRA_PLATFORM_UNSUPPORTED, INFRA_START_FAILED
  */
 export async function startEmbeddedPostgres(context: StartContext): Promise<StartedPart> {
+  const home = await postgresHome(context);
+  const directory = await clusterDirectory(context, home, 'postgres');
+  if (!(await hasCluster(directory))) await initialise(context, home, directory);
+  const { url, pid } = await runPostgres(context, home, { name: 'postgres', directory, port: await freePort() });
+  return { url, version: await postgresVersion(url), pid };
+}
+
+/** PostgreSQL's programs, and whom they run as. */
+export interface PostgresHome {
+  readonly binaries: string;
+  readonly user: User | undefined;
+  readonly as: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly uid?: number; readonly gid?: number };
+}
+
+/** @throws InfraError INFRA_PLATFORM_UNSUPPORTED */
+export async function postgresHome(context: StartContext): Promise<PostgresHome> {
   const user = await unprivilegedUser();
-  const directory = join(context.dataDirectory, 'postgres');
+  const binaries = await postgresBinaries(user, context.dataDirectory);
+  return { binaries, user, as: { cwd: '/', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' }, ...user } };
+}
+
+/** A directory that the server may write to. */
+export async function clusterDirectory(context: StartContext, { user }: PostgresHome, name: string): Promise<string> {
+  const directory = join(context.dataDirectory, name);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   if (user !== undefined) await chown(directory, user.uid, user.gid);
-  const binaries = await postgresBinaries(user, context.dataDirectory);
-  const as = { cwd: '/', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' }, ...user };
+  return directory;
+}
 
-  if (!(await hasCluster(directory))) await initialise(context, binaries, directory, as);
+export interface PostgresRun {
+  /** names the log file */
+  readonly name: string;
+  readonly directory: string;
+  readonly port: number;
+}
 
-  const port = await freePort();
+/** Starts a server on a cluster that is there; resolves when it takes connections. */
+export async function runPostgres(
+  context: StartContext,
+  { binaries, as }: PostgresHome,
+  { name, directory, port }: PostgresRun,
+): Promise<{ readonly url: string } & KeptProcess> {
   const settings = [
     'listen_addresses=127.0.0.1',
     // No socket file: its place is often not writable, and the loopback port is enough.
@@ -40,7 +73,7 @@ export async function startEmbeddedPostgres(context: StartContext): Promise<Star
     `max_connections=${MAX_CONNECTIONS}`,
     ...(context.durable ? [] : NOT_DURABLE),
   ];
-  const logFile = join(context.dataDirectory, 'postgres.log');
+  const logFile = join(context.dataDirectory, `${name}.log`);
   await writeFile(logFile, '');
   const process_ = await context.keeper.spawn({
     command: join(binaries, 'bin', 'postgres'),
@@ -50,9 +83,13 @@ export async function startEmbeddedPostgres(context: StartContext): Promise<Star
     logFile,
     ...as,
   });
-  await waitUntilStarted('PostgreSQL', process_, logFile, /database system is ready to accept connections/);
-  const url = `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
-  return { url, version: await postgresVersion(url), pid: process_.pid };
+  await waitUntilStarted('PostgreSQL', process_, logFile, /ready to accept (?:read-only )?connections/);
+  return { url: postgresUrl(port), ...process_ };
+}
+
+/** Of the server on this port, as its superuser. */
+export function postgresUrl(port: number): string {
+  return `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`;
 }
 
 async function hasCluster(directory: string): Promise<boolean> {
@@ -62,11 +99,11 @@ async function hasCluster(directory: string): Promise<boolean> {
   );
 }
 
-async function initialise(
+/** Makes an empty cluster. @throws InfraError INFRA_START_FAILED */
+export async function initialise(
   context: StartContext,
-  binaries: string,
+  { binaries, as }: PostgresHome,
   directory: string,
-  as: { cwd: string; env: NodeJS.ProcessEnv; uid?: number; gid?: number },
 ): Promise<void> {
   const passwordFile = join(context.dataDirectory, 'postgres-password');
   await writeFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });

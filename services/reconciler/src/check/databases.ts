@@ -7,9 +7,12 @@ export type BookKeeper = (typeof BOOK_KEEPERS)[number];
 /** The four databases. */
 export type Databases = Readonly<Record<BookKeeper, ReadOnlyDatabase>>;
 
-/** @param urls by service; nothing is connected before it is needed */
-export function openDatabases(urls: Readonly<Record<BookKeeper, string>>): Databases {
-  const open = (name: BookKeeper): ReadOnlyDatabase => new ReadOnlyDatabase(name, urls[name]);
+/**
+ * @param urls by service; nothing is connected before it is needed
+ * @param maxAgeMs how long a connection is kept at the longest
+ */
+export function openDatabases(urls: Readonly<Record<BookKeeper, string>>, maxAgeMs: number): Databases {
+  const open = (name: BookKeeper): ReadOnlyDatabase => new ReadOnlyDatabase(name, urls[name], maxAgeMs);
   return { order: open('order'), inventory: open('inventory'), payment: open('payment'), product: open('product') };
 }
 

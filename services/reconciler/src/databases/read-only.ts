@@ -1,3 +1,4 @@
+import { keepSessionsFresh } from '@outrider/outbox';
 import pg from 'pg';
 
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -12,6 +13,7 @@ export class ReadOnlyDatabase {
   constructor(
     readonly name: string,
     url: string,
+    maxAgeMs: number,
   ) {
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -21,6 +23,7 @@ export class ReadOnlyDatabase {
       connectionTimeoutMillis: 10_000,
       query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
     });
+    keepSessionsFresh(this.#pool, { maxAgeMs });
     // one that breaks while nobody uses it is made anew; who uses it is told
     this.#pool.on('error', () => {});
   }

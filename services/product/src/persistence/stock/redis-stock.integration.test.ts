@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '@outrider/service-kit/testing';
-import { freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { freshTopicPrefix, sharedInfra, startTcpProxy } from '@outrider/testkit';
 import { Redis } from 'ioredis';
 import type { StockLevel } from '../../domain/stock.js';
-import { startTcpProxy } from '../../testing/tcp-proxy.js';
 import { RedisStock } from './redis-stock.js';
 
 const LIFE_MS = 30_000;

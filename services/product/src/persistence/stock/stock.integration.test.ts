@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeEvent, newId, type Product } from '@outrider/contracts';
 import { startTestService, until, type TestService } from '@outrider/service-kit/testing';
-import { sharedInfra } from '@outrider/testkit';
+import { sharedInfra, startTcpProxy, type TcpProxy } from '@outrider/testkit';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { productService } from '../../product.module.js';
-import { startTcpProxy, type TcpProxy } from '../../testing/tcp-proxy.js';
 import { fact, openShop, type Shop } from '../../testing/shop.js';
 
 let service: TestService;

@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 const HOST = '127.0.0.1';
 
-/** Stands between a service and a server of its own, and fails as networks do. */
+/** Stands between a process and a server, fails as networks do, and leads elsewhere as names do after a failover. */
 export interface TcpProxy {
   /** the target's, by way of here */
   readonly url: string;
@@ -13,6 +13,10 @@ export interface TcpProxy {
   /** Nothing comes through for now: what is sent waits on the way until `release`. */
   hold(): void;
   release(): void;
+  /** What the process sends arrives, and no answer comes back, until `restore`. */
+  mute(): void;
+  /** New connections go to another server; those that are open stay where they are. */
+  lead(target: string): void;
   /** All is well again. */
   restore(): Promise<void>;
   close(): Promise<void>;
@@ -20,23 +24,24 @@ export interface TcpProxy {
 
 /** Listens on a free port of this machine and passes everything on to `target`. */
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
-  const { hostname, port: targetPort } = new URL(target);
+  let to = new URL(target);
   const pairs = new Set<readonly [Socket, Socket]>();
   let hanging = false;
+  let muted = false;
   /** what waits on the way, in order */
   let held: (() => void)[] | undefined;
   const server = createServer((client) => {
-    const upstream = connect(Number(targetPort), hostname);
+    const upstream = connect(Number(to.port), to.hostname);
     const pair = [client, upstream] as const;
     pairs.add(pair);
-    for (const [from, to] of [pair, [upstream, client]] as const) {
+    for (const [from, other] of [pair, [upstream, client]] as const) {
       from.on('data', (data) => {
-        if (held !== undefined) held.push(() => to.write(data));
-        else if (!hanging) to.write(data);
+        if (held !== undefined) held.push(() => other.write(data));
+        else if (!hanging && !(muted && from === upstream)) other.write(data);
       });
       from.on('error', () => {});
       from.on('close', () => {
-        to.destroy();
+        other.destroy();
         pairs.delete(pair);
       });
     }
@@ -66,9 +71,16 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       held = undefined;
       for (const send of waiting) send();
     },
+    mute() {
+      muted = true;
+    },
+    lead(target) {
+      to = new URL(target);
+    },
     async restore() {
-      if (hanging) for (const [client] of pairs) client.destroy();
+      if (hanging || muted) for (const [client] of pairs) client.destroy();
       hanging = false;
+      muted = false;
       if (!server.listening) await listen(server, port);
     },
     close: async () => {
