@@ -7,9 +7,10 @@ import {
 } from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
-import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
+import type { AcceptedOrder, OrderLine, QuotedLine } from '../domain/accepted-order.js';
+import { earlierLines } from '../domain/earlier-lines.js';
 import { lineTotal } from '../domain/paid-parts.js';
-import { priceOrder } from '../domain/price-order.js';
+import { priceOrder, type PricedOrderTerms } from '../domain/price-order.js';
 import { quoteLines } from '../domain/quote-order.js';
 import { openCommands } from '../domain/open-commands.js';
 import { startSaga, statusOf } from '../domain/saga-state.js';
@@ -72,10 +73,16 @@ export class PlaceOrder {
     const quote = quoteLines(body, products);
     if (quote.kind !== 'quoted') throw refusal(quote.kind, quote.productId);
     const terms = { customerId, currency: body.currency, reference: body.reference ?? null };
-    const priced = priceOrder(quote.lines, pricing.adjustmentsOf({ ...terms, lines: quote.lines }));
-    const { lines, adjustments, total } = priced;
+    const price = (quoted: readonly QuotedLine[]): PricedOrderTerms =>
+      priceOrder(quoted, pricing.adjustmentsOf({ ...terms, lines: quoted }));
+    const { lines, adjustments, total } = price(quote.lines);
     if (body.expectedTotal !== undefined && body.expectedTotal !== total) {
-      throw new ProblemError('price-changed', `The total is ${total} ${body.currency} now`, { total });
+      // what it would have cost before was seen before; anything else may be of a price that is on its way here
+      const seen = [...earlierLines(quote.lines, products)].some(
+        (earlier) => price(earlier).total === body.expectedTotal,
+      );
+      const headers: Record<string, string> = seen ? {} : SOON;
+      throw new ProblemError('price-changed', `The total is ${total} ${body.currency} now`, { total }, headers);
     }
     refuseUnmovable(provider, total, body.currency);
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod: body.paymentMethod, adjustments, total };
@@ -92,9 +99,12 @@ export class PlaceOrder {
   }
 }
 
+/** The catalogue's word is here within a second, unless something is down. */
+const SOON = { 'retry-after': '1' };
+
 function refusal(kind: 'product-unknown' | 'product-retired' | 'currency-mismatch', productId: string): ProblemError {
   // a product registered a moment ago may still be on its way here
-  const headers: Record<string, string> = kind === 'product-unknown' ? { 'retry-after': '1' } : {};
+  const headers: Record<string, string> = kind === 'product-unknown' ? SOON : {};
   return new ProblemError(kind, undefined, { productId }, headers);
 }
 

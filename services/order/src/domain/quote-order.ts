@@ -10,6 +10,8 @@ export interface CatalogProduct {
   readonly currency: string;
   readonly retired: boolean;
   readonly version: number;
+  /** what a piece cost before, and until when; nothing where that is not known */
+  readonly before?: { readonly price: number; readonly until: Date } | null;
 }
 
 /** The lines of an order at today's prices, or what stands in the way of the first that cannot be had. */

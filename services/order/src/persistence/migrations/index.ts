@@ -2,6 +2,7 @@ import { sqlMigrations } from '@outrider/service-kit/database';
 import { orderTables } from './001-order-tables.js';
 import { refunds } from './002-refunds.js';
 import { reasons } from './003-reasons.js';
+import { earlierPrices } from './006-earlier-prices.js';
 import { orderList } from './004-order-list.js';
 import { money } from './005-money.js';
 
@@ -12,4 +13,5 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-003-reasons', sql: reasons },
   { name: 'order-004-order-list', sql: orderList },
   { name: 'order-005-money', sql: money },
+  { name: 'order-006-earlier-prices', sql: earlierPrices },
 ]);
