@@ -3,12 +3,12 @@ import { movedCurrencySchema } from '../currencies.js';
 import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, currencySchema, LIMITS, priceSchema, quantitySchema, summedQuantitySchema } from '../money.js';
 import { providerIdSchema } from '../events/define.js';
-import { adjustmentSchema, DISPUTE_STATUSES, orderStatusSchema } from '../order.js';
+import { adjustmentSchema, DISPUTE_STATUSES, ORDER_STATUSES, orderStatusSchema } from '../order.js';
 import { REASON_CODES } from '../reasons.js';
 import { paymentMethodSchema } from '../events/payment-event.js';
 import { EXAMPLE, withExamples } from './examples.js';
 import * as example from './order-examples.js';
-import { pageOf, pageQuerySchema } from './page.js';
+import { endingBeforeSchema, pageOf, pageQuerySchema, pointInTime } from './page.js';
 import { text } from './text.js';
 
 export const referenceSchema = text(1, 100);
@@ -102,7 +102,28 @@ export const cancellingOrderSchema = withExamples(orderShape, { cancelling: exam
 export const cancelledOrderSchema = withExamples(orderShape, { cancelled: example.cancelled });
 
 export const listOrdersQuerySchema = pageQuerySchema.extend({
-  status: orderStatusSchema.optional().meta({ description: 'Only orders that show it', examples: ['COMPLETED'] }),
+  ending_before: endingBeforeSchema,
+  customer_id: text(1, 200)
+    .optional()
+    .meta({ description: 'Only orders of this customer', examples: [EXAMPLE.customerId] }),
+  status: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.split(',') : value),
+      z.array(orderStatusSchema).min(1).max(ORDER_STATUSES.length),
+    )
+    .optional()
+    .meta({
+      description: 'Only orders that show one of these, separated by commas',
+      examples: [['FAILED', 'PAYMENT_FAILED']],
+      param: { style: 'form', explode: false },
+    }),
+  created_after: pointInTime('Only orders that were placed at this time or later', EXAMPLE.occurredAt),
+  created_before: pointInTime('Only orders that were placed before this time', EXAMPLE.expiresAt),
+  updated_since: pointInTime(
+    'For admins: only orders that have changed at this time or later, in the order of their changes. To go on, take ' +
+      '`updatedAt` of the last one as `updated_since` and its id as `starting_after`: nothing is left out',
+    EXAMPLE.occurredAt,
+  ),
   reference: referenceSchema
     .optional()
     .meta({ description: 'Only orders that the customer called so', examples: [EXAMPLE.reference] }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema } from '../ids.js';
+import { idSchema, timestampSchema } from '../ids.js';
 import { EXAMPLE } from './examples.js';
 
 /** How many rows a page may have. In a query a number is digits and nothing else: no `1e2`, no `0x10`, no space. */
@@ -21,6 +21,21 @@ export const pageQuerySchema = z.strictObject({
     examples: [EXAMPLE.eventId],
   }),
 });
+
+/** The other direction of a list that can be followed both ways. */
+export const endingBeforeSchema = idSchema.optional().meta({
+  description:
+    'The id of the first one of the page behind: the page that comes before it. With `starting_after` too, what is between',
+  examples: [EXAMPLE.eventId],
+});
+
+/** A time in a query. */
+export function pointInTime(description: string, example: string) {
+  return timestampSchema
+    .transform((text) => new Date(text))
+    .optional()
+    .meta({ description, examples: [example], override: { type: 'string', format: 'date-time' } });
+}
 
 /** What a list answers. */
 export function pageOf<T extends z.ZodType>(row: T) {

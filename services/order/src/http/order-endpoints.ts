@@ -62,7 +62,7 @@ export const listOrders = defineEndpoint({
   operationId: 'listOrders',
   method: 'GET',
   path: '/orders',
-  summary: 'Orders, the newest first: the customer’s own, all for an admin',
+  summary: 'Orders, the newest first or as they changed: the customer’s own, all for an admin',
   access,
   query: listOrdersQuerySchema,
   responses: { 200: { description: 'a page of orders', body: orderPageSchema } },

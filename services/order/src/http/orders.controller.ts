@@ -39,11 +39,18 @@ export class OrdersController {
 
   @Endpoint(endpoints.listOrders)
   async list({ principal, query }: RequestOf<typeof endpoints.listOrders>): Promise<Answer> {
-    const { data, hasMore } = await listOrders(this.transactor, viewerOf(principal), {
-      status: query.status,
+    const viewer = viewerOf(principal);
+    if (query.updated_since !== undefined && viewer.kind !== 'admin') throw new ProblemError('forbidden');
+    const { data, hasMore } = await listOrders(this.transactor, viewer, {
+      customer: query.customer_id,
+      statuses: query.status,
       reference: query.reference,
+      createdFrom: query.created_after,
+      createdBefore: query.created_before,
+      updatedSince: query.updated_since,
       limit: query.limit,
-      startingAfter: query.starting_after,
+      after: query.starting_after,
+      before: query.ending_before,
     });
     return { status: 200, body: { data, has_more: hasMore } };
   }

@@ -1,41 +1,49 @@
-import type { FilterQuery } from '@mikro-orm/core';
-import type { Order, OrderStatus } from '@outrider/contracts';
-import { listHorizon, type Transactor } from '@outrider/service-kit/database';
-import { OrderEntity, type OrderRow } from '../persistence/entities/order.entity.js';
+import type { Order } from '@outrider/contracts';
+import { listHorizon, settledTime, type SqlClient, type Transactor } from '@outrider/service-kit/database';
+import { OrderEntity } from '../persistence/entities/order.entity.js';
+import {
+  pageChangedOrders,
+  pageOrders,
+  type OrderFilter,
+  type PageOfIds,
+} from '../persistence/statements/page-orders.js';
 import { ORDER_PARTS, orderView } from './order-view.js';
-import { visibleTo, type Viewer } from './viewer.js';
+import type { Viewer } from './viewer.js';
 
-/** Which orders are wanted; those placed before `startingAfter`, if given. */
-export interface OrderFilter {
-  readonly status: OrderStatus | undefined;
-  readonly reference: string | undefined;
-  readonly limit: number;
-  readonly startingAfter: string | undefined;
+/** Which orders are wanted; of those that the viewer may see. */
+export interface OrderQuery extends Omit<OrderFilter, 'customers'> {
+  readonly customer?: string | undefined;
+  /** those that have changed from then on, in the order of their changes */
+  readonly updatedSince?: Date | undefined;
 }
 
 /**
- * A page of orders, the newest first. None is shown while one that would be older in the list may still be on its way, so
- * that whoever has seen an order, and asks for those after it, comes by every other.
+ * A page of orders, the newest first, or as they changed. Nothing is shown while something that would come before it in the
+ * direction in which the list is followed may still be on its way: so whoever has seen an order, and asks for those beyond
+ * it, comes by every other.
  */
 export async function listOrders(
   transactor: Transactor,
   viewer: Viewer,
-  { status, reference, limit, startingAfter }: OrderFilter,
+  query: OrderQuery,
 ): Promise<{ readonly data: readonly Order[]; readonly hasMore: boolean }> {
   const { em, sql } = transactor.read();
-  const horizon = await listHorizon(sql, 'orders');
-  const where: FilterQuery<OrderRow> = {
-    ...visibleTo(viewer),
-    position: { $lt: horizon },
-    ...(status !== undefined && { saga: { status } }),
-    ...(reference !== undefined && { reference }),
-    ...(startingAfter !== undefined && { id: { $lt: startingAfter } }),
-  };
-  // one more than asked for tells whether there are more; ids sort by time
-  const rows = await em.find(OrderEntity, where, {
-    populate: ORDER_PARTS,
-    orderBy: { id: 'desc' },
-    limit: limit + 1,
+  const { ids, hasMore } = await page(sql, viewer, query);
+  const found = await em.find(OrderEntity, { id: { $in: [...ids] } }, { populate: ORDER_PARTS });
+  const rows = new Map(found.map((row) => [row.id, row]));
+  const data = ids.flatMap((id) => {
+    const row = rows.get(id);
+    return row === undefined ? [] : [orderView(row, viewer)];
   });
-  return { data: rows.slice(0, limit).map((row) => orderView(row, viewer)), hasMore: rows.length > limit };
+  return { data, hasMore };
+}
+
+async function page(sql: SqlClient, viewer: Viewer, query: OrderQuery): Promise<PageOfIds> {
+  const { customer, updatedSince: since, ...filter } = query;
+  const customers = [
+    ...(customer === undefined ? [] : [customer]),
+    ...(viewer.kind === 'admin' ? [] : [viewer.customerId]),
+  ];
+  if (since === undefined) return pageOrders(sql, { ...filter, customers }, await listHorizon(sql, 'orders'));
+  return pageChangedOrders(sql, { ...filter, customers }, { since, settled: await settledTime(sql) });
 }

@@ -3,6 +3,6 @@ import { listPositions, settledLists } from '@outrider/service-kit/database';
 /** What lists of orders need to be followed without loss (docs/decisions/170). */
 export const orderList = `${settledLists}
 ${listPositions('orders')}
-CREATE INDEX orders_by_position ON orders(position);
-CREATE INDEX orders_by_customer_position ON orders(customer_id, position);
+CREATE INDEX orders_by_position ON orders(position, id);
+CREATE INDEX orders_by_customer_position ON orders(customer_id, position, id);
 `;

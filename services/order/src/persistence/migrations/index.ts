@@ -2,9 +2,10 @@ import { sqlMigrations } from '@outrider/service-kit/database';
 import { orderTables } from './001-order-tables.js';
 import { refunds } from './002-refunds.js';
 import { reasons } from './003-reasons.js';
-import { earlierPrices } from './006-earlier-prices.js';
 import { orderList } from './004-order-list.js';
 import { money } from './005-money.js';
+import { earlierPrices } from './006-earlier-prices.js';
+import { orderLists } from './007-order-lists.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
@@ -14,4 +15,5 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-004-order-list', sql: orderList },
   { name: 'order-005-money', sql: money },
   { name: 'order-006-earlier-prices', sql: earlierPrices },
+  { name: 'order-007-order-lists', sql: orderLists },
 ]);

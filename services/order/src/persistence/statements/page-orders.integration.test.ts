@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Transactor, type SqlClient } from '@outrider/service-kit/database';
+import { openShop, type Shop } from '../../testing/shop.js';
+import { pageChangedOrders, pageOrders, type OrderFilter, type PageOfIds } from './page-orders.js';
+
+interface Plan {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly Plan[];
+}
+
+const ORDERS = 20_000;
+const LIMIT = 50;
+const START = Date.parse('2026-01-01T00:00:00Z');
+/** one a minute */
+const timeOf = (n: number): Date => new Date(START + n * 60_000);
+const idOf = (n: number): string => `01a00000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
+
+let shop: Shop;
+let sql: SqlClient;
+let plans: Plan[] = [];
+
+beforeAll(async () => {
+  shop = await openShop({ SCAN_EVERY_MS: '3600000' });
+  // every 20th failed, every 1000th was cancelled; those changed again a day after all others were placed
+  await shop.service.sql(
+    `WITH n AS (SELECT n, ('01a00000-0000-7000-8000-'||lpad(to_hex(n),12,'0'))::uuid AS id,
+        $1::timestamptz + n * interval '1 minute' AS at FROM generate_series(1, $2::int) n),
+      o AS (INSERT INTO orders(id, customer_id, idempotency_key, reference, currency, payment_method, adjustments, total, created_at)
+        SELECT id, 'customer-'||n % 400, 'key-'||n, 'reference-'||n % 5000, 'EUR', 'pm_card', '[]', 100, at FROM n ORDER BY n)
+     INSERT INTO saga(order_id, step, status, outcome, payment_asked, cancel_requested, attempts, captured_amount, refunded_amount,
+        started_version, started_at, entered_at, updated_at, version)
+     SELECT id, 'DONE', s.status, s.status, true, false, 0, 0, 0, '1', at, at,
+        CASE s.status WHEN 'CANCELLED' THEN at + interval '30 days' ELSE at END, 3
+     FROM n, LATERAL (SELECT CASE WHEN n % 1000 = 0 THEN 'CANCELLED' WHEN n % 20 = 0 THEN 'FAILED' ELSE 'COMPLETED' END AS status) s`,
+    [new Date(START), ORDERS],
+  );
+  await shop.service.sql('ANALYZE orders');
+  await shop.service.sql('ANALYZE saga');
+  const client = shop.service.app.get(Transactor).read().sql;
+  sql = {
+    async query<R extends object>(text: string, values: readonly unknown[] = []) {
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+        `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`,
+        values,
+      );
+      const [row] = rows;
+      if (row !== undefined) plans.push(row['QUERY PLAN'][0].Plan);
+      return client.query<R>(text, values);
+    },
+  };
+});
+afterAll(() => shop.service.close());
+
+const nodes = (plan: Plan): readonly Plan[] => [plan, ...(plan.Plans ?? []).flatMap((part) => nodes(part))];
+const looked = (plan: Plan): number =>
+  plan['Actual Loops'] *
+  (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0) + (plan['Rows Removed by Index Recheck'] ?? 0));
+
+/** Runs a page; @returns its ids and how many rows were looked at for it */
+async function read(work: () => Promise<PageOfIds>): Promise<{ ids: readonly string[]; rows: number }> {
+  plans = [];
+  const { ids } = await work();
+  const all = plans.flatMap((plan) => nodes(plan));
+  expect(all.filter((node) => node['Node Type'] === 'Seq Scan').map((node) => node['Relation Name'])).toEqual([]);
+  return { ids, rows: Math.max(...all.map((node) => looked(node))) };
+}
+
+const everything = { customers: [], limit: LIMIT };
+const numbers = Array.from({ length: ORDERS }, (_, n) => ORDERS - n);
+/** the ids of the first page of those that are meant, the newest first */
+const newest = (meant: (n: number) => boolean): readonly string[] =>
+  numbers
+    .filter((n) => meant(n))
+    .slice(0, LIMIT)
+    .map((n) => idOf(n));
+const cancelled = (n: number): boolean => n % 1000 === 0;
+
+test.each<[string, Partial<OrderFilter>, readonly string[], number]>([
+  ['the newest', {}, newest(() => true), 60],
+  ['what comes after one', { after: idOf(10_001) }, newest((n) => n < 10_001), 60],
+  ['what comes before one', { before: idOf(10_000) }, newest((n) => n <= 10_050), 60],
+  ['what is between', { after: idOf(10_051), before: idOf(10_020) }, newest((n) => n < 10_051).slice(0, 30), 60],
+  [
+    'what comes after one that is not there',
+    { after: `${idOf(10_001).slice(0, 14)}7fff-bfff-ffffffffffff` },
+    newest(() => true),
+    60,
+  ],
+  ['of a customer', { customers: ['customer-7'] }, newest((n) => n % 400 === 7), 60],
+  ['of two customers at once', { customers: ['customer-7', 'customer-8'] }, [], 60],
+  [
+    'of a customer, before one',
+    { customers: ['customer-7'], before: idOf(207) },
+    newest((n) => n % 400 === 7 && n > 207),
+    60,
+  ],
+  ['of statuses that are rare', { statuses: ['CANCELLED', 'REFUNDED'] }, newest(cancelled), 60],
+  ['of two statuses', { statuses: ['FAILED', 'CANCELLED'] }, newest((n) => n % 20 === 0), 1_500],
+  ['by reference', { reference: 'reference-17' }, newest((n) => n % 5000 === 17), 60],
+  [
+    'placed in an hour',
+    { createdFrom: timeOf(9_000), createdBefore: timeOf(9_060) },
+    newest((n) => n >= 9_000 && n < 9_060),
+    1_500,
+  ],
+])('%s: by an index', async (_, filter, ids, most) => {
+  const page = await read(() => pageOrders(sql, { ...everything, ...filter }, ORDERS * 10));
+  expect(page.ids).toEqual(ids);
+  expect(page.rows).toBeLessThanOrEqual(most);
+});
+
+test('what has changed, in the order of the changes: by an index', async () => {
+  const settled = timeOf(ORDERS * 10);
+  const changed = (filter: Partial<OrderFilter>, since: Date) =>
+    read(() => pageChangedOrders(sql, { ...everything, ...filter }, { since, settled }));
+  const upwards = (first: number): string[] => Array.from({ length: LIMIT }, (_, k) => idOf(first + k));
+  const some = await changed({}, timeOf(12_001));
+  expect(some.ids).toEqual(upwards(12_001));
+  const beyond = await changed({ after: idOf(12_001) }, timeOf(12_001));
+  expect(beyond.ids).toEqual(upwards(12_002));
+  const before = await changed({ before: idOf(12_099) }, timeOf(1));
+  expect(before.ids.at(-1)).toBe(idOf(12_098));
+  expect(before.ids).toHaveLength(LIMIT);
+  const late = await changed({}, timeOf(ORDERS + 1));
+  expect(late.ids).toEqual(Array.from({ length: 20 }, (_, k) => idOf((k + 1) * 1000)));
+  for (const { rows } of [some, beyond, before, late]) expect(rows).toBeLessThanOrEqual(60);
+});
