@@ -43,10 +43,11 @@ export type BatchEnd =
 
 /** What an EventConsumer calls. Nothing here ever rejects for a message's sake. */
 export interface PartitionHandler {
-  /** Where to read on from; asked at every assignment. Rejects when that cannot be told now: ask again. */
+  /**
+   * Where to read on from; asked at every assignment, and now and then, because the database may be set back and the log
+   * replaced by another of the same name. Rejects when that cannot be told now: ask again.
+   */
   positions(partitions: readonly TopicPartition[]): Promise<readonly Position[]>;
-  /** The stored positions of those partitions that have one, and no more than that: asked now and then. */
-  stored(partitions: readonly TopicPartition[]): Promise<readonly Position[]>;
   /** Never called twice at once for one partition. */
   handle(batch: FetchedBatch): Promise<BatchEnd>;
   /** The consumer has joined its group and holds these partitions. */
@@ -61,6 +62,13 @@ export interface EventConsumer {
   start(topics: readonly string[], handler: PartitionHandler): Promise<void>;
   /** Lets the batches in hand finish, then leaves the group. */
   stop(): Promise<void>;
+  /** Why nothing can be read now, in a line; null while the group has this reader. */
+  readonly problem: string | null;
   /** What the log holds of each partition of the topics. */
   logRanges(topics: readonly string[]): Promise<readonly (TopicPartition & LogRange)[]>;
+  /**
+   * What lies at these places, in their order; null where the log has no message at that offset. Rejects when that cannot
+   * be told now, also because a place is not in the log any more.
+   */
+  messagesAt(places: readonly Position[]): Promise<readonly (RawMessage | null)[]>;
 }

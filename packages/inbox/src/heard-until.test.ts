@@ -1,13 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
 import { HeardUntil } from './heard-until.js';
+import { markOf } from './mark.js';
+import type { RawMessage } from './ports.js';
 import { silent } from './testing/shop.js';
 
 const TOPIC = 'facts';
 
-/** A log and the positions of a consumer in it, by partition, and a clock that goes on by a second with each look at it. */
+/**
+ * A log and the positions of a consumer in it, by partition, and a clock that goes on by a second with each look at it.
+ * What a position stands on was written in the first log; `log` says which one is there.
+ */
 function world(ends: number[], positions: (number | undefined)[]) {
   let seconds = 0;
-  const state = { ends, positions, away: false };
+  const state = { ends, positions, away: false, log: 1 };
+  const messageAt = (log: number, offset: bigint): RawMessage => ({
+    topic: TOPIC,
+    partition: 0,
+    offset,
+    timeMs: log,
+    key: null,
+    value: null,
+    headers: [],
+  });
   const heard = new HeardUntil({
     consumer: 'test.reader',
     topic: TOPIC,
@@ -17,19 +31,24 @@ function world(ends: number[], positions: (number | undefined)[]) {
         if (state.away) throw new Error('away');
         return state.ends.map((end, partition) => ({ topic: TOPIC, partition, low: 0n, high: BigInt(end) }));
       },
+      messagesAt: async (places) => places.map(({ offset }) => messageAt(state.log, offset)),
     },
     pool: {
       query: async (text) => {
         const rows = text.includes('clock_timestamp')
           ? [{ now: new Date(1_000 * ++seconds).toISOString() }]
-          : state.positions.flatMap((at, partition) =>
-              at === undefined ? [] : [{ topic: TOPIC, partition, at: String(at) }],
-            );
+          : state.positions.flatMap((at, partition) => (at === undefined ? [] : [rowAt(partition, BigInt(at))]));
         return { rows: rows as never[], rowCount: rows.length };
       },
     },
   });
   return { state, heard };
+
+  function rowAt(partition: number, at: bigint): object {
+    const last = markOf(messageAt(1, at - 1n));
+    const stoodOn = { last: String(last.offset), last_mark: last.name, known: null, known_mark: null };
+    return { topic: TOPIC, partition, at: String(at), ...stoodOn };
+  }
 }
 
 const at = (seconds: number): Date => new Date(1_000 * seconds);
@@ -66,6 +85,23 @@ describe('what was said before a moment is heard', () => {
     state.away = true;
     expect(await heard.hasHeard(at(1))).toBe(false);
     state.away = false;
+    expect(await heard.hasHeard(at(2))).toBe(true);
+  });
+
+  test('not by positions that were counted in another log of the same name, however far they are', async () => {
+    const { heard, state } = world([10, 10], [23, 17]);
+    state.log = 2;
+    expect(await heard.hasHeard(at(1))).toBe(false);
+    // the same positions in the log that they were counted in
+    state.log = 1;
+    expect(await heard.hasHeard(at(1))).toBe(true);
+  });
+
+  test('when the log that was waited for is gone, as soon as what the new one holds is read', async () => {
+    const { heard, state } = world([100], [40]);
+    expect(await heard.hasHeard(at(1))).toBe(false);
+    state.ends = [5];
+    state.positions = [5];
     expect(await heard.hasHeard(at(2))).toBe(true);
   });
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventConsumer, TopicPartition } from './event-consumer.js';
+import type { EventConsumer, LogRange, TopicPartition } from './event-consumer.js';
 import type { Log } from './observer.js';
 import type { SqlClient } from './ports.js';
-import { readPositions } from './statements/read-positions.js';
+import { compareLogs } from './same-log.js';
+import { readStandings } from './statements/read-standings.js';
 
 /** For how long somebody who asks waits for the broker, ms; the look goes on by itself meanwhile. */
 const PATIENCE_MS = 3_000;
@@ -11,7 +12,7 @@ export interface HeardUntilOptions {
   /** as the inbox is called whose positions these are */
   readonly consumer: string;
   readonly topic: string;
-  readonly source: Pick<EventConsumer, 'logRanges'>;
+  readonly source: Pick<EventConsumer, 'logRanges' | 'messagesAt'>;
   readonly pool: SqlClient;
   readonly log: Log;
 }
@@ -19,7 +20,7 @@ export interface HeardUntilOptions {
 /** Where a log ended at a time, by the database's clock. */
 interface Ends {
   readonly at: Date;
-  readonly ends: readonly (TopicPartition & { readonly end: bigint })[];
+  readonly ends: readonly (TopicPartition & LogRange)[];
 }
 
 /**
@@ -58,17 +59,24 @@ export class HeardUntil {
 
   /**
    * What is not heard yet is looked for again by the next look, so that a log which grows all the time does not put it
-   * off for ever.
+   * off for ever. A log that ends before it did is another one: the ends of the old one are never reached.
    */
   async #look(): Promise<void> {
-    this.#waiting ??= await this.#ends();
+    const now = await this.#ends();
+    const waiting = this.#waiting;
+    this.#waiting = waiting === undefined || endsBefore(now, waiting) ? now : waiting;
     const { at, ends } = this.#waiting;
-    const { consumer, pool } = this.options;
-    const positions = await readPositions(pool, consumer, ends);
-    const heard = ends.every(({ partition, end }) => {
-      const position = positions.find((one) => one.partition === partition);
-      return end === 0n || (position !== undefined && position.offset >= end);
+    const { consumer, pool, source } = this.options;
+    const placed = (await readStandings(pool, consumer, ends)).flatMap((standing) => {
+      const range = now.ends.find(({ partition }) => partition === standing.partition);
+      return range === undefined ? [] : [{ standing, range }];
     });
+    // a position that was counted in another log says nothing of what was read of this one
+    const { same } = await compareLogs(source, placed);
+    const heard = ends.every(
+      ({ partition, high }) =>
+        high === 0n || same.some(({ standing }) => standing.partition === partition && standing.offset >= high),
+    );
     if (!heard) return;
     this.#until = at;
     this.#waiting = undefined;
@@ -80,10 +88,12 @@ export class HeardUntil {
     const { rows } = await pool.query<{ now: string }>('SELECT clock_timestamp()::text AS now');
     const [row] = rows;
     if (row === undefined) throw new RangeError('the database gave no time');
-    const ranges = await source.logRanges([topic]);
-    return {
-      at: new Date(row.now),
-      ends: ranges.map(({ partition, high }) => ({ topic, partition, end: high })),
-    };
+    return { at: new Date(row.now), ends: await source.logRanges([topic]) };
   }
+}
+
+function endsBefore(now: Ends, then: Ends): boolean {
+  return then.ends.some(({ partition, high }) =>
+    now.ends.some((end) => end.partition === partition && end.high < high),
+  );
 }

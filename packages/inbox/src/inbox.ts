@@ -10,7 +10,6 @@ import { discardKey, discardMessage } from './parked/discard.js';
 import type { MessagePlace } from './parked/entries.js';
 import { retryMessage, type RetryMessageEnd } from './parked/retry-message.js';
 import { retryKey, type RetryEnd } from './retry-key.js';
-import { readPositions } from './statements/read-positions.js';
 import { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
 import type { Discard } from './statements/discard.js';
 import { Together } from './together.js';
@@ -83,12 +82,16 @@ export class Inbox<Tx> {
     const { observer } = this.#context;
     await this.#source.start([...this.#subscriptions.keys()], {
       positions: (partitions) => findPositions(this.#context, this.#source, partitions),
-      stored: (partitions) => readPositions(this.#context.pool, this.#context.consumer, partitions),
       handle: (batch) => this.#handle(batch),
       assigned: (partitions) => observer.assigned?.(partitions),
       restarted: (error) => observer.restarted?.(error),
     });
     this.#dueKeys.start();
+  }
+
+  /** Why nothing is consumed now, in a line: not joined yet, or the broker is away; null while all is well. */
+  get problem(): string | null {
+    return this.#source.problem;
   }
 
   /** Finishes the batches, the key and what persons asked for in hand, then leaves the group. May be called again: it is the same end. */

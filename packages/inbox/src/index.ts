@@ -13,7 +13,7 @@ export { Inbox, type InboxOptions } from './inbox.js';
 export { KafkaEventConsumer, type KafkaEventConsumerOptions } from './kafka/kafka-event-consumer.js';
 export { maintainDays, nextMaintenanceMs, type DaysOptions, type DaysResult } from './maintain-days.js';
 export { inboxMigrations } from './migrations/index.js';
-export type { InboxObserver, Log, Outcome } from './observer.js';
+export type { InboxObserver, Log, LogBreak, Outcome } from './observer.js';
 export type { MessagePlace, ParkedContent, ParkedKey, ParkedMessage, ParkedPlace } from './parked/entries.js';
 export { listParked } from './parked/list-parked.js';
 export { onPool } from './on-pool.js';

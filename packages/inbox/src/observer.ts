@@ -6,6 +6,12 @@ import type { LogRange, TopicPartition } from './event-consumer.js';
  */
 export type Outcome = 'handled' | 'seen' | 'parked' | 'unreadable';
 
+/**
+ * Why a position is not read on from: `gap` the log begins behind it, so messages were deleted unread; `other-log` it was
+ * counted in another log of the same name: the topic was created again, or the broker lost the end of its log.
+ */
+export type LogBreak = 'gap' | 'other-log';
+
 /** Told what happens, for metrics and alerts. Must neither block nor throw. */
 export interface InboxObserver {
   /** Counts of messages, after the commit. */
@@ -18,8 +24,8 @@ export interface InboxObserver {
   lag(topic: string, partition: number, events: number): void;
   /** Nobody's fault: the same batch comes again. `code` is a SQLSTATE, an errno name or 'unknown'. */
   retried(topic: string, code: string): void;
-  /** Alert: the stored position is not in the log any more; reading goes on at its beginning. */
-  outOfRange(at: TopicPartition, stored: bigint, log: LogRange): void;
+  /** Alert: reading goes on at the beginning of the log, because the stored position does not belong to it. */
+  logBroke(at: TopicPartition, kind: LogBreak, stored: bigint, log: LogRange): void;
   /** A batch did not fit the stored position and was not applied. */
   repositioned(at: TopicPartition): void;
   /** A partition taken or given up. */

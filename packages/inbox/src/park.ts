@@ -23,9 +23,9 @@ export async function park<Tx>(
   const reason = reasonOf(error);
   return context.transaction(async (tx) => {
     const sql = context.sql(tx);
-    const at = await holdOffset(sql, consumer, slice.topic, slice.partition, slice.from, slice.next);
-    if (at === undefined) return undefined;
-    const rest = entries.filter((entry) => entry.raw.offset >= at);
+    const stood = await holdOffset(sql, consumer, slice.topic, slice.partition, slice.from, slice.next);
+    if (stood === undefined) return undefined;
+    const rest = entries.filter((entry) => entry.raw.offset >= stood.at);
     const key = rest[0]?.key ?? null;
     if (key !== null) await parkKey(sql, consumer, slice.topic, key, reason, keyWait(settings, 1));
     await setAside(

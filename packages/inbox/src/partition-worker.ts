@@ -4,7 +4,7 @@ import type { BatchEnd, FetchedBatch } from './event-consumer.js';
 import { park } from './park.js';
 import type { Subscription } from './ports.js';
 import { readMessage, type Entry } from './read-message.js';
-import { settle, type Progress, type Settled, type Slice } from './settle.js';
+import { OtherLogError, settle, type Progress, type Settled, type Slice } from './settle.js';
 import type { Together } from './together.js';
 import { transientCode } from './transient.js';
 
@@ -66,7 +66,7 @@ export class PartitionWorker<Tx> {
       begin += maxBatch;
       const last = part.at(-1);
       const next = begin >= messages.length || last === undefined ? batch.next : last.offset + 1n;
-      yield { topic, partition, from, next, entries: part.map((raw) => readMessage(decode, raw)) };
+      yield { topic, partition, from, next, messages: part, entries: part.map((raw) => readMessage(decode, raw)) };
       from = next;
     } while (begin < messages.length);
   }
@@ -148,6 +148,7 @@ export class PartitionWorker<Tx> {
         const settled = await settle(this.context, this.subscription, [part], move, progress);
         return settled.fitting.has(part) ? settled : undefined;
       } catch (error) {
+        if (error instanceof OtherLogError) return undefined;
         if (!progress.handlerReached || transientCode(error) !== undefined) throw error;
         ownFault = { cause: error };
         return 'own fault';

@@ -11,6 +11,8 @@ export interface RawMessage {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
+  /** When it was written, as the log has it, in milliseconds since 1970; left out of what was set aside. */
+  readonly timeMs?: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   /** Kafka repeats names and holds bytes. */

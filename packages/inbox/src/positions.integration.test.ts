@@ -22,7 +22,7 @@ describe('where to read on from', () => {
     await inbox.start();
     await source.drain(TOPIC, 0);
     expect(await shop.effects()).toEqual([2, 3]);
-    expect(counts.outOfRange).toBe(0);
+    expect(counts.breaks).toEqual([]);
     await inbox.stop();
   });
 
@@ -79,20 +79,57 @@ describe('where to read on from', () => {
   });
 
   test.each([
-    ['before the log', 1, [4, 5]],
-    ['behind the log', 90, [4, 5]],
-  ])('a stored position that lies %s: on from the beginning, and an alert', async (_where, stored, expected) => {
+    ['before the log', 1, 'gap'],
+    ['behind the log', 90, 'other-log'],
+  ])('a stored position that lies %s: on from the beginning, and an alert', async (_where, stored, kind) => {
     source.append(TOPIC, 0, facts(1, 2, 3, 4, 5));
     source.truncate(TOPIC, 0, 3n);
     await shop.rows('INSERT INTO inbox_offset VALUES ($1,$2,0,$3)', [CONSUMER, TOPIC, stored]);
     const inbox = inboxOf(shop, source, store, { observer: counts.observer });
     await inbox.start();
     await source.drain(TOPIC, 0);
-    expect(await shop.effects()).toEqual(expected);
+    expect(await shop.effects()).toEqual([4, 5]);
     expect(await shop.position()).toBe(5);
-    expect(counts.outOfRange).toBe(1);
+    expect(counts.breaks).toEqual([kind]);
     await inbox.stop();
   });
+
+  test.each([
+    ['at once', 500],
+    ['key by key', 500],
+    ['in small pieces', 2],
+  ])(
+    'a batch of another log that reaches back behind the position is not taken for read up to there: %s',
+    async (how, maxBatch) => {
+      const first = inboxOf(shop, source, store);
+      source.append(TOPIC, 0, facts(1, 2, 3));
+      await first.start();
+      await source.drain(TOPIC, 0);
+      await first.stop();
+
+      const createdAgain = new MemorySource();
+      createdAgain.append(TOPIC, 0, facts(11, 12, 13, 14, 15));
+      let fails = how === 'key by key';
+      const inbox = inboxOf(
+        shop,
+        createdAgain,
+        async (tx, messages, seen) => {
+          if (fails) throw new TypeError('each is to be looked at by itself');
+          await store(tx, messages, seen);
+        },
+        { observer: counts.observer, settings: { maxBatch } },
+      );
+      await inbox.start();
+      // the client begins at the beginning by itself where its offset is out of range
+      expect(await createdAgain.handle(createdAgain.batch(TOPIC, 0, 0n))).toEqual({ kind: 'moved' });
+      expect(await shop.effects()).toEqual([1, 2, 3]);
+      fails = false;
+      await createdAgain.drain(TOPIC, 0);
+      expect(await shop.effects()).toEqual([1, 2, 3, 11, 12, 13, 14, 15]);
+      expect(counts.breaks).toEqual(['other-log']);
+      await inbox.stop();
+    },
+  );
 
   test('the very end of the log is inside of it: no alert for a consumer that has read everything', async () => {
     source.append(TOPIC, 0, facts(1, 2));
@@ -104,7 +141,7 @@ describe('where to read on from', () => {
     source.append(TOPIC, 0, facts(3));
     await source.drain(TOPIC, 0);
     expect(await shop.effects()).toEqual([3]);
-    expect(counts.outOfRange).toBe(0);
+    expect(counts.breaks).toEqual([]);
     await inbox.stop();
   });
 });

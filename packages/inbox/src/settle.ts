@@ -1,7 +1,8 @@
 import type { InboxContext } from './context.js';
-import type { AfterCommit, InboxMessage, SqlClient, Subscription } from './ports.js';
+import { markOf } from './mark.js';
+import type { AfterCommit, InboxMessage, RawMessage, SqlClient, Subscription } from './ports.js';
 import type { Entry, ReadableEntry } from './read-message.js';
-import { advanceOffsets } from './statements/advance-offsets.js';
+import { advanceOffsets, type Stood } from './statements/advance-offsets.js';
 import { holdOffset } from './statements/hold-offset.js';
 import { holdParkedKeys } from './statements/hold-parked-keys.js';
 import { insertIds } from './statements/insert-ids.js';
@@ -10,12 +11,14 @@ import { setAside, type AsideMessage } from './statements/set-aside.js';
 
 export const BEHIND_PARKED_KEY = 'behind a parked message of its key';
 
-/** A piece of a partition, read: the log from `from` to `next` holds `entries` and nothing else. */
+/** A piece of a partition, read: the log from `from` to `next` holds `messages` and nothing else. */
 export interface Slice {
   readonly topic: string;
   readonly partition: number;
   readonly from: bigint;
   readonly next: bigint;
+  readonly messages: readonly RawMessage[];
+  /** what is to be settled of them, read */
   readonly entries: readonly Entry[];
 }
 
@@ -32,6 +35,14 @@ export interface Settled {
   readonly afterCommit: AfterCommit | undefined;
 }
 
+/** A slice is of another log than the stored position: nothing of its transaction stays, the position is looked for. */
+export class OtherLogError extends Error {
+  override readonly name = 'OtherLogError';
+  constructor({ topic, partition }: Slice) {
+    super(`${topic} ${partition} does not hold the message that its stored position stands on`);
+  }
+}
+
 /** What became of slices of one topic that were settled in one transaction. */
 export interface SettledTogether extends Settled {
   /** Those that fitted the stored positions; nothing was done for the others. */
@@ -43,6 +54,7 @@ export interface SettledTogether extends Settled {
  * slices' ends with it, or only guard it (for a part of a slice).
  *
  * @param slices of one topic, each of another partition
+ * @throws OtherLogError
  */
 export async function settle<Tx>(
   context: InboxContext<Tx>,
@@ -53,15 +65,16 @@ export async function settle<Tx>(
 ): Promise<SettledTogether> {
   const { consumer } = context;
   const { topic } = subscription;
-  const fence = move === 'move' ? advanceOffsets : holdOffsets;
+  const fence = move === 'move' ? advanceAll : holdAll;
   return context.transaction(async (tx) => {
     progress.handlerReached = false;
     const sql = context.sql(tx);
-    const positions = await fence(sql, consumer, topic, slices);
-    const fitting = new Set(slices.filter(({ partition }) => positions.has(partition)));
+    const stood = await fence(sql, consumer, topic, slices);
+    for (const slice of slices) refuseOtherLog(slice, stood.get(slice.partition));
+    const fitting = new Set(slices.filter(({ partition }) => stood.has(partition)));
     if (fitting.size === 0) return { fitting, handled: 0, seen: 0, parked: 0, unreadable: 0, afterCommit: undefined };
     const entries = [...fitting].flatMap((slice) => {
-      const at = positions.get(slice.partition) ?? slice.from;
+      const at = stood.get(slice.partition)?.at ?? slice.from;
       return slice.entries.filter(({ raw }) => raw.offset >= at);
     });
     const { open, parked, unreadable } = await setAsideParked(context, sql, topic, entries);
@@ -75,16 +88,40 @@ export async function settle<Tx>(
   });
 }
 
-async function holdOffsets(
+/**
+ * A slice that reaches back behind the stored position has what is before it left out as settled already, which is only
+ * true of the log that the position was counted in: its last message must lie there.
+ */
+function refuseOtherLog(slice: Slice, stood: Stood | undefined): void {
+  const last = stood?.last;
+  if (last === undefined || last.offset < slice.from) return;
+  const there = slice.messages.find(({ offset }) => offset === last.offset);
+  if (there === undefined || markOf(there).name !== last.name) throw new OtherLogError(slice);
+}
+
+async function advanceAll(
   sql: SqlClient,
   consumer: string,
   topic: string,
   slices: readonly Slice[],
-): Promise<Map<number, bigint>> {
-  const held = new Map<number, bigint>();
+): Promise<Map<number, Stood>> {
+  const stretches = slices.map(({ partition, from, next, messages }) => {
+    const last = messages.at(-1);
+    return { partition, from, next, last: last === undefined ? undefined : markOf(last) };
+  });
+  return advanceOffsets(sql, consumer, topic, stretches);
+}
+
+async function holdAll(
+  sql: SqlClient,
+  consumer: string,
+  topic: string,
+  slices: readonly Slice[],
+): Promise<Map<number, Stood>> {
+  const held = new Map<number, Stood>();
   for (const { partition, from, next } of slices) {
-    const at = await holdOffset(sql, consumer, topic, partition, from, next);
-    if (at !== undefined) held.set(partition, at);
+    const stood = await holdOffset(sql, consumer, topic, partition, from, next);
+    if (stood !== undefined) held.set(partition, stood);
   }
   return held;
 }

@@ -1,9 +1,12 @@
 import type { Kafka } from 'kafkajs';
 import { backoffMs, pause } from '../backoff.js';
 import { InboxError } from '../errors.js';
-import type { EventConsumer, LogRange, PartitionHandler, TopicPartition } from '../event-consumer.js';
+import type { EventConsumer, LogRange, PartitionHandler, Position, TopicPartition } from '../event-consumer.js';
 import type { Log } from '../observer.js';
+import type { RawMessage } from '../ports.js';
 import { Membership, type MembershipOptions } from './membership.js';
+import { messagesAt } from './messages-at.js';
+import { rawMessage } from './read-batch.js';
 
 /** Times in milliseconds; what is not given has the default that is named. */
 export interface KafkaEventConsumerOptions {
@@ -24,7 +27,7 @@ export interface KafkaEventConsumerOptions {
   readonly maxWaitMs?: number;
   /** How often Kafka is told the position, for lag tools. 5,000. */
   readonly commitEveryMs?: number;
-  /** How often to look whether the database was set back behind what was read. 30,000. */
+  /** How often to look whether the database was set back behind what was read, or the log replaced. 30,000. */
   readonly lookBackEveryMs?: number;
   /** A consumer without any sign of life for so long is made anew. 60,000. */
   readonly stallMs?: number;
@@ -35,6 +38,7 @@ export class KafkaEventConsumer implements EventConsumer {
   readonly #options: MembershipOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
+  #heard: { readonly atMs: number; readonly goodForMs: number } | undefined;
 
   constructor(options: KafkaEventConsumerOptions) {
     this.#options = {
@@ -67,6 +71,12 @@ export class KafkaEventConsumer implements EventConsumer {
     await this.#running;
   }
 
+  get problem(): string | null {
+    if (this.#heard === undefined) return 'has not joined its group yet';
+    const silentMs = performance.now() - this.#heard.atMs;
+    return silentMs > this.#heard.goodForMs ? `no word from the broker for ${Math.floor(silentMs / 1_000)} s` : null;
+  }
+
   async logRanges(topics: readonly string[]): Promise<(TopicPartition & LogRange)[]> {
     const admin = this.#options.kafka.admin();
     await admin.connect();
@@ -83,6 +93,18 @@ export class KafkaEventConsumer implements EventConsumer {
     }
   }
 
+  async messagesAt(places: readonly Position[]): Promise<(RawMessage | null)[]> {
+    const { kafka, topicPrefix } = this.#options;
+    const found = await messagesAt(
+      kafka,
+      places.map((place) => ({ ...place, topic: topicPrefix + place.topic })),
+    );
+    return found.map((message, index) => {
+      const place = places[index];
+      return message === null || place === undefined ? null : rawMessage(place.topic, place.partition, message);
+    });
+  }
+
   async #run(topics: readonly string[], handler: PartitionHandler): Promise<void> {
     const { log } = this.#options;
     const { signal } = this.#stopping;
@@ -91,7 +113,10 @@ export class KafkaEventConsumer implements EventConsumer {
     });
     let failures = 0;
     while (!signal.aborted) {
-      const membership = new Membership(this.#options, handler, () => (failures = 0));
+      const membership = new Membership(this.#options, handler, {
+        joined: () => (failures = 0),
+        heard: (goodForMs) => (this.#heard = { atMs: performance.now(), goodForMs }),
+      });
       const joining = membership.join(topics).then(
         () => undefined,
         (error: unknown) => ({ error }),

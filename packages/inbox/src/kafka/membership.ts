@@ -25,6 +25,14 @@ export interface MembershipOptions {
   readonly stallMs: number;
 }
 
+/** What whoever made a membership is told. */
+export interface MembershipSigns {
+  /** at every join, so that the wait before the next life starts small again */
+  joined(): void;
+  /** the broker counts this member in, and for so long nothing more needs to be heard of it */
+  heard(goodForMs: number): void;
+}
+
 /** Wait before a partition is read again after trouble that names no wait of its own. */
 const TROUBLE_WAIT_MS = 1_000;
 const WATCH_EVERY_MS = 5_000;
@@ -58,8 +66,7 @@ export class Membership {
   constructor(
     private readonly options: MembershipOptions,
     private readonly handler: PartitionHandler,
-    /** told at every join, so that the wait before the next life starts small again */
-    private readonly joined: () => void,
+    private readonly signs: MembershipSigns,
   ) {
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#consumer = options.kafka.consumer({
@@ -130,6 +137,11 @@ export class Membership {
       if (payload.batchSize === 0)
         this.#places.walked(payload.topic, payload.partition, BigInt(payload.lastOffset) + 1n);
     });
+    // kafkajs calls a fetch that failed a fetch without messages: that is no word of the broker's
+    const { rebalanceTimeoutMs, sessionTimeoutMs } = this.options;
+    for (const word of [GROUP_JOIN, HEARTBEAT]) this.#consumer.on(word, () => this.signs.heard(sessionTimeoutMs));
+    // the answer to the next join comes when the slowest member has joined
+    this.#consumer.on(REBALANCING, () => this.signs.heard(rebalanceTimeoutMs + sessionTimeoutMs));
     // kafkajs reads again: the trouble is over, with or without a new assignment
     this.#consumer.on(FETCH_START, () => (this.#interrupted = false));
     for (const sign of [FETCH, HEARTBEAT, CONNECT, END_BATCH_PROCESS, REBALANCING, GROUP_JOIN]) {
@@ -150,7 +162,7 @@ export class Membership {
 
   /** A new assignment: nothing is read before it is known from where. */
   #assigned(memberAssignment: Readonly<Record<string, number[]>>): void {
-    this.joined();
+    this.signs.joined();
     this.#generation += 1;
     this.#interrupted = false;
     this.#clearWaits();
@@ -266,7 +278,7 @@ export class Membership {
     if (position === undefined || moves > 2) this.#wait(payload, backoffMs(moves, 100, 5_000));
   }
 
-  /** The database was set back: what it has forgotten is read again, also where nothing new comes that would tell. */
+  /** The database was set back, or the log is another: it is read again, also where nothing new comes that would tell. */
   async #setBack(partitions: readonly TopicPartition[]): Promise<void> {
     this.options.log.warn({ partitions }, 'the stored positions lie behind what was read: it is read again');
     await this.#seek(partitions, this.#generation);

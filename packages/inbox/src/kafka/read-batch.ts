@@ -25,6 +25,7 @@ export function rawMessage(topic: string, partition: number, message: KafkaMessa
     topic,
     partition,
     offset: BigInt(message.offset),
+    timeMs: Number(message.timestamp),
     key: message.key,
     value: message.value,
     headers: flatHeaders(message.headers),

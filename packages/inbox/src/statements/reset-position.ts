@@ -1,11 +1,12 @@
-import type { Position } from '../event-consumer.js';
 import type { SqlClient } from '../ports.js';
+import type { Standing } from './read-standings.js';
 
-// Only from the position that was found to be outside the log: who moved it meanwhile knows better.
-const SQL = `UPDATE inbox_offset SET next_offset=$5::bigint WHERE consumer=$1 AND topic=$2 AND partition=$3 AND next_offset=$4::bigint`;
+// Only from the position that was found not to be of this log: who moved it meanwhile knows better. It stands on nothing.
+const SQL = `UPDATE inbox_offset SET next_offset=$5::bigint,last_offset=NULL,last_mark=NULL,known_offset=NULL,known_mark=NULL
+WHERE consumer=$1 AND topic=$2 AND partition=$3 AND next_offset=$4::bigint`;
 
 /** @returns whether the position was still the one given and is now at `to` */
-export async function resetPosition(sql: SqlClient, consumer: string, stored: Position, to: bigint): Promise<boolean> {
+export async function resetPosition(sql: SqlClient, consumer: string, stored: Standing, to: bigint): Promise<boolean> {
   const { topic, partition, offset } = stored;
   const { rowCount } = await sql.query(SQL, [consumer, topic, partition, String(offset), String(to)]);
   return rowCount === 1;

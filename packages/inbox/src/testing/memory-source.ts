@@ -4,6 +4,7 @@ import type {
   FetchedBatch,
   LogRange,
   PartitionHandler,
+  Position,
   TopicPartition,
 } from '../event-consumer.js';
 import type { RawMessage } from '../ports.js';
@@ -14,11 +15,16 @@ interface Log {
   readonly messages: RawMessage[];
 }
 
+/** No two messages of these logs have the same time. */
+let clock = Date.UTC(2026, 0);
+
 /** A broker in memory: a log a partition, and a reader that does what it is told, a step at a time. */
 export class MemorySource implements EventConsumer {
   readonly #logs = new Map<string, Log & TopicPartition>();
   readonly #positions = new Map<string, bigint>();
   #handler: PartitionHandler | undefined;
+
+  readonly problem = null;
 
   start(_topics: readonly string[], handler: PartitionHandler): Promise<void> {
     this.#handler = handler;
@@ -35,6 +41,15 @@ export class MemorySource implements EventConsumer {
     );
   }
 
+  messagesAt(places: readonly Position[]): Promise<readonly (RawMessage | null)[]> {
+    return Promise.resolve(
+      places.map(
+        (place) =>
+          this.#log(place.topic, place.partition).messages.find(({ offset }) => offset === place.offset) ?? null,
+      ),
+    );
+  }
+
   /** Appends messages; `offset` may leave a gap behind the last. */
   append(
     topic: string,
@@ -45,7 +60,15 @@ export class MemorySource implements EventConsumer {
     const log = this.#log(topic, partition);
     let next = offset ?? log.high;
     for (const { key, value } of messages) {
-      log.messages.push({ topic, partition, offset: next, key, value, headers: [['ce_type', Buffer.from('t')]] });
+      log.messages.push({
+        topic,
+        partition,
+        offset: next,
+        timeMs: (clock += 1),
+        key,
+        value,
+        headers: [['ce_type', Buffer.from('t')]],
+      });
       next += 1n;
     }
     log.high = next;

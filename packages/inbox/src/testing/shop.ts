@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { EventConsumer } from '../event-consumer.js';
 import { Inbox, type InboxOptions } from '../inbox.js';
 import { inboxMigrations } from '../migrations/index.js';
-import type { InboxObserver, Log } from '../observer.js';
+import type { InboxObserver, Log, LogBreak } from '../observer.js';
 import { onPool } from '../on-pool.js';
 import type { Decoded, InboxMessage, SqlClient, Subscription } from '../ports.js';
 
@@ -155,7 +155,7 @@ export async function until(
 export class Counts {
   readonly handled: Record<string, number> = {};
   retried: string[] = [];
-  outOfRange = 0;
+  readonly breaks: LogBreak[] = [];
   repositioned = 0;
   restarted: unknown[] = [];
   afterCommitFailed = 0;
@@ -164,7 +164,7 @@ export class Counts {
   readonly observer: Partial<InboxObserver> = {
     handled: (_topic, outcome, count) => (this.handled[outcome] = (this.handled[outcome] ?? 0) + count),
     retried: (_topic, code) => void this.retried.push(code),
-    outOfRange: () => void (this.outOfRange += 1),
+    logBroke: (_at, kind) => void this.breaks.push(kind),
     repositioned: () => void (this.repositioned += 1),
     restarted: (error) => void this.restarted.push(error),
     afterCommitFailed: () => void (this.afterCommitFailed += 1),

@@ -11,21 +11,21 @@ export function heardUntil(
   { config, transactor, log }: ServiceContext<ServiceConfig>,
 ): HeardUntil {
   const consumer = `outrider.${service}`;
-  let ends: KafkaEventConsumer | undefined;
+  let looker: KafkaEventConsumer | undefined;
+  // never started: it only looks at the log; and made when somebody is late, which is seldom
+  const source = (): KafkaEventConsumer =>
+    (looker ??= new KafkaEventConsumer({
+      kafka: createKafka({ clientId: `outrider-${service}-ends`, brokers: config.KAFKA_BROKERS, log }),
+      groupId: config.KAFKA_TOPIC_PREFIX + consumer,
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      log,
+    }));
   return new HeardUntil({
     consumer,
     topic,
     source: {
-      logRanges(topics) {
-        // never started: it only looks where the log ends; and made when somebody is late, which is seldom
-        ends ??= new KafkaEventConsumer({
-          kafka: createKafka({ clientId: `outrider-${service}-ends`, brokers: config.KAFKA_BROKERS, log }),
-          groupId: config.KAFKA_TOPIC_PREFIX + consumer,
-          topicPrefix: config.KAFKA_TOPIC_PREFIX,
-          log,
-        });
-        return ends.logRanges(topics);
-      },
+      logRanges: (topics) => source().logRanges(topics),
+      messagesAt: (places) => source().messagesAt(places),
     },
     pool: { query: (text, values) => transactor.read().sql.query(text, values) },
     log,

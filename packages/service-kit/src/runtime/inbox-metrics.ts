@@ -32,6 +32,12 @@ export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClie
     labelNames: ['consumer', 'topic', 'code'],
     registers,
   });
+  const broken = new Counter({
+    name: 'inbox_log_breaks_total',
+    help: 'Positions that did not belong to the log: gap = messages deleted unread, other-log = the topic was created again; read from the beginning',
+    labelNames: ['consumer', 'topic', 'kind'],
+    registers,
+  });
   const lagByPartition = new Map<string, { readonly topic: string; readonly events: number }>();
   const lag = new Gauge({
     name: 'inbox_lag_events',
@@ -50,6 +56,7 @@ export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClie
     batch: (topic, _messages, seconds) => duration.observe({ consumer, topic }, seconds),
     retried: (topic, code) => retried.inc({ consumer, topic, code }),
     lag: (topic, partition, events) => void lagByPartition.set(`${topic} ${partition}`, { topic, events }),
+    logBroke: ({ topic }, kind) => broken.inc({ consumer, topic, kind }),
     assigned: () => lagByPartition.clear(),
   };
 }

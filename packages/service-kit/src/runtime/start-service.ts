@@ -57,14 +57,9 @@ export async function startService<C extends ServiceConfig>(
     });
     const context: ServiceContext<C> = { config, orm, transactor, metrics, log };
     const schema = new SchemaWatch(definition, orm);
-    let joined = false;
     const health = new Health([
       { name: 'database', check: () => writable(pool) },
       { name: 'schema', check: () => schema.check() },
-      {
-        name: 'kafka',
-        check: () => (joined ? Promise.resolve() : Promise.reject(new Error('has not joined its group yet'))),
-      },
     ]);
     const authenticator = new Authenticator(authSettingsOf(config), log);
     const keys = repeat('keys of callers', LOOK_FOR_KEYS_MS, log, () => authenticator.refresh());
@@ -85,7 +80,6 @@ export async function startService<C extends ServiceConfig>(
     health.add(...(definition.readiness?.(app) ?? []));
 
     const consumer = `outrider.${definition.name}`;
-    const observed = inboxMetrics(metrics.registry, consumer, pool);
     lagMetrics(metrics.registry, [{ name: definition.name, pool }]);
     const inbox = new Inbox<Transaction>({
       consumer,
@@ -99,19 +93,14 @@ export async function startService<C extends ServiceConfig>(
       transaction: (work) => transactor.run(work),
       sql: (tx) => tx.sql,
       pool,
-      observer: {
-        ...observed,
-        assigned(partitions) {
-          joined = true;
-          observed.assigned?.(partitions);
-        },
-        outOfRange: (at, stored, range) =>
-          log.error(
-            { ...at, stored: String(stored), low: String(range.low), high: String(range.high) },
-            'the stored position is not in the log any more',
-          ),
-      },
+      observer: inboxMetrics(metrics.registry, consumer, pool),
       log,
+    });
+    health.add({
+      name: 'kafka',
+      check: async () => {
+        if (inbox.problem !== null) throw new Error(inbox.problem);
+      },
     });
 
     const database: OutboxDatabase = {

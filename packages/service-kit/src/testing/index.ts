@@ -94,6 +94,8 @@ export interface TestServiceOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** API keys by key, with their scopes. */
   readonly apiKeys?: Readonly<Record<string, readonly string[]>>;
+  /** a Kafka of the test's own */
+  readonly brokers?: readonly string[];
 }
 
 const WAIT_MS = 45_000;
@@ -103,7 +105,8 @@ export async function startTestService<C extends ServiceConfig>(
   definition: ServiceDefinition<C>,
   options: TestServiceOptions = {},
 ): Promise<TestService> {
-  const { brokers, redisUrl } = await sharedInfra();
+  const { brokers: sharedBrokers, redisUrl } = await sharedInfra();
+  const brokers = options.brokers ?? sharedBrokers;
   const topicPrefix = freshTopicPrefix();
   const database = await freshDatabase(definition.name);
   const directory = await mkdtemp(join(tmpdir(), 'outrider-identity-'));

@@ -1,0 +1,94 @@
+import type { Kafka, KafkaMessage } from 'kafkajs';
+import { InboxError } from '../errors.js';
+
+/** A place by the name that Kafka knows the topic by. */
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
+/** The part of kafkajs's Cluster and Broker that is used here. */
+interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  findBroker(of: { readonly nodeId: string }): Promise<Broker>;
+}
+interface Broker {
+  fetch(request: {
+    readonly isolationLevel: number;
+    readonly maxWaitTime: number;
+    readonly minBytes: number;
+    readonly maxBytes: number;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly {
+        readonly partition: number;
+        readonly fetchOffset: string;
+        readonly maxBytes: number;
+      }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly { readonly partitions: readonly { readonly messages: KafkaMessage[] }[] }[];
+  }>;
+}
+
+const READ_UNCOMMITTED = 0;
+const AT_ONCE = 8;
+
+/**
+ * Reads single messages. kafkajs 2.2.4 has no other public way than to join a group and wait for a batch, so this goes to
+ * the part of it that its own consumer stands on. A fetch of one byte brings the one batch that holds the offset.
+ *
+ * @returns in the order of `places`; null where the log has no message at that offset
+ * @throws InboxError INBOX_CLIENT_UNSUPPORTED; kafkajs's error, also when a place is outside the log
+ */
+export async function messagesAt(kafka: Kafka, places: readonly Place[]): Promise<(KafkaMessage | null)[]> {
+  if (places.length === 0) return [];
+  const cluster = clusterOf(kafka);
+  await cluster.connect();
+  try {
+    await cluster.addMultipleTargetTopics([...new Set(places.map(({ topic }) => topic))]);
+    const found: (KafkaMessage | null)[] = [];
+    for (let first = 0; first < places.length; first += AT_ONCE) {
+      found.push(
+        ...(await Promise.all(places.slice(first, first + AT_ONCE).map((place) => messageAt(cluster, place)))),
+      );
+    }
+    return found;
+  } finally {
+    await cluster.disconnect();
+  }
+}
+
+async function messageAt(cluster: Cluster, { topic, partition, offset }: Place): Promise<KafkaMessage | null> {
+  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+  if (nodeId === undefined) throw new RangeError(`the broker does not show partition ${partition} of ${topic}`);
+  const broker = await cluster.findBroker({ nodeId });
+  const { responses } = await broker.fetch({
+    isolationLevel: READ_UNCOMMITTED,
+    maxWaitTime: 0,
+    minBytes: 0,
+    maxBytes: 1,
+    topics: [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes: 1 }] }],
+  });
+  const messages = responses.flatMap(({ partitions }) => partitions.flatMap((one) => one.messages));
+  return messages.find((message) => BigInt(message.offset) === offset) ?? null;
+}
+
+const CREATE_CLUSTER = 'private:Kafka:createCluster';
+
+function clusterOf(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER);
+  const create: unknown = symbol === undefined ? undefined : Reflect.get(kafka, symbol);
+  if (typeof create !== 'function') {
+    throw new InboxError('INBOX_CLIENT_UNSUPPORTED', 'this version of kafkajs does not let single messages be read');
+  }
+  return (create as (options: object) => Cluster)({
+    metadataMaxAge: 60_000,
+    allowAutoTopicCreation: false,
+    isolationLevel: READ_UNCOMMITTED,
+  });
+}
