@@ -28,13 +28,18 @@ test('a broker that hangs in the middle of a batch, longer than the session, and
         amounts.map((amount) => fact(`p${partition}`, amount)),
       );
     }
+    expect(inbox.problem).toBe('has not joined its group yet');
     await inbox.start();
     await until('the broker hangs', () => handled >= 20);
+    expect(inbox.problem).toBeNull();
     // what was fetched is handled meanwhile; then nothing comes any more, and the requests in flight time out
-    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    await until('the session has passed', () => /^no word from the broker for \d+ s$/.test(inbox.problem ?? ''));
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(inbox.problem).not.toBeNull();
     process.kill(broker, 'SIGCONT');
     await log.append(0, [fact('p0', 100)]);
     await until('all are handled', async () => (await shop.effects()).length >= 201);
+    await until('the group has it again', () => inbox.problem === null);
     expect(await shop.effects('p0')).toEqual([...amounts, 100]);
     expect(await shop.effects('p1')).toEqual(amounts);
   } finally {
