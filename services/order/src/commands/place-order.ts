@@ -1,4 +1,5 @@
 import {
+  amountStep,
   newId,
   ProblemError,
   refuseUnmovable,
@@ -73,8 +74,9 @@ export class PlaceOrder {
     const quote = quoteLines(body, products);
     if (quote.kind !== 'quoted') throw refusal(quote.kind, quote.productId);
     const terms = { customerId, currency: body.currency, reference: body.reference ?? null };
+    const step = amountStep(provider, body.currency);
     const price = (quoted: readonly QuotedLine[]): PricedOrderTerms =>
-      priceOrder(quoted, pricing.adjustmentsOf({ ...terms, lines: quoted }));
+      priceOrder(quoted, pricing.adjustmentsOf({ ...terms, lines: quoted }), step);
     const { lines, adjustments, total } = price(quote.lines);
     if (body.expectedTotal !== undefined && body.expectedTotal !== total) {
       // what it would have cost before was seen before; anything else may be of a price that is on its way here

@@ -13,11 +13,15 @@ export function appliesToLines({ kind, appliesTo }: Pick<Adjustment, 'kind' | 'a
  * voucher that is larger than the goods takes the rest off what stands beside them, and a discount on shipping that is
  * larger than the shipping takes the rest off the goods. Equal remainders go by product, price and quantity, so the
  * order of the lines does not matter.
+ *
+ * @param step in which the provider moves money, in minor units: where prices and adjustments are multiples of it, so
+ *   is what each line costs, and can be given back
  */
 export function allocate(
   lines: readonly QuotedLine[],
   adjustments: readonly Adjustment[],
   total: number,
+  step = 1,
 ): readonly OrderLine[] {
   const values = lines.map(({ quantity, unitPrice }) => quantity * unitPrice);
   const goods = sumOf(values);
@@ -25,8 +29,9 @@ export function allocate(
   const paid = Math.min(total, Math.max(0, goods + asked));
   const weights = goods === 0 ? lines.map(({ quantity }) => quantity) : values;
   const inOrder = (one: number, other: number): number => compareLines(lines[one], lines[other]);
-  const shares = apportion(paid - goods, weights, inOrder);
-  return lines.map((line, index) => ({ ...line, adjustmentAmount: shares[index] ?? 0 }));
+  const unit = [paid - goods, ...values].every((amount) => amount % step === 0) ? step : 1;
+  const shares = apportion((paid - goods) / unit, weights, inOrder);
+  return lines.map((line, index) => ({ ...line, adjustmentAmount: (shares[index] ?? 0) * unit }));
 }
 
 function compareLines(one?: QuotedLine, other?: QuotedLine): number {

@@ -95,6 +95,13 @@ describe('the price of an order', () => {
     expect(priced(lines, adjustments)).toMatchObject(expected);
   });
 
+  test('is divided in the steps in which the provider moves money, where prices and adjustments allow it', () => {
+    const dinars = [line(A, 1, 5_010), line(B, 1, 3_330), line(newId(), 3, 0)];
+    const { lines } = priceOrder(dinars, [voucher(-830)], 10);
+    expect(lines.map((one) => lineTotal(one))).toEqual([4_510, 3_000, 0]);
+    expect(priceOrder(dinars, [voucher(-831)], 10).lines.map((one) => lineTotal(one))).toEqual([4_511, 2_998, 0]);
+  });
+
   test.each<[string, unknown]>([
     ['nothing', undefined],
     ['no list', { kind: 'voucher', label: 'V', amount: -1 }],

@@ -19,15 +19,16 @@ export interface PricedOrderTerms {
 
 /**
  * What the lines of an order cost with what its pricing policy has answered.
+ * @param step in which the provider moves money, in minor units
  * @throws PricingPolicyError when that is no list of adjustments, or comes to more than can be charged
  */
-export function priceOrder(lines: readonly QuotedLine[], answer: unknown): PricedOrderTerms {
+export function priceOrder(lines: readonly QuotedLine[], answer: unknown, step = 1): PricedOrderTerms {
   const read = readAdjustments(answer);
   if (!read.ok) throw new PricingPolicyError(`the pricing policy's adjustments are malformed: ${read.problem}`);
   // -0 is 0
   const asked = read.adjustments.map((one) => ({ ...one, amount: one.amount + 0 }));
   const { adjustments, total } = withinTotal(lines, asked);
-  return { lines: allocate(lines, adjustments, total), adjustments, total };
+  return { lines: allocate(lines, adjustments, total, step), adjustments, total };
 }
 
 /** Nobody is paid for an order: what would take its total below 0 takes less, the last of them first. */

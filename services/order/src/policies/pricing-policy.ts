@@ -10,8 +10,9 @@ export interface PricedOrder {
 }
 
 /**
- * What counts into an order's total besides its lines: shipping, a voucher, a discount. Asked once, when the order is
- * accepted, inside its transaction: so it answers at once, from what it is given.
+ * What counts into an order's total besides its lines: shipping, a voucher, a discount. Asked when the order is
+ * accepted, inside its transaction, and again for prices of before when the customer saw another total: so it answers at
+ * once, from what it is given, the same for the same.
  */
 export interface PricingPolicy {
   /**

@@ -50,8 +50,9 @@ export interface PlaceOptions {
 export async function openShop(
   env: Readonly<Record<string, string>> = {},
   apiKeys: Readonly<Record<string, readonly string[]>> = {},
+  definition = orderService,
 ): Promise<Shop> {
-  const service = await startTestService(orderService, { env: { SCAN_EVERY_MS: '50', ...env }, apiKeys });
+  const service = await startTestService(definition, { env: { SCAN_EVERY_MS: '50', ...env }, apiKeys });
   const admin = await service.token('boss', 'admin');
   const readOrder = async (id: string): Promise<Order> => {
     const { status, body } = await service.call('GET', `/orders/${id}`, { token: admin });
