@@ -15,6 +15,7 @@ export { stockFactSchema, type StockFact } from './events/product-event.js';
 export * from './http/access.js';
 export * from './http/examples.js';
 export * from './http/api-key.js';
+export * from './http/metadata.js';
 export * from './http/page.js';
 export * from './http/text.js';
 export * from './http/problem.js';

@@ -19,6 +19,7 @@ function order(id: string, status: OrderStatus, endedAfterMs: number): Order {
     currency: 'USD',
     reason: null,
     shortages: [],
+    metadata: {},
     disputes: [],
     action: null,
     version: 1,

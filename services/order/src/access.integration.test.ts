@@ -48,6 +48,15 @@ describe('F33 who may do what', () => {
       return { path: `/orders/${id}/refunds`, body: { amount: 1, reason: 'r' } };
     },
     listOrderRefunds: async () => ({ path: `/orders/${await placed()}/refunds` }),
+    getOrderRefund: async () => {
+      const { id } = await shop.completed({ items: items(), customer: OWNER });
+      const { body: refund } = await shop.service.call('POST', `/orders/${id}/refunds`, {
+        token: await shop.service.token('boss', 'admin'),
+        headers: { 'idempotency-key': randomUUID() },
+        body: { amount: 1, reason: 'r' },
+      });
+      return { path: `/orders/${id}/refunds/${refund.refundId}` };
+    },
   };
 
   test('the table has every operation, and no other', () => {
@@ -60,7 +69,7 @@ describe('F33 who may do what', () => {
     expect(await tryAccess(trial, operation, caller)).toBe(outcome);
   });
 
-  test.each(['getOrder', 'getOrderTimeline', 'cancelOrder', 'listOrderRefunds'])(
+  test.each(['getOrder', 'getOrderTimeline', 'cancelOrder', 'listOrderRefunds', 'getOrderRefund'])(
     '%s: an order of another is as unknown as one that never was',
     async (operation) => {
       const { method } = endpoints.find(({ operationId }) => operationId === operation)!;

@@ -124,14 +124,10 @@ describe('lists of orders', () => {
         if (!more) return;
       }
     };
-    let placing = true;
-    const clients = Array.from({ length: 6 }, () => several(name, 8));
-    const following = (async () => {
-      while (placing) await follow();
-    })();
-    const orders = (await Promise.all(clients)).flat();
-    placing = false;
-    await following;
+    const placing = Promise.all(Array.from({ length: 6 }, () => several(name, 8)));
+    const placedAll = placing.then(() => true);
+    while (!(await Promise.race([placedAll, Promise.resolve(false)]))) await follow();
+    const orders = (await placing).flat();
     await follow();
     expect(seen.toSorted()).toEqual(idsOf(orders).toSorted());
   });

@@ -199,7 +199,7 @@ describe('refunding an order', () => {
     const again = await refund(order, { amount: 100 }, { key });
     expect(again.status).toBe(201);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
-    expect(again.headers.get('location')).toBe(`/orders/${order.id}/refunds`);
+    expect(again.headers.get('location')).toBe(`/orders/${order.id}/refunds/${again.body.refundId}`);
     expect(await list(order)).toMatchObject([{ refundId: again.body.refundId }]);
     const another = await sold();
     const reused = { status: 422, body: { type: '/problems/idempotency-key-reused' } };

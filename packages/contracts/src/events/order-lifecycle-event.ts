@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '../ids.js';
 import { amountSchema, currencySchema, priceSchema, quantitySchema, summedQuantitySchema } from '../money.js';
 import { adjustmentSchema, disputeOutcomeSchema, orderStatusSchema } from '../order.js';
+import { shownMetadataSchema } from '../http/metadata.js';
 import { orderKeyed, providerIdSchema, reasonCodeSchema, reasonSchema } from './define.js';
 import { SAMPLE } from './sample-values.js';
 
@@ -25,6 +26,8 @@ const orderFacts = z.object({
   total: amountSchema,
   currency: currencySchema,
   refundedTotal: amountSchema,
+  // as it came with the order; absent when nothing did
+  metadata: shownMetadataSchema.optional(),
 });
 
 /** Why an order came to nothing; absent in what older versions sent. */
@@ -43,6 +46,7 @@ const refundSchema = z.object({
   providerRefundId: providerIdSchema.optional(),
   amount: amountSchema,
   by: madeBySchema,
+  metadata: shownMetadataSchema.optional(),
 });
 const disputeSchema = z.object({
   disputeId: providerIdSchema,
@@ -51,7 +55,13 @@ const disputeSchema = z.object({
   reason: reasonSchema,
 });
 
-const refund = { refundId: SAMPLE.refundId, providerRefundId: 're_1', amount: 890, by: 'shop' };
+const refund = {
+  refundId: SAMPLE.refundId,
+  providerRefundId: 're_1',
+  amount: 890,
+  by: 'shop',
+  metadata: { ticket: '4711' },
+};
 const dispute = { disputeId: 'dp_1', amount: 2080, withheldAmount: 2080, reason: 'product_not_received' };
 
 const facts = {
@@ -62,6 +72,7 @@ const facts = {
   total: 2080,
   currency: 'EUR',
   refundedTotal: 0,
+  metadata: { shop: 'Hamburg 2' },
 };
 
 /** order → the world. */

@@ -8,10 +8,14 @@ import { REASON_CODES } from '../reasons.js';
 import { paymentMethodSchema } from '../events/payment-event.js';
 import { EXAMPLE, withExamples } from './examples.js';
 import * as example from './order-examples.js';
+import { metadataSchema, shownMetadataSchema } from './metadata.js';
 import { endingBeforeSchema, pageOf, pageQuerySchema, pointInTime } from './page.js';
 import { text } from './text.js';
 
 export const referenceSchema = text(1, 100);
+
+/** A refund’s id in a path. */
+export const refundIdSchema = idSchema.meta({ description: 'The refund’s id', examples: [EXAMPLE.refundId] });
 
 /** An order’s id in a path. */
 export const orderIdSchema = idSchema.meta({ description: 'The order’s id', examples: [EXAMPLE.orderId] });
@@ -29,6 +33,7 @@ const orderRequestSchema = z.strictObject({
     .optional()
     .describe('What the customer was shown, in minor units: when it differs from the total, the order is refused'),
   reference: referenceSchema.optional().describe('The customer’s own name for the order'),
+  metadata: metadataSchema,
 });
 export const placeOrderSchema = withExamples(orderRequestSchema, { order: example.placing });
 export type PlaceOrder = z.infer<typeof placeOrderSchema>;
@@ -79,6 +84,7 @@ const orderShape = z.object({
   shortages: z
     .array(z.object({ productId: idSchema, quantity: summedQuantitySchema }))
     .describe('The products it came to nothing for, with the pieces that were wanted of each'),
+  metadata: shownMetadataSchema.describe('As it came with the order'),
   disputes: z.array(disputeShape).describe('What the customer disputes at the bank, oldest first'),
   action: z
     .object({ redirectUrl: z.string().optional(), clientSecret: z.string().optional(), expiresAt: timestampSchema })
@@ -155,6 +161,7 @@ const refundTerms = {
     .optional()
     .describe('Whether the pieces go back into stock; with an amount only when it is all that is left'),
   reason: text(1, 500).describe('Why, in the shop’s own words; only admins see them'),
+  metadata: metadataSchema,
 };
 
 const piecesSchema = z
@@ -175,12 +182,13 @@ const refundRequestSchema = z.union(
   [
     z.strictObject({ amount: amountSchema.min(1).describe('In minor units'), ...refundTerms }),
     z.strictObject({ items: piecesSchema, adjustments: kindsSchema.optional(), ...refundTerms }),
-    z.strictObject({ adjustments: kindsSchema, reason: refundTerms.reason }),
+    z.strictObject({ adjustments: kindsSchema, reason: refundTerms.reason, metadata: metadataSchema }),
     z.strictObject({
       items: piecesSchema,
       amount: z.literal(0).describe('No money: the pieces are put back into stock, and that is all'),
       restock: z.literal(true),
       reason: refundTerms.reason,
+      metadata: metadataSchema,
     }),
   ],
   {
@@ -216,6 +224,7 @@ const refundShape = z.object({
   restock: z.boolean(),
   restocked: z.boolean().describe('Whether the pieces are back in stock, also when the money came back later'),
   reason: z.string().optional().describe('The shop’s own words; only admins see them'),
+  metadata: shownMetadataSchema.optional().describe('As it came with the refund; only admins see it'),
   status: z.enum(REFUND_STATUSES),
   failure: reasonSchema.describe('Why it failed, as a code of docs/reasons.md'),
   failureDetail: detailSchema,

@@ -14,6 +14,7 @@ export const placing = {
   paymentMethod: EXAMPLE.paymentMethod,
   expectedTotal: total,
   reference,
+  metadata: { 'gift-note': 'Happy birthday', shop: 'Hamburg 2' },
 };
 
 const asPriced = (value: number) => ({ adjustmentAmount: 0, total: value });
@@ -39,6 +40,7 @@ const order = {
   currency: 'EUR',
   reason: null,
   shortages: [],
+  metadata: placing.metadata,
   disputes: [],
   action: null,
   createdAt: at(0),
@@ -135,7 +137,7 @@ export const timeline = {
   ],
 };
 
-const refundTerms = { restock: true, reason: 'One packet came back unopened' };
+const refundTerms = { restock: true, reason: 'One packet came back unopened', metadata: { ticket: '4711' } };
 
 /** What an admin asks for: pieces, or an amount. */
 export const refundingPieces = { items: [{ productId, quantity: 1 }], ...refundTerms };

@@ -31,6 +31,7 @@ export function emitLifecycle(
     total: order.total,
     currency: order.currency,
     refundedTotal: now.refundedTotal,
+    ...(Object.keys(order.metadata).length > 0 && { metadata: order.metadata }),
     ...(now.reason !== undefined && { reason: now.reason }),
     ...(now.shortages !== undefined && now.shortages.length > 0 && { shortages: [...now.shortages] }),
     ...besides,

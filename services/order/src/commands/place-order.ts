@@ -87,7 +87,8 @@ export class PlaceOrder {
       throw new ProblemError('price-changed', `The total is ${total} ${body.currency} now`, { total }, headers);
     }
     refuseUnmovable(provider, total, body.currency);
-    const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod: body.paymentMethod, adjustments, total };
+    const { paymentMethod, metadata = {} } = body;
+    const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod, adjustments, total, metadata };
     const saga = startSaga(order, appVersion, now, timing);
     await insertOrder(tx.sql, order, lines, idempotencyKey, saga);
     emitCommands(tx, openCommands(saga), { order, saga, lines, timing });
@@ -111,7 +112,7 @@ function refusal(kind: 'product-unknown' | 'product-retired' | 'currency-mismatc
 }
 
 function placed(
-  { id, customerId, reference, adjustments, total, currency }: AcceptedOrder,
+  { id, customerId, reference, adjustments, total, currency, metadata }: AcceptedOrder,
   lines: readonly OrderLine[],
   { status, version, at }: { readonly status: Order['status']; readonly version: number; readonly at: string },
 ): Order {
@@ -127,6 +128,7 @@ function placed(
     currency,
     reason: null,
     shortages: [],
+    metadata,
     disputes: [],
     action: null,
     version,

@@ -81,6 +81,7 @@ export class RefundOrder {
     const at = sagas.now.toISOString();
     const restock = 'restock' in body && body.restock === true;
     const kinds = Object.keys(plan.shares?.adjustments ?? {});
+    const { metadata = {} } = body;
     const refund = {
       refundId: newId(),
       amount: plan.amount,
@@ -92,16 +93,17 @@ export class RefundOrder {
       reason: body.reason,
       status: 'PENDING' as const,
       failure: null,
+      metadata,
       createdAt: at,
       updatedAt: at,
     } satisfies Refund;
     const { refundId, amount } = refund;
     await insertRefund(tx.sql, orderId, { requestedBy: principal, idempotencyKey }, { ...refund, shares: plan.shares });
-    const open = { refundId, amount, restock: restock ? (plan.lines ?? []) : [] };
+    const open = { refundId, amount, restock: restock ? (plan.lines ?? []) : [], metadata };
     const input = { type: 'REFUND' as const, refund: open, reason: body.reason };
     const afterCommit = await moveSagas(tx, sagas, [{ orderId, input, eventId: null }], timing, observer);
     return {
-      answer: { status: 201, headers: { location: `/orders/${orderId}/refunds` }, body: refund },
+      answer: { status: 201, headers: { location: `/orders/${orderId}/refunds/${refundId}` }, body: refund },
       afterCommit,
     };
   }

@@ -1,4 +1,4 @@
-import type { Adjustment } from '@outrider/contracts';
+import type { Adjustment, Metadata } from '@outrider/contracts';
 
 /** A line at the catalogue's price; of one piece, in minor units. */
 export interface QuotedLine {
@@ -26,4 +26,5 @@ export interface AcceptedOrder {
   readonly adjustments: readonly Adjustment[];
   /** minor units */
   readonly total: number;
+  readonly metadata: Metadata;
 }

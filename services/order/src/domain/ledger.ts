@@ -1,4 +1,4 @@
-import type { DisputeOutcome, RefundStatus } from '@outrider/contracts';
+import type { DisputeOutcome, Metadata, RefundStatus } from '@outrider/contracts';
 import type { Why } from './reason.js';
 
 /** A refund of an order as its table has it. */
@@ -11,6 +11,7 @@ export interface KnownRefund {
   readonly status: RefundStatus;
   /** its pieces are back in stock */
   readonly restocked: boolean;
+  readonly metadata?: Metadata | null;
 }
 
 /** Who made a refund: the shop through the API, or somebody at the payment provider. */

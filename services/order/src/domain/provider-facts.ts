@@ -3,6 +3,7 @@ import { changing, ignored, step, undo, type Advance, type ProviderFact } from '
 import { cameBack, givenBack, isMoneyClosed, taken } from './given-back.js';
 import { findDispute, findRefund, type Dispute, type Ledger } from './ledger.js';
 import { printable, why, type Why } from './reason.js';
+import { toldRefund } from './refund.js';
 import { returnOpenRefund } from './refund-steps.js';
 import { commandIdOf } from './saga-command.js';
 import type { Saga } from './saga-state.js';
@@ -65,7 +66,7 @@ function refundReturned(
   return changing(
     noted(cameBack(saga, refund.amount), failure),
     [{ kind: 'refund', refundId, status: 'FAILED', failure, restocked: refund.restocked }],
-    refundFailed({ refundId, amount: refund.amount, by: 'shop' }),
+    refundFailed(toldRefund({ refundId, amount: refund.amount, metadata: refund.metadata ?? {} })),
   );
 }
 

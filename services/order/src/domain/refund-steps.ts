@@ -2,7 +2,7 @@ import { again, changing, ignored, NO_ANSWER, step, type Advance, type Moved, ty
 import { cameBack, givenBack } from './given-back.js';
 import { openCommands } from './open-commands.js';
 import { why, whyNotPaid, type Why } from './reason.js';
-import type { OpenRefund } from './refund.js';
+import { toldRefund, type OpenRefund } from './refund.js';
 import { enter, enterRefund, enterRestock, refundableAmount, type Saga } from './saga-state.js';
 import type { SagaTiming } from './saga-timing.js';
 
@@ -73,12 +73,13 @@ export function returnOpenRefund(saga: Saga, refund: OpenRefund, failure: Why, n
 }
 
 /** Pieces that came back without money change nothing of what the world was told. */
-function succeeded(saga: Saga, { refundId, amount, restock }: OpenRefund, now: Date, timing: SagaTiming): Moved {
-  const restocked = restock.length > 0;
+function succeeded(saga: Saga, refund: OpenRefund, now: Date, timing: SagaTiming): Moved {
+  const { refundId, amount } = refund;
+  const restocked = refund.restock.length > 0;
   return changing(
     step(enter(saga, 'DONE', now, timing), []),
     [{ kind: 'refund', refundId, status: 'SUCCEEDED', failure: null, restocked }],
-    amount === 0 ? null : { type: 'ORDER_REFUNDED', refund: { refundId, amount, by: 'shop' } },
+    amount === 0 ? null : { type: 'ORDER_REFUNDED', refund: toldRefund(refund) },
   );
 }
 

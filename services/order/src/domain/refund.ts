@@ -1,4 +1,4 @@
-import type { ProductQuantity } from '@outrider/contracts';
+import type { Metadata, ProductQuantity } from '@outrider/contracts';
 
 /** A refund under way, as its order's saga carries it. */
 export interface OpenRefund {
@@ -7,6 +7,8 @@ export interface OpenRefund {
   readonly amount: number;
   /** what goes back into stock once the money is given back; may be nothing */
   readonly restock: readonly ProductQuantity[];
+  /** absent in refunds that an earlier version began */
+  readonly metadata?: Metadata;
   /** the money came back to the shop while the pieces are on their way into stock: in the words of who sent it back */
   readonly returned?: string;
 }
@@ -15,4 +17,9 @@ export interface OpenRefund {
 export interface RefundShares {
   readonly pieces: Readonly<Record<string, number>>;
   readonly adjustments: Readonly<Record<string, number>>;
+}
+
+/** A refund asked for here, as the world is told of it. */
+export function toldRefund({ refundId, amount, metadata = {} }: Pick<OpenRefund, 'refundId' | 'amount' | 'metadata'>) {
+  return { refundId, amount, by: 'shop' as const, ...(Object.keys(metadata).length > 0 && { metadata }) };
 }

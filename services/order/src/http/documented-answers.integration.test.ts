@@ -67,6 +67,13 @@ const refunding = ({ id }: Pick<Order, 'id'>, body: object, again?: string): Api
 const typeOf = async (operation: string, request: ApiRequest): Promise<string> =>
   ((await book.call(operation, request)).body as { type: string }).type.replace('/problems/', '');
 
+/** Asks for a refund that is there. */
+async function refundOf(): Promise<ApiRequest> {
+  const order = await shop.completed({ items: items() });
+  const { body } = await book.call('refundOrder', refunding(order, { amount: 1 }));
+  return { token: admin, params: { id: order.id, refundId: body.refundId as string } };
+}
+
 /** A key that was used longer ago than answers are kept. */
 async function forgotten(used: string): Promise<void> {
   await service.sql('DELETE FROM idempotency_record WHERE key=$1', [used]);
@@ -144,6 +151,14 @@ describe('every answer is as the document says, and every documented answer come
     if ((refund as Refund).amount > 0) await shop.refunds.pays(order, refund as Refund);
   });
 
+  test('reading: getOrderRefund', async () => {
+    const request = await refundOf();
+    const { status, body } = await book.call('getOrderRefund', request);
+    expect([status, body.refundId]).toEqual([200, request.params?.['refundId']]);
+    const strange = { ...request, params: { ...request.params, refundId: newId() } };
+    expect(await typeOf('getOrderRefund', strange)).toBe('not-found');
+  });
+
   test('refunding', async () => {
     const order = await shop.completed({ items: items() });
     expect(await typeOf('refundOrder', refunding(order, { amount: 301 }))).toBe('refund-too-large');
@@ -184,6 +199,7 @@ describe('every answer is as the document says, and every documented answer come
       getOrder: async () => of(await shop.placed({ items: items() })),
       getOrderTimeline: async () => of(await shop.placed({ items: items() })),
       listOrderRefunds: async () => of(await shop.placed({ items: items() })),
+      getOrderRefund: () => refundOf(),
       cancelOrder: async () => of(await shop.placed({ items: items() })),
       refundOrder: async () => refunding(await shop.completed({ items: items() }), { amount: 1 }),
     }));

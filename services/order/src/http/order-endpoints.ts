@@ -8,6 +8,7 @@ import {
   orderSchema,
   placedOrderSchema,
   placeOrderSchema,
+  refundIdSchema,
   refundOrderSchema,
   refundSchema,
   refundsSchema,
@@ -107,7 +108,7 @@ export const refundOrder = defineEndpoint({
       description: 'the refund is under way',
       body: refundSchema,
       headers: {
-        Location: responseHeader('Where the refunds of the order are', `/orders/${EXAMPLE.orderId}/refunds`),
+        Location: responseHeader('Where the refund is', `/orders/${EXAMPLE.orderId}/refunds/${EXAMPLE.refundId}`),
         'Idempotent-Replayed': replayed('key'),
       },
     },
@@ -131,5 +132,16 @@ export const listRefunds = defineEndpoint({
   access,
   params,
   responses: { 200: { description: 'the refunds', body: refundsSchema } },
+  problems: ['not-found'],
+});
+
+export const getRefund = defineEndpoint({
+  operationId: 'getOrderRefund',
+  method: 'GET',
+  path: '/orders/:id/refunds/:refundId',
+  summary: 'A refund of an order',
+  access,
+  params: params.extend({ refundId: refundIdSchema }),
+  responses: { 200: { description: 'the refund', body: refundSchema } },
   problems: ['not-found'],
 });

@@ -80,6 +80,12 @@ export class OrdersController {
     return found(await getRefunds(this.transactor, viewerOf(principal), params.id));
   }
 
+  @Endpoint(endpoints.getRefund)
+  async oneRefund({ principal, params }: RequestOf<typeof endpoints.getRefund>): Promise<Answer> {
+    const refunds = await getRefunds(this.transactor, viewerOf(principal), params.id);
+    return found(refunds?.data.find(({ refundId }) => refundId === params.refundId));
+  }
+
   @Endpoint(endpoints.getTimeline)
   async timeline({ principal, params }: RequestOf<typeof endpoints.getTimeline>): Promise<Answer> {
     return found(await getTimeline(this.transactor, viewerOf(principal), params.id));

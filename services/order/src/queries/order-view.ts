@@ -25,6 +25,7 @@ export function orderView(row: Loaded<OrderRow, (typeof ORDER_PARTS)[number]>, v
     reason: why.code,
     ...forAdmins(viewer, { reasonDetail: why.detail }),
     shortages: saga.shortages ?? [],
+    metadata: row.metadata ?? {},
     disputes: row.disputes
       .getItems()
       .map(({ disputeId, reason, amount, withheldAmount, respondBy, status, ...times }) => ({

@@ -4,7 +4,7 @@ import { forAdmins, type Viewer } from './viewer.js';
 
 /** A refund as it is shown to the viewer. */
 export function refundView(stored: StoredRefund, viewer: Viewer): Refund {
-  const { reason, failureDetail, providerRefundId } = stored;
+  const { reason, failureDetail, providerRefundId, metadata } = stored;
   const { refundId, amount, lines, adjustments, by, restock, restocked, status, failure, createdAt, updatedAt } =
     stored;
   return {
@@ -20,5 +20,6 @@ export function refundView(stored: StoredRefund, viewer: Viewer): Refund {
     createdAt,
     updatedAt,
     ...forAdmins(viewer, { reason, failureDetail, providerRefundId }),
+    ...(viewer.kind === 'admin' && { metadata: { ...metadata } }),
   };
 }

@@ -14,6 +14,7 @@ export const OrderEntity = defineEntity({
     currency: p.string(),
     adjustments: p.json<Adjustment[]>(),
     total: p.bigint('number'),
+    metadata: p.json<Record<string, string>>().nullable(),
     createdAt: p.datetime(),
     // given by the database
     position: p.bigint('number').persist(false),

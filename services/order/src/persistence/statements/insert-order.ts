@@ -3,13 +3,14 @@ import type { AcceptedOrder, OrderLine } from '../../domain/accepted-order.js';
 import { openCommands } from '../../domain/open-commands.js';
 import { statusOf, type Saga } from '../../domain/saga-state.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
+import { jsonOrNull } from './json.js';
 import { commandRow, insertTimeline, sagaRow, SAGA_COLUMNS, SAGA_RECORD, timelineRow } from './saga-rows.js';
 
 // All of an order in one round trip: order, lines, saga, its first command, the first line of its timeline. Foreign keys
 // are checked at the statement's end, so the order of the parts does not matter.
 const SQL = `WITH o AS (
-  INSERT INTO orders(id, customer_id, idempotency_key, reference, currency, payment_method, adjustments, total, created_at)
-  VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9)),
+  INSERT INTO orders(id, customer_id, idempotency_key, reference, currency, payment_method, adjustments, total, created_at, metadata)
+  VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9,$14::jsonb)),
 l AS (
   INSERT INTO order_line(order_id, position, product_id, sku, name, quantity, unit_price, adjustment_amount)
   SELECT $1, t.* FROM json_to_recordset($10::json)
@@ -59,5 +60,6 @@ export async function insertOrder(
     JSON.stringify([sagaRow(saga, now)]),
     JSON.stringify(commands.map((command) => commandRow(order.id, command, now))),
     JSON.stringify([timelineRow(placed)]),
+    jsonOrNull(order.metadata),
   ]);
 }

@@ -1,8 +1,9 @@
 import type { SqlClient } from '@outrider/service-kit/database';
+import { jsonOrNull } from './json.js';
 import type { StoredRefund } from './read-refunds.js';
 
-const SQL = `INSERT INTO refund(id, order_id, requested_by, idempotency_key, amount, lines, restock, reason, status, created_at, updated_at, shares)
-VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7,$8,$9,$10,$10,$11::jsonb)`;
+const SQL = `INSERT INTO refund(id, order_id, requested_by, idempotency_key, amount, lines, restock, reason, status, created_at, updated_at, shares, metadata)
+VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7,$8,$9,$10,$10,$11::jsonb,$12::jsonb)`;
 
 /** Whose wish a refund is, and the key that came with it. */
 export interface RefundRequester {
@@ -27,6 +28,7 @@ export async function insertRefund(
     status,
     createdAt,
     shares,
+    metadata,
   }: Omit<StoredRefund, 'failureDetail' | 'providerRefundId'>,
 ): Promise<void> {
   await sql.query(SQL, [
@@ -41,5 +43,6 @@ export async function insertRefund(
     status,
     createdAt,
     shares === null ? null : JSON.stringify(shares),
+    jsonOrNull(metadata),
   ]);
 }

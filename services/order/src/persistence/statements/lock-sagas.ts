@@ -1,4 +1,4 @@
-import type { Adjustment, ProductQuantity } from '@outrider/contracts';
+import type { Adjustment, Metadata, ProductQuantity } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { AcceptedOrder } from '../../domain/accepted-order.js';
 import { orderReason } from '../../domain/reason.js';
@@ -23,7 +23,7 @@ export interface HeldSagas {
 const SELECT = `SELECT clock_timestamp()::text AS now, s.order_id, s.step, s.outcome, s.stock_command_id, s.money_command_id,
   s.payment_asked, s.cancel_requested, s.deadline_at::text, s.attempts, s.retry_at::text, s.reservation_id, s.payment_id,
   s.captured_amount, s.refunded_amount, s.refund, s.reason, s.reason_detail, s.shortages, s.action, s.started_version, s.started_at::text, s.entered_at::text, s.version,
-  o.customer_id, o.reference, o.currency, o.payment_method, o.adjustments, o.total
+  o.customer_id, o.reference, o.currency, o.payment_method, o.adjustments, o.total, o.metadata
 FROM saga s JOIN orders o ON o.id = s.order_id`;
 
 // One statement for a whole batch, in order of id as everyone takes them.
@@ -65,6 +65,7 @@ interface Row {
   readonly payment_method: string;
   readonly adjustments: readonly Adjustment[];
   readonly total: string;
+  readonly metadata: Metadata | null;
 }
 
 /** Locks the sagas of these orders; those of unknown orders are not in the answer. */
@@ -124,6 +125,7 @@ function orderOf(row: Row): AcceptedOrder {
     paymentMethod: row.payment_method,
     adjustments: row.adjustments,
     total: Number(row.total),
+    metadata: row.metadata ?? {},
   };
 }
 

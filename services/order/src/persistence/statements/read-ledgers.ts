@@ -6,7 +6,7 @@ import type { Dispute, KnownRefund, Ledger } from '../../domain/ledger.js';
 // kept, a refund that had succeeded had all its pieces in stock again.
 const SQL = `SELECT o.order_id,
   (SELECT coalesce(json_agg(json_build_object('id', coalesce(r.provider_refund_id, r.id::text), 'by', r.made_by,
-    'amount', r.amount, 'status', r.status,
+    'amount', r.amount, 'status', r.status, 'metadata', r.metadata,
     'restocked', r.restocked OR r.status = 'SUCCEEDED' AND r.restock AND r.lines IS NOT NULL)), '[]')
    FROM refund r WHERE r.order_id = o.order_id) AS refunds,
   (SELECT coalesce(json_agg(json_build_object('disputeId', d.dispute_id, 'amount', d.amount,

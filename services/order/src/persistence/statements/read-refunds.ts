@@ -1,10 +1,10 @@
-import type { ProductQuantity, Refund, RefundStatus } from '@outrider/contracts';
+import type { Metadata, ProductQuantity, Refund, RefundStatus } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { RefundedBy } from '../../domain/ledger.js';
 import { refundFailure } from '../../domain/reason.js';
 import type { RefundShares } from '../../domain/refund.js';
 
-const SQL = `SELECT id, amount, lines, made_by, provider_refund_id, shares, restock, reason, status, failure, failure_detail,
+const SQL = `SELECT id, amount, lines, made_by, provider_refund_id, shares, metadata, restock, reason, status, failure, failure_detail,
   restocked OR status = 'SUCCEEDED' AND restock AND lines IS NOT NULL AS restocked, created_at::text, updated_at::text
 FROM refund WHERE order_id=$1 ORDER BY id`;
 
@@ -15,6 +15,7 @@ interface Row {
   readonly made_by: RefundedBy;
   readonly provider_refund_id: string | null;
   readonly shares: RefundShares | null;
+  readonly metadata: Metadata | null;
   readonly restock: boolean;
   readonly restocked: boolean;
   readonly reason: string;
@@ -26,7 +27,8 @@ interface Row {
 }
 
 /** A refund with all that was said of it; who may see which words is not decided here. */
-export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail' | 'providerRefundId'> & {
+export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail' | 'providerRefundId' | 'metadata'> & {
+  readonly metadata: Metadata;
   readonly reason: string;
   readonly failureDetail: string | null;
   readonly providerRefundId: string | null;
@@ -47,6 +49,7 @@ export async function readRefunds(sql: SqlClient, orderId: string): Promise<read
       by: row.made_by,
       providerRefundId: row.provider_refund_id,
       shares: row.shares,
+      metadata: row.metadata ?? {},
       restock: row.restock,
       restocked: row.restocked,
       reason: row.reason,
