@@ -4,7 +4,7 @@ export type Service = 'order' | 'inventory' | 'payment' | 'product';
 interface TopicFacts {
   readonly partitions: number;
   readonly keyField: 'orderId' | 'productId';
-  /** the services that subscribe to it; the world besides, where there is none */
+  /** the services that subscribe to it; the world besides, where there is none. Who states facts reads its own as well: they tell it what a restored database has forgotten */
   readonly readers: readonly Service[];
 }
 
@@ -17,8 +17,8 @@ export const TOPICS = {
   'payment-event': { partitions: 12, keyField: 'orderId', readers: ['payment'] },
   'order-event': { partitions: 12, keyField: 'orderId', readers: ['order'] },
   'order-lifecycle-event': { partitions: 12, keyField: 'orderId', readers: [] },
-  'product-event': { partitions: 12, keyField: 'productId', readers: ['product'] },
-  'catalog-event': { partitions: 12, keyField: 'productId', readers: ['inventory', 'order'] },
+  'product-event': { partitions: 12, keyField: 'productId', readers: ['inventory', 'product'] },
+  'catalog-event': { partitions: 12, keyField: 'productId', readers: ['inventory', 'order', 'product'] },
 } as const satisfies Record<string, TopicFacts>;
 
 export type Topic = keyof typeof TOPICS;

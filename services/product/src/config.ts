@@ -20,5 +20,7 @@ export const productConfig = z.object({
   STOCK_TIME_MS: milliseconds.max(STOCK_TIME_MS).default(STOCK_TIME_MS),
   /** how often a process looks whether another one gave up the keys in Redis */
   GENERATION_POLL_MS: milliseconds.default(5_000),
+  /** how often to look whether the catalogue is to be stated again, after its database was restored */
+  RESTATE_POLL_MS: milliseconds.default(5_000),
 });
 export type ProductConfig = z.infer<typeof productConfig>;

@@ -3,9 +3,12 @@ import { repeat } from '@outrider/service-kit/background';
 import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
 import { ChangeProduct } from './commands/change-product.js';
 import { RegisterProduct } from './commands/register-product.js';
+import { RestateCatalogue } from './commands/restate-catalogue.js';
 import { RetireProduct } from './commands/retire-product.js';
 import { TakeStockFacts } from './commands/take-stock-facts.js';
 import { productConfig, type ProductConfig } from './config.js';
+import { GivenVersions } from './domain/given-versions.js';
+import { ownFactsSubscription } from './events/own-facts.js';
 import { stockFactsSubscription } from './events/stock-facts.js';
 import { ProductController } from './http/product.controller.js';
 import { productMigrations } from './persistence/migrations.js';
@@ -31,10 +34,17 @@ export const productService: ServiceDefinition<ProductConfig> = {
   migrations: productMigrations,
   controllers: [ProductController],
   module: productModule,
-  subscriptions: (app) => [stockFactsSubscription(app.get(TakeStockFacts))],
+  subscriptions: (app) => [
+    stockFactsSubscription(app.get(TakeStockFacts)),
+    ownFactsSubscription(app.get(RestateCatalogue)),
+  ],
   background: (app, { config, log }) => {
     const generation = app.get(CacheGeneration);
-    return [repeat('stock generation', config.GENERATION_POLL_MS, log, () => generation.refresh())];
+    const restate = app.get(RestateCatalogue);
+    return [
+      repeat('stock generation', config.GENERATION_POLL_MS, log, () => generation.refresh()),
+      repeat('restate the catalogue', config.RESTATE_POLL_MS, log, () => restate.next()),
+    ];
   },
   closings: (app) => {
     const redis = app.get(RedisStock);
@@ -60,6 +70,7 @@ function productModule({ config, transactor, metrics, log }: ServiceContext<Prod
     meter: stockMetrics(metrics.registry),
     log,
   });
+  const versions = new GivenVersions();
   return {
     module: ProductModule,
     controllers: [ProductController],
@@ -67,8 +78,9 @@ function productModule({ config, transactor, metrics, log }: ServiceContext<Prod
       { provide: CacheGeneration, useValue: generation },
       { provide: RedisStock, useValue: redis },
       { provide: RegisterProduct, useValue: new RegisterProduct(transactor, config.PAYMENT_PROVIDER) },
-      { provide: ChangeProduct, useValue: new ChangeProduct(transactor, config.PAYMENT_PROVIDER) },
-      { provide: RetireProduct, useValue: new RetireProduct(transactor) },
+      { provide: ChangeProduct, useValue: new ChangeProduct(transactor, versions, config.PAYMENT_PROVIDER) },
+      { provide: RetireProduct, useValue: new RetireProduct(transactor, versions) },
+      { provide: RestateCatalogue, useValue: new RestateCatalogue(transactor) },
       { provide: TakeStockFacts, useValue: new TakeStockFacts(levels) },
       { provide: GetProduct, useValue: new GetProduct(transactor, levels) },
       { provide: ListProducts, useValue: new ListProducts(transactor, levels) },

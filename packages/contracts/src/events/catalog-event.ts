@@ -3,7 +3,7 @@ import { currencySchema, priceSchema } from '../money.js';
 import { nameSchema, skuSchema, stockLevelSchema } from '../http/product-api.js';
 import { productKeyed } from './define.js';
 
-/** A product of the catalogue after a change. version grows by one with each change. */
+/** A product of the catalogue after a change. version grows with each change: by one, and by more where a restored database states its facts again. */
 const catalogFacts = {
   sku: skuSchema,
   name: nameSchema,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { productKeyed } from './define.js';
 
-/** A product's stock after a change. version grows by one with each change and may skip on the wire. */
+/** A product's stock after a change. version grows with each change, and may skip on the wire. */
 export const stockFactSchema = z.object({
   /** change of what is available, signed */
   delta: z.int(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timestampSchema } from '../ids.js';
 import { pageLimit, pageOf } from './page.js';
-import { text } from './text.js';
+import { label } from './text.js';
 
 /** What can be told of every dead letter, and of keys and messages on their way to being one. */
 const letter = {
@@ -98,8 +98,8 @@ export const inboxKeyQuerySchema = z.strictObject({
     .optional(),
 });
 
-/** Why, for the record: more than spaces. */
-export const discardSchema = z.strictObject({ reason: text(1, 500).regex(/[^\s\uFEFF]/u, 'must say something') });
+/** Why, for the record. */
+export const discardSchema = z.strictObject({ reason: label(1, 500) });
 export const outboxDiscardSchema = discardSchema.extend({
   /** only these of the key; all of it unless told */
   eventIds: z.array(z.uuid()).min(1).max(1_000).optional(),

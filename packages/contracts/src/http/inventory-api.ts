@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import { summedQuantitySchema } from '../money.js';
 import { EXAMPLE, withExamples } from './examples.js';
-import { text } from './text.js';
+import { label } from './text.js';
 
 const stockShape = z.object({
   productId: idSchema,
   onHand: z.int().min(0).describe('Pieces in the warehouse'),
   reserved: z.int().min(0).describe('Of these, promised to orders'),
   available: z.int().min(0).describe('What can still be ordered'),
-  version: z.int().min(1).describe('One more with each change'),
+  version: z.int().min(1).describe('Grows with each change'),
 });
 
 const stock = { productId: EXAMPLE.productId, onHand: 12, reserved: 3, available: 9, version: 4 };
@@ -26,8 +26,8 @@ const adjustmentShape = z.strictObject({
       error: 'must be a whole number between -1000000000 and 1000000000, and not 0',
     })
     .describe('Pieces to add or, below zero, to take away'),
-  reason: text(1, 200).describe('Why, for the books'),
-  reference: text(1, 200).describe('The caller’s own name for this adjustment: the same again has no second effect'),
+  reason: label(1, 200).describe('Why, for the books'),
+  reference: label(1, 200).describe('The caller’s own name for this adjustment: the same again has no second effect'),
 });
 export const adjustStockSchema = withExamples(adjustmentShape, {
   delivery: { delta: 40, reason: 'Delivery of the importer', reference: 'delivery-2026-0112' },

@@ -10,7 +10,7 @@ import { EXAMPLE, withExamples } from './examples.js';
 import * as example from './order-examples.js';
 import { metadataSchema, shownMetadataSchema } from './metadata.js';
 import { endingBeforeSchema, pageOf, pageQuerySchema, pointInTime } from './page.js';
-import { text } from './text.js';
+import { label, text } from './text.js';
 
 export const referenceSchema = text(1, 100);
 
@@ -32,7 +32,7 @@ const orderRequestSchema = z.strictObject({
   expectedTotal: amountSchema
     .optional()
     .describe('What the customer was shown, in minor units: when it differs from the total, the order is refused'),
-  reference: referenceSchema.optional().describe('The customer’s own name for the order'),
+  reference: label(1, 100).optional().describe('The customer’s own name for the order'),
   metadata: metadataSchema,
 });
 export const placeOrderSchema = withExamples(orderRequestSchema, { order: example.placing });
@@ -160,7 +160,7 @@ const refundTerms = {
     .boolean()
     .optional()
     .describe('Whether the pieces go back into stock; with an amount only when it is all that is left'),
-  reason: text(1, 500).describe('Why, in the shop’s own words; only admins see them'),
+  reason: label(1, 500).describe('Why, in the shop’s own words; only admins see them'),
   metadata: metadataSchema,
 };
 

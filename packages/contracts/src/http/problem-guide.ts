@@ -81,8 +81,8 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   'product-retired': guide(
     'changed',
-    'The product is not sold any more, for good. `productId` says which, where there are several.',
-    'Leave it out, and take it off the shelf.',
+    'The product is not sold any more. `productId` says which, where there are several.',
+    'Leave it out, and take it off the shelf. Whoever keeps the catalogue may bring it back: `PATCH /products/:id {"retired": false}`.',
   ),
   'amount-not-supported': guide(
     'changed',
@@ -96,8 +96,8 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   'sku-taken': guide(
     'changed',
-    'Another product has this sku, perhaps one that is not sold any more: a sku is given once. Nothing was registered.',
-    'Choose another, or change the product that has it: `GET /products?sku=` finds it.',
+    'Another product is sold with this sku; or a retired product was to be brought back whose sku another was given since. Nothing was changed.',
+    'Choose another, or change the product that has it: `GET /products?sku=` finds it. A sku is free again when its product is retired.',
   ),
   'version-conflict': guide(
     'changed',

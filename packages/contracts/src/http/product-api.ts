@@ -4,10 +4,12 @@ import { idSchema, timestampSchema } from '../ids.js';
 import { currencySchema, priceSchema } from '../money.js';
 import { EXAMPLE, withExamples } from './examples.js';
 import { pageOf, pageQuerySchema } from './page.js';
-import { text } from './text.js';
+import { label, text } from './text.js';
 
 export const skuSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/u, 'must be 1 to 64 of A-Z a-z 0-9 . _ -');
+/** A product’s name as it is told. */
 export const nameSchema = text(1, 200);
+const newNameSchema = label(1, 200);
 
 /** Pieces of a product in stock. */
 export const stockLevelSchema = z.int().min(0).max(1_000_000_000);
@@ -17,7 +19,7 @@ export const productIdSchema = idSchema.meta({ description: 'The product’s id'
 
 const registrationShape = z.strictObject({
   sku: skuSchema,
-  name: nameSchema,
+  name: newNameSchema,
   price: priceSchema.describe('Of one piece, in minor units'),
   currency: movedCurrencySchema,
   initialStock: stockLevelSchema.default(0).describe('Pieces on hand at the beginning'),
@@ -29,12 +31,17 @@ export const registerProductSchema = withExamples(registrationShape, {
 export type RegisterProduct = z.infer<typeof registerProductSchema>;
 
 const changeShape = z
-  .strictObject({ name: nameSchema.optional(), price: priceSchema.optional() })
-  .refine((body) => body.name !== undefined || body.price !== undefined, 'name or price must be given')
+  .strictObject({
+    name: newNameSchema.optional(),
+    price: priceSchema.optional(),
+    retired: z.literal(false).optional().describe('Brings a retired product back into sale'),
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), 'name, price or retired must be given')
   .meta({ minProperties: 1 });
 export const changeProductSchema = withExamples(changeShape, {
   price: { price: 990 },
   both: { name: 'Sencha, first flush, 100 g', price: 1_290 },
+  'back-into-sale': { retired: false },
 });
 
 /** A product as anyone sees it; stock is null until the first stock fact has come. */
@@ -45,7 +52,7 @@ const productShape = z.object({
   price: priceSchema.describe('Of one piece, in minor units'),
   currency: currencySchema,
   retired: z.boolean().describe('Not sold any more'),
-  version: z.int().min(1).describe('One more with each change; the ETag'),
+  version: z.int().min(1).describe('Grows with each change; the ETag'),
   stock: z.int().min(0).nullable().describe('Pieces that can be ordered; null until the first stock fact has come'),
   stockAsOf: timestampSchema.nullable().describe('When that was so'),
 });
@@ -74,7 +81,15 @@ export const listProductsQuerySchema = pageQuerySchema.extend({
       examples: [[EXAMPLE.productId, EXAMPLE.otherProductId]],
       param: { style: 'form', explode: false },
     }),
-  sku: skuSchema.optional().meta({ description: 'Only the product with this sku', examples: [EXAMPLE.tea.sku] }),
+  sku: skuSchema.optional().meta({
+    description: 'Only products with this sku: the one that is sold, if any, and those that were before',
+    examples: [EXAMPLE.tea.sku],
+  }),
+  retired: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .meta({ description: 'false leaves out what is not sold any more; true shows nothing else', examples: [false] }),
 });
 export const productPageSchema = withExamples(pageOf(productShape), {
   page: {

@@ -19,6 +19,26 @@ export function text(min: number, max: number) {
     .meta({ minLength: min, maxLength: max });
 }
 
+// Spaces, controls, what joins, directs or varies other characters, fillers (Hangul, Braille), private use, and the large
+// parts of Unicode that have no characters yet. Unicode as of version 16.
+const UNSEEN = `0-20 7f-a0 ad 34f 61c 115f-1160 1680 17b4-17b5 180b-180f 2000-200f 2028-202f 205f-206f 2800 3000 3164
+  e000-f8ff fe00-fe0f feff ffa0 fff0-fffb fffe-ffff 12544-12f8f 14647-160ff 1613a-167ff 16b90-16d3f 18df3-1afef 1b2fc-1bbff
+  1bca0-1cbff 1d173-1d17a 1dab0-1deff 1e150-1e28f 1e300-1e4cf 1e960-1ec70 1eef2-1efff 1fbfb-1ffff 2ee5e-2f7ff 2fa1e-2ffff
+  3347a-10ffff`;
+const SEEN = new RegExp(`[^${UNSEEN.split(/[\s]+/u).map(characterRange).join('')}]`, 'u');
+
+/** Text by which people know a thing, or say why: at least one of its characters can be seen. */
+export function label(min: number, max: number) {
+  return text(min, max).regex(SEEN, 'must have a character that can be seen');
+}
+
+/** A range of characters, given in hexadecimal, as the patterns of JSON Schema have it: four digits, or the character itself. */
+function characterRange(range: string): string {
+  const name = (hex: string): string =>
+    hex.length > 4 ? String.fromCodePoint(Number.parseInt(hex, 16)) : `\\u${hex.padStart(4, '0')}`;
+  return range.split('-').map(name).join('-');
+}
+
 function hasLength(value: string, min: number, max: number): boolean {
   if (value.length > 2 * max) return false;
   let length = 0;

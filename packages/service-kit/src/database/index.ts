@@ -1,5 +1,6 @@
 export { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 export * from './orm.js';
+export * from './restatement.js';
 export * from './settled-lists.js';
 export * from './sql.js';
 export * from './transactor.js';

@@ -1,42 +1,61 @@
 import { ProblemError, refuseUnmovable } from '@outrider/contracts';
-import type { Transactor } from '@outrider/service-kit/database';
+import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
+import type { GivenVersions } from '../domain/given-versions.js';
 import { catalogueFacts, type CatalogueProduct } from '../domain/product.js';
+import { SKU_UNIQUE, type ProductRow } from '../persistence/product.entity.js';
+import { hasSuccessor } from '../persistence/statements/has-successor.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
+import { skuTaken } from './sku-taken.js';
 
 /** What is to become of a product; `seenVersion` is the version the caller built on, when it said one. */
 export interface ProductChange {
   readonly id: string;
   readonly name?: string | undefined;
   readonly price?: number | undefined;
+  /** false: back into sale */
+  readonly retired?: false | undefined;
   readonly seenVersion: number | undefined;
 }
 
-/** Changes name or price. What is so already is no change: no new version, nobody is told. */
+/** Changes name or price, or brings a retired product back. What is so already is no change: no new version, no event. */
 export class ChangeProduct {
   /** @param provider whose rule prices are held against */
   constructor(
     private readonly transactor: Transactor,
+    private readonly versions: GivenVersions,
     private readonly provider: string,
   ) {}
 
-  /** @throws ProblemError not-found (404), version-conflict, product-retired, amount-not-supported (409) */
+  /**
+   * @throws ProblemError not-found (404), version-conflict, product-retired, amount-not-supported (409), sku-taken (409)
+   *   when a product to be brought back has been followed by another with its sku
+   */
   async execute(change: ProductChange): Promise<CatalogueProduct> {
-    return this.transactor.run(async (tx) => {
-      const product = await lockProduct(tx, change.id);
-      refuseStale(product, change.seenVersion);
-      if (product.retired) throw new ProblemError('product-retired');
-      const before = product.version;
-      product.name = change.name ?? product.name;
-      if (change.price !== undefined && change.price !== product.price) {
-        refuseUnmovable(this.provider, change.price, product.currency);
-        product.price = change.price;
-      }
-      // the flush gives the version that the event carries
-      await tx.em.flush();
-      if (product.version !== before) {
-        tx.emit('catalog-event', 'PRICE_CHANGED', product.id, catalogueFacts(product));
-      }
-      return { ...product };
-    }, triesFor(change.seenVersion));
+    try {
+      const changed = await this.transactor.run(async (tx) => this.#change(tx, change), triesFor(change.seenVersion));
+      this.versions.given(changed.id, changed.version);
+      return changed;
+    } catch (error) {
+      if (brokenUnique(error) !== SKU_UNIQUE) throw error;
+      throw new ProblemError('sku-taken', 'Another product is sold with its sku');
+    }
+  }
+
+  async #change(tx: Transaction, { id, name, price, retired, seenVersion }: ProductChange): Promise<CatalogueProduct> {
+    const product = await lockProduct(tx, id);
+    refuseStale(product, seenVersion);
+    const reinstated = product.retired && retired === false;
+    if (product.retired && !reinstated) throw new ProblemError('product-retired');
+    if (reinstated && (await hasSuccessor(tx.sql, product.id))) throw skuTaken(product.sku);
+    const after = { name: name ?? product.name, price: price ?? product.price, retired: false };
+    if (!reinstated && after.name === product.name && after.price === product.price) return { ...product };
+    if (reinstated || after.price !== product.price) refuseUnmovable(this.provider, after.price, product.currency);
+    Object.assign<ProductRow, Partial<ProductRow>>(product, {
+      ...after,
+      version: this.versions.next(id, product.version),
+    });
+    await tx.em.flush();
+    tx.emit('catalog-event', reinstated ? 'PRODUCT_REINSTATED' : 'PRICE_CHANGED', id, catalogueFacts(product));
+    return { ...product };
   }
 }

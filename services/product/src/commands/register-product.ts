@@ -1,14 +1,9 @@
-import {
-  newId,
-  ProblemError,
-  refuseUnmovable,
-  type Product,
-  type RegisterProduct as Registration,
-} from '@outrider/contracts';
+import { newId, refuseUnmovable, type Product, type RegisterProduct as Registration } from '@outrider/contracts';
 import { brokenUnique, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type IdempotentRequest, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import { asSeen, catalogueFacts } from '../domain/product.js';
 import { ProductEntity, SKU_UNIQUE } from '../persistence/product.entity.js';
+import { skuTaken } from './sku-taken.js';
 
 /** Puts a product into the catalogue and tells the others, once per Idempotency-Key. */
 export class RegisterProduct {
@@ -40,7 +35,7 @@ export class RegisterProduct {
       );
     } catch (error) {
       if (brokenUnique(error) !== SKU_UNIQUE) throw error;
-      throw new ProblemError('sku-taken', `There is a product with the sku ${facts.sku} already`);
+      throw skuTaken(facts.sku);
     }
   }
 }

@@ -1,23 +1,30 @@
 import type { Transactor } from '@outrider/service-kit/database';
+import type { GivenVersions } from '../domain/given-versions.js';
 import { catalogueFacts } from '../domain/product.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
 
-/** Takes a product out of sale, for good. It stays readable: orders go on to speak of it. */
+/** Takes a product out of sale. It stays readable in the list: orders go on to speak of it. Its sku is free again. */
 export class RetireProduct {
-  constructor(private readonly transactor: Transactor) {}
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly versions: GivenVersions,
+  ) {}
 
   /**
    * Again has no effect, whatever version the caller saw: its first try may have been what changed it.
    * @throws ProblemError not-found (404), version-conflict (409)
    */
   async execute(id: string, seenVersion: number | undefined): Promise<void> {
-    await this.transactor.run(async (tx) => {
+    const version = await this.transactor.run(async (tx) => {
       const product = await lockProduct(tx, id);
-      if (product.retired) return;
+      if (product.retired) return product.version;
       refuseStale(product, seenVersion);
       product.retired = true;
+      product.version = this.versions.next(id, product.version);
       await tx.em.flush();
       tx.emit('catalog-event', 'PRODUCT_RETIRED', id, catalogueFacts(product));
+      return product.version;
     }, triesFor(seenVersion));
+    this.versions.given(id, version);
   }
 }

@@ -1,7 +1,10 @@
 import type { PayloadOf, Product } from '@outrider/contracts';
 import type { StockLevel } from './stock.js';
 
-/** A product of the catalogue. `price` is of one piece, in the currency's minor unit; version grows by one a change. */
+/**
+ * A product of the catalogue. `price` is of one piece, in the currency's minor unit; version grows with each
+ * change.
+ */
 export interface CatalogueProduct {
   readonly id: string;
   readonly sku: string;

@@ -75,6 +75,10 @@ describe('every answer is as the document says, and every documented answer come
     expect((await book.call('retireProduct', { token, params })).status).toBe(204);
     const late = await book.call('changeProduct', { token, params, body: change });
     expect(late.body.type).toBe('/problems/product-retired');
+    const { sku } = (await service.call('GET', `/products?ids=${params.id}`)).body.data[0];
+    expect((await book.call('registerProduct', register({ ...registration(), sku }))).status).toBe(201);
+    const taken = await book.call('changeProduct', { token, params, body: { retired: false } });
+    expect(taken.body.type).toBe('/problems/sku-taken');
   });
 
   test('reading', async () => {

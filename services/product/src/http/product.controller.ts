@@ -52,8 +52,8 @@ export class ProductController {
 
   @Endpoint(listProducts)
   async listProducts({ query }: RequestOf<typeof listProducts>): Promise<Answer> {
-    const { limit, starting_after: after, ids, sku } = query;
-    return { status: 200, body: await this.list.execute({ limit, after, ids, sku }) };
+    const { limit, starting_after: after, ids, sku, retired } = query;
+    return { status: 200, body: await this.list.execute({ limit, after, ids, sku, retired }) };
   }
 }
 

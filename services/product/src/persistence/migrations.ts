@@ -1,4 +1,4 @@
-import { listPositions, settledLists, sqlMigrations } from '@outrider/service-kit/database';
+import { listPositions, restatementTables, settledLists, sqlMigrations } from '@outrider/service-kit/database';
 
 /** The product service's own tables. */
 export const productMigrations = sqlMigrations([
@@ -37,5 +37,16 @@ INSERT INTO stock_generation(generation) VALUES (1)`,
     sql: `${settledLists}
 ${listPositions('product')}
 CREATE INDEX product_by_position ON product(position, id)`,
+  },
+  {
+    name: 'product_0005_restatement',
+    sql: restatementTables,
+  },
+  {
+    // The name stays: by it a version before this one knows what was broken.
+    name: 'product_0006_sku_of_what_is_sold',
+    sql: `ALTER TABLE product DROP CONSTRAINT product_sku_unique;
+CREATE UNIQUE INDEX product_sku_unique ON product(sku) WHERE NOT retired;
+CREATE INDEX product_by_sku ON product(sku, position, id)`,
   },
 ]);

@@ -11,10 +11,10 @@ export const ProductEntity = defineEntity({
     price: p.bigint('number'),
     currency: p.text(),
     retired: p.boolean().default(false),
-    version: p.integer().version(),
+    version: p.integer(),
   },
 });
 export type ProductRow = InferEntity<typeof ProductEntity>;
 
-/** Says so when a sku is given twice. */
+/** Says so when a sku is given to two products that are sold. */
 export const SKU_UNIQUE = 'product_sku_unique';

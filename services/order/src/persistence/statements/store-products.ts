@@ -7,7 +7,7 @@ const SQL = `INSERT INTO catalog_product AS c (id, sku, name, price, currency, r
 SELECT * FROM json_to_recordset($1::json)
   AS t(id uuid, sku text, name text, price bigint, currency text, retired boolean, version int) ORDER BY id
 ON CONFLICT (id) DO UPDATE SET sku=excluded.sku, name=excluded.name, price=excluded.price, currency=excluded.currency,
-  retired=c.retired OR excluded.retired, version=excluded.version,
+  retired=excluded.retired, version=excluded.version,
   previous_price=CASE WHEN excluded.price=c.price THEN c.previous_price ELSE c.price END,
   priced_at=CASE WHEN excluded.price=c.price THEN c.priced_at ELSE now() END
 WHERE excluded.version > c.version`;

@@ -9,6 +9,8 @@ export interface PageOfProducts {
   readonly horizon?: number | undefined;
   readonly ids?: readonly string[] | undefined;
   readonly sku?: string | undefined;
+  /** only what is not sold any more, or only what is */
+  readonly retired?: boolean | undefined;
 }
 
 // Rows and not entities: a page is read and shown, nobody changes it. Only the conditions that were asked for stand in
@@ -38,6 +40,7 @@ export async function pageProducts(sql: SqlClient, page: PageOfProducts): Promis
   where('position < ?::bigint', page.horizon);
   where('id = ANY(?::uuid[])', page.ids);
   where('sku = ?', page.sku);
+  where('retired = ?', page.retired);
   const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   const { rows } = await sql.query<CatalogueProduct>(
     `SELECT ${COLUMNS} FROM product ${filter} ORDER BY position, id LIMIT $${values.push(page.limit)}`,

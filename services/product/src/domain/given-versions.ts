@@ -1,0 +1,25 @@
+/** Products that are remembered: those changed last. */
+const MOST = 10_000;
+
+/**
+ * The versions that this process has given to changes that were committed. A database that is restored while it runs on
+ * must not give them again: others would take the next change for one that they have seen.
+ */
+export class GivenVersions {
+  readonly #last = new Map<string, number>();
+
+  /** The version of a product's next change. */
+  next(productId: string, present: number): number {
+    return Math.max(present, this.#last.get(productId) ?? 0) + 1;
+  }
+
+  /** It was committed. */
+  given(productId: string, version: number): void {
+    if (version <= (this.#last.get(productId) ?? 0)) return;
+    this.#last.delete(productId);
+    this.#last.set(productId, version);
+    if (this.#last.size <= MOST) return;
+    const [oldest] = this.#last.keys();
+    if (oldest !== undefined) this.#last.delete(oldest);
+  }
+}

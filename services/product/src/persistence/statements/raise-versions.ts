@@ -1,0 +1,22 @@
+import type { SqlClient } from '@outrider/service-kit/database';
+import type { CatalogueProduct } from '../../domain/product.js';
+
+// Locked in order of id before they are changed; whoever changes a product locks this one alone. What was changed since
+// the floor was set is above it, and was told.
+const SQL = `WITH page AS MATERIALIZED (
+  SELECT id FROM product WHERE id > $2::uuid AND version < $1::int ORDER BY id LIMIT $3 FOR UPDATE
+), raised AS (
+  UPDATE product p SET version = $1::int FROM page WHERE p.id = page.id
+  RETURNING p.id, p.sku, p.name, p.price, p.currency, p.retired, p.version
+)
+SELECT id::text AS id, sku, name, price::float8 AS price, currency, retired, version FROM raised ORDER BY raised.id`;
+
+/** Raises the versions of up to `limit` products after an id to the floor. @returns them, as they are then, by id */
+export async function raiseVersions(
+  sql: SqlClient,
+  floor: number,
+  after: string,
+  limit: number,
+): Promise<CatalogueProduct[]> {
+  return (await sql.query<CatalogueProduct>(SQL, [floor, after, limit])).rows;
+}
