@@ -5,9 +5,11 @@ import { heardUntil, type ServiceContext, type ServiceDefinition } from '@outrid
 import { AdjustStock } from './commands/adjust-stock.js';
 import { AnswerWaiting } from './commands/answer-waiting.js';
 import { ExpireReservations } from './commands/expire-reservations.js';
+import { RestateStock } from './commands/restate-stock.js';
 import { SettleReservations } from './commands/settle-reservations.js';
 import { inventoryConfig, type InventoryConfig } from './config.js';
 import { catalogue } from './events/catalogue.js';
+import { ownFacts } from './events/own-facts.js';
 import { reservationRequests } from './events/reservation-requests.js';
 import { ReservationsController } from './http/reservations.controller.js';
 import { StockController } from './http/stock.controller.js';
@@ -41,6 +43,7 @@ function inventoryModule(context: ServiceContext<InventoryConfig>): DynamicModul
       { provide: StockMetrics, useValue: stockMetrics },
       { provide: SettleReservations, useValue: settle },
       { provide: AdjustStock, useValue: new AdjustStock(transactor) },
+      { provide: RestateStock, useValue: new RestateStock(transactor) },
       { provide: AnswerWaiting, useValue: new AnswerWaiting(transactor, settle) },
       {
         provide: ExpireReservations,
@@ -59,15 +62,21 @@ export const inventoryService: ServiceDefinition<InventoryConfig> = {
   migrations: inventoryMigrations,
   controllers,
   module: inventoryModule,
-  subscriptions: (app) => [reservationRequests(app.get(SettleReservations)), catalogue(app.get(AnswerWaiting))],
+  subscriptions: (app) => [
+    reservationRequests(app.get(SettleReservations)),
+    catalogue(app.get(AnswerWaiting)),
+    ownFacts(app.get(RestateStock)),
+  ],
   background(app, { config, transactor, log }): readonly Background[] {
     const expire = app.get(ExpireReservations);
     const answerWaiting = app.get(AnswerWaiting);
     const { active } = app.get(StockMetrics);
+    const restate = app.get(RestateStock);
     const everyMs = config.RESERVATION_SCAN_MS;
     return [
       repeat('expire reservations', everyMs, log, () => expire.run()),
       repeat('answer waiting orders', everyMs, log, () => answerWaiting.run()),
+      repeat('restate the stock', everyMs, log, () => restate.next()),
       repeat('count reservations', everyMs, log, async () => active.set(await countActive(transactor))),
     ];
   },

@@ -89,7 +89,7 @@ export const listProductsQuerySchema = pageQuerySchema.extend({
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
-    .meta({ description: 'false leaves out what is not sold any more; true shows nothing else', examples: [false] }),
+    .meta({ description: 'false leaves out what is not sold any more; true shows nothing else', examples: ['false'] }),
 });
 export const productPageSchema = withExamples(pageOf(productShape), {
   page: {

@@ -34,7 +34,9 @@ export class AdjustStock {
       // after the lock, so that of two with one reference the second sees the first
       const before = await findAdjustment(tx.sql, productId, reference);
       if (before !== undefined) {
-        if (before.delta === delta) return { stock: before.after, again: true };
+        if (before.delta === delta) {
+          return { stock: { ...before.after, versionBase: stock.versionBase }, again: true };
+        }
         throw new ProblemError('idempotency-key-reused', `The reference came before with a delta of ${before.delta}`);
       }
       if (!allows(stock, { onHandDelta: delta, reservedDelta: 0 })) {

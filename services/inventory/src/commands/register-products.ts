@@ -13,8 +13,9 @@ export async function registerProducts(tx: Transaction, products: readonly NewPr
   const firsts = [...new Map(products.toReversed().map((product) => [product.productId, product])).values()];
   const made = await insertStock(tx.sql, firsts);
   for (const { productId, initialStock } of firsts) {
-    if (!made.has(productId)) continue;
-    const stock = levels({ productId, onHand: initialStock, reserved: 0, version: 1 });
+    const versionBase = made.get(productId);
+    if (versionBase === undefined) continue;
+    const stock = levels({ productId, onHand: initialStock, reserved: 0, version: 1, versionBase });
     tx.emit('product-event', 'CREATED', productId, { delta: initialStock, ...stock });
   }
   return made.size;

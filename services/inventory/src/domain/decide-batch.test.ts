@@ -24,13 +24,22 @@ class Warehouse {
       reservations: new Map(),
       replies: new Map(),
       stock: new Map(
-        Object.entries(stock).map(([productId, onHand]) => [productId, { productId, onHand, reserved: 0, version: 1 }]),
+        Object.entries(stock).map(([productId, onHand]) => [
+          productId,
+          { productId, onHand, reserved: 0, version: 1, versionBase: 0 },
+        ]),
       ),
     };
   }
 
   register(productId: string, onHand: number): void {
-    const stock = new Map(this.#state.stock).set(productId, { productId, onHand, reserved: 0, version: 1 });
+    const stock = new Map(this.#state.stock).set(productId, {
+      productId,
+      onHand,
+      reserved: 0,
+      version: 1,
+      versionBase: 0,
+    });
     this.#state = { ...this.#state, stock };
   }
 
@@ -180,7 +189,10 @@ describe('a confirmation', () => {
     const outcome = shop.batch([confirm('o')]);
     expect(answers(outcome)).toEqual(['RESERVATION_CONFIRM']);
     expect(outcome.facts).toEqual([]);
-    expect([available({ productId: 'a', onHand: 7, reserved: 0, version: 3 }), shop.stock('a')]).toEqual([7, [7, 0]]);
+    expect([
+      available({ productId: 'a', onHand: 7, reserved: 0, version: 3, versionBase: 0 }),
+      shop.stock('a'),
+    ]).toEqual([7, [7, 0]]);
   });
 
   test('wins against an expiry that comes after it, and loses against one before it', () => {

@@ -34,6 +34,6 @@ export function levels(stock: Stock): Omit<StockFact, 'delta'> {
     onHand: stock.onHand,
     reserved: stock.reserved,
     available: available(stock),
-    version: stock.version,
+    version: stock.versionBase + stock.version,
   };
 }

@@ -1,10 +1,14 @@
-/** What there is of a product, in pieces. `version` grows by one with every movement. */
+/**
+ * What there is of a product, in pieces. `version` grows by one with every movement; it is told with `versionBase` added,
+ * which is 0 until the database is restored.
+ */
 export interface Stock {
   readonly productId: string;
   readonly onHand: number;
   /** of these, how many are promised to orders */
   readonly reserved: number;
   readonly version: number;
+  readonly versionBase: number;
 }
 
 /** Why stock moved. */
@@ -51,6 +55,7 @@ export function move(stock: Stock, movement: Movement): LedgerEntry {
       onHand: stock.onHand + movement.onHandDelta,
       reserved: stock.reserved + movement.reservedDelta,
       version: stock.version + 1,
+      versionBase: stock.versionBase,
     },
   };
 }

@@ -19,17 +19,18 @@ const PAGE = STOCK.replace('%WHERE%', 'product_id > $1 ORDER BY product_id LIMIT
 const THESE = STOCK.replace('%WHERE%', 'product_id = ANY($1::uuid[])');
 
 // What has happened since the version that is shown, by transaction: one whose movements cancel each other out tells
-// nobody. Bounded; of a transaction that the bound cuts through nothing is said.
+// nobody. What is told is a base and the movement's version. Bounded; of a transaction that the bound cuts through nothing is said.
 const SINCE = `SELECT t.id AS "productId",
   CASE WHEN t.version > 0 THEN json_build_object('version', t.version, 'onHand', t."onHand", 'reserved', t.reserved) END AS shown,
   CASE WHEN m.version IS NOT NULL THEN json_build_object('onHand', m.on_hand, 'reserved', m.reserved) END AS booked,
   EXISTS (SELECT FROM (
     SELECT created_at, on_hand_delta - reserved_delta AS delta, version, max(version) OVER () AS newest, count(*) OVER () AS n
-    FROM (SELECT * FROM stock_movement l WHERE l.product_id = t.id AND l.version > t.version ORDER BY l.version LIMIT 1000) l) s
+    FROM (SELECT * FROM stock_movement l WHERE l.product_id = t.id AND l.version > t.version - coalesce(s.version_base, 0) ORDER BY l.version LIMIT 1000) l) since
     WHERE created_at < now() - $2::float8 * interval '1 millisecond'
     GROUP BY created_at HAVING (sum(delta) <> 0 OR min(version) = 1) AND (max(n) < 1000 OR max(version) < max(newest))) AS late
 FROM json_to_recordset($1::json) AS t(id uuid, version bigint, "onHand" bigint, reserved bigint)
-LEFT JOIN stock_movement m ON m.product_id = t.id AND m.version = t.version`;
+LEFT JOIN stock s ON s.product_id = t.id
+LEFT JOIN stock_movement m ON m.product_id = t.id AND m.version = t.version - coalesce(s.version_base, 0)`;
 
 const SHOWN = `SELECT product_id AS id, version::float8 AS version, on_hand::float8 AS "onHand", reserved::float8 AS reserved
 FROM product_stock WHERE product_id = ANY($1::uuid[])`;

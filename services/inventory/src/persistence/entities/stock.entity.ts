@@ -9,5 +9,6 @@ export const StockEntity = defineEntity({
     onHand: p.bigint('number'),
     reserved: p.bigint('number'),
     version: p.bigint('number'),
+    versionBase: p.bigint('number'),
   },
 });

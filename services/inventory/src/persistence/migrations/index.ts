@@ -1,5 +1,9 @@
-import { sqlMigrations } from '@outrider/service-kit/database';
+import { restatementTables, sqlMigrations } from '@outrider/service-kit/database';
 import { stockTables } from './001-stock-tables.js';
+import { versionBase } from './002-version-base.js';
 
 /** Inventory's own tables, in the order in which they are made. */
-export const inventoryMigrations = sqlMigrations([{ name: 'inventory-001-stock-tables', sql: stockTables }]);
+export const inventoryMigrations = sqlMigrations([
+  { name: 'inventory-001-stock-tables', sql: stockTables },
+  { name: 'inventory-002-version-base', sql: `${restatementTables}${versionBase}` },
+]);

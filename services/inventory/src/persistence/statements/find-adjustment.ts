@@ -16,7 +16,7 @@ export async function findAdjustment(
   sql: SqlClient,
   productId: string,
   reference: string,
-): Promise<{ readonly delta: number; readonly after: Stock } | undefined> {
+): Promise<{ readonly delta: number; readonly after: Omit<Stock, 'versionBase'> } | undefined> {
   const [row] = (await sql.query<Row>(SQL, [productId, reference])).rows;
   if (row === undefined) return undefined;
   return {

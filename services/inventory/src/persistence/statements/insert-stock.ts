@@ -1,25 +1,26 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 
 // A product's row is made once, whatever comes twice; in order of id, as everyone locks products. The first entry of
-// its ledger goes with it.
+// its ledger goes with it. One that is made after a restore
+// may be known to others already: its versions begin above those.
 const SQL = `WITH made AS (
-  INSERT INTO stock(product_id,on_hand,reserved,version)
-  SELECT x.p, x.n, 0, 1 FROM unnest($1::uuid[],$2::bigint[]) x(p,n) ORDER BY x.p
-  ON CONFLICT DO NOTHING RETURNING product_id, on_hand
+  INSERT INTO stock(product_id,on_hand,reserved,version,version_base)
+  SELECT x.p, x.n, 0, 1, r.floor FROM unnest($1::uuid[],$2::bigint[]) x(p,n) CROSS JOIN restatement r ORDER BY x.p
+  ON CONFLICT DO NOTHING RETURNING product_id, on_hand, version_base
 ), entry AS (
   INSERT INTO stock_movement(product_id,version,reason,reference,on_hand_delta,reserved_delta,on_hand,reserved)
   SELECT product_id, 1, 'INITIAL', product_id::text, on_hand, 0, on_hand, 0 FROM made
 )
-SELECT product_id FROM made`;
+SELECT product_id, version_base::float8 AS base FROM made`;
 
-/** @returns those products that were not there */
+/** @returns those products that were not there, with the base of their versions */
 export async function insertStock(
   sql: SqlClient,
   products: readonly { readonly productId: string; readonly initialStock: number }[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql.query<{ product_id: string }>(SQL, [
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql.query<{ product_id: string; base: number }>(SQL, [
     products.map(({ productId }) => productId),
     products.map(({ initialStock }) => initialStock),
   ]);
-  return new Set(rows.map((row) => row.product_id));
+  return new Map(rows.map((row) => [row.product_id, row.base]));
 }

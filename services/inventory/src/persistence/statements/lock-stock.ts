@@ -4,7 +4,7 @@ import type { Stock } from '../../domain/stock.js';
 // The last lock of a transaction, all products at once and in order of id: two batches that share products wait for
 // each other in one direction only. A hot product is held from here to the commit, a few statements for a whole
 // batch of orders, and not once per order.
-const SQL = `SELECT product_id, on_hand, reserved, version FROM stock
+const SQL = `SELECT product_id, on_hand, reserved, version, version_base FROM stock
 WHERE product_id = ANY($1::uuid[]) ORDER BY product_id FOR NO KEY UPDATE`;
 
 interface Row {
@@ -12,6 +12,7 @@ interface Row {
   readonly on_hand: string;
   readonly reserved: string;
   readonly version: string;
+  readonly version_base: string;
 }
 
 /** @returns the stock of the products that are known, by product id */
@@ -26,6 +27,7 @@ export async function lockStock(sql: SqlClient, productIds: readonly string[]): 
         onHand: Number(row.on_hand),
         reserved: Number(row.reserved),
         version: Number(row.version),
+        versionBase: Number(row.version_base),
       },
     ]),
   );

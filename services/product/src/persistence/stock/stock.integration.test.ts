@@ -233,6 +233,31 @@ describe('F32 whatever Redis does, reads are right', () => {
     await until('the first has heard of it', async () => (await shop.read(id)).stock === 62);
   });
 
+  test('F15 what a restored inventory states again is shown, out of Redis as well: less than before, and no change', async () => {
+    const id = await stocked(50);
+    for (const [version, available] of [
+      [2, 60],
+      [9, 70],
+    ] as const)
+      await shop.stock(id, version, available);
+    await shop.held(id, 9);
+    await servedFromRedis(id);
+    expect(await shop.read(id)).toMatchObject({ stock: 70 });
+    // before it has noticed that it was restored
+    await shop.stock(id, 3, 55);
+    await service.publish('product-event', 'INCREMENT_STOCK', id, {
+      delta: 0,
+      onHand: 53,
+      reserved: 3,
+      available: 50,
+      version: 28_800_001,
+    });
+    await shop.held(id, 28_800_001);
+    await until('what inventory says is shown', async () => (await shop.read(id)).stock === 50);
+    await servedFromRedis(id);
+    expect(await shop.read(id)).toMatchObject({ stock: 50 });
+  });
+
   test('F47 the database was restored: what Redis holds of the time after the backup is read by nobody', async () => {
     const id = await stocked(81);
     await servedFromRedis(id);
