@@ -44,8 +44,8 @@ class Warehouse {
   }
 
   /** When: a batch of inputs arrives. */
-  batch(inputs: readonly ReservationInput[], time: Date = now): BatchOutcome {
-    const outcome = decideBatch(this.#state, inputs, { ...at, now: time });
+  batch(inputs: readonly ReservationInput[], time: Date = now, latest: Date = later): BatchOutcome {
+    const outcome = decideBatch(this.#state, inputs, { ...at, now: time, latest: () => latest });
     const stock = new Map(this.#state.stock);
     for (const { after } of outcome.entries) stock.set(after.productId, after);
     const reservations = new Map(this.#state.reservations);
@@ -82,6 +82,8 @@ const restock = (
   lines: { productId: string; quantity: number }[],
   commandId = `${orderId}-restock-${refundId}`,
 ) => ({ kind: 'restock', orderId, commandId, refundId, lines }) as const;
+const extend = (orderId: string, until: Date, commandId = `${orderId}-extend-${until.toISOString()}`) =>
+  ({ kind: 'extend', orderId, commandId, until }) as const;
 const due = (orderId: string) => ({ kind: 'due', orderId }) as const;
 
 function answers(outcome: BatchOutcome): (Reply['type'] | 'expired')[] {
@@ -173,12 +175,43 @@ describe('a command seen before', () => {
     expect(shop.stock('a')).toEqual([7, 0]);
   });
 
+  test('is known when others were answered after it in the same batch', () => {
+    const shop = new Warehouse({ a: 10 });
+    const outcome = shop.batch([create('o', [line('a', 3)]), confirm('o'), create('o', [line('a', 3)])]);
+    expect(outcome.notices[2]).toEqual(outcome.notices[0]);
+    expect(outcome.replies).toHaveLength(2);
+  });
+
   test('a refusal stays a refusal when the stock has come meanwhile', () => {
     const shop = new Warehouse({ a: 0 });
     shop.batch([create('o', [line('a', 1)])]);
     shop.register('a', 5);
     expect(answers(shop.batch([create('o', [line('a', 1)])]))).toEqual(['RESERVATION_CREATION_FAILED']);
     expect(shop.stock('a')).toEqual([5, 0]);
+  });
+});
+
+describe('what was done before, asked for by another command', () => {
+  test('is answered with the reservation that is there', () => {
+    const shop = new Warehouse({ a: 10 });
+    const [first] = shop.batch([create('o', [line('a', 3)])]).replies;
+    for (const commandId of ['of what is reserved', 'of what is confirmed']) {
+      const again = shop.batch([create('o', [line('a', 3)], commandId), confirm('o')]);
+      expect(again.replies[0]?.reply).toEqual({
+        type: 'RESERVATION_CREATION_SUCCEEDED',
+        payload: { ...first?.reply.payload, commandId },
+      });
+    }
+    expect(shop.stock('a')).toEqual([7, 0]);
+  });
+
+  test('a confirmation is confirmed, and takes nothing more', () => {
+    const shop = new Warehouse({ a: 10 });
+    shop.batch([create('o', [line('a', 3)]), confirm('o')]);
+    expect(shop.batch([confirm('o', 'another')])).toMatchObject({
+      entries: [],
+      replies: [{ reply: { type: 'RESERVATION_CONFIRM', payload: { commandId: 'another' } } }],
+    });
   });
 });
 
@@ -239,7 +272,14 @@ describe('a release', () => {
     const outcome = shop.batch([release('o')]);
     expect(outcome.replies[0]?.reply).toEqual(released(false));
     expect(outcome.facts).toMatchObject([{ type: 'INCREMENT_STOCK', fact: { delta: 2, available: 5 } }]);
-    expect([shop.status('o'), shop.stock('a')]).toEqual(['RELEASED', [5, 0]]);
+    expect(outcome.reservations).toMatchObject([{ status: 'RELEASED', expiresAt: null, waitingCommand: null }]);
+    expect(shop.stock('a')).toEqual([5, 0]);
+  });
+
+  test('of a single piece is an increment too', () => {
+    const shop = new Warehouse({ a: 5 });
+    shop.batch([create('o', [line('a', 1)])]);
+    expect(shop.batch([release('o')]).facts).toMatchObject([{ type: 'INCREMENT_STOCK', fact: { delta: 1 } }]);
   });
 
   test('F44 after a won confirmation puts the pieces back', () => {
@@ -304,23 +344,40 @@ describe('an order for a product that is not known yet', () => {
       type: 'RESERVATION_CREATION_SUCCEEDED',
       payload: { commandId: 'o-create' },
     });
-    expect([shop.stock('a'), shop.stock('new'), shop.status('o')]).toEqual([[5, 1], [2, 2], 'RESERVED']);
+    expect(outcome.reservations).toMatchObject([{ status: 'RESERVED', expiresAt: later, waitingCommand: null }]);
+    expect([shop.stock('a'), shop.stock('new')]).toEqual([
+      [5, 1],
+      [2, 2],
+    ]);
+  });
+
+  test('answers the command that asked last, since that is the one that somebody waits for', () => {
+    const shop = new Warehouse({});
+    shop.batch([create('o', [line('new', 1)], 'first')]);
+    expect(answers(shop.batch([create('o', [line('new', 1)], 'second')]))).toEqual([]);
+    shop.register('new', 1);
+    expect(shop.batch([due('o')]).replies).toMatchObject([{ reply: { payload: { commandId: 'second' } } }]);
   });
 
   test('is refused when the wait is over', () => {
     const shop = new Warehouse({ a: 5 });
     shop.batch([create('o', [line('a', 1), line('new', 2)])]);
-    expect(shop.batch([due('o')], later).replies[0]?.reply).toEqual({
+    const outcome = shop.batch([due('o')], later);
+    expect(outcome.replies[0]?.reply).toEqual({
       type: 'RESERVATION_CREATION_FAILED',
       payload: { commandId: 'o-create', reason: 'UNKNOWN_PRODUCT', lines: [line('new', 2)] },
     });
-    expect([shop.stock('a'), shop.status('o')]).toEqual([[5, 0], 'REJECTED']);
+    expect(outcome.reservations).toMatchObject([{ status: 'REJECTED', expiresAt: null, waitingCommand: null }]);
+    expect(shop.stock('a')).toEqual([5, 0]);
   });
 
   test('is let go by a release, and stays so when the product comes', () => {
     const shop = new Warehouse({});
     shop.batch([create('o', [line('new', 2)])]);
-    expect(answers(shop.batch([release('o')]))).toEqual(['RESERVATION_RELEASE']);
+    expect(shop.batch([release('o')])).toMatchObject({
+      replies: [{ reply: { type: 'RESERVATION_RELEASE', payload: { restocked: false } } }],
+      reservations: [{ status: 'RELEASED', expiresAt: null, waitingCommand: null }],
+    });
     shop.register('new', 2);
     expect(answers(shop.batch([due('o'), create('o', [line('new', 2)])]))).toEqual(['RESERVATION_CREATION_FAILED']);
     expect(shop.stock('new')).toEqual([2, 0]);
@@ -332,4 +389,41 @@ test('an expiry that comes too early changes nothing', () => {
   shop.batch([create('o', [line('a', 1)])]);
   expect(shop.batch([due('o'), due('unknown')])).toMatchObject({ notices: [], entries: [], expired: 0 });
   expect(shop.status('o')).toBe('RESERVED');
+});
+
+describe('an extension', () => {
+  const soon = new Date('2026-01-01T00:05:00Z');
+  const latest = new Date('2026-01-01T01:00:00Z');
+
+  function kept(): Warehouse {
+    const shop = new Warehouse({ a: 5 });
+    shop.batch([create('o', [line('a', 1)])]);
+    return shop;
+  }
+
+  test('keeps stock as long as asked, never shorter than it was kept, and never beyond the latest', () => {
+    const shop = kept();
+    const ask = (until: Date) => shop.batch([extend('o', until)], now, latest).reservations.map((r) => r.expiresAt);
+    const longer = new Date('2026-01-01T00:30:00Z');
+    expect(ask(longer)).toEqual([longer]);
+    expect(ask(soon)).toEqual([]);
+    expect(ask(new Date('2026-01-02T00:00:00Z'))).toEqual([latest]);
+    expect(ask(latest)).toEqual([]);
+    expect(shop.stock('a')).toEqual([5, 1]);
+  });
+
+  test('brings nothing back that is released or expired, and is not answered', () => {
+    for (const end of [release('o'), due('o')]) {
+      const shop = kept();
+      shop.batch([end], later);
+      expect(shop.batch([extend('o', latest)], later, latest)).toMatchObject({ reservations: [], notices: [] });
+    }
+  });
+});
+
+test('what is counted: orders refused for want of stock, and reservations that expired; not what was refused before', () => {
+  const shop = new Warehouse({ a: 1 });
+  expect(shop.batch([create('o1', [line('a', 1)]), create('o2', [line('a', 1)])])).toMatchObject({ rejected: 1 });
+  expect(shop.batch([release('o3'), create('o3', [line('a', 1)])])).toMatchObject({ rejected: 0, expired: 0 });
+  expect(shop.batch([due('o1')], later)).toMatchObject({ rejected: 0, expired: 1 });
 });
