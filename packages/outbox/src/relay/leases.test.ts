@@ -27,7 +27,21 @@ test('what is above the fair share leaves, evenly from both lanes, and stays whe
   const leaving = leases.all().filter(({ leaving }) => leaving);
   expect(leaving).toHaveLength(64 - 22);
   expect(leaving.filter(({ shard }) => leases.laneOf(shard) === 0)).toHaveLength(21);
+  // claims come in an order of their own; what is kept is spread over the lanes all the same
+  const mixed = new Leases(2);
+  mixed.add(claimed([0, 2, 4, 6, 1, 3, 5, 7]), 1);
+  mixed.keepShare(16);
+  const kept = mixed.all().filter((lease) => !lease.leaving);
+  expect(kept.map(({ shard }) => shard).sort()).toEqual([0, 1, 2, 3]);
   leases.keepShare(1);
   expect(leases.all().some(({ leaving }) => leaving)).toBe(false);
   expect([1, 2, 3, 64, 100].map(fairShare)).toEqual([64, 32, 22, 1, 1]);
+});
+
+test('several leases are dropped at once, and the others stay', () => {
+  const leases = new Leases(1);
+  leases.add(claimed([1, 2, 3]), 1_000);
+  const [one, two] = leases.all();
+  leases.drop([one!, two!]);
+  expect(leases.all()).toMatchObject([{ shard: 3 }]);
 });

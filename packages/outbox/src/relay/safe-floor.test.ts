@@ -89,6 +89,15 @@ test('events below a floor take it away and are counted', () => {
   expect(lease.floor).toBe('0');
 });
 
+test('events below the floors of several shards take each of them away, with what would have raised them', () => {
+  const [one, other, right] = [leaseOf(3), leaseOf(4), leaseOf(5)];
+  nominate([eventOf(one, 90), eventOf(other, 90), eventOf(right, 90)], '1000');
+  for (const lease of [one, other, right]) lease.floor = '70';
+  expect(dropFloorsAbove([eventOf(one, 60), eventOf(other, 61), eventOf(right, 70)])).toBe(2);
+  for (const lease of [one, other]) expect(lease).toMatchObject({ floor: '0', candidate: undefined });
+  expect(right).toMatchObject({ floor: '70', candidate: { id: 90n } });
+});
+
 test('no floor passes what was in hand while the page was read, nor what was committed below that', () => {
   const lease = acknowledged();
   raiseFloors(
