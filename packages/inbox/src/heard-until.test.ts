@@ -27,8 +27,9 @@ function world(ends: number[], positions: (number | undefined)[]) {
     topic: TOPIC,
     log: silent,
     source: {
-      logRanges: async () => {
+      logRanges: async (topics) => {
         if (state.away) throw new Error('away');
+        expect(topics).toEqual([TOPIC]);
         return state.ends.map((end, partition) => ({ topic: TOPIC, partition, low: 0n, high: BigInt(end) }));
       },
       messagesAt: async (places) => places.map(({ offset }) => messageAt(state.log, offset)),
