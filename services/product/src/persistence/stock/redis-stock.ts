@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import { Redis, type ChainableCommander } from 'ioredis';
 import type { StockLevel } from '../../domain/stock.js';
+import { Outage } from './outage.js';
 import { readEntry, writeEntry } from './stock-entry.js';
 
 /** Keys a script call writes: Redis does nothing else meanwhile, so not too many. */
@@ -7,6 +8,19 @@ const KEYS_PER_SCRIPT = 200;
 
 /** After a call that failed Redis is left alone for so long, that not every request waits for it in vain. */
 const REST_MS = 1_000;
+
+/** How long what a new connection writes on trial stays. */
+const TRIAL_MS = 1_000;
+
+/**
+ * What a server answers that is not, or no longer, the one to be written to, or takes nothing: a replica, full, still
+ * loading, without its primary, with another password. Another connection may lead elsewhere, and says so early if not.
+ * Some versions hand on the word of a script's command in the middle of a sentence.
+ */
+const OF_NO_USE = /\b(?:READONLY|OOM|LOADING|MASTERDOWN|NOAUTH|WRONGPASS)\b/u;
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 2_000;
 
 // Compare by version and write: whoever comes late with an older level changes nothing. The same version again is a
 // level just read from the database, so its time begins anew. It ends at a time of Redis's own clock: a call can lie in
@@ -24,16 +38,13 @@ for i, key in ipairs(KEYS) do
 end
 return {now, 1}`;
 
-interface Log {
-  info(object: object, message: string): void;
-  warn(object: object, message: string): void;
-}
-
 export interface RedisStockOptions {
   readonly url: string;
   readonly prefix: string;
   readonly timeoutMs: number;
-  readonly log: Log;
+  readonly log: ConstructorParameters<typeof Outage>[0];
+  /** without a failure for so long an outage counts as over; 10,000 unless told */
+  readonly quietMs?: number;
   /** a connection was made, the first or another: Redis may hold anything */
   readonly connected: () => void;
 }
@@ -42,16 +53,17 @@ export interface RedisStockOptions {
 export class RedisStock {
   readonly #redis: Redis;
   readonly #prefix: string;
-  readonly #log: Log;
+  readonly #outage: Outage;
   #open = false;
-  #complained = false;
+  /** connections in a row that were of no use */
+  #useless = 0;
   #restUntil = 0;
   /** What to add to this process's clock to have Redis's, in ms; too little by up to the way of an answer, never too much. */
   #clockAhead = 0;
 
   constructor(options: RedisStockOptions) {
     this.#prefix = options.prefix;
-    this.#log = options.log;
+    this.#outage = new Outage(options.log, options.quietMs);
     this.#redis = new Redis(options.url, {
       connectionName: 'outrider-product',
       connectTimeout: 2_000,
@@ -61,13 +73,18 @@ export class RedisStock {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      retryStrategy: (times) => Math.min(100 * times, 2_000) * (0.8 + Math.random() * 0.4),
+      // its own count: one that is made and of no use is no success
+      retryStrategy: () => {
+        this.#useless += 1;
+        return Math.min(FIRST_RETRY_MS * this.#useless, LONGEST_RETRY_MS) * (0.8 + Math.random() * 0.4);
+      },
+      reconnectOnError: ({ message }) => OF_NO_USE.test(message),
     });
     this.#redis.on('ready', () => void this.#begin(options.connected));
     this.#redis.on('close', () => {
       this.#open = false;
     });
-    this.#redis.on('error', (error: Error) => this.#complain(error));
+    this.#redis.on('error', (error: Error) => this.#outage.failed(error));
   }
 
   /** Whether a call has a chance right now. */
@@ -105,10 +122,7 @@ export class RedisStock {
         ...some.flatMap(([, level]) => [level?.version ?? 0, writeEntry(level)]),
       );
     }
-    const results = await this.#orRest(pipeline.exec());
-    if (results === null) throw new Error('the pipeline was not run');
-    for (const [error, answer] of results) {
-      if (error !== null) this.#fail(error);
+    for (const answer of await this.#orRest(answersOf(pipeline))) {
       const [now, written] = answer as [now: number, written: 0 | 1];
       this.#clockAhead = now - performance.now();
       if (written === 0) throw new Error('what was to be written to Redis came too late');
@@ -121,21 +135,25 @@ export class RedisStock {
     this.#redis.disconnect();
   }
 
-  /** The doubt is raised before the first call can go out: nothing reads while #open is false. */
+  /**
+   * Not before it has taken a write: a replica answers reads. The doubt is raised before the first call can go out:
+   * nothing reads while #open is false.
+   */
   async #begin(connected: () => void): Promise<void> {
     try {
       const [seconds, microseconds] = await this.#redis.time();
       this.#clockAhead = Number(seconds) * 1_000 + Number(microseconds) / 1_000 - performance.now();
+      await this.#redis.set(`${this.#prefix}stock:writable`, '', 'PX', TRIAL_MS);
     } catch (error) {
-      this.#complain(error);
+      this.#outage.failed(error);
       this.#redis.disconnect(true);
       return;
     }
     connected();
     this.#open = true;
-    this.#complained = false;
+    this.#useless = 0;
     this.#restUntil = 0;
-    this.#log.info({}, 'connected to Redis');
+    this.#outage.answered();
   }
 
   #key(generation: number, productId: string): string {
@@ -144,7 +162,9 @@ export class RedisStock {
 
   async #orRest<T>(call: Promise<T>): Promise<T> {
     try {
-      return await call;
+      const answer = await call;
+      this.#outage.answered();
+      return answer;
     } catch (error) {
       return this.#fail(error);
     }
@@ -152,14 +172,17 @@ export class RedisStock {
 
   #fail(error: unknown): never {
     this.#restUntil = performance.now() + REST_MS;
-    this.#complain(error);
+    this.#outage.failed(error);
     throw error;
   }
+}
 
-  /** Once per outage, not once per request. */
-  #complain(error: unknown): void {
-    if (this.#complained) return;
-    this.#complained = true;
-    this.#log.warn({ err: error }, 'Redis does not answer; stock is read from the database');
-  }
+/** @throws the first error of a command */
+async function answersOf(pipeline: ChainableCommander): Promise<unknown[]> {
+  const results = await pipeline.exec();
+  if (results === null) throw new Error('the pipeline was not run');
+  return results.map(([error, answer]) => {
+    if (error !== null) throw error;
+    return answer;
+  });
 }

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/service-kit/testing';
+import { freePort, InfraError, OwnRedis, startTcpProxy, type TcpProxy } from '@outrider/testkit';
+import { Redis } from 'ioredis';
+import { RedisStock } from './redis-stock.js';
+
+// Where there is Docker and nothing else, no server can be had whose settings a test may change.
+const own = await OwnRedis.open().catch((error: unknown) => {
+  if (error instanceof InfraError) return undefined;
+  throw error;
+});
+
+(own === undefined ? describe.skip : describe)('a Redis that answers and refuses (needs a Redis server)', () => {
+  let other: OwnRedis;
+  /** stands for the name that the service knows Redis by */
+  let name: TcpProxy;
+  let client: Redis;
+  let stock: RedisStock;
+  let connections: number;
+  let lines: string[];
+
+  beforeAll(async () => {
+    other = await OwnRedis.open();
+    client = new Redis(own!.url);
+    client.on('error', () => {});
+  });
+  beforeEach(async () => {
+    lines = [];
+    connections = 0;
+    name = await startTcpProxy(own!.url);
+    stock = new RedisStock({
+      url: name.url,
+      prefix: '',
+      timeoutMs: 1_000,
+      quietMs: 0,
+      log: { info: (_, message) => lines.push(message), warn: (_, message) => lines.push(message) },
+      connected: () => (connections += 1),
+    });
+    await until('connected', () => stock.ready);
+  });
+  afterAll(async () => {
+    client.disconnect();
+    await own![Symbol.asyncDispose]();
+    await other[Symbol.asyncDispose]();
+  });
+
+  const BEGIN = 'Redis is of no use for now; stock is read from the database';
+  const END = 'Redis is of use again';
+  const level = { version: 1, available: 1, asOf: 1 };
+  const write = () => stock.write(1, new Map([['a', level]]), 30_000);
+
+  /** It is tried again and again, in vain, until `mend`; that is one line at the beginning and one at the end. */
+  async function outage(mend: () => Promise<unknown>): Promise<void> {
+    const before = await received();
+    await until('it has been tried again', async () => (await received()) > before + 3);
+    expect(stock.ready).toBe(false);
+    expect(lines).toEqual(['connected to Redis', BEGIN]);
+    expect(connections).toBe(1);
+    await mend();
+    await until('it is used again', () => stock.ready);
+    await write();
+    expect(lines).toEqual(['connected to Redis', BEGIN, END]);
+    // what it holds may be old
+    expect(connections).toBe(2);
+    await stock.close();
+    await name.close();
+  }
+
+  const received = async (): Promise<number> => {
+    const counts = await Promise.all(
+      [client, ...replicas].map(async (at) => /total_connections_received:(\d+)/u.exec(await at.info('stats'))?.[1]),
+    );
+    return counts.reduce((sum, count) => sum + Number(count), 0);
+  };
+  const replicas: Redis[] = [];
+
+  test('F32 F47 READONLY: the name led to a replica, and leads to the primary now', async () => {
+    const replica = new Redis(other.url);
+    replicas.push(replica);
+    try {
+      await replica.replicaof('127.0.0.1', Number(new URL(own!.url).port));
+      await until('it follows', async () => (await replica.info('replication')).includes('master_link_status:up'));
+      name.lead(other.url);
+      await name.cut();
+      await name.restore();
+      await outage(async () => name.lead(own!.url));
+    } finally {
+      replicas.pop();
+      await replica.replicaof('NO', 'ONE');
+      replica.disconnect();
+    }
+  });
+
+  test('F32 F47 READONLY: it became a replica under an open connection', async () => {
+    await client.replicaof('127.0.0.1', await freePort());
+    await expect(write()).rejects.toThrow('READONLY');
+    await outage(() => client.replicaof('NO', 'ONE'));
+  });
+
+  test('F32 OOM: it is full', async () => {
+    await client.config('SET', 'maxmemory', '1');
+    await expect(write()).rejects.toThrow('OOM');
+    await outage(() => client.config('SET', 'maxmemory', '0'));
+  });
+
+  test('F32 MASTERDOWN: a replica without its primary', async () => {
+    await client.config('SET', 'replica-serve-stale-data', 'no');
+    await client.replicaof('127.0.0.1', await freePort());
+    await expect(stock.read(1, ['a'])).rejects.toThrow('MASTERDOWN');
+    await outage(() => client.replicaof('NO', 'ONE'));
+    await client.config('SET', 'replica-serve-stale-data', 'yes');
+  });
+
+  test('F32 F48 NOAUTH: it wants another password now', async () => {
+    await client.config('SET', 'requirepass', 'changed');
+    await name.cut();
+    await name.restore();
+    await outage(() => client.config('SET', 'requirepass', ''));
+  });
+});
