@@ -14,7 +14,9 @@ export type OutboxErrorCode =
   /** There is no such replay. */
   | 'OUTBOX_REPLAY_UNKNOWN'
   /** The replay is past the point where that could be done. */
-  | 'OUTBOX_REPLAY_OVER';
+  | 'OUTBOX_REPLAY_OVER'
+  /** A transaction pooler stands before the database that does not keep prepared statements. */
+  | 'OUTBOX_POOLER_FORGETS';
 
 /** A mistake in the use of the outbox. */
 export class OutboxError extends Error {

@@ -23,6 +23,7 @@ export {
 export { traceEvent, type EventTrace } from './operations/trace-event.js';
 export { unparkKey } from './operations/unpark-key.js';
 export type { OutboxDatabase, OutboxEvent, SqlClient } from './ports.js';
+export { assertPoolerKeepsStatements } from './postgres/assert-pooler-keeps-statements.js';
 export { keepSessionsFresh } from './postgres/keep-sessions-fresh.js';
 export { endsSession, isStaleSession } from './postgres/session-faults.js';
 export { statementName } from './postgres/statement-name.js';

@@ -11,6 +11,7 @@ export {
   sharedInfra,
   type SharedInfra,
 } from './jest/shared-infra.js';
+export { OwnPgBouncer } from './own-pgbouncer.js';
 export { OwnPostgres } from './own-postgres.js';
 export { OwnRedis } from './own-redis.js';
 export type { Log, Mode, Part } from './part.js';

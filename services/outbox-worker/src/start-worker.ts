@@ -1,4 +1,12 @@
-import { keepSessionsFresh, KafkaEventPublisher, PostgresOutboxStore, Relay, requestTimeoutMs } from '@outrider/outbox';
+import {
+  assertPoolerKeepsStatements,
+  keepSessionsFresh,
+  KafkaEventPublisher,
+  OutboxError,
+  PostgresOutboxStore,
+  Relay,
+  requestTimeoutMs,
+} from '@outrider/outbox';
 import type { Background } from '@outrider/service-kit/background';
 import { Health, startAdminServer } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
@@ -22,9 +30,10 @@ interface Outbox {
  * Starts a relay for each database, side by side: one that is down, or has no outbox yet, is waited for and holds up
  * none of the others.
  * @returns what to close, in this order
- * @throws the listen error when the admin port is taken
+ * @throws OutboxError OUTBOX_POOLER_FORGETS; the listen error when the admin port is taken
  */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<Closing[]> {
+  if (config.DATABASE_POOLED) await refuseForgetfulPoolers(config.DATABASE_URLS, log);
   const metrics = createMetrics('outbox-worker');
   const relayMetrics = new RelayMetrics(metrics.registry);
   const broker = new BrokerHealth();
@@ -73,6 +82,20 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
     { name: 'databases', close: () => all(outboxes, ({ pool }) => pool.end()) },
     { name: 'admin server', close: () => admin.close() },
   ];
+}
+
+/** A database that does not answer yet is tried by its relay, when it does. */
+async function refuseForgetfulPoolers(databases: readonly NamedDatabase[], log: Logger): Promise<void> {
+  await Promise.all(
+    databases.map(async ({ name, url }) => {
+      try {
+        await assertPoolerKeepsStatements(`database ${name}`, url);
+      } catch (error) {
+        if (error instanceof OutboxError) throw error;
+        log.warn({ err: error, database: name }, 'the pooler before the database could not be tried yet');
+      }
+    }),
+  );
 }
 
 /** For metrics and retention, beside the relay's own connections. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { OutboxStore, SessionEvents, StoreSession } from '../outbox-store.js';
 import { FREE } from '../statements/announce-free.js';
 import { namedShards } from '../statements/notify.js';
+import { assertPoolerKeepsStatements } from './assert-pooler-keeps-statements.js';
 import { connect } from './connect.js';
 import { PostgresLaneStore } from './postgres-lane-store.js';
 import { closeClients, PostgresSession } from './postgres-session.js';
@@ -22,10 +23,16 @@ export interface PostgresOutboxStoreOptions {
 
 /** OutboxStore on PostgreSQL. */
 export class PostgresOutboxStore implements OutboxStore {
+  #poolerTried = false;
+
   constructor(private readonly options: PostgresOutboxStoreOptions) {}
 
   async connect(lanes: number, events: SessionEvents): Promise<StoreSession> {
     const { url, pooled = false, connectTimeoutMs = 5_000, queryTimeoutMs = 5_000 } = this.options;
+    if (pooled && !this.#poolerTried) {
+      await assertPoolerKeepsStatements('the outbox', url);
+      this.#poolerTried = true;
+    }
     const clients: pg.Client[] = [];
     const open = async (lane: boolean): Promise<pg.Client> => {
       const client = await connect({ url, pooled, lane, connectTimeoutMs, queryTimeoutMs }, (error) =>

@@ -18,6 +18,7 @@ import { createHttpApplication } from './http-server.js';
 import { inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
 import { OpenRequests } from './open-requests.js';
+import { PoolerTrial } from './pooler-trial.js';
 import { isUndefinedTable, missingMigrations, ormOf } from './schema.js';
 import { readServiceConfig, type RunningService, type ServiceContext, type ServiceDefinition } from './service.js';
 
@@ -28,7 +29,7 @@ const LOOK_FOR_KEYS_MS = 1_000;
 /**
  * Starts a service: it listens at once, and consumes as soon as its database answers and has the schema, however long
  * that takes. Database and broker may come and go; nothing needs a restart.
- * @throws ConfigError naming every wrong key; the listen error when a port is taken
+ * @throws ConfigError naming every wrong key; OutboxError OUTBOX_POOLER_FORGETS; the listen error when a port is taken
  */
 export async function startService<C extends ServiceConfig>(
   definition: ServiceDefinition<C>,
@@ -37,6 +38,8 @@ export async function startService<C extends ServiceConfig>(
   const config = readServiceConfig(definition, env);
   const log = createLogger(definition.name, config.LOG_LEVEL);
   const metrics = createMetrics(definition.name);
+  const pooler = new PoolerTrial(config);
+  await pooler.atStart(log);
   const orm = await ormOf(definition, config, log);
   const pool = sqlOf(orm.em.fork());
   const closings: Closing[] = [{ name: 'database', close: () => orm.close() }];
@@ -56,7 +59,7 @@ export async function startService<C extends ServiceConfig>(
       onConflict: () => conflicts.inc(),
     });
     const context: ServiceContext<C> = { config, orm, transactor, metrics, log };
-    const schema = new SchemaWatch(definition, orm);
+    const schema = new SchemaWatch(definition, orm, pooler);
     const health = new Health([
       { name: 'database', check: () => writable(pool) },
       { name: 'schema', check: () => schema.check() },
@@ -187,11 +190,13 @@ class SchemaWatch {
   constructor(
     private readonly definition: Pick<ServiceDefinition<ServiceConfig>, 'migrations'>,
     private readonly orm: MikroORM,
+    private readonly pooler: PoolerTrial,
   ) {}
 
   /** Rejects with what is missing. */
   async check(): Promise<void> {
     if (this.#current) return;
+    await this.pooler.check();
     const missing = await missingMigrations(this.definition, this.orm);
     if (missing.length > 0) throw new Error(`not migrated yet: ${missing.join(', ')}`);
     this.#current = true;
