@@ -12,7 +12,7 @@ interface Payment {
   readonly amount: number;
   status: string;
   capturedAmount: number;
-  refundedAmount: number;
+  refunds: { id: string; label: string | null; amount: number; status: string; createdAt: string }[];
 }
 
 interface Answer {
@@ -47,7 +47,7 @@ export async function openAcmeBank(token: string): Promise<AcmeBank> {
     if (method === 'GET' && url.startsWith('/payments?'))
       return { status: 200, body: { payments: [...payments.values()] } };
     if (method === 'PUT') {
-      const made = { status: 'AUTHORIZED', capturedAmount: 0, refundedAmount: 0, reason: null };
+      const made = { status: 'AUTHORIZED', capturedAmount: 0, refunds: [], reason: null };
       const payment = { ...(JSON.parse(text) as { amount: number }), ...made, id, createdAt: new Date().toISOString() };
       payments.set(id, payment);
       return { status: 200, body: { ...payment } };
@@ -55,10 +55,10 @@ export async function openAcmeBank(token: string): Promise<AcmeBank> {
     const payment = payments.get(id);
     if (payment === undefined) return refused(404, 'no such payment');
     if (method === 'POST') {
-      const { amount = 0 } = JSON.parse(text) as { amount?: number };
-      if (!applies(payment, change, amount)) return refused(409, `a payment that is ${payment.status}`);
+      const { amount = 0, label = null } = JSON.parse(text) as { amount?: number; label?: string | null };
+      if (!applies(payment, change, amount, label)) return refused(409, `a payment that is ${payment.status}`);
     }
-    return { status: 200, body: { ...payment } };
+    return { status: 200, body: { ...payment, refunds: [...payment.refunds] } };
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -71,11 +71,12 @@ export async function openAcmeBank(token: string): Promise<AcmeBank> {
 }
 
 /** Does what is asked, where it can be done. */
-function applies(payment: Payment, change: string | undefined, amount: number): boolean {
+function applies(payment: Payment, change: string | undefined, amount: number, label: string | null): boolean {
   if (change === 'refund') {
-    if (payment.refundedAmount + amount > payment.capturedAmount) return false;
-    payment.refundedAmount += amount;
-    payment.status = payment.refundedAmount === payment.capturedAmount ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
+    const refunded = payment.refunds.reduce((sum, refund) => sum + refund.amount, 0);
+    if (refunded + amount > payment.capturedAmount) return false;
+    const id = `refund-${payment.refunds.length + 1}`;
+    payment.refunds.push({ id, label, amount, status: 'SUCCEEDED', createdAt: new Date().toISOString() });
     return true;
   }
   if (payment.status !== 'AUTHORIZED') return false;

@@ -47,13 +47,18 @@ describe('a payment provider that is added as docs/extending.md says', () => {
     expect(await provider.authorize(asked)).toMatchObject(authorised);
     expect(await provider.authorize(asked)).toMatchObject(authorised);
     expect(await provider.capture(change('key-2', 1200))).toMatchObject({ record: { status: 'CAPTURED' } });
-    expect(await provider.refund(change('key-3', 200))).toMatchObject({ record: { refundedAmount: 200 } });
-    expect(await provider.refund(change('key-3', 200))).toMatchObject({ record: { refundedAmount: 200 } });
+    const refund = { ...change('key-3', 200), orderId: asked.orderId, refundId: newId() };
+    const given = { refundId: refund.refundId, amount: 200, status: 'SUCCEEDED' };
+    expect(await provider.refund(refund)).toMatchObject({ record: { refunds: [given] } });
+    expect(await provider.refund(refund)).toMatchObject({ record: { refunds: [given] } });
     expect(await provider.void(change('key-4', 1200))).toMatchObject({ kind: 'refused' });
-    const stands = { status: 'PARTIALLY_REFUNDED', capturedAmount: 1200, refundedAmount: 200 };
-    expect(await provider.lookup({ reference: 'key-1' })).toMatchObject({ record: stands });
+    const stands = { status: 'CAPTURED', capturedAmount: 1200 };
+    expect(await provider.lookup({ reference: 'key-1' })).toMatchObject({ record: { ...stands, refunds: [given] } });
     const day = { createdFrom: new Date(Date.now() - 86_400_000), createdTo: new Date(Date.now() + 86_400_000) };
-    expect(await provider.list(day)).toMatchObject({ kind: 'page', charges: [{ orderId: asked.orderId, ...stands }] });
+    expect(await provider.list(day)).toMatchObject({
+      kind: 'page',
+      charges: [{ orderId: asked.orderId, ...stands, refundedAmount: 200 }],
+    });
   });
 
   test('leaves a doubt where there is one', async () => {

@@ -40,6 +40,8 @@ const commonSettings = z.object({
   /** waits before a provider that gave no answer is asked again: the first, doubling up to the longest */
   PAYMENT_RETRY_FIRST_MS: milliseconds.default(500),
   PAYMENT_RETRY_LONGEST_MS: milliseconds.default(60_000),
+  /** the longest wait before a refund that is on its way is looked at again, or one that failed is asked for again */
+  PAYMENT_REFUND_RETRY_LONGEST_MS: milliseconds.default(3_600_000),
   /** how often to look for attempts that nobody carries out any more, and whether the ledger is to be checked */
   PAYMENT_SCAN_MS: milliseconds.default(5_000),
   /** how long the provider's ledger is left alone after it was checked */

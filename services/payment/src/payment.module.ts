@@ -56,17 +56,23 @@ function createRunner(provider: PaymentProvider, context: ServiceContext<Payment
       timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
       firstRetryMs: config.PAYMENT_RETRY_FIRST_MS,
       longestRetryMs: config.PAYMENT_RETRY_LONGEST_MS,
+      slowRetryMs: config.PAYMENT_REFUND_RETRY_LONGEST_MS,
     },
     paymentMetrics(metrics, () => transactor.read().sql),
     log,
   );
 }
 
-function createLedgerCheck(provider: PaymentProvider, context: ServiceContext<PaymentConfig>): LedgerCheck {
+function createLedgerCheck(
+  provider: PaymentProvider,
+  runner: AttemptRunner,
+  context: ServiceContext<PaymentConfig>,
+): LedgerCheck {
   const { config, transactor, metrics, log } = context;
   return new LedgerCheck(
     provider,
     () => transactor.read().sql,
+    (orderId, record) => runner.takeOverRecord(orderId, record),
     {
       everyMs: config.PAYMENT_LEDGER_EVERY_MS,
       graceMs: config.PAYMENT_LEDGER_GRACE_MS,
@@ -102,8 +108,8 @@ export const paymentService: ServiceDefinition<PaymentConfig> = {
       },
       {
         provide: LedgerCheck,
-        inject: [PAYMENT_PROVIDER],
-        useFactory: (provider: PaymentProvider) => createLedgerCheck(provider, context),
+        inject: [PAYMENT_PROVIDER, AttemptRunner],
+        useFactory: (provider: PaymentProvider, runner: AttemptRunner) => createLedgerCheck(provider, runner, context),
       },
     ],
   }),

@@ -53,7 +53,7 @@ describe('the way of a payment', () => {
     await bench.answered(orderId, 1);
     await bench.restartSimulator();
     expect(await bench.replies(orderId)).toEqual([
-      ['PAYMENT_CREATION_FAILED', { commandId: create, reason: 'card_declined' }],
+      ['PAYMENT_CREATION_FAILED', { commandId: create, reason: 'card_declined', code: 'card-declined' }],
     ]);
     expect(await bench.payment(orderId)).toMatchObject({ status: 'DECLINED', reason: 'card_declined' });
     await bench.release(orderId);
@@ -134,10 +134,14 @@ describe('the way of a payment', () => {
       headers: { 'idempotency-key': newId() },
     });
     await bench.confirm(orderId);
-    expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_CREATION_SUCCEEDED', 'PAYMENT_CONFIRM_FAILED']);
+    expect(await bench.answered(orderId, 3)).toEqual([
+      'PAYMENT_CREATION_SUCCEEDED',
+      'PAYMENT_PROVIDER_VOIDED',
+      'PAYMENT_CONFIRM_FAILED',
+    ]);
     await bench.release(orderId);
-    await bench.answered(orderId, 3);
-    expect((await bench.replies(orderId))[2]).toMatchObject(['PAYMENT_RELEASE', { voided: true, refundedAmount: 0 }]);
+    await bench.answered(orderId, 4);
+    expect((await bench.replies(orderId))[3]).toMatchObject(['PAYMENT_RELEASE', { voided: true, refundedAmount: 0 }]);
   });
 });
 
@@ -276,6 +280,49 @@ describe('a doubt', () => {
     await bench.answered(orderId, 2);
     expect(await bench.booked(orderId)).toMatchObject([{ status: 'CAPTURED', capturedAmount: 1_500 }]);
   });
+});
+
+test('F22 F06 an attempt whose process died is looked up before it is asked for again', async () => {
+  isNew();
+  await bench.stopSimulator();
+  await bench.create(orderId);
+  const asks = async () =>
+    (await bench.service.sql<{ tries: number }>('SELECT tries FROM payment_command WHERE order_id=$1', [orderId]))[0];
+  await bench.service.until('it was tried', async () => ((await asks())?.tries ?? 0) >= 1);
+  // as a process leaves it that is killed between its claim and the provider's answer
+  await bench.service.until('nobody has it, and somebody dies over it', async () => {
+    const rows = await bench.service.sql(
+      `UPDATE payment_command SET owner = $2, due_at = now() + interval '2 seconds', version = version + 1, in_doubt = false
+       WHERE order_id = $1 AND owner IS NULL RETURNING 1`,
+      [orderId, newId()],
+    );
+    return rows.length === 1;
+  });
+  const before = bench.proxy.seen.length;
+  await bench.restartSimulator();
+  await bench.answered(orderId, 1);
+  const mine = bench.proxy.seen
+    .slice(before)
+    .filter((line) => line.includes('/authorizations') && !line.includes('created'));
+  expect(mine[0]).toMatch(/^GET \/authorizations\?key=/u);
+  expect(mine[1]).toBe('POST /authorizations');
+});
+
+test.each([
+  ['USD', 1_250],
+  ['JPY', 1_250],
+  ['KWD', 1_250],
+])('%s is authorised, captured and given back in its own minor unit', async (currency, amount) => {
+  isNew();
+  const asked = { commandId: newId(), amount, currency, paymentMethod: 'pm_card' };
+  await bench.service.publish('payment-event', 'PAYMENT_CREATE_REQUEST', orderId, asked);
+  await bench.confirm(orderId, amount);
+  await bench.answered(orderId, 2);
+  await bench.refund(orderId, newId(), 250);
+  await bench.answered(orderId, 3);
+  const stands = { currency, amount, capturedAmount: amount, refundedAmount: 250 };
+  expect(await bench.booked(orderId)).toMatchObject([stands]);
+  expect(await bench.payment(orderId)).toMatchObject(stands);
 });
 
 describe('a command seen again', () => {

@@ -82,16 +82,17 @@ test('F29 webhooks, answers and a release of one payment at once, over three rep
 
 test('F45 the same webhooks at two replicas, in opposite orders: neither waits for the other in a circle', async () => {
   const events = ['evt_a', 'evt_m', 'evt_z'].map((eventId): News => {
-    const record = {
+    const shown = {
       reference: 'auth',
       status: 'AUTHORIZED',
       capturedAmount: 0,
-      refundedAmount: 0,
+      refunds: [],
+      disputes: [],
       reason: null,
     } as const;
-    return { kind: 'event', event: { eventId: `${eventId}_${newId()}`, orderId: newId(), record } };
+    return { kind: 'event', eventId: `${eventId}_${newId()}`, orderId: newId(), shown };
   });
-  const [, middle] = events.flatMap((news) => (news.kind === 'event' ? [news.event] : []));
+  const [, middle] = events.flatMap((news) => (news.kind === 'event' ? [news] : []));
   const claims = { owner: newId(), leaseMs: 60_000, free: () => 0 };
   let runs = 0;
   const take = (replica: TestService, news: readonly News[]) =>

@@ -47,7 +47,8 @@ test('statements: four for a batch of commands, four or five for a set of answer
     reference: `auth_${orderId}`,
     status: 'AUTHORIZED',
     capturedAmount: 0,
-    refundedAmount: 0,
+    refunds: [],
+    disputes: [],
     reason: null,
     ...change,
   });
@@ -66,7 +67,9 @@ test('statements: four for a batch of commands, four or five for a set of answer
   const captured = { status: 'CAPTURED', capturedAmount: 900 } as const;
   const events = orderIds.map((orderId): News => ({
     kind: 'event',
-    event: { eventId: newId(), orderId, record: record(orderId, captured) },
+    eventId: newId(),
+    orderId,
+    shown: record(orderId, captured),
   }));
   // a release that waits behind them needs the provider next
   const [released] = await requests({ kind: 'RELEASE', reason: 'cancelled' });
@@ -74,8 +77,20 @@ test('statements: four for a batch of commands, four or five for a set of answer
   const told = await take(events);
   expect(told).toMatchObject({ statements: 6, outcomes: ['settled'] });
   expect(told.next).toHaveLength(ORDERS);
-  expect(await take(answers(capturing, captured))).toEqual({ statements: 2, outcomes: ['nothing-new'], next: [] });
+  expect(await take(answers(capturing, captured))).toEqual({ statements: 3, outcomes: ['nothing-new'], next: [] });
   expect(await take(events)).toEqual({ statements: 1, outcomes: ['seen-before'], next: [] });
-  const refunded = answers(told.next, { status: 'REFUNDED', capturedAmount: 900, refundedAmount: 900 });
-  expect(await take(refunded)).toMatchObject({ statements: 4, outcomes: ['settled'] });
+  const refunded = told.next.map((attempt): News => {
+    const refund = {
+      id: `re_${newId()}`,
+      refundId: attempt.command.commandId,
+      amount: 900,
+      status: 'SUCCEEDED',
+      reason: null,
+      createdAt: new Date().toISOString(),
+    } as const;
+    const shown = record(attempt.payment.orderId, { ...captured, refunds: [refund] });
+    return { kind: 'answer', attempt, answer: { kind: 'record', record: shown } };
+  });
+  // the refunds of what was captured are read, and written
+  expect(await take(refunded)).toMatchObject({ statements: 6, outcomes: ['settled'] });
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, currencySchema } from '../money.js';
+import { disputeOutcomeSchema } from '../order.js';
 import { EXAMPLE, withExamples } from './examples.js';
 import { orderIdSchema } from './order-api.js';
 
@@ -18,6 +19,36 @@ export const PAYMENT_STATUSES = [
 export const paymentStatusSchema = z.enum(PAYMENT_STATUSES);
 export type PaymentStatus = z.infer<typeof paymentStatusSchema>;
 
+/** A refund as the provider last showed it. */
+export const paymentRefundSchema = z.object({
+  id: z.string().meta({ description: 'The provider’s name for it' }),
+  refundId: idSchema.nullable().meta({
+    description:
+      'The id it was asked for under: of the order’s refund, or of the command that gave everything back; ' +
+      'null: nobody here asked for it, or it was made before such ids were kept',
+  }),
+  amount: amountSchema,
+  status: z.enum(['PENDING', 'SUCCEEDED', 'FAILED', 'CANCELED']).meta({
+    description: 'PENDING and SUCCEEDED count into refundedAmount; the bank may still send back one that SUCCEEDED',
+  }),
+  by: z.enum(['order', 'provider']).meta({ description: 'provider: made there by hand' }),
+  reason: z.string().nullable().meta({ description: 'Why it failed, in the provider’s words' }),
+  createdAt: timestampSchema,
+});
+export type PaymentRefund = z.infer<typeof paymentRefundSchema>;
+
+/** A dispute as the provider last showed it. */
+export const paymentDisputeSchema = z.object({
+  id: z.string().meta({ description: 'The provider’s name for it' }),
+  amount: amountSchema,
+  withheldAmount: amountSchema.meta({ description: 'What the provider has taken back for it; 0 for an inquiry' }),
+  status: z.enum(['OPEN', ...disputeOutcomeSchema.options]),
+  reason: z.string(),
+  respondBy: timestampSchema.nullable(),
+  createdAt: timestampSchema,
+});
+export type PaymentDispute = z.infer<typeof paymentDisputeSchema>;
+
 export const paymentSchema = z.object({
   id: idSchema,
   orderId: idSchema,
@@ -28,7 +59,10 @@ export const paymentSchema = z.object({
   currency: currencySchema,
   provider: z.string(),
   providerReference: z.string().nullable(),
-  reason: z.string().nullable(),
+  reason: z.string().nullable().meta({ description: 'Why it is what it is, in the provider’s words or ours' }),
+  code: z.string().nullable().meta({ description: 'The same as customers may see it: one of the reason codes' }),
+  refunds: z.array(paymentRefundSchema),
+  disputes: z.array(paymentDisputeSchema),
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
 });
@@ -47,6 +81,50 @@ export const paymentsSchema = withExamples(z.object({ data: z.array(paymentSchem
         provider: 'stripe',
         providerReference: 'pi_3PYkQz2eZvKYlo2C1gB4hT9x',
         reason: null,
+        code: null,
+        refunds: [],
+        disputes: [],
+        createdAt: EXAMPLE.occurredAt,
+        updatedAt: EXAMPLE.occurredAt,
+      },
+    ],
+  },
+  'refunded-and-disputed': {
+    data: [
+      {
+        id: EXAMPLE.paymentId,
+        orderId: EXAMPLE.orderId,
+        status: 'PARTIALLY_REFUNDED',
+        amount: EXAMPLE.total,
+        capturedAmount: EXAMPLE.total,
+        refundedAmount: 300,
+        currency: 'EUR',
+        provider: 'stripe',
+        providerReference: 'pi_3PYkQz2eZvKYlo2C1gB4hT9x',
+        reason: null,
+        code: null,
+        refunds: [
+          {
+            id: 're_3PYkQz2eZvKYlo2C1nQ8xW2k',
+            refundId: null,
+            amount: 300,
+            status: 'SUCCEEDED',
+            by: 'provider',
+            reason: null,
+            createdAt: EXAMPLE.occurredAt,
+          },
+        ],
+        disputes: [
+          {
+            id: 'du_1PYkQz2eZvKYlo2CtT6mU4rS',
+            amount: EXAMPLE.total,
+            withheldAmount: EXAMPLE.total,
+            status: 'OPEN',
+            reason: 'product_not_received',
+            respondBy: EXAMPLE.occurredAt,
+            createdAt: EXAMPLE.occurredAt,
+          },
+        ],
         createdAt: EXAMPLE.occurredAt,
         updatedAt: EXAMPLE.occurredAt,
       },

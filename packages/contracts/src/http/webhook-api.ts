@@ -58,6 +58,8 @@ export const webhookSchema = withExamples(z.unknown(), {
       currency: 'EUR',
       capturedAmount: 0,
       refundedAmount: 0,
+      refunds: [],
+      disputes: [],
       reason: null,
       redirectUrl: null,
       createdAt: EXAMPLE.occurredAt,

@@ -1,36 +1,40 @@
-import { providerKey } from '../domain/payment.js';
+import { refundIdOf } from '../domain/command.js';
+import { keyMayBeForgotten, providerKey, type Payment } from '../domain/payment.js';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
-import { achieved, asksCustomer, awaitsCustomer } from '../domain/settle.js';
+import { awaitsCustomer, awaitsRefund, settles } from '../domain/settle.js';
+import type { Running } from '../domain/take-over.js';
 import type { LookupAnswer, PaymentProvider } from '../policies/payment-provider.js';
 import type { Attempt } from './attempt.js';
 
 /**
- * Asks the provider for an attempt's operation, outside of any transaction. One that may have had its effect before is
- * looked up first: a provider forgets keys after a day or so, its records it keeps. Not being found proves nothing, so
- * the same request follows under the same key. While the customer must act there is nothing to ask
- * for but how it stands. After a definite no the provider is asked how the payment stands.
+ * Asks the provider for an attempt's operation, outside of any transaction. What may have had its effect before is looked
+ * up first: a provider forgets keys after a day or so, its records it keeps. Not being found proves nothing, so the same
+ * request follows under the same key; where that may be forgotten, nothing is asked for before the lookup was answered.
+ * While the customer must act, or a refund is on its way, there is nothing to ask for but how it stands. After a definite
+ * no the provider is asked how the payment stands.
  */
-export async function askProvider(provider: PaymentProvider, attempt: Attempt): Promise<ProviderAnswer> {
-  const { payment, operation } = attempt;
+export async function askProvider(provider: PaymentProvider, attempt: Attempt, now: Date): Promise<ProviderAnswer> {
+  const { payment } = attempt;
   const { provider: madeThrough = provider.name } = payment;
   if (madeThrough !== provider.name) {
     // it knows nothing of it, and what it would say of it means nothing
     const reason = `configuration: it was made through ${madeThrough}, and ${provider.name} is in use`;
     return { kind: 'unanswered', reached: false, reason };
   }
-  if (awaitsCustomer(payment, operation)) {
+  const running: Running = { ...attempt.command, operation: attempt.operation };
+  if (awaitsCustomer(payment, running.operation) || awaitsRefund(payment, running)) {
     const found = await lookUp(provider, attempt);
-    if (found.kind === 'record') return found;
-    return { kind: 'unanswered', reached: false, reason: found.kind === 'not-found' ? found.kind : found.reason };
+    return found.kind === 'record' ? found : notSeen(found);
   }
-  if (attempt.command.inDoubt) {
+  const forgotten = keyMayBeForgotten(idOf(payment, running), now);
+  const mustSee = running.operation.kind === 'REFUND' || (running.operation.kind === 'AUTHORIZE' && forgotten);
+  if (running.inDoubt || (mustSee && (forgotten || attempt.command.tries > 0))) {
     const found = await lookUp(provider, attempt);
-    if (found.kind === 'record') {
-      if (achieved(payment, operation, found.record) || asksCustomer(operation, found.record)) return found;
-    }
+    if (found.kind === 'record' && settles(payment, running, found.record)) return found;
+    if (found.kind === 'unanswered' && mustSee) return notSeen(found);
   }
   const answer = await operate(provider, attempt);
-  if (answer.kind !== 'refused' || attempt.operation.kind === 'AUTHORIZE') return answer;
+  if (answer.kind !== 'refused' || running.operation.kind === 'AUTHORIZE') return answer;
   const found = await lookUp(provider, attempt);
   switch (found.kind) {
     case 'record':
@@ -39,8 +43,18 @@ export async function askProvider(provider: PaymentProvider, attempt: Attempt): 
       return answer;
     case 'unanswered':
       // what a no means cannot be told without it; it is the same no next time
-      return { kind: 'unanswered', reached: false, reason: found.reason };
+      return notSeen(found);
   }
+}
+
+/** What was asked for before is as much in doubt as it was. */
+function notSeen(found: Exclude<LookupAnswer, { kind: 'record' }>): ProviderAnswer {
+  return { kind: 'unanswered', reached: false, reason: found.kind === 'unanswered' ? found.reason : found.kind };
+}
+
+/** The id that says how old an operation is: a payment is asked for when its order is placed. */
+function idOf({ orderId }: Payment, running: Running): string {
+  return refundIdOf(running) ?? orderId;
 }
 
 function operate(provider: PaymentProvider, { payment, operation, command }: Attempt): Promise<ProviderAnswer> {
@@ -57,7 +71,7 @@ function operate(provider: PaymentProvider, { payment, operation, command }: Att
     case 'VOID':
       return provider.void(request);
     case 'REFUND':
-      return provider.refund(request);
+      return provider.refund({ ...request, orderId, refundId: refundIdOf(command) ?? command.commandId });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Transactor } from '@outrider/service-kit/database';
 import type { Logger } from '@outrider/service-kit/logging';
 import { newId } from '@outrider/contracts';
-import type { ProviderAnswer } from '../domain/provider-answer.js';
+import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
+import { orderOfReference } from '../persistence/lock-payments.js';
 import { giveBack, takeDue } from '../persistence/take-due.js';
 import type { PaymentProvider, ProviderEvent } from '../policies/payment-provider.js';
 import { askProvider } from './ask-provider.js';
@@ -18,6 +19,8 @@ export interface RunnerSettings {
   /** waits before an operation is tried again, in ms */
   readonly firstRetryMs: number;
   readonly longestRetryMs: number;
+  /** the longest wait for what may take days, as a refund on its way, in ms */
+  readonly slowRetryMs: number;
 }
 
 /** Told what became of attempts, and of events. */
@@ -95,9 +98,17 @@ export class AttemptRunner implements Claims {
     return this.#taking;
   }
 
-  /** Takes in what the provider tells of its own accord. Resolves when that is committed; rejects when it was not. */
-  hear(event: ProviderEvent): Promise<NewsOutcome> {
-    return this.#news.add({ kind: 'event', event });
+  /** Takes in what the provider reports of its own accord. Resolves when that is committed; rejects when it was not. */
+  async hear({ eventId, orderId: named, shown }: ProviderEvent): Promise<NewsOutcome> {
+    const orderId = named ?? (await this.#orderOf(shown.reference));
+    if (orderId !== undefined) return this.#news.add({ kind: 'event', orderId, eventId, shown });
+    this.observer.event('nothing-new');
+    return 'nothing-new';
+  }
+
+  /** Takes over what the provider's ledger shows of a payment. Resolves when that is committed; rejects when it was not. */
+  takeOverRecord(orderId: string, shown: ProviderRecord): Promise<NewsOutcome> {
+    return this.#news.add({ kind: 'read', orderId, shown });
   }
 
   /** Begins nothing more, gives back what was not begun, ends and writes what was. */
@@ -118,6 +129,11 @@ export class AttemptRunner implements Claims {
         'attempts not given back: others have them after the lease',
       );
     }
+  }
+
+  /** What is done at the provider by hand bears no order's id there. */
+  async #orderOf(reference: string): Promise<string | undefined> {
+    return orderOfReference(this.transactor.read().sql, this.provider.name, reference);
   }
 
   #start(): void {
@@ -151,7 +167,7 @@ export class AttemptRunner implements Claims {
     const { payment, command, operation, claimedAt } = attempt;
     // somebody else may have it by the time the provider would answer: leave it to them
     if (performance.now() + this.settings.timeoutMs > claimedAt + this.leaseMs) return;
-    const answer = await askProvider(this.provider, attempt);
+    const answer = await askProvider(this.provider, attempt, new Date());
     if (answer.kind !== 'record') {
       const fields = { orderId: payment.orderId, commandId: command.commandId, operation: operation.kind, answer };
       this.log.warn(fields, 'the provider did not do what it was asked');
@@ -161,12 +177,12 @@ export class AttemptRunner implements Claims {
 
   async #takeNews(news: readonly News[]): Promise<readonly NewsOutcome[]> {
     const { outcomes, next, dueInMs } = await this.transactor.run((tx) =>
-      takeNews(tx, news, this.provider.name, this, (tries) => this.#waitMs(tries)),
+      takeNews(tx, news, this.provider.name, this, (tries, slow) => this.#waitMs(tries, slow)),
     );
     for (const [index, one] of news.entries()) {
       const outcome = outcomes[index] ?? 'nothing-new';
       if (one.kind === 'event') this.observer.event(outcome);
-      else {
+      else if (one.kind === 'answer') {
         this.observer.attempt(outcomeOf(one.answer), 1);
         if (outcome === 'nothing-new') this.observer.attempt('fenced', 1);
       }
@@ -193,9 +209,9 @@ export class AttemptRunner implements Claims {
     return taken.length === limit;
   }
 
-  #waitMs(tries: number): number {
-    const { firstRetryMs, longestRetryMs } = this.settings;
-    const wait = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(tries - 1, 20));
+  #waitMs(tries: number, slow: boolean): number {
+    const { firstRetryMs, longestRetryMs, slowRetryMs } = this.settings;
+    const wait = Math.min(slow ? slowRetryMs : longestRetryMs, firstRetryMs * 2 ** Math.min(tries - 1, 20));
     return wait * (0.8 + Math.random() * 0.4);
   }
 }

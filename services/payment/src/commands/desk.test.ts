@@ -19,8 +19,11 @@ function deskWith(operation: Operation): Desk {
     paymentMethod: 'pm',
     capturedAmount: 0,
     refundedAmount: 0,
+    refunds: [],
+    disputes: [],
     providerReference: 'auth_1',
     reason: null,
+    code: null,
     action: { redirectUrl: 'https://pay.example/act', expiresAt: '2026-01-01T00:09:00.000Z' },
     released: false,
   };

@@ -63,7 +63,7 @@ function endWait(desk: Desk): Ended | undefined {
   if (command === undefined || command.operation === null || desk.payment === undefined) return undefined;
   const { commandId, request, operation } = command;
   if (request.kind !== 'CREATE' || !awaitsCustomer(desk.payment, operation)) return undefined;
-  const reply = failure({ commandId, request }, RELEASED);
+  const reply = failure({ commandId, request }, RELEASED, 'cancelled');
   desk.commands.set(commandId, { ...command, state: 'DONE', reply });
   return { command, reply };
 }

@@ -1,12 +1,16 @@
 import { conclude, type Conclusion } from '../domain/conclude.js';
-import { stillCounts, tells } from '../domain/hear.js';
+import { isOf, stillCounts, wholeOf } from '../domain/hear.js';
 import type { Payment } from '../domain/payment.js';
-import type { ProviderAnswer } from '../domain/provider-answer.js';
+import { settles } from '../domain/settle.js';
+import { learnMoney, takeOverIdle } from '../domain/take-over.js';
+import type { Learnt } from '../domain/refunds.js';
 import type { StoredCommand } from '../persistence/stored-command.js';
 import type { News } from './news.js';
 
 /**
- * Decides what follows from news; undefined when nothing does.
+ * Decides what follows from news; undefined when nothing does. What the provider shows of its own accord, or in its
+ * ledger, settles the operation on its way when it shows that this has had its effect, exactly as a lookup would; what
+ * was given back and what is disputed is taken over at any time, all else when nothing is on its way.
  *
  * @param open what is running or waits behind it, in the order it came
  * @param provider the one in use
@@ -18,19 +22,28 @@ export function hear(
   provider: string,
   now: Date,
 ): Conclusion<StoredCommand> | undefined {
+  if (payment === undefined) return undefined;
   const running = open.find(({ state }) => state === 'RUNNING');
   const operation = running?.operation ?? null;
-  if (payment === undefined || running === undefined || operation === null) return undefined;
-  let answer: ProviderAnswer;
-  switch (news.kind) {
-    case 'answer':
-      if (!stillCounts(running, news.attempt.command)) return undefined;
-      ({ answer } = news);
-      break;
-    case 'event':
-      if (!tells(payment, operation, provider, news.event.record)) return undefined;
-      answer = { kind: 'record', record: news.event.record };
-  }
   const waiting = open.filter(({ state }) => state === 'WAITING');
-  return conclude<StoredCommand>(payment, { ...running, operation }, waiting, answer, now);
+  if (news.kind === 'answer') {
+    if (running === undefined || operation === null || !stillCounts(running, news.attempt.command)) return undefined;
+    return conclude<StoredCommand>(payment, { ...running, operation }, waiting, news.answer, now);
+  }
+  if (!isOf(payment, provider, news.shown)) return undefined;
+  const record = wholeOf(payment, news.shown);
+  if (record === undefined) return undefined;
+  if (running !== undefined && operation !== null) {
+    const tried = { ...running, operation };
+    if (settles(payment, tried, record)) {
+      return conclude<StoredCommand>(payment, tried, waiting, { kind: 'record', record }, now);
+    }
+    return changed(payment, learnMoney(payment, record, tried));
+  }
+  // its name is not known: it was never made, or refused at once, and whatever this shows is none of it
+  return payment.providerReference === null ? undefined : changed(payment, takeOverIdle(payment, record));
+}
+
+function changed(before: Payment, { payment, facts }: Learnt): Conclusion<StoredCommand> | undefined {
+  return payment === before ? undefined : { payment, facts, answered: [], next: undefined };
 }

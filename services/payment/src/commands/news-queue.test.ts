@@ -24,11 +24,9 @@ async function begun(count: number): Promise<Taking> {
 
 const event = (orderId = newId()): News => ({
   kind: 'event',
-  event: {
-    eventId: newId(),
-    orderId,
-    record: { reference: 'a', status: 'AUTHORIZED', capturedAmount: 0, refundedAmount: 0, reason: null },
-  },
+  orderId,
+  eventId: newId(),
+  shown: { reference: 'a', status: 'AUTHORIZED', capturedAmount: 0, refunds: [], disputes: [], reason: null },
 });
 const answer = (orderId = newId()): News =>
   ({ kind: 'answer', attempt: { payment: { orderId } }, answer: { kind: 'record' } }) as unknown as News;

@@ -1,5 +1,4 @@
-import type { ProviderAnswer } from '../domain/provider-answer.js';
-import type { ProviderEvent } from '../policies/payment-provider.js';
+import type { ProviderAnswer, ProviderPart, ProviderRecord } from '../domain/provider-answer.js';
 import type { Attempt } from './attempt.js';
 
 /** An attempt and what the provider said to it. */
@@ -9,18 +8,28 @@ export interface Answered {
   readonly answer: ProviderAnswer;
 }
 
-/** What the provider told of its own accord. */
-export interface Told {
+/** What the provider reports of its own accord. */
+export interface Reported {
   readonly kind: 'event';
-  readonly event: ProviderEvent;
+  readonly orderId: string;
+  /** the same however often it is sent */
+  readonly eventId: string;
+  readonly shown: ProviderRecord | ProviderPart;
 }
 
-/** What is heard of a payment. */
-export type News = Answered | Told;
+/** What was read in the provider's ledger. */
+export interface Read {
+  readonly kind: 'read';
+  readonly orderId: string;
+  readonly shown: ProviderRecord;
+}
+
+/** What is learnt of a payment. */
+export type News = Answered | Reported | Read;
 
 /** What news came to. `nothing-new`: of an answer, that somebody else had taken its attempt over. */
 export type NewsOutcome = 'settled' | 'nothing-new' | 'seen-before';
 
 export function orderOf(news: News): string {
-  return news.kind === 'answer' ? news.attempt.payment.orderId : news.event.orderId;
+  return news.kind === 'answer' ? news.attempt.payment.orderId : news.orderId;
 }

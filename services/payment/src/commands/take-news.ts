@@ -2,12 +2,14 @@ import type { Transaction } from '@outrider/service-kit/database';
 import type { ActionNotice, Reply } from '../domain/command.js';
 import type { Next } from '../domain/conclude.js';
 import type { Payment } from '../domain/payment.js';
+import type { ProviderFact } from '../domain/provider-fact.js';
 import { lockPaymentsOfOrders } from '../persistence/lock-payments.js';
 import { keepProviderEvents } from '../persistence/provider-events.js';
 import { openCommands } from '../persistence/read-commands.js';
 import type { StoredCommand } from '../persistence/stored-command.js';
 import { attemptCommands, finishCommands, type Claim } from '../persistence/write-commands.js';
 import { updatePayments } from '../persistence/write-payments.js';
+import { saveRefundsAndDisputes } from '../persistence/refunds-and-disputes.js';
 import type { Attempt, Claims } from './attempt.js';
 import { hear } from './hear-news.js';
 import { orderOf, type News, type NewsOutcome } from './news.js';
@@ -25,44 +27,47 @@ export interface Taken {
 /** What a set of news changes. */
 interface Changes {
   readonly payments: Payment[];
+  readonly facts: { readonly orderId: string; readonly fact: ProviderFact }[];
   readonly finished: { readonly command: StoredCommand; readonly reply: Reply }[];
   readonly notices: { readonly orderId: string; readonly notice: ActionNotice }[];
   readonly next: { readonly payment: Payment; readonly next: Next<StoredCommand> }[];
 }
 
 /**
- * Takes in what the provider answered and what it tells of its own accord, and writes what follows with the events of
+ * Takes in what the provider answered, reported of its own accord or has in its ledger, and writes what follows with the events of
  * it, in one transaction: for many payments at once, because news that come close together are taken together. An
  * answer whose attempt has changed hands is dropped; an event's id is kept, and an event told again has no effect.
  *
  * Locks are taken in the order ids of events (sorted), payments (by id), which nobody takes the other way round.
  *
  * @param news one for each order at most: what follows from a second one depends on what the first one changed
- * @param waitMs how long to wait before an operation is tried again, by how often it was
+ * @param waitMs how long to wait before an operation is tried again, by how often it was; `slow`: what is
+ *   waited for may take days
  */
 export async function takeNews(
   tx: Transaction,
   news: readonly News[],
   provider: string,
   claims: Claims,
-  waitMs: (tries: number) => number,
+  waitMs: (tries: number, slow: boolean) => number,
 ): Promise<Taken> {
   const claimedAt = performance.now();
-  const events = news.flatMap((one) => (one.kind === 'event' ? [one.event] : []));
+  const events = news.flatMap((one) => (one.kind === 'event' ? [one] : []));
   const fresh = await keepProviderEvents(tx.sql, provider, events);
-  const heard = news.filter((one) => one.kind === 'answer' || fresh.has(one.event.eventId));
+  const heard = news.filter((one) => one.kind !== 'event' || fresh.has(one.eventId));
   const payments = await lockPaymentsOfOrders(tx.sql, heard.map(orderOf));
   const ids = [...payments.values()].map(({ id }) => id);
   const open = Map.groupBy(await openCommands(tx.sql, ids), ({ orderId }) => orderId);
-  const changes: Changes = { payments: [], finished: [], notices: [], next: [] };
+  const changes: Changes = { payments: [], facts: [], finished: [], notices: [], next: [] };
   const now = new Date();
   const outcomes = news.map((one): NewsOutcome => {
-    if (one.kind === 'event' && !fresh.has(one.event.eventId)) return 'seen-before';
+    if (one.kind === 'event' && !fresh.has(one.eventId)) return 'seen-before';
     const orderId = orderOf(one);
     const heardOf = hear(payments.get(orderId), open.get(orderId) ?? [], one, provider, now);
     if (heardOf === undefined) return 'nothing-new';
-    const { payment, answered, notice, next } = heardOf;
+    const { payment, answered, facts, notice, next } = heardOf;
     changes.payments.push(payment);
+    changes.facts.push(...facts.map((fact) => ({ orderId, fact })));
     changes.finished.push(...answered);
     if (notice !== undefined) changes.notices.push({ orderId, notice });
     if (next !== undefined) changes.next.push({ payment, next });
@@ -71,16 +76,22 @@ export async function takeNews(
   let free = claims.free();
   const attempts = changes.next.map(({ payment, next }) => {
     const claim: Claim =
-      next.when === 'later'
-        ? { owner: null, dueInMs: Math.min(waitMs(next.tries), msToAct(payment)) }
+      next.when !== 'now'
+        ? { owner: null, dueInMs: Math.min(waitMs(next.tries, next.when === 'slow'), msToAct(payment)) }
         : (free -= 1) >= 0
           ? { owner: claims.owner, dueInMs: claims.leaseMs }
           : { owner: null, dueInMs: 0 };
     return { payment, ...next, claim };
   });
   await updatePayments(tx.sql, changes.payments);
+  await saveRefundsAndDisputes(
+    tx.sql,
+    changes.payments.map((payment) => ({ payment, before: payments.get(payment.orderId) })),
+  );
   await finishCommands(tx.sql, changes.finished);
   await attemptCommands(tx.sql, attempts);
+  // what happened first is said first
+  for (const { orderId, fact } of changes.facts) tx.emit('order-event', fact.type, orderId, fact.payload);
   for (const { command, reply } of changes.finished) tx.emit('order-event', reply.type, command.orderId, reply.payload);
   for (const { orderId, notice } of changes.notices) tx.emit('order-event', notice.type, orderId, notice.payload);
   return {

@@ -1,4 +1,4 @@
-import type { PayloadOf } from '@outrider/contracts';
+import type { PayloadOf, ReasonCode } from '@outrider/contracts';
 
 /** What order asks for. */
 export type Request =
@@ -33,17 +33,36 @@ export interface ActionNotice {
   readonly payload: PayloadOf<'order-event', 'PAYMENT_ACTION_REQUIRED'>;
 }
 
-/** The answer that refuses a command. A release is never refused. */
+/** The id that a command's refunds are known by at the provider; null of one that gives nothing back. */
+export function refundIdOf({ commandId, request }: Command): string | null {
+  switch (request.kind) {
+    case 'REFUND':
+      return request.refundId;
+    case 'RELEASE':
+      return commandId;
+    case 'CREATE':
+    case 'CONFIRM':
+      return null;
+  }
+}
+
+/**
+ * The answer that refuses a command. A release is never refused.
+ *
+ * @param reason for admins and logs
+ * @param code for customers
+ */
 export function failure(
   { commandId, request }: Command & { request: Exclude<Request, { kind: 'RELEASE' }> },
   reason: string,
+  code: ReasonCode,
 ): Reply {
   switch (request.kind) {
     case 'CREATE':
-      return { type: 'PAYMENT_CREATION_FAILED', payload: { commandId, reason } };
+      return { type: 'PAYMENT_CREATION_FAILED', payload: { commandId, reason, code } };
     case 'CONFIRM':
-      return { type: 'PAYMENT_CONFIRM_FAILED', payload: { commandId, reason } };
+      return { type: 'PAYMENT_CONFIRM_FAILED', payload: { commandId, reason, code } };
     case 'REFUND':
-      return { type: 'PAYMENT_REFUND_FAILED', payload: { commandId, refundId: request.refundId, reason } };
+      return { type: 'PAYMENT_REFUND_FAILED', payload: { commandId, refundId: request.refundId, reason, code } };
   }
 }

@@ -3,8 +3,8 @@ import { newId } from '@outrider/contracts';
 import type { Command, Request } from './command.js';
 import { conclude, type Tried } from './conclude.js';
 import { providerKey, type Operation, type Payment } from './payment.js';
-import type { ProviderAnswer, ProviderRecord } from './provider-answer.js';
-import { NOT_IN_TIME } from './settle.js';
+import type { ProviderAnswer, ProviderRecord, ProviderRefund } from './provider-answer.js';
+import { awaitsRefund, NOT_IN_TIME, settles } from './settle.js';
 
 const pending: Payment = {
   id: newId(),
@@ -15,8 +15,11 @@ const pending: Payment = {
   paymentMethod: 'pm',
   capturedAmount: 0,
   refundedAmount: 0,
+  refunds: [],
+  disputes: [],
   providerReference: null,
   reason: null,
+  code: null,
   action: null,
   released: false,
 };
@@ -49,9 +52,21 @@ const at: ProviderRecord = {
   reference: 'auth_1',
   status: 'AUTHORIZED',
   capturedAmount: 0,
-  refundedAmount: 0,
+  refunds: [],
+  disputes: [],
   reason: null,
 };
+const refund = (amount: number, more: Partial<ProviderRefund> = {}): ProviderRefund => ({
+  id: 're_1',
+  refundId: null,
+  amount,
+  status: 'SUCCEEDED',
+  reason: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  ...more,
+});
+const given = (...refunds: readonly ProviderRefund[]) =>
+  ({ status: 'CAPTURED', capturedAmount: 900, refunds }) as const;
 const shows = (record: Partial<ProviderRecord>): ProviderAnswer => ({ kind: 'record', record: { ...at, ...record } });
 const TIMED_OUT: ProviderAnswer = { kind: 'unanswered', reached: true, reason: 'TimeoutError' };
 const NOT_REACHED: ProviderAnswer = { kind: 'unanswered', reached: false, reason: 'ECONNREFUSED' };
@@ -163,6 +178,31 @@ describe('a capture', () => {
     expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CONFIRM' } }]);
   });
 
+  test('that captured less than was asked is taken as what it is', () => {
+    for (const answer of [
+      shows({ status: 'CAPTURED', capturedAmount: 899 }),
+      no({ status: 'CAPTURED', capturedAmount: 899 }),
+    ]) {
+      const { payment, answered, next } = concluded(authorized, tried('CONFIRM', 'CAPTURE'), [], answer);
+      expect(payment).toMatchObject({ status: 'CAPTURED', capturedAmount: 899 });
+      expect(answered).toMatchObject([{ reply: { type: 'PAYMENT_CONFIRM', payload: { capturedAmount: 899 } } }]);
+      expect(next).toBeUndefined();
+    }
+  });
+
+  test('of what was voided or declined meanwhile has failed', () => {
+    for (const [status, code, facts] of [
+      ['VOIDED', 'payment-voided', ['PAYMENT_PROVIDER_VOIDED']],
+      ['DECLINED', 'payment-failed', []],
+    ] as const) {
+      for (const answer of [shows({ status }), no({ status })]) {
+        const concluding = concluded(authorized, tried('CONFIRM', 'CAPTURE'), [], answer);
+        expect(concluding.answered).toMatchObject([{ reply: { type: 'PAYMENT_CONFIRM_FAILED', payload: { code } } }]);
+        expect(concluding.facts.map(({ type }) => type)).toEqual(facts);
+      }
+    }
+  });
+
   test('whose answer shows it not captured stays in doubt', () => {
     expect(concluded(authorized, tried('CONFIRM', 'CAPTURE'), [], shows({}))).toMatchObject({
       payment: { status: 'IN_DOUBT' },
@@ -181,14 +221,15 @@ describe('a release', () => {
     });
   });
 
-  test('whose void is refused because it was captured refunds instead', () => {
-    const { next, answered } = concluded(
+  test('whose void is refused because it was captured refunds instead, and says that it was', () => {
+    const { next, answered, facts } = concluded(
       releasing,
       tried('RELEASE', 'VOID'),
       [],
       no({ status: 'CAPTURED', capturedAmount: 900 }),
     );
     expect(answered).toEqual([]);
+    expect(facts).toMatchObject([{ type: 'PAYMENT_PROVIDER_CAPTURED', payload: { capturedAmount: 900 } }]);
     expect(next).toMatchObject({ operation: { kind: 'REFUND', amount: 900 }, round: 1, when: 'now' });
   });
 
@@ -210,25 +251,151 @@ describe('a release', () => {
   });
 
   test('that refunds is answered with the amount', () => {
-    const record = shows({ status: 'REFUNDED', capturedAmount: 900, refundedAmount: 900 });
-    expect(concluded({ ...captured, released: true }, tried('RELEASE', 'REFUND'), [], record)).toMatchObject({
+    const running = tried('RELEASE', 'REFUND');
+    const record = shows(given(refund(900, { refundId: running.commandId })));
+    expect(concluded({ ...captured, released: true }, running, [], record)).toMatchObject({
       payment: { status: 'REFUNDED' },
       answered: [{ reply: { payload: { voided: false, refundedAmount: 900 } } }],
+      facts: [],
+    });
+  });
+
+  test('F27 asks for what is left when some was given back by hand, and says so', () => {
+    const byHand = refund(300);
+    expect(concluded({ ...captured, released: true }, tried('RELEASE', 'REFUND'), [], no(given(byHand)))).toMatchObject(
+      {
+        answered: [],
+        facts: [{ type: 'PAYMENT_PROVIDER_REFUNDED', payload: { providerRefundId: 're_1', amount: 300 } }],
+        payment: { refundedAmount: 300 },
+        next: { operation: { kind: 'REFUND', amount: 600 }, round: 1, when: 'now' },
+      },
+    );
+  });
+
+  test('F27 is answered when its refund has arrived, and asks again when it came to nothing', () => {
+    const running = tried('RELEASE', 'REFUND');
+    const ours = refund(900, { refundId: running.commandId, status: 'PENDING' });
+    const waiting = concluded({ ...captured, released: true }, running, [], shows(given(ours)));
+    expect(waiting).toMatchObject({
+      answered: [],
+      payment: { status: 'REFUNDED', refundedAmount: 900 },
+      next: { operation: { kind: 'REFUND', amount: 0 }, round: 0, when: 'slow', inDoubt: false },
+    });
+    const then = { ...running, operation: { kind: 'REFUND', amount: 0 } } as const;
+    expect(concluded(waiting.payment, then, [], shows(given({ ...ours, status: 'SUCCEEDED' })))).toMatchObject({
+      answered: [{ reply: { type: 'PAYMENT_RELEASE', payload: { refundedAmount: 900 } } }],
+    });
+    const failed = { ...ours, status: 'FAILED', reason: 'lost_or_stolen_card' } as const;
+    const again = concluded(waiting.payment, then, [], shows(given(failed)));
+    expect(again).toMatchObject({
+      answered: [],
+      facts: [],
+      payment: { status: 'CAPTURED', refundedAmount: 0 },
+      next: { operation: { kind: 'REFUND', amount: 900 }, round: 1, when: 'slow' },
+    });
+    // the one that failed is not taken for the new one
+    const second = { ...running, round: 1, inDoubt: true };
+    expect(settles(again.payment, second, { ...at, ...given(failed) })).toBe(false);
+    const both = given(failed, { ...ours, id: 're_2', status: 'SUCCEEDED' });
+    expect(settles(again.payment, second, { ...at, ...both })).toBe(true);
+    expect(concluded(again.payment, second, [], shows(both))).toMatchObject({
+      answered: [{ reply: { type: 'PAYMENT_RELEASE', payload: { refundedAmount: 900 } } }],
+    });
+  });
+
+  test('F27 waits for what was given back by hand and is on its way', () => {
+    const running = tried('RELEASE', 'REFUND');
+    const byHand = refund(900, { status: 'PENDING' });
+    const waiting = concluded({ ...captured, released: true }, running, [], no(given(byHand)));
+    expect(waiting).toMatchObject({ answered: [], next: { operation: { amount: 0 }, when: 'slow' } });
+    const then = { ...running, operation: { kind: 'REFUND', amount: 0 } } as const;
+    const back = concluded(waiting.payment, then, [], shows(given({ ...byHand, status: 'CANCELED' })));
+    expect(back).toMatchObject({
+      facts: [{ type: 'PAYMENT_PROVIDER_REFUND_RETURNED', payload: { amount: 900, reason: 'canceled' } }],
+      next: { operation: { amount: 900 }, round: 1, when: 'now' },
     });
   });
 });
 
-test('a refund in part is answered with its amount; a refused one leaves the payment as it was', () => {
-  const record = shows({ status: 'PARTIALLY_REFUNDED', capturedAmount: 900, refundedAmount: 400 });
-  expect(concluded(captured, tried('REFUND', 'REFUND', 400), [], record)).toMatchObject({
-    payment: { status: 'PARTIALLY_REFUNDED', refundedAmount: 400 },
-    answered: [{ reply: { type: 'PAYMENT_REFUNDED', payload: { amount: 400 } } }],
+describe('a refund', () => {
+  const running = tried('REFUND', 'REFUND', 400);
+  const { refundId } = REQUESTS.REFUND;
+
+  test('in part is answered with its amount', () => {
+    expect(concluded(captured, running, [], shows(given(refund(400, { refundId }))))).toMatchObject({
+      payment: { status: 'PARTIALLY_REFUNDED', refundedAmount: 400 },
+      answered: [{ reply: { type: 'PAYMENT_REFUNDED', payload: { refundId, amount: 400 } } }],
+      facts: [],
+    });
   });
-  expect(
-    concluded(captured, tried('REFUND', 'REFUND', 400), [], no({ status: 'CAPTURED', capturedAmount: 900 })),
-  ).toMatchObject({
-    payment: { status: 'CAPTURED', refundedAmount: 0 },
-    answered: [{ reply: { type: 'PAYMENT_REFUND_FAILED' } }],
+
+  test('F27 that is refused has failed, whatever others have given back', () => {
+    for (const [record, refundedAmount] of [
+      [given(), 0],
+      [given(refund(400)), 400],
+      [given(refund(900)), 900],
+    ] as const) {
+      const { payment, answered, facts } = concluded(captured, running, [], no(record));
+      expect(payment).toMatchObject({ refundedAmount });
+      expect(answered).toMatchObject([
+        { reply: { type: 'PAYMENT_REFUND_FAILED', payload: { code: 'refund-failed' } } },
+      ]);
+      expect(facts).toHaveLength(refundedAmount === 0 ? 0 : 1);
+    }
+  });
+
+  test('F27 that is refused because it was done before, under its id, counts as done', () => {
+    const record = given(refund(400, { refundId }), refund(500, { id: 're_2' }));
+    expect(concluded(captured, running, [], no(record))).toMatchObject({
+      payment: { status: 'REFUNDED', refundedAmount: 900 },
+      answered: [{ reply: { type: 'PAYMENT_REFUNDED', payload: { amount: 400 } } }],
+      facts: [{ type: 'PAYMENT_PROVIDER_REFUNDED', payload: { providerRefundId: 're_2', amount: 500 } }],
+    });
+  });
+
+  test('F27 that the answer does not show stays in doubt, also where a sum would fit', () => {
+    expect(concluded(captured, running, [], shows(given(refund(400))))).toMatchObject({
+      payment: { status: 'IN_DOUBT', refundedAmount: 400 },
+      answered: [],
+      next: { inDoubt: true, round: 0 },
+    });
+    expect(settles(captured, running, { ...at, ...given(refund(400)) })).toBe(false);
+  });
+
+  test('on its way is waited for; then it has arrived, or failed', () => {
+    const pending = refund(400, { refundId, status: 'PENDING' });
+    const waiting = concluded(captured, running, [], shows(given(pending)));
+    expect(waiting).toMatchObject({
+      answered: [],
+      payment: { status: 'PARTIALLY_REFUNDED' },
+      next: { operation: { kind: 'REFUND', amount: 400 }, round: 0, when: 'slow', inDoubt: false },
+    });
+    expect(awaitsRefund(waiting.payment, running)).toBe(true);
+    expect(concluded(waiting.payment, running, [], shows(given({ ...pending, status: 'SUCCEEDED' })))).toMatchObject({
+      answered: [{ reply: { type: 'PAYMENT_REFUNDED' } }],
+    });
+    for (const status of ['FAILED', 'CANCELED'] as const) {
+      expect(concluded(waiting.payment, running, [], shows(given({ ...pending, status })))).toMatchObject({
+        payment: { status: 'CAPTURED', refundedAmount: 0 },
+        answered: [{ reply: { type: 'PAYMENT_REFUND_FAILED' } }],
+        facts: [],
+      });
+    }
+  });
+
+  test('that an older version made has no id, and is none of somebody else’s', () => {
+    const before: Payment = { ...captured, status: 'PARTIALLY_REFUNDED', refundedAmount: 300 };
+    const shown = given(refund(300), refund(400, { id: 're_2', refundId }));
+    expect(concluded(before, running, [], shows(shown))).toMatchObject({
+      payment: {
+        refundedAmount: 700,
+        refunds: [
+          { id: 're_1', by: 'order' },
+          { id: 're_2', by: 'order' },
+        ],
+      },
+      facts: [],
+    });
   });
 });
 
@@ -286,6 +453,14 @@ describe('F46 a customer who must act', () => {
         next: { inDoubt: false, when: 'later' },
       });
     }
+  });
+
+  test('who cannot be sent anywhere has the authorisation voided', () => {
+    const asked = concluded(pending, create, [], shows({ status: 'REQUIRES_ACTION' }));
+    expect(asked).toMatchObject({ answered: [], next: { operation: { kind: 'VOID' }, when: 'now' } });
+    expect(concluded(asked.payment, tried('CREATE', 'VOID'), [], shows({ status: 'VOIDED' }))).toMatchObject({
+      answered: [{ reply: { type: 'PAYMENT_CREATION_FAILED', payload: { code: 'authentication-failed' } } }],
+    });
   });
 
   test('who does not act in time has the authorisation voided, whatever happens meanwhile', () => {

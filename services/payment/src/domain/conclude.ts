@@ -2,7 +2,9 @@ import { advance } from './advance.js';
 import type { ActionNotice, Command, Reply } from './command.js';
 import type { Operation, Payment } from './payment.js';
 import type { ProviderAnswer } from './provider-answer.js';
-import { settle, type Running } from './settle.js';
+import type { ProviderFact } from './provider-fact.js';
+import { settle } from './settle.js';
+import type { Running } from './take-over.js';
 
 /** A command with an operation on the way, and how its tries went so far. */
 export interface Tried extends Running {
@@ -11,14 +13,14 @@ export interface Tried extends Running {
   readonly tries: number;
 }
 
-/** An operation to be carried out: `now`, or after a wait that grows with the tries. */
+/** An operation to be carried out: `now`, or after a wait that grows with the tries; `slow`: it may take days. */
 export interface Next<C> {
   readonly command: C;
   readonly operation: Operation;
   readonly round: number;
   readonly tries: number;
   readonly inDoubt: boolean;
-  readonly when: 'now' | 'later';
+  readonly when: 'now' | 'later' | 'slow';
 }
 
 /** All that follows from one answer of the provider: for the command it was for, and for those that waited behind. */
@@ -27,6 +29,8 @@ export interface Conclusion<C> {
   readonly answered: readonly { readonly command: C; readonly reply: Reply }[];
   /** what order is to be told before it gets its answer */
   readonly notice?: ActionNotice;
+  /** what order is to be told besides, before all answers */
+  readonly facts: readonly ProviderFact[];
   readonly next: Next<C> | undefined;
 }
 
@@ -40,6 +44,7 @@ export function conclude<C extends Command>(
 ): Conclusion<C> {
   const settled = settle(payment, running, answer, now);
   const { operation, round, tries } = running;
+  const { facts } = settled;
   switch (settled.kind) {
     case 'again': {
       const { inDoubt, newRound } = settled;
@@ -51,24 +56,30 @@ export function conclude<C extends Command>(
         inDoubt,
         when: 'later',
       };
-      return { payment: settled.payment, answered: [], next };
+      return { payment: settled.payment, answered: [], facts, next };
     }
     case 'waits': {
-      const { notice } = settled;
-      const again = notice === undefined ? tries + 1 : 1;
-      const next: Next<C> = { command: running, operation, round, tries: again, inDoubt: false, when: 'later' };
-      return { payment: settled.payment, answered: [], ...(notice && { notice }), next };
+      const { notice, slow } = settled;
+      const next: Next<C> = {
+        command: running,
+        operation: settled.operation,
+        round,
+        tries: notice === undefined ? tries + 1 : 1,
+        inDoubt: false,
+        when: slow ? 'slow' : 'later',
+      };
+      return { payment: settled.payment, answered: [], ...(notice && { notice }), facts, next };
     }
     case 'operate': {
       const next: Next<C> = {
         command: running,
         operation: settled.operation,
         round: round + 1,
-        tries: 0,
+        tries: settled.slow === true ? tries + 1 : 0,
         inDoubt: false,
-        when: 'now',
+        when: settled.slow === true ? 'slow' : 'now',
       };
-      return { payment: settled.payment, answered: [], next };
+      return { payment: settled.payment, answered: [], facts, next };
     }
     case 'answered': {
       const owner = { orderId: payment.orderId, newPaymentId: payment.id };
@@ -76,6 +87,7 @@ export function conclude<C extends Command>(
       return {
         payment: after.payment ?? settled.payment,
         answered: [{ command: running, reply: settled.reply }, ...after.answered],
+        facts,
         next: after.running && { ...after.running, round: 0, tries: 0, inDoubt: false, when: 'now' },
       };
     }

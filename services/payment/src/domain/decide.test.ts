@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import type { Request } from './command.js';
 import { decide } from './decide.js';
-import type { Payment } from './payment.js';
+import type { Payment, Refund } from './payment.js';
 
 const commandId = newId();
 const owner = { orderId: newId(), newPaymentId: newId() };
@@ -20,8 +20,11 @@ const authorized: Payment = {
   paymentMethod: 'pm',
   capturedAmount: 0,
   refundedAmount: 0,
+  refunds: [],
+  disputes: [],
   providerReference: 'auth_1',
   reason: null,
+  code: null,
   action: null,
   released: false,
 };
@@ -53,27 +56,29 @@ describe('a create', () => {
   test('of nothing is refused', () => {
     expect(outcome(undefined, { ...CREATE, amount: 0 })).toEqual([
       'PAYMENT_CREATION_FAILED',
-      { reason: 'there is nothing to pay' },
+      { reason: 'there is nothing to pay', code: 'payment-failed' },
     ]);
   });
   test.each([
-    ['a tombstone', tombstone],
-    ['a voided payment', voided],
-    ['a refunded one', refunded],
-    ['one that is about to be released', { ...authorized, released: true }],
-    ['a declined one', declined],
-    ['a captured one', captured],
-    ['another amount', { ...authorized, amount: 901 }],
-    ['another currency', { ...authorized, currency: 'USD' }],
-  ])('is refused after %s', (_what, payment) => {
-    expect(outcome(payment, CREATE)).toEqual(['PAYMENT_CREATION_FAILED', { reason: expect.any(String) }]);
+    ['a tombstone', tombstone, 'cancelled'],
+    ['a voided payment', voided, 'cancelled'],
+    ['a refunded one', refunded, 'cancelled'],
+    ['one that is about to be released', { ...authorized, released: true }, 'cancelled'],
+    ['a declined one', { ...declined, code: 'insufficient-funds' as const }, 'insufficient-funds'],
+    ['another amount', { ...authorized, amount: 901 }, 'payment-failed'],
+    ['another currency', { ...authorized, currency: 'USD' }, 'payment-failed'],
+  ])('is refused after %s', (_what, payment, code) => {
+    expect(outcome(payment, CREATE)).toEqual(['PAYMENT_CREATION_FAILED', { reason: expect.any(String), code }]);
   });
-  test('by another command for what is authorised already succeeds without a second charge', () => {
-    expect(outcome(authorized, CREATE)).toEqual([
-      'PAYMENT_CREATION_SUCCEEDED',
-      { paymentId: authorized.id, amount: 900 },
-    ]);
-  });
+  test.each([authorized, captured])(
+    'by another command for what is $status succeeds without a second charge',
+    (payment) => {
+      expect(outcome(payment, CREATE)).toEqual([
+        'PAYMENT_CREATION_SUCCEEDED',
+        { paymentId: authorized.id, amount: 900 },
+      ]);
+    },
+  );
 });
 
 describe('a confirm', () => {
@@ -81,19 +86,28 @@ describe('a confirm', () => {
   test('of a captured payment is answered without a second capture', () => {
     expect(outcome(captured, CONFIRM)).toEqual(['PAYMENT_CONFIRM', { capturedAmount: 900 }]);
   });
+  test('of what was captured at the provider is answered with how much that was', () => {
+    expect(outcome({ ...captured, capturedAmount: 500 }, CONFIRM)).toEqual([
+      'PAYMENT_CONFIRM',
+      { capturedAmount: 500 },
+    ]);
+    const back: Payment = { ...captured, status: 'PARTIALLY_REFUNDED', refundedAmount: 1 };
+    expect(outcome(back, CONFIRM)).toEqual(['PAYMENT_CONFIRM', { capturedAmount: 900 }]);
+  });
   test.each([
-    ['no payment', undefined],
-    ['a declined one', declined],
-    ['a voided one', voided],
-    ['a refunded one', refunded],
-    ['one whose release was asked for', { ...authorized, released: true }],
-  ])('is refused for %s', (_what, payment) => {
-    expect(outcome(payment, CONFIRM)).toEqual(['PAYMENT_CONFIRM_FAILED', { reason: expect.any(String) }]);
+    ['no payment', undefined, 'payment-failed'],
+    ['a declined one', declined, 'payment-failed'],
+    ['one that was voided at the provider', { ...voided, released: false }, 'payment-voided'],
+    ['a voided one', voided, 'cancelled'],
+    ['a refunded one', refunded, 'cancelled'],
+    ['one whose release was asked for', { ...authorized, released: true }, 'cancelled'],
+  ])('is refused for %s', (_what, payment, code) => {
+    expect(outcome(payment, CONFIRM)).toEqual(['PAYMENT_CONFIRM_FAILED', { reason: expect.any(String), code }]);
   });
   test('of another amount than the authorised is refused', () => {
     expect(outcome(authorized, { kind: 'CONFIRM', amount: 899 })).toEqual([
       'PAYMENT_CONFIRM_FAILED',
-      { reason: '900 was authorised, not 899' },
+      { reason: '900 was authorised, not 899', code: 'amount-mismatch' },
     ]);
   });
 });
@@ -122,6 +136,20 @@ describe('a release', () => {
 });
 
 describe('a refund', () => {
+  test('F15 that is known by its id already is answered, or waited for, whatever is left', () => {
+    const known = (status: Refund['status']): Payment => ({
+      ...captured,
+      status: 'REFUNDED',
+      refundedAmount: 900,
+      refunds: [{ id: 're_1', refundId: commandId, amount: 900, status, by: 'order', reason: null, createdAt: '' }],
+    });
+    expect(outcome(known('SUCCEEDED'), refund(900))).toEqual([
+      'PAYMENT_REFUNDED',
+      { refundId: commandId, amount: 900 },
+    ]);
+    expect(outcome(known('PENDING'), refund(900))).toEqual(['REFUND', 900]);
+    expect(outcome(known('FAILED'), refund(900))).toMatchObject(['PAYMENT_REFUND_FAILED', {}]);
+  });
   test('of what is left of a capture is asked for', () => {
     expect(outcome(captured, refund(900))).toEqual(['REFUND', 900]);
     expect(outcome({ ...captured, status: 'PARTIALLY_REFUNDED', refundedAmount: 500 }, refund(400))).toEqual([
@@ -140,7 +168,7 @@ describe('a refund', () => {
   ])('of %s is refused', (_what, payment, amount) => {
     expect(outcome(payment, refund(amount))).toEqual([
       'PAYMENT_REFUND_FAILED',
-      { refundId: commandId, reason: expect.any(String) },
+      { refundId: commandId, reason: expect.any(String), code: 'refund-failed' },
     ]);
   });
 });

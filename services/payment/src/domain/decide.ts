@@ -1,5 +1,7 @@
+import type { ReasonCode } from '@outrider/contracts';
 import { failure, type ActionNotice, type Command, type Reply, type Request } from './command.js';
 import { NO_CURRENCY, type Operation, type Payment } from './payment.js';
+import { hasPending, standingOf } from './refunds.js';
 
 /** What follows from a command: an answer at once, or something to ask the provider for first. */
 export type Decision =
@@ -41,35 +43,50 @@ function create(payment: Payment | undefined, commandId: string, request: Reques
     const fresh: Payment = { ...newPayment(owner), status: 'PENDING', amount, currency, paymentMethod };
     if (amount > 0) return { kind: 'operate', payment: fresh, operation: { kind: 'AUTHORIZE', amount } };
     const reason = 'there is nothing to pay';
-    const reply = failure({ commandId, request }, reason);
-    return { kind: 'answered', payment: { ...fresh, status: 'DECLINED', reason }, reply };
+    const code = 'payment-failed';
+    const reply = failure({ commandId, request }, reason, code);
+    return { kind: 'answered', payment: { ...fresh, status: 'DECLINED', reason, code }, reply };
   }
   const same = payment.amount === amount && payment.currency === currency;
-  if (payment.status === 'AUTHORIZED' && same && !payment.released) {
+  if (isPaid(payment) && same && !payment.released) {
     return { kind: 'answered', payment, reply: creationSucceeded(commandId, payment) };
   }
-  const reason = payment.released
-    ? RELEASED
-    : payment.status === 'DECLINED'
-      ? (payment.reason ?? 'declined')
-      : `the order has a payment already, which is ${payment.status}`;
-  return { kind: 'answered', payment, reply: failure({ commandId, request }, reason) };
+  const refused = (reason: string, code: ReasonCode): Decision => ({
+    kind: 'answered',
+    payment,
+    reply: failure({ commandId, request }, reason, code),
+  });
+  if (payment.released) return refused(RELEASED, 'cancelled');
+  if (payment.status === 'DECLINED') return refused(payment.reason ?? 'declined', payment.code ?? 'card-declined');
+  return refused(`the order has a payment already, which is ${payment.status}`, 'payment-failed');
+}
+
+/**
+ * Is the money held, or was it taken? Captured is more than authorised: it may have been done at the provider, or before a
+ * restore; what of it was given back since is told by itself.
+ */
+export function isPaid({ status, capturedAmount }: Payment): boolean {
+  return status === 'AUTHORIZED' || capturedAmount > 0;
 }
 
 function confirm(payment: Payment | undefined, commandId: string, request: RequestOf<'CONFIRM'>): Decision {
-  const refused = (reason: string): Decision => ({
+  const refused = (reason: string, code: ReasonCode = 'payment-failed'): Decision => ({
     kind: 'answered',
     payment,
-    reply: failure({ commandId, request }, reason),
+    reply: failure({ commandId, request }, reason, code),
   });
   if (payment === undefined) return refused('the order has no payment');
-  if (payment.status === 'CAPTURED' && payment.capturedAmount === request.amount && !payment.released) {
+  if (payment.released) return refused(RELEASED, 'cancelled');
+  // whoever did it, and whatever of it was given back since: how much was captured is what is asked
+  if (payment.capturedAmount > 0) {
     const reply: Reply = { type: 'PAYMENT_CONFIRM', payload: { commandId, capturedAmount: payment.capturedAmount } };
     return { kind: 'answered', payment, reply };
   }
-  if (payment.released) return refused(RELEASED);
+  if (payment.status === 'VOIDED') return refused('the payment is VOIDED', 'payment-voided');
   if (payment.status !== 'AUTHORIZED') return refused(`the payment is ${payment.status}`);
-  if (payment.amount !== request.amount) return refused(`${payment.amount} was authorised, not ${request.amount}`);
+  if (payment.amount !== request.amount) {
+    return refused(`${payment.amount} was authorised, not ${request.amount}`, 'amount-mismatch');
+  }
   return { kind: 'operate', payment, operation: { kind: 'CAPTURE', amount: request.amount } };
 }
 
@@ -88,34 +105,52 @@ function release(
     case 'ACTION_REQUIRED':
       return { kind: 'operate', payment: released, operation: { kind: 'VOID', amount: released.amount } };
     case 'CAPTURED':
-    case 'PARTIALLY_REFUNDED': {
+    case 'PARTIALLY_REFUNDED':
+    case 'REFUNDED': {
       const amount = released.capturedAmount - released.refundedAmount;
+      // what is on its way may still come back: it is waited for
+      if (amount === 0 && !hasPending(released)) break;
       return { kind: 'operate', payment: released, operation: { kind: 'REFUND', amount } };
     }
     case 'DECLINED':
     case 'VOIDED':
-    case 'REFUNDED':
-      return { kind: 'answered', payment: released, reply: releaseOf(commandId, released) };
+      break;
     case 'PENDING':
     case 'IN_DOUBT':
       throw new Error(`payment ${released.id} is ${released.status} although nothing runs for it`);
   }
+  return { kind: 'answered', payment: released, reply: releaseOf(commandId, released) };
 }
 
 function refund(payment: Payment | undefined, commandId: string, request: RequestOf<'REFUND'>): Decision {
   const refused = (reason: string): Decision => ({
     kind: 'answered',
     payment,
-    reply: failure({ commandId, request }, reason),
+    reply: failure({ commandId, request }, reason, 'refund-failed'),
   });
   if (payment === undefined) return refused('the order has no payment');
-  if (payment.status !== 'CAPTURED' && payment.status !== 'PARTIALLY_REFUNDED') {
-    return refused(`the payment is ${payment.status}`);
+  // known already, from before a restore: then what it asks for is no more than what it got
+  const standing = standingOf(payment, request.refundId);
+  switch (standing?.status) {
+    case 'SUCCEEDED':
+      return { kind: 'answered', payment, reply: refundedReply(commandId, request.refundId, standing.amount) };
+    case 'FAILED':
+    case 'CANCELED':
+      return refused(standing.reason ?? 'the refund failed');
+    case 'PENDING':
+      return { kind: 'operate', payment, operation: { kind: 'REFUND', amount: request.amount } };
+    case undefined:
+      break;
   }
+  if (payment.capturedAmount === 0) return refused(`the payment is ${payment.status}`);
   const open = payment.capturedAmount - payment.refundedAmount;
   if (request.amount === 0) return refused('there is nothing to refund');
   if (request.amount > open) return refused(`${open} is left of what was captured`);
   return { kind: 'operate', payment, operation: { kind: 'REFUND', amount: request.amount } };
+}
+
+export function refundedReply(commandId: string, refundId: string, amount: number): Reply {
+  return { type: 'PAYMENT_REFUNDED', payload: { commandId, refundId, amount } };
 }
 
 export function creationSucceeded(commandId: string, payment: Payment): Reply {
@@ -147,8 +182,11 @@ function newPayment({ orderId, newPaymentId }: Owner): Payment {
     paymentMethod: null,
     capturedAmount: 0,
     refundedAmount: 0,
+    refunds: [],
+    disputes: [],
     providerReference: null,
     reason: null,
+    code: null,
     action: null,
     released: false,
   };

@@ -1,6 +1,5 @@
-import type { Operation, Payment } from './payment.js';
-import type { ProviderRecord } from './provider-answer.js';
-import { achieved, asksCustomer } from './settle.js';
+import type { Payment } from './payment.js';
+import type { ProviderPart, ProviderRecord } from './provider-answer.js';
 
 /** A try at a command's operation; with every change of hands the version is another. */
 export interface Try {
@@ -13,13 +12,17 @@ export function stillCounts(running: Try, asked: Try): boolean {
   return running.commandId === asked.commandId && running.version === asked.version;
 }
 
+/** Is what the provider shows of this payment? By its name for it, which is not known before the first answer. */
+export function isOf(payment: Payment, provider: string, { reference }: ProviderRecord | ProviderPart): boolean {
+  return payment.provider === provider && [null, reference].includes(payment.providerReference);
+}
+
 /**
- * Does what a provider tells of its own accord settle the operation on its way? It does when it shows that this has had
- * its effect, exactly as a lookup would. What fits no operation changes nothing: it may be late, and what it shows may
- * be long past.
+ * What a part shows, as a whole: for the rest it is as we know it. Undefined when we do not know it as captured, so that
+ * refunds and disputes of it say too little.
  */
-export function tells(payment: Payment, operation: Operation, provider: string, record: ProviderRecord): boolean {
-  const sameThing = payment.provider === provider && [null, record.reference].includes(payment.providerReference);
-  if (!sameThing) return false;
-  return achieved(payment, operation, record) || (payment.action === null && asksCustomer(operation, record));
+export function wholeOf(payment: Payment, shown: ProviderRecord | ProviderPart): ProviderRecord | undefined {
+  if (shown.status !== undefined) return shown;
+  const { capturedAmount } = payment;
+  return capturedAmount === 0 ? undefined : { ...shown, status: 'CAPTURED', capturedAmount, reason: null };
 }

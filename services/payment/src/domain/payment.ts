@@ -1,10 +1,17 @@
-import type { PaymentStatus } from '@outrider/contracts';
+import { timeOfId, type PaymentStatus, type ReasonCode } from '@outrider/contracts';
+import type { ProviderDispute, ProviderRefund } from './provider-answer.js';
 
 /** What the customer must do, and until when; an address to go to, or a secret for the provider's own form. */
 export interface RequiredAction {
   readonly redirectUrl?: string;
   readonly clientSecret?: string;
   readonly expiresAt: string;
+}
+
+/** A refund of a payment, as the provider last showed it. */
+export interface Refund extends ProviderRefund {
+  /** who asked for it: order, by a command, or somebody at the provider */
+  readonly by: 'order' | 'provider';
 }
 
 /** The money of one order. Amounts in the currency's minor unit. */
@@ -18,13 +25,22 @@ export interface Payment {
   /** the provider's token; null when the order was released before it was ever asked for */
   readonly paymentMethod: string | null;
   readonly capturedAmount: number;
+  /**
+   * What was given back or is on its way: the sum of the refunds that are PENDING or SUCCEEDED, and what was given back
+   * before refunds were kept one by one
+   */
   readonly refundedAmount: number;
+  /** every refund that the provider has shown */
+  readonly refunds: readonly Refund[];
+  readonly disputes: readonly ProviderDispute[];
   /** who it is made through; not there before it is stored */
   readonly provider?: string;
   /** what the provider calls it; null as long as it is not known there */
   readonly providerReference: string | null;
-  /** why it is what it is, for people */
+  /** why it is what it is, in the provider's words or ours: for admins and logs */
   readonly reason: string | null;
+  /** the same as customers may see it */
+  readonly code: ReasonCode | null;
   /** set as long as the customer must act, and while what became of that is found out */
   readonly action: RequiredAction | null;
   /** its release was asked for: from then on nothing new may be authorised or captured */
@@ -47,7 +63,10 @@ const PAYMENT_NUMBER = '010';
 /** ISO 4217's code for no currency: what a payment has that was released before it was asked for. */
 export const NO_CURRENCY = 'XXX';
 
-/** What a provider is asked to do. `amount` is what to authorise, to capture, or to give back. */
+/**
+ * What a provider is asked to do. `amount` is what to authorise, to capture, or to give back; a refund of 0 asks for
+ * nothing but how the refunds stand that are on their way.
+ */
 export interface Operation {
   readonly kind: 'AUTHORIZE' | 'CAPTURE' | 'VOID' | 'REFUND';
   readonly amount: number;
@@ -60,6 +79,17 @@ export interface Operation {
 export function providerKey(paymentId: string, operation: Operation['kind'], commandId: string, round: number): string {
   return [paymentId, operation.toLowerCase(), commandId, ...(round === 0 ? [] : [round])].join(':');
 }
+
+/**
+ * Is what an operation belongs to so old that the provider may have forgotten the key of its first try? Providers keep
+ * keys for a day; an hour is more than their search runs behind.
+ *
+ * @param id the UUIDv7 that the operation is known by: of the order, or of the refund
+ */
+export function keyMayBeForgotten(id: string, now: Date): boolean {
+  return now.getTime() - timeOfId(id) > KEYS_ARE_KEPT_MS;
+}
+const KEYS_ARE_KEPT_MS = 3_600_000;
 
 /** Reasons travel in events and stand in logs: one line, and not for ever. */
 export function reasonText(text: string): string {

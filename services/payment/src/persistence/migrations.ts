@@ -2,6 +2,7 @@ import { sqlMigrations } from '@outrider/service-kit/database';
 import { PROVIDER_EVENTS } from './002-provider-events.js';
 import { CUSTOMER_ACTION } from './003-customer-action.js';
 import { LEDGER_CHECK } from './004-ledger-check.js';
+import { REFUNDS_AND_DISPUTES } from './005-refunds-and-disputes.js';
 
 const PAYMENTS = `
 CREATE TABLE payment (
@@ -60,4 +61,5 @@ export const paymentMigrations = sqlMigrations([
   { name: 'payment_0002_provider_events', sql: PROVIDER_EVENTS },
   { name: 'payment_0003_customer_action', sql: CUSTOMER_ACTION },
   { name: 'payment_0004_ledger_check', sql: LEDGER_CHECK },
+  { name: 'payment_0005_refunds_and_disputes', sql: REFUNDS_AND_DISPUTES },
 ]);

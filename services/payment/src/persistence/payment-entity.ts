@@ -17,6 +17,7 @@ export const PaymentEntity = defineEntity({
     provider: p.text(),
     providerReference: p.text().nullable(),
     reason: p.text().nullable(),
+    code: p.text().nullable(),
     released: p.boolean(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),

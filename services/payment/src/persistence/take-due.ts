@@ -1,6 +1,7 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { Payment } from '../domain/payment.js';
-import { awaitsCustomer } from '../domain/settle.js';
+import { awaitsCustomer, awaitsRefund } from '../domain/settle.js';
+import { withRefundsAndDisputes } from './refunds-and-disputes.js';
 import { lockPaymentsOfOrders, paymentOf, type PaymentRow } from './lock-payments.js';
 import { COMMAND_COLUMNS, commandOf, type CommandRow, type StoredCommand } from './stored-command.js';
 
@@ -30,8 +31,15 @@ export interface Taken {
 /** Takes attempts that are due, up to `limit`, for `leaseMs`. Inside a transaction. */
 export async function takeDue(sql: SqlClient, owner: string, leaseMs: number, limit: number): Promise<Taken[]> {
   const { rows } = await sql.query<CommandRow & { payment: PaymentRow }>(TAKE, [limit, owner, leaseMs]);
-  const taken = rows.map((row) => ({ payment: paymentOf(row.payment), command: commandOf(row) }));
-  // how an authorisation stands that waits for the customer is only looked up: nobody doubts it
+  const payments = await withRefundsAndDisputes(
+    sql,
+    rows.map(({ payment }) => paymentOf(payment)),
+  );
+  const taken = rows.flatMap((row, at) => {
+    const payment = payments[at];
+    return payment === undefined ? [] : [{ payment, command: commandOf(row) }];
+  });
+  // what waits for the customer, or is being given back, is only looked up: nobody doubts it
   const doubtful = taken
     .filter(({ command, payment }) => command.inDoubt && !waits(payment, command))
     .map(({ payment }) => payment.id);
@@ -39,8 +47,9 @@ export async function takeDue(sql: SqlClient, owner: string, leaseMs: number, li
   return taken;
 }
 
-function waits(payment: Payment, { operation }: StoredCommand): boolean {
-  return operation !== null && awaitsCustomer(payment, operation);
+function waits(payment: Payment, command: StoredCommand): boolean {
+  const { operation } = command;
+  return operation !== null && (awaitsCustomer(payment, operation) || awaitsRefund(payment, { ...command, operation }));
 }
 
 /** Lets others have attempts that were claimed and never begun; those taken over meanwhile stay as they are. */

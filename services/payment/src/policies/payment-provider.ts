@@ -1,4 +1,4 @@
-import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
+import type { ProviderAnswer, ProviderPart, ProviderRecord, ProviderRefund } from '../domain/provider-answer.js';
 
 /** What looking up a payment came to. `not-found` proves nothing: a request may still be on its way. */
 export type LookupAnswer =
@@ -6,13 +6,14 @@ export type LookupAnswer =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'unanswered'; readonly reason: string };
 
-/** Something that happened at the provider, told of its own accord. */
+/** Something that happened at the provider, reported of its own accord. */
 export interface ProviderEvent {
-  /** the same however often it is told */
+  /** the same however often it is sent */
   readonly eventId: string;
-  readonly orderId: string;
-  /** how the payment stood after it */
-  readonly record: ProviderRecord;
+  /** null: the event does not say; the payment is found by the provider's name for it */
+  readonly orderId: string | null;
+  /** how the payment stood after it, or some of its refunds and disputes */
+  readonly shown: ProviderRecord | ProviderPart;
 }
 
 /** What the bytes of a webhook are. `refused`: not from the provider. `of-no-concern`: from it, and nothing for us. */
@@ -40,6 +41,12 @@ export interface ChangeRequest {
   readonly currency: string;
 }
 
+export interface RefundRequest extends ChangeRequest {
+  readonly orderId: string;
+  /** kept by the provider with the refund, and shown with it ever after: the refund is known by it */
+  readonly refundId: string;
+}
+
 /**
  * Which of the provider's payments to list, by when they were made: from `createdFrom` on, before `createdTo`. Both are
  * rounded down to whole seconds where a provider knows no less, so spans that lie side by side miss nothing.
@@ -60,7 +67,12 @@ export interface Charge {
   /** what was asked for when it was made */
   readonly amount: number;
   readonly capturedAmount: number;
+  /** what was given back or is on its way */
   readonly refundedAmount: number;
+  /** those that the list shows; there may be more */
+  readonly refunds: readonly Pick<ProviderRefund, 'id' | 'status'>[];
+  /** it is or was disputed */
+  readonly disputed: boolean;
   readonly currency: string;
   readonly createdAt: Date;
 }
@@ -86,8 +98,12 @@ export interface PaymentProvider {
   authorize(request: AuthorizeRequest): Promise<ProviderAnswer>;
   capture(request: ChangeRequest): Promise<ProviderAnswer>;
   void(request: ChangeRequest): Promise<ProviderAnswer>;
-  refund(request: ChangeRequest): Promise<ProviderAnswer>;
-  /** By the provider's reference where it is known, else by the key that it was authorised under. */
+  /** Answers with a record that shows the refund, by its id, as it stands; also one that failed at once. */
+  refund(request: RefundRequest): Promise<ProviderAnswer>;
+  /**
+   * By the provider's reference where it is known, else by the key that it was authorised under. The record shows every
+   * refund and dispute of the payment there is.
+   */
   lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer>;
   /**
    * A page of the payments that were made in a span of time, the newest first, each as it stands now. Those that bear no

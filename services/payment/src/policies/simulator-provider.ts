@@ -1,6 +1,6 @@
-import { idSchema } from '@outrider/contracts';
+import { idSchema, type ReasonCode } from '@outrider/contracts';
 import { z } from 'zod';
-import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
+import type { ProviderAnswer, ProviderRecord, ProviderRefund } from '../domain/provider-answer.js';
 import { mayHaveReached, NoAnswerError } from './http-exchange.js';
 import { JsonClient, type JsonResponse } from './json-client.js';
 import type {
@@ -11,20 +11,40 @@ import type {
   ListRequest,
   LookupAnswer,
   PaymentProvider,
+  RefundRequest,
   Webhook,
 } from './payment-provider.js';
+import { providerName, webAddressOf } from './provider-text.js';
 import { signatureFault } from './webhook-signature.js';
 
+const refundSchema = z.object({
+  id: providerName,
+  amount: z.int().min(0),
+  status: z.enum(['PENDING', 'SUCCEEDED', 'FAILED', 'CANCELED']),
+  reason: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  createdAt: z.iso.datetime(),
+});
+const disputeSchema = z.object({
+  id: providerName,
+  amount: z.int().min(0),
+  withheldAmount: z.int().min(0),
+  reason: z.string(),
+  status: z.enum(['OPEN', 'WON', 'LOST', 'CLOSED']),
+  respondBy: z.iso.datetime().nullable(),
+  createdAt: z.iso.datetime(),
+});
 const authorizationSchema = z.object({
-  id: z.string().min(1).max(200),
+  id: providerName,
   status: z.enum(['REQUIRES_ACTION', 'AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
   capturedAmount: z.int().min(0),
-  refundedAmount: z.int().min(0),
   reason: z.string().nullable(),
-  redirectUrl: z.url().max(2000).nullable().default(null),
+  redirectUrl: z.string().nullable().default(null),
+  refunds: z.array(refundSchema),
+  disputes: z.array(disputeSchema),
 });
 const eventSchema = z.object({
-  id: z.string().min(1).max(200),
+  id: providerName,
   data: authorizationSchema.extend({ reference: idSchema }),
 });
 const pageSchema = z.object({
@@ -32,13 +52,23 @@ const pageSchema = z.object({
     authorizationSchema.extend({
       reference: z.string(),
       amount: z.int().positive(),
-      currency: z.string(),
+      refundedAmount: z.int().min(0),
+      currency: z.string().regex(/^[A-Z]{3}$/u),
       createdAt: z.iso.datetime(),
     }),
   ),
   hasMore: z.boolean(),
 });
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** Why it declines, as customers may see it. */
+const CODES: ReadonlyMap<string, ReasonCode> = new Map([
+  ['card_declined', 'card-declined'],
+  ['denied_by_customer', 'authentication-failed'],
+]);
+/** What is written on a refund. */
+const REFUND_ID = 'refund_id';
+const ORDER_ID = 'order_id';
 
 /** A no that is about this request. Others (401, 404 of a route, 429, 5xx, a reused key) are about us or about now. */
 const DEFINITE = new Set([400, 402, 409]);
@@ -85,8 +115,9 @@ export class SimulatorProvider implements PaymentProvider {
     return this.#operate(`/authorizations/${encodeURIComponent(reference)}/void`, key, {});
   }
 
-  refund({ key, reference, amount }: ChangeRequest): Promise<ProviderAnswer> {
-    return this.#operate(`/authorizations/${encodeURIComponent(reference)}/refund`, key, { amount });
+  refund({ key, reference, amount, refundId, orderId }: RefundRequest): Promise<ProviderAnswer> {
+    const metadata = { [REFUND_ID]: refundId, [ORDER_ID]: orderId };
+    return this.#operate(`/authorizations/${encodeURIComponent(reference)}/refund`, key, { amount, metadata });
   }
 
   async lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer> {
@@ -106,7 +137,7 @@ export class SimulatorProvider implements PaymentProvider {
     const parsed = eventSchema.safeParse(jsonOf(raw));
     if (!parsed.success) return { kind: 'of-no-concern' };
     const { id: eventId, data } = parsed.data;
-    return { kind: 'event', event: { eventId, orderId: data.reference, record: this.#recordOf(data) } };
+    return { kind: 'event', event: { eventId, orderId: data.reference, shown: this.#recordOf(data) } };
   }
 
   async list({ createdFrom, createdTo, after }: ListRequest): Promise<ListAnswer> {
@@ -144,12 +175,20 @@ export class SimulatorProvider implements PaymentProvider {
   }
 
   #recordOf(shown: z.infer<typeof authorizationSchema>): ProviderRecord {
-    const { id: reference, status, capturedAmount, refundedAmount, reason, redirectUrl } = shown;
-    const record = { reference, status, capturedAmount, refundedAmount, reason };
-    if (status !== 'REQUIRES_ACTION' || redirectUrl === null) return record;
+    const { id: reference, capturedAmount, reason, redirectUrl, disputes } = shown;
+    const status = statusOf(shown.status);
+    const code = status === 'DECLINED' ? (CODES.get(reason ?? '') ?? 'card-declined') : undefined;
+    const address = status === 'REQUIRES_ACTION' ? webAddressOf(redirectUrl) : undefined;
+    const expiresAt = new Date(Date.now() + this.settings.actionMs).toISOString();
     return {
-      ...record,
-      action: { redirectUrl, expiresAt: new Date(Date.now() + this.settings.actionMs).toISOString() },
+      reference,
+      status,
+      capturedAmount,
+      reason,
+      refunds: shown.refunds.map(refundOf),
+      disputes,
+      ...(code !== undefined && { code }),
+      ...(address !== undefined && { action: { redirectUrl: address, expiresAt } }),
     };
   }
 
@@ -163,12 +202,33 @@ export class SimulatorProvider implements PaymentProvider {
   }
 }
 
+function refundOf({ metadata, ...refund }: z.infer<typeof refundSchema>): ProviderRefund {
+  return { ...refund, refundId: idSchema.safeParse(metadata[REFUND_ID]).data ?? null };
+}
+
+/** Here what was given back is a matter of the refunds alone. */
+function statusOf(shown: z.infer<typeof authorizationSchema>['status']): ProviderRecord['status'] {
+  return shown === 'PARTIALLY_REFUNDED' || shown === 'REFUNDED' ? 'CAPTURED' : shown;
+}
+
 function chargeOf({ id, reference, createdAt, ...shown }: z.infer<typeof pageSchema>['data'][number]): Charge[] {
   const orderId = idSchema.safeParse(reference);
   if (!orderId.success) return [];
-  const { status, amount, capturedAmount, refundedAmount, currency } = shown;
-  const stands = { status, amount, capturedAmount, refundedAmount, currency, createdAt: new Date(createdAt) };
-  return [{ providerPaymentId: id, orderId: orderId.data, ...stands }];
+  const { amount, capturedAmount, refundedAmount, currency } = shown;
+  return [
+    {
+      providerPaymentId: id,
+      orderId: orderId.data,
+      status: statusOf(shown.status),
+      amount,
+      capturedAmount,
+      refundedAmount,
+      refunds: shown.refunds.map(({ id: refund, status }) => ({ id: refund, status })),
+      disputed: shown.disputes.length > 0,
+      currency,
+      createdAt: new Date(createdAt),
+    },
+  ];
 }
 
 function jsonOf(raw: Buffer): unknown {

@@ -1,10 +1,16 @@
 import type { Payment } from '@outrider/contracts';
 import type { Transactor } from '@outrider/service-kit/database';
 import { PaymentEntity } from '../persistence/payment-entity.js';
+import { refundsAndDisputesOf } from '../persistence/refunds-and-disputes.js';
 
 /** The payments of an order, as everybody may see them who may see payments: without the customer's payment method. */
 export async function findPayments(transactor: Transactor, orderId: string): Promise<Payment[]> {
-  const found = await transactor.read().em.find(PaymentEntity, { orderId });
+  const { em, sql } = transactor.read();
+  const found = await em.find(PaymentEntity, { orderId });
+  const moneyBack = await refundsAndDisputesOf(
+    sql,
+    found.map(({ id }) => id),
+  );
   return found.map((payment) => ({
     id: payment.id,
     orderId: payment.orderId,
@@ -16,6 +22,9 @@ export async function findPayments(transactor: Transactor, orderId: string): Pro
     provider: payment.provider,
     providerReference: payment.providerReference ?? null,
     reason: payment.reason ?? null,
+    code: payment.code ?? null,
+    refunds: [...(moneyBack.get(payment.id)?.refunds ?? [])],
+    disputes: [...(moneyBack.get(payment.id)?.disputes ?? [])],
     createdAt: payment.createdAt.toISOString(),
     updatedAt: payment.updatedAt.toISOString(),
   }));

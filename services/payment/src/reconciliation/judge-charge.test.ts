@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { judgeCharge, namesCharge, type BookedCharge, type BookedPayment } from './judge-charge.js';
+import { judgeCharge, mayHaveNews, namesCharge, type BookedCharge, type BookedPayment } from './judge-charge.js';
 
 const payment: BookedPayment = {
   orderId: 'o',
@@ -10,6 +10,8 @@ const payment: BookedPayment = {
   refundedAmount: 0,
   provider: 'p',
   reference: 'auth_1',
+  refunds: [],
+  disputes: [],
   busy: false,
   version: '1',
 };
@@ -27,11 +29,7 @@ test.each<[string, Partial<BookedPayment>, Partial<BookedCharge>]>([
   ['captured', {}, {}],
   ['authorised', { status: 'AUTHORIZED', ...nothing }, { status: 'AUTHORIZED', ...nothing }],
   ['waiting for the customer', { status: 'ACTION_REQUIRED', ...nothing }, { status: 'REQUIRES_ACTION', ...nothing }],
-  [
-    'refunded in part',
-    { status: 'PARTIALLY_REFUNDED', refundedAmount: 200 },
-    { status: 'PARTIALLY_REFUNDED', refundedAmount: 200 },
-  ],
+  ['refunded in part', { status: 'PARTIALLY_REFUNDED', refundedAmount: 200 }, { refundedAmount: 200 }],
   ['declined here and cancelled there', { status: 'DECLINED', ...nothing }, { status: 'VOIDED', ...nothing }],
 ])('a payment and its charge agree that are both %s', (_what, ours, theirs) => {
   expect(judgeCharge(own, { ...payment, ...ours }, { ...charge, ...theirs })).toBeUndefined();
@@ -49,20 +47,15 @@ test.each<[string, Partial<BookedPayment>, Partial<BookedCharge>, string]>([
     'charge_differs',
   ],
   ['money that is not held', { status: 'AUTHORIZED', ...nothing }, { status: 'VOIDED', ...nothing }, 'charge_differs'],
-  ['a refund that we know nothing of', {}, { status: 'PARTIALLY_REFUNDED', refundedAmount: 1 }, 'charge_refunds'],
+  ['a refund that we know nothing of', {}, { refundedAmount: 1 }, 'charge_refunds'],
   ['a refund that came back', { status: 'REFUNDED', refundedAmount: 700 }, {}, 'charge_refunds'],
-  [
-    'another refund',
-    { status: 'PARTIALLY_REFUNDED', refundedAmount: 1 },
-    { status: 'PARTIALLY_REFUNDED', refundedAmount: 2 },
-    'charge_refunds',
-  ],
+  ['another refund', { status: 'PARTIALLY_REFUNDED', refundedAmount: 1 }, { refundedAmount: 2 }, 'charge_refunds'],
 ])('%s at the provider is a difference', (_what, ours, theirs, kind) => {
   expect(judgeCharge(own, { ...payment, ...ours }, { ...charge, ...theirs })).toMatchObject({ kind });
 });
 
 test('says for people what either has', () => {
-  expect(judgeCharge(own, payment, { ...charge, status: 'REFUNDED', refundedAmount: 700 })).toEqual({
+  expect(judgeCharge(own, payment, { ...charge, refundedAmount: 700 })).toEqual({
     kind: 'charge_refunds',
     expected: 'CAPTURED, 700 EUR, captured 700, refunded 0',
     seen: 'REFUNDED, 700 EUR, captured 700, refunded 700',
@@ -82,8 +75,8 @@ test.each([
   for (const status of ['AUTHORIZED', 'REQUIRES_ACTION'] as const) {
     expect(judgeCharge(own, other, { ...charge, status, ...nothing })).toMatchObject({ kind: 'charge_unknown' });
   }
-  for (const status of ['DECLINED', 'VOIDED', 'REFUNDED'] as const) {
-    expect(judgeCharge(own, other, { ...charge, status })).toBeUndefined();
+  for (const closed of [{ status: 'DECLINED' }, { status: 'VOIDED' }, { refundedAmount: 700 }] as const) {
+    expect(judgeCharge(own, other, { ...charge, ...closed })).toBeUndefined();
   }
   expect(judgeCharge(own, other, undefined)).toBeUndefined();
 });
@@ -95,4 +88,23 @@ test('a charge is missing where our own book names one, or money', () => {
   const tombstone = { ...nameless, status: 'VOIDED' as const, ...nothing };
   expect(judgeCharge({ ...own, reference: null }, tombstone, undefined)).toBeUndefined();
   expect([payment, nameless, tombstone].map(namesCharge)).toEqual([true, true, false]);
+});
+
+test('a refund or dispute that is not known as listed is news, also when the sums agree', () => {
+  const listed = { providerPaymentId: 'auth_1', refunds: [], disputed: false };
+  const refund = { id: 're_1', status: 'SUCCEEDED' } as const;
+  const open = { id: 'dp_1', status: 'OPEN' } as const;
+  expect(mayHaveNews(payment, listed)).toBe(false);
+  expect(mayHaveNews({ ...payment, refunds: [refund] }, { ...listed, refunds: [refund] })).toBe(false);
+  expect(mayHaveNews({ ...payment, refunds: [refund] }, { ...listed, refunds: [{ ...refund, id: 're_2' }] })).toBe(
+    true,
+  );
+  const failed = { ...refund, status: 'FAILED' } as const;
+  expect(mayHaveNews({ ...payment, refunds: [refund] }, { ...listed, refunds: [failed] })).toBe(true);
+  expect(mayHaveNews(payment, { ...listed, disputed: true })).toBe(true);
+  expect(mayHaveNews({ ...payment, disputes: [open] }, { ...listed, disputed: true })).toBe(true);
+  expect(mayHaveNews({ ...payment, disputes: [{ ...open, status: 'WON' }] }, { ...listed, disputed: true })).toBe(
+    false,
+  );
+  expect(mayHaveNews(payment, { ...listed, providerPaymentId: 'auth_2', disputed: true })).toBe(false);
 });

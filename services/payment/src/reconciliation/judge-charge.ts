@@ -1,4 +1,6 @@
 import type { BookDifferenceKind, PaymentStatus } from '@outrider/contracts';
+import type { ProviderDispute, ProviderRefund } from '../domain/provider-answer.js';
+import { refundStatus } from '../domain/refunds.js';
 import type { Charge } from '../policies/payment-provider.js';
 
 /** A payment as it stands in our books. Amounts in minor units. */
@@ -12,6 +14,8 @@ export interface BookedPayment {
   readonly provider: string;
   /** what the provider calls its charge; null: none is known there */
   readonly reference: string | null;
+  readonly refunds: readonly Pick<ProviderRefund, 'id' | 'status'>[];
+  readonly disputes: readonly Pick<ProviderDispute, 'id' | 'status'>[];
   /** something is on its way: nothing can be said of it now */
   readonly busy: boolean;
   /** another one after every change */
@@ -38,12 +42,7 @@ export interface ChargeDifference {
 }
 
 /** Money is held, was taken, or may be yet. */
-const HOLDS: ReadonlySet<BookedCharge['status']> = new Set([
-  'REQUIRES_ACTION',
-  'AUTHORIZED',
-  'CAPTURED',
-  'PARTIALLY_REFUNDED',
-]);
+const HOLDS: ReadonlySet<PaymentStatus> = new Set(['ACTION_REQUIRED', 'AUTHORIZED', 'CAPTURED', 'PARTIALLY_REFUNDED']);
 const TAKEN: ReadonlySet<PaymentStatus> = new Set(['CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED']);
 
 /**
@@ -61,10 +60,24 @@ export function judgeCharge(
     return judgeOwn(payment, charge);
   }
   // a charge beside the payment's own, or without any: harmless once nothing is held by it
-  if (charge === undefined || !HOLDS.has(charge.status)) return undefined;
+  if (charge === undefined || !HOLDS.has(ours(charge))) return undefined;
   const own = payment?.provider === provider ? payment.reference : null;
   const expected = payment === undefined ? 'no charge, for there is no payment' : (own ?? 'no charge of this payment');
-  return { kind: 'charge_unknown', expected, seen: shown(charge) };
+  return { kind: 'charge_unknown', expected, seen: shownCharge(charge) };
+}
+
+/**
+ * Does the provider's list show something of a payment that may not have been taken over: a refund, or a dispute that is
+ * new or may have ended? The sums may fit all the same.
+ */
+export function mayHaveNews(
+  { reference, refunds, disputes }: BookedPayment,
+  charge: Pick<Charge, 'providerPaymentId' | 'refunds' | 'disputed'>,
+): boolean {
+  if (reference !== charge.providerPaymentId) return false;
+  const known = new Map(refunds.map(({ id, status }) => [id, status]));
+  if (charge.refunds.some(({ id, status }) => known.get(id) !== status)) return true;
+  return charge.disputed && (disputes.length === 0 || disputes.some(({ status }) => status === 'OPEN'));
 }
 
 /** Does our own book say that the provider has a charge for this payment? */
@@ -80,20 +93,26 @@ function judgeOwn(payment: BookedPayment, charge: BookedCharge | undefined): Cha
   const asked = payment.amount === charge.amount && payment.currency === charge.currency;
   const taken = payment.capturedAmount === charge.capturedAmount;
   const given = payment.refundedAmount === charge.refundedAmount;
-  if (asked && taken && given && sameStatus(payment.status, charge.status)) return undefined;
-  const refundsOnly = asked && taken && TAKEN.has(payment.status) && TAKEN.has(ours(charge.status));
-  return { kind: refundsOnly ? 'charge_refunds' : 'charge_differs', expected, seen: shown(charge) };
+  if (asked && taken && given && sameStatus(payment.status, ours(charge))) return undefined;
+  const refundsOnly = asked && taken && TAKEN.has(payment.status) && TAKEN.has(ours(charge));
+  return { kind: refundsOnly ? 'charge_refunds' : 'charge_differs', expected, seen: shownCharge(charge) };
 }
 
-function sameStatus(payment: PaymentStatus, charge: BookedCharge['status']): boolean {
-  if (payment === ours(charge)) return true;
+function sameStatus(payment: PaymentStatus, charge: PaymentStatus): boolean {
+  if (payment === charge) return true;
   // nothing was taken, and nothing can be: which of the two it is called moves no money
-  const closed = (status: string): boolean => status === 'DECLINED' || status === 'VOIDED';
+  const closed = (status: PaymentStatus): boolean => status === 'DECLINED' || status === 'VOIDED';
   return closed(payment) && closed(charge);
 }
 
-function ours(status: BookedCharge['status']): PaymentStatus {
-  return status === 'REQUIRES_ACTION' ? 'ACTION_REQUIRED' : status;
+/** A charge as a payment of ours would be called. */
+function ours({ status, capturedAmount, refundedAmount }: BookedCharge): PaymentStatus {
+  if (status === 'REQUIRES_ACTION') return 'ACTION_REQUIRED';
+  return status === 'CAPTURED' ? refundStatus(capturedAmount, refundedAmount) : status;
+}
+
+function shownCharge(charge: BookedCharge): string {
+  return shown({ ...charge, status: charge.status === 'CAPTURED' ? ours(charge) : charge.status });
 }
 
 function shown(of: {

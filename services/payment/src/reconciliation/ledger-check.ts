@@ -16,7 +16,7 @@ import {
   type Taken,
 } from './check-state.js';
 import type { ChargeDifferenceKind } from './judge-charge.js';
-import { lookAgain } from './look-again.js';
+import { lookAgain, type TakeOver } from './look-again.js';
 import { hasEnded, recentWalk, sweepWalk, type Walk, type WalkSettings } from './plan-walk.js';
 import { NoAnswer, ProviderLedger, Stopped } from './provider-ledger.js';
 import { walkLedger, type Books } from './walk-ledger.js';
@@ -63,6 +63,7 @@ export class LedgerCheck {
   constructor(
     private readonly provider: PaymentProvider,
     private readonly sql: () => SqlClient,
+    private readonly takeOver: TakeOver,
     private readonly settings: LedgerSettings,
     private readonly observer: LedgerObserver,
     private readonly log: Logger,
@@ -106,6 +107,7 @@ export class LedgerCheck {
       provider: holder.provider,
       ledger,
       sql,
+      takeOver: this.takeOver,
       graceMs: this.settings.graceMs,
       isKnown: (orderId, reference) => known.has(nameOf({ orderId, reference })),
     };
@@ -143,7 +145,7 @@ export class LedgerCheck {
     for (const one of known) {
       const { orderId, reference, charge } = one;
       const suspect = { orderId, reference: reference === '' ? null : reference, charge };
-      const look = await lookAgain(this.sql(), ledger, this.provider.name, suspect);
+      const look = await lookAgain(this.sql(), ledger, this.provider.name, this.takeOver, suspect);
       if (look.kind === 'busy') continue;
       if (look.difference === undefined) gone.push(one);
       else found.push({ orderId, reference, charge, ...look.difference });

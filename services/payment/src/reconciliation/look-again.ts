@@ -1,4 +1,7 @@
 import type { SqlClient } from '@outrider/service-kit/database';
+import type { NewsOutcome } from '../commands/news.js';
+import type { ProviderRecord } from '../domain/provider-answer.js';
+import { countsAsRefunded } from '../domain/refunds.js';
 import { judgeCharge, type BookedCharge, type ChargeDifference } from './judge-charge.js';
 import type { ProviderLedger } from './provider-ledger.js';
 import { paymentsOfOrders } from './read-payments.js';
@@ -18,10 +21,14 @@ export type SecondLook =
   | { readonly kind: 'judged'; readonly difference?: ChargeDifference };
 
 /** A payment that changes at each look is busy, whatever its commands say. */
-const LOOKS = 3;
+const LOOKS = 4;
+
+/** Has a payment take over what the provider's ledger shows of it, as far as it can be explained: `settled` if it changed. */
+export type TakeOver = (orderId: string, record: ProviderRecord) => Promise<NewsOutcome>;
 
 /**
- * Looks at one charge again before it counts: at the payment, at the provider, and at the payment once more. Only when it
+ * Looks at one charge again before it counts: at the payment, at the provider, and at the payment once more. What was
+ * done at the provider by hand is taken over first, so that only what nobody can explain is left. Only when it
  * was the same before and after, with nothing on its way, were the two books read of one state, and what differs then is
  * no matter of timing. A lookup says nothing of what was asked for when the charge was made; that never changes at the
  * provider, so it is taken from its list.
@@ -32,6 +39,7 @@ export async function lookAgain(
   sql: SqlClient,
   ledger: ProviderLedger,
   provider: string,
+  takeOver: TakeOver,
   { orderId, reference, charge }: Suspect,
 ): Promise<SecondLook> {
   for (let looks = 0; looks < LOOKS; looks += 1) {
@@ -41,10 +49,16 @@ export async function lookAgain(
     const after = (await paymentsOfOrders(sql, [orderId])).get(orderId);
     if (after?.busy === true) return { kind: 'busy' };
     if (before?.version !== after?.version) continue;
+    const own = record !== undefined && after?.provider === provider && after.reference === record.reference;
+    if (own && (await takeOver(orderId, record)) === 'settled') continue;
     const { amount, currency } = charge ?? after ?? { amount: 0, currency: '' };
-    const seen = record === undefined ? undefined : { ...record, amount, currency };
+    const seen = record === undefined ? undefined : { ...record, refundedAmount: refundedBy(record), amount, currency };
     const difference = judgeCharge({ provider, orderId, reference }, after, seen);
     return { kind: 'judged', ...(difference && { difference }) };
   }
   return { kind: 'busy' };
+}
+
+function refundedBy({ refunds }: ProviderRecord): number {
+  return refunds.filter(countsAsRefunded).reduce((sum, { amount }) => sum + amount, 0);
 }

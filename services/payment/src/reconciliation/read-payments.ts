@@ -6,6 +6,10 @@ import type { BookedPayment } from './judge-charge.js';
 const PAYMENT = `SELECT p.order_id AS "orderId", p.status, p.amount::float8 AS amount, p.currency,
   p.captured_amount::float8 AS "capturedAmount", p.refunded_amount::float8 AS "refundedAmount", p.provider,
   p.provider_reference AS reference, p.updated_at::text AS version,
+  coalesce((SELECT json_agg(json_build_object('id', r.provider_refund_id, 'status', r.status)) FROM refund r
+    WHERE r.payment_id = p.id AND p.captured_amount > 0), '[]') AS refunds,
+  coalesce((SELECT json_agg(json_build_object('id', d.provider_dispute_id, 'status', d.status)) FROM dispute d
+    WHERE d.payment_id = p.id AND p.captured_amount > 0), '[]') AS disputes,
   EXISTS (SELECT FROM payment_command c WHERE c.payment_id = p.id AND c.state = 'RUNNING')
     OR EXISTS (SELECT FROM payment_command c WHERE c.payment_id = p.id AND c.state = 'WAITING') AS busy
 FROM payment p`;

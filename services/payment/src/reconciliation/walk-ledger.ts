@@ -2,8 +2,8 @@ import { idAt, timeOfId } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { Charge } from '../policies/payment-provider.js';
 import type { Found, Step } from './check-state.js';
-import { judgeCharge, namesCharge, type BookedPayment } from './judge-charge.js';
-import { lookAgain, type Suspect } from './look-again.js';
+import { judgeCharge, mayHaveNews, namesCharge, type BookedPayment } from './judge-charge.js';
+import { lookAgain, type Suspect, type TakeOver } from './look-again.js';
 import { hasEnded, type Walk } from './plan-walk.js';
 import type { ProviderLedger } from './provider-ledger.js';
 import { paymentsOfOrders, paymentsOfSpan } from './read-payments.js';
@@ -18,6 +18,7 @@ export interface Books {
   readonly provider: string;
   readonly ledger: ProviderLedger;
   readonly sql: SqlClient;
+  readonly takeOver: TakeOver;
   /** orders younger than this are left for later, in ms */
   readonly graceMs: number;
   /** is something known to differ here? */
@@ -98,7 +99,10 @@ async function holdAgainstPayments({ provider, sql }: Books, charges: readonly C
     const { orderId, providerPaymentId: reference } = charge;
     const payment = payments.get(orderId);
     if (payment?.busy === true) open.push(orderId);
-    else if (judgeCharge({ provider, orderId, reference }, payment, charge) === undefined) {
+    else if (
+      judgeCharge({ provider, orderId, reference }, payment, charge) === undefined &&
+      (payment === undefined || !mayHaveNews(payment, charge))
+    ) {
       fit.push({ orderId, reference });
     } else {
       const { status, amount, currency, capturedAmount, refundedAmount } = charge;
@@ -124,7 +128,7 @@ async function settle(books: Books, { suspects, open, fit }: Pending) {
   for (const suspect of suspects) {
     const { orderId, charge } = suspect;
     const reference = suspect.reference ?? '';
-    const look = await lookAgain(books.sql, books.ledger, books.provider, suspect);
+    const look = await lookAgain(books.sql, books.ledger, books.provider, books.takeOver, suspect);
     if (look.kind === 'busy') stillOpen.push(orderId);
     else if (look.difference === undefined) fits.push({ orderId, reference });
     else found.push({ orderId, reference, charge, ...look.difference });

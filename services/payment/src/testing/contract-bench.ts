@@ -25,15 +25,19 @@ export interface ProviderUnderTest {
   readonly asking: PaymentProvider;
   /** one that accepts no connection */
   readonly gone: PaymentProvider;
+  /** one whose refunds are on their way until `dashboard` says otherwise */
+  readonly pending: PaymentProvider;
   /** `provider`, doing what it is asked but answering later than its caller waits */
   readonly slow: PaymentProvider;
   readonly paymentMethod: string;
   /** what `provider` has in its own books of an order */
   booked(orderId: string): Promise<LedgerEntry[]>;
+  /** does by hand, at the dashboard of `provider` or of `pending`, what its routes say */
+  dashboard(of: 'provider' | 'pending', path: string, body?: object): Promise<void>;
   /** does what the customer does who is to approve this one of `asking` */
   act(reference: string, outcome: 'approve' | 'deny'): Promise<void>;
-  /** the webhooks that came of an order, waited for until there are so many */
-  told(orderId: string, count: number): Promise<Delivery[]>;
+  /** the webhooks that came and bear a text, an order's id or a payment's name, waited for until there are so many */
+  told(text: string, count: number): Promise<Delivery[]>;
   close(): Promise<void>;
 }
 
@@ -71,12 +75,14 @@ export async function startContractBench(
   const good = await start('good', { behaviour: { duplicates: 100 } });
   const declining = await start('declining', { behaviour: { declines: 100 } });
   const asking = await start('asking', { behaviour: { actions: 100 } });
+  const pending = await start('pending', { behaviour: { pending: 100 }, laterMs: 3_600_000 });
   const proxy = await startProviderProxy(good.url);
   proxy.fate = () => 'hold-answer';
   const providers = {
     provider: make(good.url, 10_000),
     declining: make(declining.url, 10_000),
     asking: make(asking.url, 10_000),
+    pending: make(pending.url, 10_000),
     gone: make(`http://127.0.0.1:${await freePort()}`, 10_000),
     slow: make(proxy.url, 200),
   };
@@ -84,6 +90,12 @@ export async function startContractBench(
     ...providers,
     paymentMethod: 'pm_card_visa',
     booked: async (orderId) => (await good.ledger()).filter(({ reference }) => reference === orderId),
+    async dashboard(of, path, body = {}) {
+      const { url } = of === 'pending' ? pending : good;
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${url}/dashboard${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(await answer.text());
+    },
     async act(reference, outcome) {
       await fetch(`${asking.url}/authorizations/${reference}/act`, {
         method: 'POST',
@@ -91,9 +103,9 @@ export async function startContractBench(
         body: JSON.stringify({ outcome }),
       });
     },
-    async told(orderId, count) {
+    async told(text, count) {
       for (;;) {
-        const mine = deliveries.filter(({ raw }) => raw.includes(orderId));
+        const mine = deliveries.filter(({ raw }) => raw.includes(text));
         if (mine.length >= count) return mine;
         await sleep(10);
       }
@@ -101,7 +113,7 @@ export async function startContractBench(
     async close() {
       for (const provider of Object.values(providers)) provider.close();
       await proxy.close();
-      for (const simulator of [good, declining, asking]) await simulator.close();
+      for (const simulator of [good, declining, asking, pending]) await simulator.close();
       receiver.closeAllConnections();
       await new Promise((resolve) => receiver.close(resolve));
       await rm(directory, { recursive: true });

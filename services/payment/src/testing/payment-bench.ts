@@ -20,7 +20,7 @@ export interface PaymentBench {
   create(orderId: string, amount?: number, commandId?: string): Promise<string>;
   confirm(orderId: string, amount?: number, commandId?: string): Promise<string>;
   release(orderId: string, commandId?: string): Promise<string>;
-  refund(orderId: string, refundId: string, amount: number): Promise<string>;
+  refund(orderId: string, refundId: string, amount: number, commandId?: string): Promise<string>;
   /** what was answered about an order, as [type, payload], in order */
   replies(orderId: string): Promise<[string, EventOf<'order-event'>['payload']][]>;
   /** waits until so many answers are there */
@@ -90,8 +90,7 @@ export async function startPaymentBench(
       await service.publish('payment-event', 'PAYMENT_RELEASE_REQUEST', orderId, { commandId, reason: 'cancelled' });
       return commandId;
     },
-    async refund(orderId, refundId, amount) {
-      const commandId = newId();
+    async refund(orderId, refundId, amount, commandId = newId()) {
       await service.publish('payment-event', 'PAYMENT_REFUND_REQUEST', orderId, { commandId, refundId, amount });
       return commandId;
     },

@@ -1,4 +1,4 @@
-import { newId } from '@outrider/contracts';
+import { idAt, newId } from '@outrider/contracts';
 import { askProvider } from '../commands/ask-provider.js';
 import type { Attempt } from '../commands/attempt.js';
 import { receive, type Desk } from '../commands/desk.js';
@@ -6,8 +6,17 @@ import { hear } from '../commands/hear-news.js';
 import type { News } from '../commands/news.js';
 import type { ActionNotice, Reply, Request } from '../domain/command.js';
 import type { Conclusion } from '../domain/conclude.js';
+import type { ProviderFact } from '../domain/provider-fact.js';
 import type { StoredCommand } from '../persistence/stored-command.js';
 import { ModelProvider } from './model-provider.js';
+
+/** A new id of that time, in ms since 1970. */
+export function idOf(time: number): string {
+  return idAt(time).slice(0, 13) + newId().slice(13);
+}
+
+const DAY_MS = 86_400_000;
+const START = Date.parse('2026-01-01T00:00:00Z');
 
 /** What a history may do next; chosen by chance. */
 type Step = () => void | Promise<void>;
@@ -18,19 +27,25 @@ type Step = () => void | Promise<void>;
  * under an attempt that goes on: whoever takes it over is another process.
  */
 export class PaymentHistory {
-  readonly orderId = newId();
+  readonly orderId = idOf(START);
   readonly provider: ModelProvider;
-  readonly told: (Reply | ActionNotice)[] = [];
+  readonly told: (Reply | ActionNotice | ProviderFact)[] = [];
   readonly desk: Desk = { orderId: this.orderId, stored: undefined, payment: undefined, commands: new Map() };
   readonly #owned = new Set<string>();
   readonly #heard = new Set<string>();
   readonly #asks = new Set<Promise<void>>();
   /** processes that were killed never hear what they asked for */
   #generation = 0;
-  #now = Date.parse('2026-01-01T00:00:00Z');
+  #now = START;
 
   constructor(private readonly chance: () => number) {
     this.provider = new ModelProvider(this.orderId, chance, () => this.#now);
+  }
+
+  readonly startedAt = START;
+
+  get now(): number {
+    return this.#now;
   }
 
   /** Takes a command in, one seen before too. */
@@ -52,9 +67,14 @@ export class PaymentHistory {
       () => this.#takeOver(),
       () => this.#hearOfEvent(),
       () => this.provider.customerActs(),
+      () => this.provider.somebodyActs(),
+      () => this.provider.bankActs(),
+      () => this.#readLedger(),
       () => void (this.#now += Math.floor(this.chance() * 60_000)),
     ];
-    if (this.chance() < 0.03) this.#generation += 1;
+    const lot = this.chance();
+    if (lot < 0.03) this.#generation += 1;
+    else if (lot < 0.05) this.#dayPasses();
     else await this.#pick(steps)?.();
     await settled();
   }
@@ -67,15 +87,32 @@ export class PaymentHistory {
       await settled();
       if (this.provider.net.length > 0) continue;
       this.#now += 600_000;
+      this.provider.bankActs();
       if (this.open().length === 0) break;
       this.#takeOver();
       await settled();
     }
     await Promise.all(this.#asks);
+    this.#readLedger();
   }
 
   open(): StoredCommand[] {
     return [...this.desk.commands.values()].filter(({ state }) => state !== 'DONE');
+  }
+
+  /** Providers remember the keys of requests for so long; a request on its way does not take that long. */
+  #dayPasses(): void {
+    if (this.provider.net.length > 0 || this.provider.calls.length > 0) return;
+    this.#now += DAY_MS;
+    this.provider.forgetKeys();
+  }
+
+  /** As the check of the ledger does with a payment that nothing is asked for. */
+  #readLedger(): void {
+    const { record } = this.provider;
+    if (record !== undefined && this.open().length === 0) {
+      this.#hear({ kind: 'read', orderId: this.orderId, shown: record });
+    }
   }
 
   #pick<T>(from: readonly T[]): T | undefined {
@@ -99,7 +136,7 @@ export class PaymentHistory {
     this.#owned.add(command.commandId);
     const attempt: Attempt = { payment, operation: command.operation, command, claimedAt: 0 };
     const generation = this.#generation;
-    const ask = askProvider(this.provider, attempt)
+    const ask = askProvider(this.provider, attempt, new Date(this.#now))
       .then((answer) => {
         if (generation === this.#generation) this.#hear({ kind: 'answer', attempt, answer });
       })
@@ -112,7 +149,7 @@ export class PaymentHistory {
     const event = this.#pick(this.provider.events);
     if (event === undefined || this.#heard.has(event.eventId)) return;
     this.#heard.add(event.eventId);
-    this.#hear({ kind: 'event', event });
+    this.#hear({ kind: 'event', orderId: this.orderId, eventId: event.eventId, shown: event.shown });
   }
 
   #hear(news: News): void {
@@ -121,8 +158,9 @@ export class PaymentHistory {
     if (concluded !== undefined) this.#write(concluded);
   }
 
-  #write({ payment, answered, notice, next }: Conclusion<StoredCommand>): void {
+  #write({ payment, answered, facts, notice, next }: Conclusion<StoredCommand>): void {
     this.desk.payment = payment;
+    this.told.push(...facts);
     for (const { command, reply } of answered) {
       this.desk.commands.set(command.commandId, { ...command, state: 'DONE', reply, version: command.version + 1 });
       this.#owned.delete(command.commandId);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import type { ProviderAnswer } from '../domain/provider-answer.js';
-import type { AuthorizeRequest, Charge } from '../policies/payment-provider.js';
+import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
+import { refundedBy } from './model-provider.js';
+import type { AuthorizeRequest, Charge, ProviderEvent } from '../policies/payment-provider.js';
 import { TOLERANCE_MS, type ProviderUnderTest } from './contract-bench.js';
 
 const AMOUNT = 1_200;
@@ -24,10 +25,20 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
     };
     const authorized = async (): Promise<string> => {
       const record = recordOf(await under.provider.authorize(asked));
-      expect(record).toMatchObject({ status: 'AUTHORIZED', capturedAmount: 0, refundedAmount: 0 });
+      expect(record).toMatchObject({ status: 'AUTHORIZED', capturedAmount: 0, refunds: [], disputes: [] });
       return record.reference;
     };
     const change = (reference: string, amount = AMOUNT) => ({ key: newId(), reference, amount, currency: 'EUR' });
+    const refund = (reference: string, amount = AMOUNT) => ({
+      ...change(reference, amount),
+      orderId: asked.orderId,
+      refundId: newId(),
+    });
+    const shown = async (reference: string, provider = under.provider): Promise<ProviderRecord> => {
+      const found = await provider.lookup({ reference });
+      if (found.kind !== 'record') throw new Error(found.kind);
+      return found.record;
+    };
     const captured = async (): Promise<string> => {
       const reference = await authorized();
       recordOf(await under.provider.capture(change(reference)));
@@ -43,14 +54,18 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       const reference = await authorized();
       expect(await provider.capture(change(reference))).toMatchObject({
         kind: 'record',
-        record: { reference, status: 'CAPTURED', capturedAmount: AMOUNT, refundedAmount: 0 },
+        record: { reference, status: 'CAPTURED', capturedAmount: AMOUNT, refunds: [] },
       });
-      expect(await provider.refund(change(reference, 200))).toMatchObject({
-        record: { reference, status: 'PARTIALLY_REFUNDED', capturedAmount: AMOUNT, refundedAmount: 200 },
+      const [first, rest] = [refund(reference, 200), refund(reference, 1_000)];
+      const ofFirst = { refundId: first.refundId, amount: 200, status: 'SUCCEEDED', reason: null };
+      expect(await provider.refund(first)).toMatchObject({
+        record: { reference, status: 'CAPTURED', capturedAmount: AMOUNT, refunds: [ofFirst] },
       });
-      expect(await provider.refund(change(reference, 1_000))).toMatchObject({
-        record: { reference, status: 'REFUNDED', refundedAmount: AMOUNT },
-      });
+      const ofRest = { refundId: rest.refundId, amount: 1_000, status: 'SUCCEEDED' };
+      expect(recordOf(await provider.refund(rest)).refunds).toContainEqual(expect.objectContaining(ofRest));
+      expect((await shown(reference)).refunds).toEqual(
+        expect.arrayContaining([expect.objectContaining(ofFirst), expect.objectContaining(ofRest)]),
+      );
       expect(await under.booked(asked.orderId)).toMatchObject([
         { id: reference, currency: 'EUR', capturedAmount: AMOUNT, refundedAmount: AMOUNT },
       ]);
@@ -58,16 +73,125 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
 
     test('refunds the whole at once', async () => {
       const reference = await captured();
-      expect(await under.provider.refund(change(reference))).toMatchObject({
-        record: { status: 'REFUNDED', refundedAmount: AMOUNT },
+      expect(refundedBy(recordOf(await under.provider.refund(refund(reference))))).toBe(AMOUNT);
+    });
+
+    test('F27 shows each refund by its id: of ours, of people at the dashboard, sent back, and more than fit a page', async () => {
+      const { provider } = under;
+      const reference = await captured();
+      const ours = Array.from({ length: 12 }, () => refund(reference, 10));
+      for (const one of ours) recordOf(await provider.refund(one));
+      await under.dashboard('provider', `/authorizations/${reference}/refund`, { amount: 300 });
+      const { refunds } = await shown(reference);
+      expect(new Set(refunds.map(({ id }) => id)).size).toBe(13);
+      expect(refunds.map(({ refundId }) => refundId).toSorted()).toEqual(
+        [...ours.map(({ refundId }) => refundId), null].toSorted(),
+      );
+      const byHand = refunds.find(({ refundId }) => refundId === null);
+      expect(byHand).toMatchObject({ amount: 300, status: 'SUCCEEDED' });
+      const [sentBack] = refunds.filter(({ refundId }) => refundId === ours[0]!.refundId);
+      for (const one of [sentBack, byHand]) {
+        const update = { status: 'FAILED', reason: 'lost_or_stolen_card' };
+        await under.dashboard('provider', `/refunds/${one!.id}/update`, update);
+      }
+      const after = await shown(reference);
+      const failed = { status: 'FAILED', reason: 'lost_or_stolen_card' };
+      expect(after.refunds.find(({ id }) => id === sentBack!.id)).toMatchObject({ ...failed, amount: 10 });
+      expect(after.refunds.find(({ id }) => id === byHand!.id)).toMatchObject(failed);
+      expect(refundedBy(after)).toBe(110);
+    });
+
+    test('F27 a refund on its way is shown so, and then as what became of it', async () => {
+      const { pending } = under;
+      for (const [status, becomes] of [
+        ['SUCCEEDED', 'SUCCEEDED'],
+        ['FAILED', 'FAILED'],
+        ['CANCELED', 'CANCELED'],
+      ]) {
+        const { reference } = recordOf(await pending.authorize({ ...asked, key: newId() }));
+        await pending.capture(change(reference));
+        const { refunds } = recordOf(await pending.refund(refund(reference, 200)));
+        expect(refunds).toMatchObject([{ status: 'PENDING', amount: 200 }]);
+        await under.dashboard('pending', `/refunds/${refunds[0]!.id}/update`, { status });
+        expect((await shown(reference, pending)).refunds).toMatchObject([{ status: becomes }]);
+      }
+    });
+
+    test('F27 a key that was forgotten is another request: the refund is found by its id', async () => {
+      const { provider } = under;
+      const reference = await captured();
+      const one = refund(reference, 200);
+      recordOf(await provider.refund(one));
+      await under.dashboard('provider', '/forget-keys');
+      expect((await shown(reference)).refunds).toMatchObject([{ refundId: one.refundId, amount: 200 }]);
+      expect(await provider.lookup({ key: asked.key })).toMatchObject({ record: { reference } });
+    });
+
+    test('shows what was captured in part, or voided, at the dashboard', async () => {
+      const { provider } = under;
+      const part = await authorized();
+      await under.dashboard('provider', `/authorizations/${part}/capture`, { amount: 500 });
+      expect(await shown(part)).toMatchObject({ status: 'CAPTURED', capturedAmount: 500 });
+      asked = { ...asked, key: newId(), orderId: newId() };
+      const voided = await authorized();
+      await under.dashboard('provider', `/authorizations/${voided}/void`);
+      expect(await shown(voided)).toMatchObject({ status: 'VOIDED', capturedAmount: 0 });
+      expect(await provider.capture(change(voided))).toMatchObject({ kind: 'refused' });
+    });
+
+    test('shows disputes: what is withheld, until when to answer, and how they end', async () => {
+      const reference = await captured();
+      await under.dashboard('provider', `/authorizations/${reference}/dispute`, {
+        amount: 700,
+        reason: 'product_not_received',
       });
+      const [dispute] = (await shown(reference)).disputes;
+      expect(dispute).toMatchObject({
+        amount: 700,
+        withheldAmount: 700,
+        reason: 'product_not_received',
+        status: 'OPEN',
+        respondBy: expect.any(String),
+      });
+      await under.dashboard('provider', `/disputes/${dispute!.id}/close`, { outcome: 'LOST' });
+      expect((await shown(reference)).disputes).toMatchObject([
+        { id: dispute!.id, withheldAmount: 700, status: 'LOST' },
+      ]);
+      asked = { ...asked, key: newId(), orderId: newId() };
+      const other = await captured();
+      await under.dashboard('provider', `/authorizations/${other}/dispute`, { inquiry: true });
+      const [inquiry] = (await shown(other)).disputes;
+      expect(inquiry).toMatchObject({ amount: AMOUNT, withheldAmount: 0, status: 'OPEN' });
+      await under.dashboard('provider', `/disputes/${inquiry!.id}/close`, { outcome: 'CLOSED' });
+      expect((await shown(other)).disputes).toMatchObject([{ status: 'CLOSED' }]);
+    });
+
+    test.each([
+      ['USD', 1_250, 250],
+      ['JPY', 1_250, 250],
+      ['KWD', 1_250, 250],
+      ['ISK', 1_250, 250],
+    ])('moves money in %s, in its minor unit, in each operation', async (currency, amount, back) => {
+      const { provider } = under;
+      const { reference } = recordOf(await provider.authorize({ ...asked, currency, amount }));
+      expect(await under.booked(asked.orderId)).toMatchObject([{ currency }]);
+      const captured = recordOf(await provider.capture({ key: newId(), reference, currency, amount }));
+      expect(captured).toMatchObject({ status: 'CAPTURED', capturedAmount: amount });
+      const refunded = recordOf(await provider.refund({ ...refund(reference, back), currency }));
+      expect(refunded.refunds).toMatchObject([{ amount: back }]);
+      expect(await shown(reference)).toMatchObject({ capturedAmount: amount, refunds: [{ amount: back }] });
+      const span = { createdFrom: new Date(Date.now() - 60_000), createdTo: new Date(Date.now() + 60_000) };
+      const page = await provider.list(span);
+      if (page.kind !== 'page') throw new Error(page.reason);
+      const charge = page.charges.find(({ orderId }) => orderId === asked.orderId);
+      expect(charge).toMatchObject({ currency, amount, capturedAmount: amount, refundedAmount: back });
     });
 
     test('voids what is authorised, and shows nothing of it as captured or refunded', async () => {
       const reference = await authorized();
       expect(await under.provider.void(change(reference))).toMatchObject({
         kind: 'record',
-        record: { status: 'VOIDED', capturedAmount: 0, refundedAmount: 0 },
+        record: { status: 'VOIDED', capturedAmount: 0, refunds: [] },
       });
     });
 
@@ -108,11 +232,9 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       expect(await under.booked(asked.orderId)).toHaveLength(1);
       const capture = change(reference);
       expect(await provider.capture(capture)).toEqual(await provider.capture(capture));
-      const refund = change(reference, 300);
-      expect(await provider.refund(refund)).toEqual(await provider.refund(refund));
-      expect(await provider.lookup({ reference })).toMatchObject({
-        record: { status: 'PARTIALLY_REFUNDED', capturedAmount: AMOUNT, refundedAmount: 300 },
-      });
+      const again = refund(reference, 300);
+      expect(await provider.refund(again)).toEqual(await provider.refund(again));
+      expect(await shown(reference)).toMatchObject({ capturedAmount: AMOUNT, refunds: [{ amount: 300 }] });
     });
 
     test('is captured once: another key is refused, and the money stays as it was', async () => {
@@ -139,13 +261,13 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       await provider.void(change(reference));
       expect(await provider.capture(change(reference))).toMatchObject({ kind: 'refused' });
       expect(await provider.void(change(reference))).toMatchObject({ kind: 'refused' });
-      expect(await provider.refund(change(reference))).toMatchObject({ kind: 'refused' });
+      expect(await provider.refund(refund(reference))).toMatchObject({ kind: 'refused' });
       expect(await stands(provider, reference)).toBe('VOIDED');
     });
 
     test('what the provider never heard of is not taken for done', async () => {
       for (const operation of ['capture', 'void', 'refund'] as const) {
-        const answer = await under.provider[operation](change('unheard-of'));
+        const answer = await under.provider[operation](refund('unheard-of'));
         expect(answer.kind === 'unanswered' ? answer.reached : answer.kind === 'record').toBe(false);
       }
     });
@@ -153,10 +275,10 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
     test('F27 more than is left is not refunded', async () => {
       const { provider } = under;
       const reference = await captured();
-      expect(await provider.refund(change(reference, AMOUNT + 1))).toMatchObject({ kind: 'refused' });
-      await provider.refund(change(reference, 1_000));
-      expect(await provider.refund(change(reference, 201))).toMatchObject({ kind: 'refused' });
-      expect(await provider.lookup({ reference })).toMatchObject({ record: { refundedAmount: 1_000 } });
+      expect(await provider.refund(refund(reference, AMOUNT + 1))).toMatchObject({ kind: 'refused' });
+      await provider.refund(refund(reference, 1_000));
+      expect(await provider.refund(refund(reference, 201))).toMatchObject({ kind: 'refused' });
+      expect((await shown(reference)).refunds).toMatchObject([{ amount: 1_000 }]);
     });
 
     test('a key used for something else is never taken for an answer', async () => {
@@ -179,7 +301,7 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
 
     test('one that cannot be reached had no effect, and says so', async () => {
       expect(await under.gone.authorize(asked)).toMatchObject({ kind: 'unanswered', reached: false });
-      expect(await under.gone.refund(change('unheard-of'))).toMatchObject({ kind: 'unanswered', reached: false });
+      expect(await under.gone.refund(refund('unheard-of'))).toMatchObject({ kind: 'unanswered', reached: false });
       expect(await under.gone.lookup({ key: asked.key })).toMatchObject({ kind: 'unanswered' });
       expect(await under.gone.list({ createdFrom: new Date(0), createdTo: new Date() })).toMatchObject({
         kind: 'unanswered',
@@ -200,7 +322,7 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       const { provider } = under;
       const span = { createdFrom: new Date(Date.now() - 1_000), createdTo: new Date(Date.now() + 60_000) };
       const first = await captured();
-      await provider.refund(change(first, 200));
+      await provider.refund(refund(first, 200));
       const orderIds = [asked.orderId, ...Array.from({ length: 120 }, () => newId())];
       for (const orderId of orderIds.slice(1)) await provider.authorize({ ...asked, key: newId(), orderId });
       const charges: Charge[] = [];
@@ -216,14 +338,16 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       expect(pages.length).toBeGreaterThan(1);
       const mine = charges.filter(({ orderId }) => orderIds.includes(orderId));
       expect(mine.map(({ orderId }) => orderId)).toEqual(orderIds.toReversed());
-      const { createdAt, ...oldest } = mine.at(-1)!;
+      const { createdAt, refunds, ...oldest } = mine.at(-1)!;
+      expect(refunds).toMatchObject([{ id: expect.any(String), status: 'SUCCEEDED' }]);
       expect(oldest).toEqual({
         providerPaymentId: first,
         orderId: asked.orderId,
-        status: 'PARTIALLY_REFUNDED',
+        status: 'CAPTURED',
         amount: AMOUNT,
         capturedAmount: AMOUNT,
         refundedAmount: 200,
+        disputed: false,
         currency: 'EUR',
       });
       expect(createdAt.getTime()).toBeGreaterThan(span.createdFrom.getTime() - 1_000);
@@ -232,52 +356,91 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
     });
 
     describe('webhooks', () => {
-      const events = async (count: number) => {
-        const deliveries = await under.told(asked.orderId, count);
-        return deliveries.map(({ raw, headers }) => under.provider.readWebhook(raw, headers, Date.now()));
+      /** What came that bears a text, each once by its id, once there is what is waited for. */
+      const reported = async (
+        text: string,
+        enough: (events: readonly ProviderEvent[]) => boolean,
+      ): Promise<ProviderEvent[]> => {
+        for (let count = 1; ; count += 1) {
+          const deliveries = await under.told(text, count);
+          const events = deliveries.map(({ raw, headers }) => {
+            const webhook = under.provider.readWebhook(raw, headers, Date.now());
+            if (webhook.kind !== 'event') throw new Error(`${webhook.kind}: ${raw.toString()}`);
+            return webhook.event;
+          });
+          if (enough(events)) return events;
+        }
       };
+      const statuses = (events: readonly ProviderEvent[]) => new Set(events.map(({ shown }) => shown.status));
 
       test('tell how a payment stands after each thing done, twice under one id', async () => {
         const reference = await captured();
-        await under.provider.refund(change(reference, 200));
-        const told = (await events(6)).map((webhook) => {
-          if (webhook.kind !== 'event') throw new Error(webhook.kind);
-          return webhook.event;
-        });
-        expect(told.every(({ orderId }) => orderId === asked.orderId)).toBe(true);
-        const byId = Map.groupBy(told, ({ eventId }) => eventId);
-        expect([...byId.values()].map((same) => same.length)).toEqual([2, 2, 2]);
-        const records = [...byId.values()].map(([event]) => event?.record);
-        const plain = { reference, reason: null };
-        expect(records.toSorted((a, b) => a!.capturedAmount - b!.capturedAmount)).toEqual(
-          expect.arrayContaining([
-            { ...plain, status: 'AUTHORIZED', capturedAmount: 0, refundedAmount: 0 },
-            { ...plain, status: 'CAPTURED', capturedAmount: AMOUNT, refundedAmount: 0 },
-            { ...plain, status: 'PARTIALLY_REFUNDED', capturedAmount: AMOUNT, refundedAmount: 200 },
-          ]),
+        const events = await reported(
+          asked.orderId,
+          (all) => all.length === 4 && statuses(all).has('AUTHORIZED') && statuses(all).has('CAPTURED'),
         );
+        expect(
+          events.every(({ orderId, shown: { reference: of } }) => orderId === asked.orderId && of === reference),
+        ).toBe(true);
+        const byId = Map.groupBy(events, ({ eventId }) => eventId);
+        expect([...byId.values()].map((same) => same.length)).toEqual([2, 2]);
+        const plain = { reference, reason: null, refunds: [], disputes: [] };
+        const all = [...byId.values()].map(([event]) => event?.shown);
+        expect(all).toContainEqual({ ...plain, status: 'AUTHORIZED', capturedAmount: 0 });
+        expect(all).toContainEqual({ ...plain, status: 'CAPTURED', capturedAmount: AMOUNT });
+      });
+
+      test('F27 tell of each refund by its id, also of one by hand and one sent back', async () => {
+        const reference = await captured();
+        const ours = refund(reference, 200);
+        const [made] = recordOf(await under.provider.refund(ours)).refunds;
+        await under.dashboard('provider', `/authorizations/${reference}/refund`, { amount: 300 });
+        const byHand = (await shown(reference)).refunds.find(({ refundId }) => refundId === null)!;
+        const update = { status: 'FAILED', reason: 'lost_or_stolen_card' };
+        await under.dashboard('provider', `/refunds/${made!.id}/update`, update);
+        const has = (events: readonly ProviderEvent[], id: string, stands: object) =>
+          events.some(({ orderId, shown: { reference: of, refunds } }) => {
+            const found = refunds.find((one) => one.id === id);
+            const fits = Object.entries(stands).every(([name, value]) => found?.[name as keyof typeof found] === value);
+            return of === reference && [null, asked.orderId].includes(orderId) && found !== undefined && fits;
+          });
+        await reported(reference, (events) => has(events, made!.id, { refundId: ours.refundId, status: 'SUCCEEDED' }));
+        await reported(reference, (events) => has(events, byHand.id, { refundId: null, amount: 300 }));
+        await reported(reference, (events) =>
+          has(events, made!.id, { ...update, refundId: ours.refundId, amount: 200 }),
+        );
+      });
+
+      test('tell of a dispute, and of its end', async () => {
+        const reference = await captured();
+        await under.dashboard('provider', `/authorizations/${reference}/dispute`);
+        const [{ id } = { id: '' }] = (await shown(reference)).disputes;
+        await under.dashboard('provider', `/disputes/${id}/close`, { outcome: 'WON' });
+        const has = (events: readonly ProviderEvent[], status: string, withheld: number) =>
+          events.some(({ shown: { reference: of, disputes } }) =>
+            disputes.some(
+              (one) => of === reference && one.id === id && one.status === status && one.withheldAmount === withheld,
+            ),
+          );
+        await reported(reference, (events) => has(events, 'OPEN', AMOUNT));
+        await reported(reference, (events) => has(events, 'WON', 0));
       });
 
       test('tell of a void, a decline and a customer who must act', async () => {
         const reference = await authorized();
         await under.provider.void(change(reference));
-        const told = (await events(4)).map((webhook) => (webhook.kind === 'event' ? webhook.event.record : undefined));
-        expect(told).toContainEqual({
-          reference,
-          status: 'VOIDED',
-          capturedAmount: 0,
-          refundedAmount: 0,
-          reason: null,
-        });
+        await reported(asked.orderId, (events) => statuses(events).has('VOIDED'));
         asked = { ...asked, key: newId(), orderId: newId() };
         await under.declining.authorize(asked);
-        expect((await events(1))[0]).toMatchObject({
-          event: { record: { status: 'DECLINED', reason: expect.any(String) } },
+        const [declined] = await reported(asked.orderId, (events) => events.length > 0);
+        expect(declined).toMatchObject({
+          shown: { status: 'DECLINED', reason: expect.any(String), code: 'card-declined' },
         });
         asked = { ...asked, key: newId(), orderId: newId() };
         await under.asking.authorize(asked);
-        expect((await events(1))[0]).toMatchObject({
-          event: { record: { status: 'REQUIRES_ACTION', action: { expiresAt: expect.any(String) } } },
+        const [acting] = await reported(asked.orderId, (events) => events.length > 0);
+        expect(acting).toMatchObject({
+          shown: { status: 'REQUIRES_ACTION', action: { expiresAt: expect.any(String) } },
         });
       });
 

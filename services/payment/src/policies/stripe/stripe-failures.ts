@@ -1,13 +1,15 @@
+import type { ReasonCode } from '@outrider/contracts';
 import { Stripe } from 'stripe';
 import type { ProviderAnswer } from '../../domain/provider-answer.js';
 import { mayHaveReached, NoAnswerError } from '../http-exchange.js';
+import { reasonCodeOfStripe } from './stripe-codes.js';
 import { declineReason } from './stripe-records.js';
 
 type StripeError = InstanceType<typeof Stripe.errors.StripeError>;
 
 /** What went wrong: a card was declined, or else it is an answer by itself. */
 export type Failure =
-  | { readonly kind: 'declined'; readonly reason: string; readonly intent: unknown }
+  | { readonly kind: 'declined'; readonly reason: string; readonly code: ReasonCode; readonly intent: unknown }
   | Extract<ProviderAnswer, { kind: 'refused' | 'unanswered' }>;
 
 /** Codes that are about our account, our key or how we ask, and about no payment: none may be declined for them. */
@@ -40,13 +42,16 @@ export function failureOf(error: unknown): Failure {
   const { statusCode: status } = error;
   if (error instanceof Stripe.errors.StripeConnectionError) return unreached(error);
   if (status === 402) {
-    return { kind: 'declined', reason: declineReason(error), intent: error.payment_intent };
+    const code = reasonCodeOfStripe(error) ?? 'card-declined';
+    return { kind: 'declined', reason: declineReason(error), code, intent: error.payment_intent };
   }
   // turned away at the door: our key is wrong or may not do this, or there was too much at once
   if (status === 401 || status === 403) return notDone(`configuration: ${nameOf(error)}`);
   if (error instanceof Stripe.errors.StripeRateLimitError) return notDone(nameOf(error));
   if (error instanceof Stripe.errors.StripeInvalidRequestError) {
-    return isOurFault(error) ? notDone(`configuration: ${nameOf(error)}`) : { kind: 'refused', reason: nameOf(error) };
+    if (isOurFault(error)) return notDone(`configuration: ${nameOf(error)}`);
+    const code = reasonCodeOfStripe(error);
+    return { kind: 'refused', reason: nameOf(error), ...(code !== undefined && { code }) };
   }
   // a key that is in use, or was used for something else; a fault of theirs; an answer that says nothing
   return { kind: 'unanswered', reached: true, reason: nameOf(error) };

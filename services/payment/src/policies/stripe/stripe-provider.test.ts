@@ -64,6 +64,7 @@ const intent = (fields: object) => ({
 
 const authorize = { key: 'k', orderId: newId(), amount: 1_200, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 const change = { key: 'k', reference: 'pi_1', amount: 1_200, currency: 'EUR' };
+const refunding = { ...change, orderId: authorize.orderId, refundId: newId() };
 
 describe('what Stripe answers', () => {
   test.each<[string, RequestListener]>([
@@ -147,22 +148,37 @@ describe('what Stripe answers', () => {
   });
 
   test.each([
-    [{ code: 'card_declined', decline_code: 'insufficient_funds' }, 'insufficient_funds'],
-    [{ code: 'expired_card' }, 'expired_card'],
-    [{ code: 'card_declined', decline_code: 'stolen_card' }, 'generic_decline'],
-    [{ code: 'card_declined', decline_code: 'fraudulent' }, 'generic_decline'],
-  ])('a card declined with %p is a decline: %s', async (fields, reason) => {
+    [{ code: 'card_declined', decline_code: 'insufficient_funds' }, 'insufficient_funds', 'insufficient-funds'],
+    [{ code: 'expired_card' }, 'expired_card', 'card-expired'],
+    [{ code: 'incorrect_cvc' }, 'incorrect_cvc', 'incorrect-card-details'],
+    [{ code: 'card_declined', decline_code: 'card_velocity_exceeded' }, 'card_velocity_exceeded', 'limit-exceeded'],
+    [{ code: 'card_declined', decline_code: 'stolen_card' }, 'generic_decline', 'card-declined'],
+    [{ code: 'card_declined', decline_code: 'fraudulent' }, 'generic_decline', 'card-declined'],
+  ])('a card declined with %p is a decline: %s, for customers %s', async (fields, reason, code) => {
     const declined = intent({ status: 'requires_payment_method', last_payment_error: fields });
     const provider = await answering(error(402, { type: 'card_error', ...fields, payment_intent: declined }));
     expect(await provider.authorize(authorize)).toEqual({
       kind: 'record',
-      record: { reference: 'pi_1', status: 'DECLINED', capturedAmount: 0, refundedAmount: 0, reason, open: true },
+      record: {
+        reference: 'pi_1',
+        status: 'DECLINED',
+        capturedAmount: 0,
+        refunds: [],
+        disputes: [],
+        reason,
+        code,
+        open: true,
+      },
     });
   });
 
   test('a decline without its intent is one all the same', async () => {
     const provider = await answering(error(402, { type: 'card_error', code: 'card_declined' }));
-    expect(await provider.authorize(authorize)).toEqual({ kind: 'refused', reason: 'card_declined' });
+    expect(await provider.authorize(authorize)).toEqual({
+      kind: 'refused',
+      reason: 'card_declined',
+      code: 'card-declined',
+    });
   });
 
   test.each([
@@ -177,17 +193,34 @@ describe('what Stripe answers', () => {
   });
 
   test('a refund that fails at once gave nothing back; one that is on its way did', async () => {
+    const { refundId } = refunding;
     const refunded = intent({ status: 'succeeded', amount_received: 1_200, latest_charge: { amount_refunded: 1_200 } });
-    let status = 'failed';
+    const refund = { id: 're_1', amount: 1_200, currency: 'eur', created: 1, metadata: { refund_id: refundId } };
+    let fields = {};
     const provider = await answering((request, response) =>
-      json(200, { id: 're_1', status, failure_reason: 'lost_or_stolen_card', payment_intent: refunded })(
-        request,
-        response,
-      ),
+      json(200, { ...refund, ...fields, payment_intent: refunded })(request, response),
     );
-    expect(await provider.refund(change)).toMatchObject({ kind: 'refused' });
-    status = 'pending';
-    expect(await provider.refund(change)).toMatchObject({ record: { status: 'REFUNDED', refundedAmount: 1_200 } });
+    for (const [status, ours] of [
+      ['failed', 'FAILED'],
+      ['canceled', 'CANCELED'],
+      ['pending', 'PENDING'],
+      ['requires_action', 'PENDING'],
+      ['a_status_to_come', 'PENDING'],
+      ['succeeded', 'SUCCEEDED'],
+    ]) {
+      fields = { status, ...(status === 'failed' && { failure_reason: 'lost_or_stolen_card' }) };
+      const reason = status === 'failed' ? 'lost_or_stolen_card' : null;
+      const shown = {
+        id: 're_1',
+        refundId,
+        amount: 1_200,
+        status: ours,
+        reason,
+        createdAt: '1970-01-01T00:00:01.000Z',
+      };
+      expect(await provider.refund(refunding)).toMatchObject({ record: { status: 'CAPTURED', refunds: [shown] } });
+    }
+    expect(asked[0]?.body).toContain(`metadata[refund_id]=${refundId}`);
   });
 });
 
@@ -212,10 +245,12 @@ describe('what Stripe is asked', () => {
   });
 
   test('is in the units that Stripe counts in, and read back from them', async () => {
+    const refund = { id: 're_1', amount: 200, currency: 'isk', created: 1, status: 'succeeded' };
+    const refunds = { data: [refund], has_more: false };
     const shown = { status: 'succeeded', currency: 'isk', amount: 500, amount_received: 500 };
-    const provider = await answering(json(200, intent({ ...shown, latest_charge: { amount_refunded: 200 } })));
+    const provider = await answering(json(200, intent({ ...shown, latest_charge: { amount_refunded: 200, refunds } })));
     expect(await provider.capture({ ...change, currency: 'ISK', amount: 5 })).toMatchObject({
-      record: { status: 'PARTIALLY_REFUNDED', capturedAmount: 5, refundedAmount: 2 },
+      record: { status: 'CAPTURED', capturedAmount: 5, refunds: [{ amount: 2 }] },
     });
     expect(asked[0]?.body).toContain('amount_to_capture=500');
   });
@@ -224,7 +259,7 @@ describe('what Stripe is asked', () => {
     const provider = await answering(json(200, intent({})));
     const odd = { currency: 'KWD', amount: 1_001 };
     expect(await provider.authorize({ ...authorize, ...odd })).toMatchObject({ kind: 'refused' });
-    expect(await provider.refund({ ...change, ...odd })).toMatchObject({ kind: 'refused' });
+    expect(await provider.refund({ ...refunding, ...odd })).toMatchObject({ kind: 'refused' });
     expect(asked).toHaveLength(0);
   });
 });
@@ -256,13 +291,57 @@ describe('what Stripe tells', () => {
       intent({ metadata, status: 'requires_action', client_secret: 's' }),
       'REQUIRES_ACTION',
     ],
-    ['charge.refunded', { ...charge, amount_refunded: 900 }, 'REFUNDED'],
-    ['charge.refunded', { ...charge, amount_refunded: 1 }, 'PARTIALLY_REFUNDED'],
+    ['charge.refunded', { ...charge, amount_refunded: 900 }, 'CAPTURED'],
   ])('%s is how the payment stands', async (type, thing, status) => {
     expect(await read(type, thing)).toMatchObject({
       kind: 'event',
-      event: { eventId: 'evt_1', orderId, record: { reference: 'pi_1', status } },
+      event: { eventId: 'evt_1', orderId, shown: { reference: 'pi_1', status } },
     });
+  });
+
+  test('a refund made by hand, one of ours that failed, and a dispute are parts of a payment that bear no order', async () => {
+    const refund = { id: 're_1', amount: 5, currency: 'jpy', created: 1, payment_intent: 'pi_1', status: 'succeeded' };
+    expect(await read('refund.created', refund)).toMatchObject({
+      event: { orderId: null, shown: { reference: 'pi_1', refunds: [{ id: 're_1', refundId: null, amount: 5 }] } },
+    });
+    const refundId = newId();
+    const ours = {
+      ...refund,
+      status: 'failed',
+      failure_reason: 'unknown',
+      metadata: { ...metadata, refund_id: refundId },
+    };
+    expect(await read('refund.failed', ours)).toMatchObject({
+      event: { orderId, shown: { refunds: [{ refundId, status: 'FAILED', reason: 'unknown' }] } },
+    });
+    const dispute = { id: 'dp_1', amount: 900, currency: 'eur', created: 1, payment_intent: 'pi_1', reason: 'general' };
+    const moves = (amount: number, currency = 'eur') => ({ balance_transactions: [{ amount, currency }] });
+    for (const [fields, stands] of [
+      [{ status: 'warning_needs_response' }, { status: 'OPEN', withheldAmount: 0, respondBy: null }],
+      [
+        { status: 'needs_response', ...moves(-900) },
+        { status: 'OPEN', withheldAmount: 900 },
+      ],
+      [
+        { status: 'needs_response', ...moves(-1_040, 'usd') },
+        { status: 'OPEN', withheldAmount: 900 },
+      ],
+      [
+        { status: 'lost', ...moves(-900) },
+        { status: 'LOST', withheldAmount: 900 },
+      ],
+      [{ status: 'won' }, { status: 'WON', withheldAmount: 0 }],
+      [{ status: 'warning_closed' }, { status: 'CLOSED' }],
+      [{ status: 'needs_response', evidence_details: { due_by: 2 } }, { respondBy: '1970-01-01T00:00:02.000Z' }],
+    ]) {
+      expect(await read('charge.dispute.updated', { ...dispute, ...fields })).toMatchObject({
+        event: {
+          orderId: null,
+          shown: { reference: 'pi_1', refunds: [], disputes: [{ id: 'dp_1', amount: 900, ...stands }] },
+        },
+      });
+      provider.close();
+    }
   });
 
   test.each([
@@ -272,6 +351,7 @@ describe('what Stripe tells', () => {
       { ...charge, captured: false },
     ],
     ['a charge without an intent', 'charge.refunded', { ...charge, payment_intent: null }],
+    ['a refund without an intent', 'refund.created', { id: 're_1', amount: 5, currency: 'eur', created: 1 }],
     ['a payment of another shop', 'payment_intent.succeeded', intent({ status: 'succeeded' })],
     ['another event', 'payment_intent.created', intent({ metadata })],
     ['a thing of another shape', 'payment_intent.succeeded', { id: 5 }],

@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe';
-import type { ProviderAnswer } from '../../domain/provider-answer.js';
+import type { ProviderAnswer, ProviderDispute, ProviderRecord, ProviderRefund } from '../../domain/provider-answer.js';
 import { HttpExchange } from '../http-exchange.js';
 import type {
   AuthorizeRequest,
@@ -9,19 +9,21 @@ import type {
   ListRequest,
   LookupAnswer,
   PaymentProvider,
+  RefundRequest,
   Webhook,
 } from '../payment-provider.js';
 import { fromStripe, toStripe } from './stripe-amounts.js';
 import { failureOf, isUnknown } from './stripe-failures.js';
 import { StripeHttpClient } from './stripe-http-client.js';
-import { intentSchema, ORDER_ID, orderIdOf, PAYMENT_KEY, recordOf, type Intent } from './stripe-records.js';
+import { chargeOf, intentSchema, ORDER_ID, orderIdOf, PAYMENT_KEY, recordOf, type Intent } from './stripe-records.js';
+import { disputeOf, disputeSchema, REFUND_ID, refundOf, refundSchema } from './stripe-refunds.js';
 import { readStripeWebhook } from './stripe-webhook.js';
 
 /** Payments on a page of the list: the most that Stripe gives. */
 const PAGE = 100;
 
-/** What was given back stands on the charge alone, so it is always asked for with the intent. */
-const WITH_CHARGE = ['latest_charge'];
+/** What was given back stands on the charge alone, so it is always asked for with the intent; ten refunds come with it. */
+const WITH_CHARGE = ['latest_charge.refunds'];
 
 /** The version of Stripe's API that this was written for; an account's own default does not count. */
 export const STRIPE_API_VERSION = '2026-10-28.endive';
@@ -101,19 +103,43 @@ export class StripeProvider implements PaymentProvider {
     return this.#operate(this.#stripe.paymentIntents.cancel(reference, asked, { idempotencyKey: key }));
   }
 
-  refund({ key, reference, amount, currency }: ChangeRequest): Promise<ProviderAnswer> {
+  async refund({ key, reference, amount, currency, orderId, refundId }: RefundRequest): Promise<ProviderAnswer> {
     const theirs = toStripe(amount, currency);
-    if (theirs === undefined) return Promise.resolve(notChargeable(amount, currency));
-    return this.#operate(this.#refund(key, reference, theirs));
+    if (theirs === undefined) return notChargeable(amount, currency);
+    try {
+      const asked = {
+        payment_intent: reference,
+        amount: theirs,
+        metadata: { [ORDER_ID]: orderId, [REFUND_ID]: refundId },
+        expand: WITH_CHARGE.map((name) => `payment_intent.${name}`),
+      };
+      const answer = await this.#stripe.refunds.create(asked, { idempotencyKey: key });
+      const parsed = refundSchema.safeParse(answer).data;
+      const refund = parsed && refundOf(parsed);
+      const shown = this.#read(answer.payment_intent);
+      if (shown.kind !== 'record' || refund === undefined) {
+        return { kind: 'unanswered', reached: true, reason: 'no refund of a payment intent' };
+      }
+      // the answer's own refund counts, wherever its charge stands
+      const others = shown.record.refunds.filter(({ id }) => id !== refund.id);
+      return { kind: 'record', record: { ...shown.record, refunds: [...others, refund] } };
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.kind !== 'declined') return failure;
+      return { kind: 'refused', reason: failure.reason };
+    }
   }
 
   async lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer> {
     try {
       const reference = 'reference' in by ? by.reference : await this.#find(by.key);
       if (reference === undefined) return { kind: 'not-found' };
-      const found = this.#read(await this.#stripe.paymentIntents.retrieve(reference, { expand: WITH_CHARGE }));
-      return found.kind === 'record' ? found : { kind: 'unanswered', reason: found.reason };
+      const answer = await this.#stripe.paymentIntents.retrieve(reference, { expand: WITH_CHARGE });
+      const found = this.#read(answer);
+      if (found.kind !== 'record') return { kind: 'unanswered', reason: found.reason };
+      return { kind: 'record', record: await this.#whole(found.record, intentSchema.safeParse(answer).data) };
     } catch (error) {
+      if (error instanceof Unreadable) return { kind: 'unanswered', reason: error.message };
       if (isUnknown(error)) return { kind: 'not-found' };
       return { kind: 'unanswered', reason: failureOf(error).reason };
     }
@@ -149,26 +175,55 @@ export class StripeProvider implements PaymentProvider {
     return data[0]?.id;
   }
 
-  /** @returns the intent as it is after it */
-  async #refund(key: string, reference: string, amount: number): Promise<unknown> {
-    const asked = { payment_intent: reference, amount, expand: ['payment_intent.latest_charge'] };
-    const refund = await this.#stripe.refunds.create(asked, { idempotencyKey: key });
-    if (refund.status === 'failed' || refund.status === 'canceled') throw new RefundFailed(refund.failure_reason);
-    return refund.payment_intent;
+  /**
+   * The record with all refunds and disputes there are.
+   * @throws Unreadable, and what Stripe's package throws
+   */
+  async #whole(record: ProviderRecord, intent: Intent | undefined): Promise<ProviderRecord> {
+    if (record.status !== 'CAPTURED') return record;
+    const charge = intent && chargeOf(intent);
+    const { reference } = record;
+    const refunds = charge?.refunds?.has_more === false ? record.refunds : await this.#refundsOf(reference);
+    const disputes = charge?.disputed === false ? [] : await this.#disputesOf(reference);
+    return { ...record, refunds, disputes };
+  }
+
+  async #refundsOf(reference: string): Promise<ProviderRefund[]> {
+    const found: ProviderRefund[] = [];
+    for (let after: string | undefined; ;) {
+      const { data, has_more: hasMore } = await this.#stripe.refunds.list({
+        payment_intent: reference,
+        limit: PAGE,
+        ...(after !== undefined && { starting_after: after }),
+      });
+      const page = refundSchema.array().safeParse(data);
+      if (!page.success) throw new Unreadable('refunds');
+      found.push(...page.data.flatMap((refund) => refundOf(refund) ?? []));
+      after = data.at(-1)?.id;
+      if (!hasMore || after === undefined) return found;
+    }
+  }
+
+  /** There are no more than a few. */
+  async #disputesOf(reference: string): Promise<ProviderDispute[]> {
+    const { data } = await this.#stripe.disputes.list({ payment_intent: reference, limit: PAGE });
+    const page = disputeSchema.array().safeParse(data);
+    if (!page.success) throw new Unreadable('disputes');
+    return page.data.flatMap((dispute) => disputeOf(dispute) ?? []);
   }
 
   async #operate(request: Promise<unknown>): Promise<ProviderAnswer> {
     try {
       return this.#read(await request);
     } catch (error) {
-      if (error instanceof RefundFailed) return { kind: 'refused', reason: error.message };
       const failure = failureOf(error);
       if (failure.kind !== 'declined') return failure;
       const intent = intentSchema.safeParse(failure.intent);
       const record = intent.success ? recordOf(intent.data, this.settings.actionMs) : undefined;
       // what was declined is told by the error, also where the intent tells of an earlier try
-      if (record?.status !== 'DECLINED') return { kind: 'refused', reason: failure.reason };
-      return { kind: 'record', record: { ...record, reason: failure.reason } };
+      const { reason, code } = failure;
+      if (record?.status !== 'DECLINED') return { kind: 'refused', reason, code };
+      return { kind: 'record', record: { ...record, reason, code } };
     }
   }
 
@@ -186,25 +241,40 @@ export class StripeProvider implements PaymentProvider {
     const amount = fromStripe(intent.amount, currency);
     const record = recordOf(intent, this.settings.actionMs);
     if (orderId === undefined || amount === undefined || record === undefined) return [];
-    const { reference, status, capturedAmount, refundedAmount } = record;
-    const createdAt = new Date(intent.created * 1_000);
+    const { reference, status, capturedAmount, refunds } = record;
+    const charge = chargeOf(intent);
+    // what was only authorised and is let go of counts as refunded at Stripe
+    const refundedAmount = status === 'CAPTURED' ? fromStripe(charge?.amount_refunded ?? 0, currency) : 0;
+    if (refundedAmount === undefined) return [];
     return [
-      { providerPaymentId: reference, orderId, status, amount, capturedAmount, refundedAmount, currency, createdAt },
+      {
+        providerPaymentId: reference,
+        orderId,
+        status,
+        amount,
+        capturedAmount,
+        refundedAmount,
+        refunds,
+        disputed: charge?.disputed === true,
+        currency,
+        createdAt: new Date(intent.created * 1_000),
+      },
     ];
   }
 }
 
-/** A refund that was taken up and came to nothing. */
-class RefundFailed extends Error {
-  override readonly name = 'RefundFailed';
+/** A list that is none: nothing may be concluded from it. */
+class Unreadable extends Error {
+  override readonly name = 'Unreadable';
 
-  constructor(reason: string | undefined) {
-    super(`the refund failed: ${reason ?? 'no reason given'}`);
+  constructor(what: string) {
+    super(`no list of ${what}`);
   }
 }
 
 function notChargeable(amount: number, currency: string): ProviderAnswer {
-  return { kind: 'refused', reason: `${amount} ${currency} in minor units is not an amount that Stripe can move` };
+  const reason = `${amount} ${currency} in minor units is not an amount that Stripe can move`;
+  return { kind: 'refused', reason, code: 'amount-not-supported' };
 }
 
 function seconds(time: Date): number {

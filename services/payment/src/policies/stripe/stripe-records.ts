@@ -1,16 +1,21 @@
 import { idSchema } from '@outrider/contracts';
 import { z } from 'zod';
 import type { RequiredAction } from '../../domain/payment.js';
-import type { ProviderRecord } from '../../domain/provider-answer.js';
+import type { ProviderRecord, ProviderRefund } from '../../domain/provider-answer.js';
+import { providerName as reference, providerSecret, webAddressOf } from '../provider-text.js';
 import { fromStripe } from './stripe-amounts.js';
+import { reasonCodeOfStripe } from './stripe-codes.js';
+import { refundOf, refundSchema } from './stripe-refunds.js';
 
 /** The names under which we write on a payment whose it is. */
 export const ORDER_ID = 'order_id';
 export const PAYMENT_KEY = 'payment_key';
 
-const reference = z.string().min(1).max(200);
 const amount = z.int().min(0);
 const metadata = z.record(z.string(), z.string()).default({});
+
+/** Refunds as they stand on a charge: the newest ones, and whether there are more. */
+const refundsSchema = z.object({ data: z.array(refundSchema), has_more: z.boolean().default(false) });
 
 /** What is read of a charge. */
 export const chargeSchema = z.object({
@@ -18,8 +23,14 @@ export const chargeSchema = z.object({
   currency: z.string(),
   captured: z.boolean(),
   amount_captured: amount,
-  amount_refunded: amount,
+  refunds: refundsSchema.nullish(),
   metadata,
+});
+
+const latestChargeSchema = z.object({
+  amount_refunded: amount,
+  disputed: z.boolean().nullish(),
+  refunds: refundsSchema.nullish(),
 });
 
 /** What is read of a payment intent. Its newest charge is there as a whole where it was asked for so, else as its id. */
@@ -30,10 +41,10 @@ export const intentSchema = z.object({
   amount_received: amount.default(0),
   currency: z.string(),
   created: z.int(),
-  client_secret: z.string().max(500).nullish(),
-  latest_charge: z.union([z.string(), z.object({ amount_refunded: amount })]).nullish(),
+  client_secret: z.string().nullish(),
+  latest_charge: z.union([z.string(), latestChargeSchema]).nullish(),
   last_payment_error: z.object({ code: z.string().optional(), decline_code: z.string().optional() }).nullish(),
-  next_action: z.object({ redirect_to_url: z.object({ url: z.url().max(2000) }).optional() }).nullish(),
+  next_action: z.object({ redirect_to_url: z.object({ url: z.string() }).nullish() }).nullish(),
   metadata,
 });
 export type Intent = z.infer<typeof intentSchema>;
@@ -52,47 +63,51 @@ export function declineReason(error: {
 }
 
 /**
- * How a payment stands, by its intent; undefined while Stripe has not made up its mind, or shows what cannot be.
+ * How a payment stands, by its intent; undefined while Stripe has not made up its mind, or shows what cannot be. Its
+ * refunds are those that stand on its charge; its disputes stand elsewhere.
  *
  * @param actionMs how long a customer has who must act
  */
 export function recordOf(intent: Intent, actionMs: number): ProviderRecord | undefined {
-  const currency = intent.currency.toUpperCase();
-  const capturedAmount = fromStripe(intent.amount_received, currency);
-  const back = typeof intent.latest_charge === 'object' ? (intent.latest_charge?.amount_refunded ?? 0) : 0;
-  const refundedAmount = fromStripe(back, currency);
-  if (capturedAmount === undefined || refundedAmount === undefined) return undefined;
-  const uncaptured = { reference: intent.id, capturedAmount: 0, refundedAmount: 0, reason: null };
+  const capturedAmount = fromStripe(intent.amount_received, intent.currency.toUpperCase());
+  if (capturedAmount === undefined) return undefined;
+  const uncaptured = { reference: intent.id, capturedAmount: 0, refunds: [], disputes: [], reason: null };
   switch (intent.status) {
     case 'requires_capture':
       return { ...uncaptured, status: 'AUTHORIZED' };
     case 'requires_action': {
       const action = actionOf(intent, actionMs);
-      return action && { ...uncaptured, status: 'REQUIRES_ACTION', action };
+      return { ...uncaptured, status: 'REQUIRES_ACTION', ...(action && { action }) };
     }
     case 'requires_payment_method': {
       // without an error it was not tried yet: the request that made it is still at it
       const { last_payment_error: error } = intent;
-      return error ? { ...uncaptured, status: 'DECLINED', reason: declineReason(error), open: true } : undefined;
+      if (!error) return undefined;
+      const code = reasonCodeOfStripe(error) ?? 'card-declined';
+      return { ...uncaptured, status: 'DECLINED', reason: declineReason(error), code, open: true };
     }
     case 'canceled':
       // the charge of one that was only authorised counts as refunded then
       return { ...uncaptured, status: 'VOIDED' };
     case 'succeeded':
-      return { ...uncaptured, ...kept(capturedAmount, refundedAmount) };
+      return { ...uncaptured, status: 'CAPTURED', capturedAmount, refunds: shownRefunds(chargeOf(intent)?.refunds) };
     default:
       return undefined;
   }
 }
 
+/** An intent's charge, where it was asked for as a whole. */
+export function chargeOf({ latest_charge: charge }: Intent): z.infer<typeof latestChargeSchema> | undefined {
+  return typeof charge === 'object' && charge !== null ? charge : undefined;
+}
+
 /** How a payment stands, by its charge; undefined when it was never captured, or the charge belongs to no intent. */
 export function recordOfCharge(charge: Charge): ProviderRecord | undefined {
-  const currency = charge.currency.toUpperCase();
-  const capturedAmount = fromStripe(charge.amount_captured, currency);
-  const refundedAmount = fromStripe(charge.amount_refunded, currency);
+  const capturedAmount = fromStripe(charge.amount_captured, charge.currency.toUpperCase());
   const { captured, payment_intent: intent } = charge;
-  if (!captured || !intent || capturedAmount === undefined || refundedAmount === undefined) return undefined;
-  return { reference: intent, reason: null, ...kept(capturedAmount, refundedAmount) };
+  if (!captured || !intent || capturedAmount === undefined) return undefined;
+  const refunds = shownRefunds(charge.refunds);
+  return { reference: intent, status: 'CAPTURED', capturedAmount, refunds, disputes: [], reason: null };
 }
 
 /** The order that a payment is for; undefined when it is none of ours. */
@@ -100,18 +115,14 @@ export function orderIdOf(thing: { readonly metadata: Readonly<Record<string, st
   return idSchema.safeParse(thing.metadata[ORDER_ID]).data;
 }
 
-function kept(
-  capturedAmount: number,
-  refundedAmount: number,
-): Pick<ProviderRecord, 'status' | 'capturedAmount' | 'refundedAmount'> {
-  const status =
-    refundedAmount === 0 ? 'CAPTURED' : refundedAmount < capturedAmount ? 'PARTIALLY_REFUNDED' : 'REFUNDED';
-  return { status, capturedAmount, refundedAmount };
+function shownRefunds(refunds: z.infer<typeof refundsSchema> | null | undefined): ProviderRefund[] {
+  return refunds?.data.flatMap((refund) => refundOf(refund) ?? []) ?? [];
 }
 
 function actionOf({ next_action: next, client_secret: secret }: Intent, actionMs: number): RequiredAction | undefined {
   const expiresAt = new Date(Date.now() + actionMs).toISOString();
-  const redirectUrl = next?.redirect_to_url?.url;
+  const redirectUrl = webAddressOf(next?.redirect_to_url?.url);
   if (redirectUrl !== undefined) return { redirectUrl, expiresAt };
-  return secret ? { clientSecret: secret, expiresAt } : undefined;
+  const clientSecret = providerSecret.safeParse(secret).data;
+  return clientSecret === undefined ? undefined : { clientSecret, expiresAt };
 }

@@ -34,7 +34,7 @@ if (path === undefined) process.stderr.write('  no stripe-mock: the shape of req
       await provider.authorize(asked);
       await provider.capture({ ...change, key: newId() });
       await provider.void({ ...change, key: newId() });
-      await provider.refund({ ...change, key: newId() });
+      await provider.refund({ ...change, key: newId(), orderId: newId(), refundId: newId() });
       await provider.lookup({ reference: 'pi_1' });
       await provider.lookup({ key: asked.key });
       expect(await provider.list(span)).toMatchObject({ kind: 'page' });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import type { ProviderRecord } from '../../domain/provider-answer.js';
-import type { Webhook } from '../payment-provider.js';
+import type { ProviderEvent, Webhook } from '../payment-provider.js';
+import { providerName } from '../provider-text.js';
 import { signatureFault } from '../webhook-signature.js';
 import { chargeSchema, intentSchema, orderIdOf, recordOf, recordOfCharge } from './stripe-records.js';
+import { disputeOf, disputeSchema, refundOf, refundSchema } from './stripe-refunds.js';
 
 const eventSchema = z.object({
-  id: z.string().min(1).max(200),
+  id: providerName,
   type: z.string(),
   data: z.object({ object: z.unknown() }),
 });
@@ -17,6 +18,14 @@ const OF_AN_INTENT = new Set([
   'payment_intent.payment_failed',
   'payment_intent.requires_action',
   'payment_intent.succeeded',
+]);
+const OF_A_REFUND = new Set(['refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated']);
+const OF_A_DISPUTE = new Set([
+  'charge.dispute.created',
+  'charge.dispute.updated',
+  'charge.dispute.closed',
+  'charge.dispute.funds_withdrawn',
+  'charge.dispute.funds_reinstated',
 ]);
 const OF_A_CHARGE = 'charge.refunded';
 
@@ -47,25 +56,35 @@ export function readStripeWebhook(
   return { kind: 'event', event: { eventId: event.data.id, ...shown } };
 }
 
-function read(
-  type: string,
-  thing: unknown,
-  actionMs: number,
-): { readonly orderId: string; readonly record: ProviderRecord } | undefined {
+function read(type: string, thing: unknown, actionMs: number): Omit<ProviderEvent, 'eventId'> | undefined {
   if (OF_AN_INTENT.has(type)) {
-    const intent = intentSchema.safeParse(thing);
-    return intent.success ? of(orderIdOf(intent.data), recordOf(intent.data, actionMs)) : undefined;
+    const intent = intentSchema.safeParse(thing).data;
+    return intent && of(orderIdOf(intent), recordOf(intent, actionMs));
+  }
+  if (OF_A_REFUND.has(type)) {
+    const refund = refundSchema.safeParse(thing).data;
+    const shown = refund && refundOf(refund);
+    if (!shown || !refund?.payment_intent) return undefined;
+    // one made by hand bears nothing of ours
+    const orderId = orderIdOf(refund) ?? null;
+    return { orderId, shown: { reference: refund.payment_intent, refunds: [shown], disputes: [] } };
+  }
+  if (OF_A_DISPUTE.has(type)) {
+    const dispute = disputeSchema.safeParse(thing).data;
+    const shown = dispute && disputeOf(dispute);
+    if (!shown || !dispute?.payment_intent) return undefined;
+    return { orderId: null, shown: { reference: dispute.payment_intent, refunds: [], disputes: [shown] } };
   }
   if (type !== OF_A_CHARGE) return undefined;
-  const charge = chargeSchema.safeParse(thing);
-  return charge.success ? of(orderIdOf(charge.data), recordOfCharge(charge.data)) : undefined;
+  const charge = chargeSchema.safeParse(thing).data;
+  return charge && of(orderIdOf(charge), recordOfCharge(charge));
 }
 
 function of(
   orderId: string | undefined,
-  record: ProviderRecord | undefined,
-): { orderId: string; record: ProviderRecord } | undefined {
-  return orderId === undefined || record === undefined ? undefined : { orderId, record };
+  shown: ProviderEvent['shown'] | undefined,
+): Omit<ProviderEvent, 'eventId'> | undefined {
+  return orderId === undefined || shown === undefined ? undefined : { orderId, shown };
 }
 
 function parse(raw: Buffer): unknown {

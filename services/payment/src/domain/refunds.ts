@@ -1,0 +1,122 @@
+import { reasonText, type Payment, type Refund } from './payment.js';
+import type { ProviderRefund } from './provider-answer.js';
+import type { ProviderFact } from './provider-fact.js';
+
+/** A payment after more was learnt of it, and what order is to be told of that. */
+export interface Learnt {
+  readonly payment: Payment;
+  readonly facts: readonly ProviderFact[];
+}
+
+/** A refund never goes back to what it was: what comes late, or in another order, changes nothing. */
+const RANK = { PENDING: 0, SUCCEEDED: 1, FAILED: 2, CANCELED: 2 } as const satisfies Record<Refund['status'], number>;
+
+/** Is its money given back, or on its way? */
+export function countsAsRefunded({ status }: Pick<ProviderRefund, 'status'>): boolean {
+  return status === 'PENDING' || status === 'SUCCEEDED';
+}
+
+export function hasPending({ refunds }: Payment): boolean {
+  return refunds.some(({ status }) => status === 'PENDING');
+}
+
+/** How a refund of ours stands; undefined when the provider has not shown it. Of several of one id the furthest counts. */
+export function standingOf({ refunds }: Pick<Payment, 'refunds'>, refundId: string): Refund | undefined {
+  const ours = refunds.filter((refund) => refund.refundId === refundId);
+  const order: Refund['status'][] = ['SUCCEEDED', 'PENDING', 'FAILED', 'CANCELED'];
+  return ours.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))[0];
+}
+
+/** Those of a refund id that the provider shows otherwise than they were known: what the last try for it came to. */
+export function newsOf(
+  { refunds }: Payment,
+  shown: readonly ProviderRefund[],
+  refundId: string,
+): readonly ProviderRefund[] {
+  const before = new Map(refunds.map((refund) => [refund.id, refund]));
+  return shown.filter((refund) => refund.refundId === refundId && isNews(before.get(refund.id), refund));
+}
+
+/** How a payment is called that was captured. */
+export function refundStatus(
+  capturedAmount: number,
+  refundedAmount: number,
+): 'CAPTURED' | 'PARTIALLY_REFUNDED' | 'REFUNDED' {
+  if (refundedAmount === 0) return 'CAPTURED';
+  return refundedAmount < capturedAmount ? 'PARTIALLY_REFUNDED' : 'REFUNDED';
+}
+
+/**
+ * Takes in what the provider shows of a captured payment's refunds. Each is known by the provider's id, so it counts
+ * once however often and however late it is shown. One that nobody here asked for was made at the provider.
+ *
+ * @param runningId the id under which the command on its way asks for a refund: its answer says what became of that
+ */
+export function learnRefunds(payment: Payment, shown: readonly ProviderRefund[], runningId: string | null): Learnt {
+  const refunds = new Map(payment.refunds.map((refund) => [refund.id, refund]));
+  const facts: ProviderFact[] = [];
+  let unlisted = unlistedAmount(payment);
+  const inOrder = shown.toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+  for (const refund of inOrder) {
+    const before = refunds.get(refund.id);
+    if (!isNews(before, refund)) continue;
+    const counted = countsAsRefunded(refund);
+    let by = before?.by ?? (refund.refundId === null ? 'provider' : 'order');
+    // given back before refunds had ids: its amount is in the sum already
+    const named = before === undefined && by === 'provider' && counted && refund.amount <= unlisted;
+    if (named) by = 'order';
+    if (before === undefined && by === 'order' && counted) unlisted -= Math.min(unlisted, refund.amount);
+    const now: Refund = {
+      ...refund,
+      by,
+      refundId: before?.refundId ?? refund.refundId,
+      reason: refund.reason === null ? null : reasonText(refund.reason),
+    };
+    refunds.set(refund.id, now);
+    const fact = factOf(payment.id, before, now, runningId);
+    if (fact !== undefined) facts.push(fact);
+  }
+  if (
+    refunds.size === payment.refunds.length &&
+    [...refunds.values()].every((one, at) => one === payment.refunds[at])
+  ) {
+    return { payment, facts };
+  }
+  const all = [...refunds.values()];
+  const refundedAmount = Math.min(payment.capturedAmount, unlisted + sumOf(all));
+  return { payment: { ...payment, refunds: all, refundedAmount }, facts };
+}
+
+function isNews(before: ProviderRefund | undefined, { status }: ProviderRefund): boolean {
+  return before === undefined || RANK[status] > RANK[before.status];
+}
+
+function factOf(
+  paymentId: string,
+  before: Refund | undefined,
+  { id: providerRefundId, refundId, amount, by, reason, status }: Refund,
+  runningId: string | null,
+): ProviderFact | undefined {
+  const counts = countsAsRefunded({ status });
+  const counted = before !== undefined && countsAsRefunded(before);
+  if (by === 'provider' && counts && before === undefined) {
+    return { type: 'PAYMENT_PROVIDER_REFUNDED', payload: { paymentId, providerRefundId, amount } };
+  }
+  if (counts || !counted) return undefined;
+  const why = reason ?? status.toLowerCase();
+  if (refundId === null) {
+    return { type: 'PAYMENT_PROVIDER_REFUND_RETURNED', payload: { paymentId, providerRefundId, amount, reason: why } };
+  }
+  // the command that asked for it says so itself
+  if (refundId === runningId || before.status !== 'SUCCEEDED') return undefined;
+  return { type: 'PAYMENT_REFUND_RETURNED', payload: { paymentId, refundId, amount, reason: why } };
+}
+
+/** What was given back before refunds were kept one by one, as far as it has not been shown since. */
+function unlistedAmount({ refundedAmount, refunds }: Payment): number {
+  return Math.max(0, refundedAmount - sumOf(refunds));
+}
+
+function sumOf(refunds: readonly Refund[]): number {
+  return refunds.filter(countsAsRefunded).reduce((sum, { amount }) => sum + amount, 0);
+}
