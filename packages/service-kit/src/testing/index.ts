@@ -31,6 +31,7 @@ import {
 
 export { AccessKeys } from './access-keys.js';
 export { accessCases, readAccessTable, type AccessTable } from './access-table.js';
+export { changedBodies, fieldsOf, type ChangedBody } from './changed-bodies.js';
 export { deafen } from './deafen.js';
 export { OWNER, STRANGER, tryAccess, type AccessTrialOptions, type ValidRequest } from './access-trial.js';
 

@@ -82,7 +82,7 @@ export async function openShop(
     becomes,
     order: readOrder,
     async product(facts = {}) {
-      const id = newId();
+      const { id = newId() } = facts;
       const product = { id, sku: `SKU-${id.slice(-8)}`, name: 'A thing', price: 250, currency: 'EUR', ...facts };
       const { sku, name, price, currency } = product;
       await service.publish('catalog-event', 'PRODUCT_REGISTERED', id, {
