@@ -1,4 +1,8 @@
-import { runService } from '@outrider/service-kit/runtime';
-import { inventoryService } from './inventory.module.js';
+import { loadInTurns, runProcess, SERVICE_LIBRARIES } from '@outrider/service-kit/process';
 
-await runService(inventoryService);
+await runProcess('inventory', async (lifetime) => {
+  await loadInTurns(SERVICE_LIBRARIES);
+  const { runService } = await import('@outrider/service-kit/runtime');
+  const { inventoryService } = await import('./inventory.module.js');
+  await runService(inventoryService, lifetime);
+});

@@ -1,4 +1,8 @@
-import { runService } from '@outrider/service-kit/runtime';
-import { orderService } from './order.module.js';
+import { loadInTurns, runProcess, SERVICE_LIBRARIES } from '@outrider/service-kit/process';
 
-await runService(orderService);
+await runProcess('order', async (lifetime) => {
+  await loadInTurns(SERVICE_LIBRARIES);
+  const { runService } = await import('@outrider/service-kit/runtime');
+  const { orderService } = await import('./order.module.js');
+  await runService(orderService, lifetime);
+});

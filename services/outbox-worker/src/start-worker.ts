@@ -11,7 +11,7 @@ import type { Background } from '@outrider/service-kit/background';
 import { Health, startAdminServer } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
 import { createMetrics } from '@outrider/service-kit/metrics';
-import type { Closing } from '@outrider/service-kit/shutdown';
+import type { Closing } from '@outrider/service-kit/process';
 import pg from 'pg';
 import { BrokerHealth } from './broker-health.js';
 import type { NamedDatabase, WorkerConfig } from './config.js';

@@ -1,4 +1,8 @@
-import { runService } from '@outrider/service-kit/runtime';
-import { paymentService } from './payment.module.js';
+import { loadInTurns, runProcess, SERVICE_LIBRARIES } from '@outrider/service-kit/process';
 
-await runService(paymentService);
+await runProcess('payment', async (lifetime) => {
+  await loadInTurns(SERVICE_LIBRARIES);
+  const { runService } = await import('@outrider/service-kit/runtime');
+  const { paymentService } = await import('./payment.module.js');
+  await runService(paymentService, lifetime);
+});

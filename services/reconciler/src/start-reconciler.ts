@@ -2,7 +2,7 @@ import { repeat } from '@outrider/service-kit/background';
 import { Health, startAdminServer } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
 import { createMetrics } from '@outrider/service-kit/metrics';
-import type { Closing } from '@outrider/service-kit/shutdown';
+import type { Closing } from '@outrider/service-kit/process';
 import { BooksMetrics } from './books-metrics.js';
 import { BOOK_KEEPERS, closeDatabases, openDatabases } from './check/databases.js';
 import { Reconciler } from './check/reconciler.js';

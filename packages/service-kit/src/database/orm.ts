@@ -1,10 +1,9 @@
 import type { EntitySchema, MigrationObject } from '@mikro-orm/core';
-import { Migration, Migrator } from '@mikro-orm/migrations';
+import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { keepSessionsFresh } from '@outrider/outbox';
 import type pg from 'pg';
 import { ServiceClient } from './service-client.js';
-import { sqlOf } from './sql.js';
 
 // A service finds its rows by their keys, and the plan of a prepared statement is kept: one made while a table was new
 // reads all of it, row after row, until it is analysed (docs/decisions/130). Given with the connection and never by SET,
@@ -37,11 +36,20 @@ export async function createOrm(options: {
    * is paused, or gone without a word. 10,000 unless told.
    */
   readonly idleInTransactionMs?: number;
+  /**
+   * How often the database looks whether this process is still there while a statement runs, so that a migration whose
+   * process has ended is rolled back at once; 0 = never, which is the default.
+   */
+  readonly watchClientMs?: number;
   /** told, in words, what the ORM has to say */
   readonly log: (message: string) => void;
 }): Promise<MikroORM> {
   const idle = options.idleInTransactionMs ?? IDLE_IN_TRANSACTION_MS;
-  const settings = [...PLANNER, `idle_in_transaction_session_timeout=${idle}`];
+  const settings = [
+    ...PLANNER,
+    `idle_in_transaction_session_timeout=${idle}`,
+    ...(options.watchClientMs === undefined ? [] : [`client_connection_check_interval=${options.watchClientMs}`]),
+  ];
   return MikroORM.init({
     clientUrl: options.databaseUrl,
     entities: [...options.entities],
@@ -63,29 +71,5 @@ export async function createOrm(options: {
     logger: options.log,
     colors: false,
     ensureDatabase: false,
-  });
-}
-
-/** Migrations from plain SQL texts, run in the order given. */
-export function sqlMigrations(texts: readonly { readonly name: string; readonly sql: string }[]): MigrationObject[] {
-  return texts.map(({ name, sql }) => ({
-    name,
-    class: class extends Migration {
-      override up(): void {
-        this.addSql(sql);
-      }
-    },
-  }));
-}
-
-/** Brings the database to the newest schema; two at once wait for each other. */
-export async function migrate(orm: MikroORM): Promise<readonly string[]> {
-  // a session lock of its own connection would not survive a pooler; a transaction's does
-  return orm.em.fork().transactional(async (em) => {
-    // it says nothing while the migrations run, on a connection of their own
-    await sqlOf(em).query('SET LOCAL idle_in_transaction_session_timeout = 0');
-    await sqlOf(em).query(`SELECT pg_advisory_xact_lock(hashtextextended('outrider migrate', 0))`);
-    const done = await orm.migrator.up();
-    return done.map((migration) => migration.name);
   });
 }

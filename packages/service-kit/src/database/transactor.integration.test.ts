@@ -212,6 +212,8 @@ test('F38 F48 a role that lost its rights and has them again needs no restart, a
   }
 });
 
+const slow = sqlMigrations([{ name: 'slow', sql: 'SELECT pg_sleep(1.5); CREATE TABLE slow ()' }]);
+
 test('F41 two migrations at once, that take longer than a transaction may be idle: one does it, the other waits', async () => {
   const orms = await Promise.all(
     ['one', 'other'].map(async (applicationName) =>
@@ -219,7 +221,7 @@ test('F41 two migrations at once, that take longer than a transaction may be idl
         databaseUrl,
         applicationName,
         entities: [],
-        migrations: sqlMigrations([{ name: 'slow', sql: 'SELECT pg_sleep(1.5); CREATE TABLE slow ()' }]),
+        migrations: slow,
         poolSize: 2,
         queryTimeoutMs: 0,
         idleInTransactionMs: 500,
@@ -228,7 +230,7 @@ test('F41 two migrations at once, that take longer than a transaction may be idl
     ),
   );
   try {
-    const done = await Promise.all(orms.map((one) => migrate(one)));
+    const done = await Promise.all(orms.map((one) => migrate(one, slow)));
     expect(done.flat()).toEqual(['slow']);
   } finally {
     for (const one of orms) await one.close();

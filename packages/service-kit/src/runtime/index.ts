@@ -1,6 +1,6 @@
 export { serviceSettings, type ServiceConfig } from './config.js';
 export { heardUntil } from './heard-until.js';
-export { migrateService } from './migrate-service.js';
+export { migrateService, planMigration, schemaOf, type MigrationPlan } from './migrate-service.js';
 export { runService } from './run-service.js';
 export {
   readServiceConfig,

@@ -1,46 +1,146 @@
 import { TOPIC_RETENTION_MS, TOPICS } from '@outrider/contracts';
-import { migrate } from '../database/index.js';
-import { createKafka, ensureTopics } from '../kafka/index.js';
-import { createLogger } from '../logging/index.js';
+import type { Admin } from 'kafkajs';
+import { readConfig } from '../config/index.js';
+import { createOrm, migrate, pendingMigrations, type MigrationPhase, type MikroORM } from '../database/index.js';
+import {
+  createKafka,
+  createMissingTopics,
+  topicDifferences,
+  TopicMismatchError,
+  type TopicDifference,
+  type TopicSpec,
+} from '../kafka/index.js';
+import { createLogger, type Logger } from '../logging/index.js';
 import type { ServiceConfig } from './config.js';
-import { ormOf } from './schema.js';
-import { readServiceConfig, type ServiceDefinition } from './service.js';
+import { migrateSettings, type MigrateConfig } from './migrate-config.js';
+import { migrationsOf } from './schema.js';
+import type { ServiceDefinition } from './service.js';
+import { waitForServer } from './wait-for-server.js';
+
+type Migrated = Pick<ServiceDefinition<ServiceConfig>, 'name' | 'migrations'>;
+
+/** What `migrate` would do. */
+export interface MigrationPlan {
+  /** migrations that the database does not have, in their order */
+  readonly migrations: readonly { readonly name: string; readonly phase: MigrationPhase }[];
+  /** what about the topics is not as it must be; those that are missing are created unless KAFKA_TOPICS is verify */
+  readonly topics: readonly TopicDifference[];
+}
+
+/** A partition more or less moves keys: no process may run with it. Anything else is for an operator to see to. */
+const FATAL: ReadonlySet<TopicDifference['setting']> = new Set(['topic', 'partitions']);
+
+/** The server looks so often whether `migrate` is still there, in milliseconds. */
+const WATCH_CLIENT_MS = 500;
 
 /**
- * Brings the service's database to the newest schema and makes the topics that are missing. Several at once wait for
- * each other.
- * @throws ConfigError; TopicMismatchError when a topic is not what it must be
+ * Brings the service's database to the newest schema of a phase and the topics to what they must be. Several at once
+ * wait for each other; one that is killed leaves no half of a migration. Servers that are not up yet are waited for.
+ *
+ * @param phase `contract`: also what must wait until no process of an older version is left
+ * @throws ConfigError; TopicMismatchError when topics are not what they must be, before anything is changed where they
+ * are only verified
  */
-export async function migrateService<C extends ServiceConfig>(
-  definition: ServiceDefinition<C>,
+export async function migrateService(
+  definition: Migrated,
   env: NodeJS.ProcessEnv,
+  phase: MigrationPhase = 'expand',
 ): Promise<void> {
-  const config = readServiceConfig(definition, env);
-  const log = createLogger(definition.name, config.LOG_LEVEL);
-  const orm = await ormOf(definition, config, log, 0);
-  try {
-    const done = await migrate(orm);
+  const { config, log } = settingsOf(definition, env);
+  if (config.KAFKA_TOPICS === 'verify') await verifyTopics(definition, config, log);
+  const wanted = migrationsOf(definition).filter((migration) => phase === 'contract' || migration.phase === 'expand');
+  await withOrm(definition, config, log, async (orm) => {
+    const done = await migrate(orm, wanted);
     log.info({ migrations: done }, done.length === 0 ? 'the schema is current' : 'the schema was brought up to date');
+  });
+  if (config.KAFKA_TOPICS === 'create') await createTopics(definition, config, log);
+}
+
+/** What `migrateService` would do, both phases; nothing is changed. @throws ConfigError */
+export async function planMigration(definition: Migrated, env: NodeJS.ProcessEnv): Promise<MigrationPlan> {
+  const { config, log } = settingsOf(definition, env);
+  const migrations = await withOrm(definition, config, log, (orm) => pendingMigrations(orm, migrationsOf(definition)));
+  const topics = await withAdmin(definition, config, log, (admin) => topicDifferences(admin, topicsOf(config)));
+  return { migrations: migrations.map(({ name, phase }) => ({ name, phase })), topics };
+}
+
+/** The names of all migrations of this version, by phase; no server is asked. */
+export function schemaOf(definition: Migrated): Readonly<Record<MigrationPhase, readonly string[]>> {
+  const named = (wanted: MigrationPhase): string[] =>
+    migrationsOf(definition).flatMap(({ name, phase }) => (phase === wanted ? [name] : []));
+  return { expand: named('expand'), contract: named('contract') };
+}
+
+async function verifyTopics(definition: Migrated, config: MigrateConfig, log: Logger): Promise<void> {
+  const differences = await withAdmin(definition, config, log, (admin) => topicDifferences(admin, topicsOf(config)));
+  if (differences.length > 0) throw new TopicMismatchError(differences);
+  log.info({ topics: Object.keys(TOPICS) }, 'the topics are as they must be');
+}
+
+async function createTopics(definition: Migrated, config: MigrateConfig, log: Logger): Promise<void> {
+  const topics = topicsOf(config);
+  const [created, differences] = await withAdmin(definition, config, log, async (admin) => [
+    await createMissingTopics(admin, topics),
+    await topicDifferences(admin, topics),
+  ]);
+  if (differences.some(({ setting }) => FATAL.has(setting))) throw new TopicMismatchError(differences);
+  for (const difference of differences) log.warn({ difference }, 'a topic is not as it should be; it is left so');
+  log.info({ created }, 'the topics are there');
+}
+
+function settingsOf(definition: Migrated, env: NodeJS.ProcessEnv): { config: MigrateConfig; log: Logger } {
+  const config = readConfig(migrateSettings, env);
+  return { config, log: createLogger(definition.name, config.LOG_LEVEL) };
+}
+
+function topicsOf(config: MigrateConfig): TopicSpec[] {
+  return Object.entries(TOPICS).map(([name, { partitions }]) => ({
+    name: config.KAFKA_TOPIC_PREFIX + name,
+    partitions,
+    retentionMs: TOPIC_RETENTION_MS,
+    replication: config.KAFKA_REPLICATION,
+    minInsync: config.KAFKA_MIN_INSYNC,
+  }));
+}
+
+async function withOrm<T>(
+  definition: Migrated,
+  config: MigrateConfig,
+  log: Logger,
+  work: (orm: MikroORM) => Promise<T>,
+): Promise<T> {
+  const orm = await createOrm({
+    databaseUrl: config.DATABASE_URL,
+    applicationName: `outrider-${definition.name}-migrate`,
+    entities: [],
+    migrations: migrationsOf(definition),
+    // one holds the lock while the other runs the migrations
+    poolSize: 2,
+    queryTimeoutMs: 0,
+    watchClientMs: WATCH_CLIENT_MS,
+    log: (message) => log.debug({}, message),
+  });
+  try {
+    return await waitForServer('database', config.MIGRATE_WAIT_MS, log, () => work(orm));
   } finally {
     await orm.close();
   }
-  const admin = createKafka({
-    clientId: `outrider-${definition.name}-migrate`,
-    brokers: config.KAFKA_BROKERS,
-    log,
-  }).admin();
-  await admin.connect();
-  try {
-    await ensureTopics(
-      admin,
-      Object.entries(TOPICS).map(([name, { partitions }]) => ({
-        name: config.KAFKA_TOPIC_PREFIX + name,
-        partitions,
-        retentionMs: TOPIC_RETENTION_MS,
-      })),
-    );
-  } finally {
-    await admin.disconnect();
-  }
-  log.info({ topics: Object.keys(TOPICS) }, 'the topics are there');
+}
+
+async function withAdmin<T>(
+  definition: Migrated,
+  config: MigrateConfig,
+  log: Logger,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const clientId = `outrider-${definition.name}-migrate`;
+  return waitForServer('Kafka', config.MIGRATE_WAIT_MS, log, async () => {
+    const admin = createKafka({ clientId, brokers: config.KAFKA_BROKERS, log }).admin();
+    try {
+      await admin.connect();
+      return await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  });
 }

@@ -1,39 +1,46 @@
-import { ConfigError } from '../config/index.js';
-import { createLogger, redact } from '../logging/index.js';
-import { closeOnSignal } from '../shutdown/index.js';
+import { createLogger } from '../logging/index.js';
+import type { Lifetime } from '../process/index.js';
 import type { ServiceConfig } from './config.js';
-import { migrateService } from './migrate-service.js';
+import { migrateService, planMigration, schemaOf } from './migrate-service.js';
 import type { ServiceDefinition } from './service.js';
 import { startService } from './start-service.js';
 
+const USAGE = `Without an argument: serves until SIGTERM or SIGINT.
+  migrate             brings the schema (expand phase) and the topics up to date, and ends
+  migrate --contract  the same, and what must wait until no process of an older version is left
+  migrate --plan      prints what migrate would do, and changes nothing
+  schema              prints the names of all migrations, by phase; needs no server
+`;
+
 /**
- * What a service's main.ts calls: `migrate` as the first argument brings the schema and the topics up to date and
- * ends; without an argument the service runs until SIGTERM or SIGINT. What keeps it from starting is said on stderr,
- * and the exit code is 1.
+ * What a service's main.ts runs, by the arguments of the process. Arguments that are not known are answered with the
+ * usage on stderr and exit code 2.
  */
-export async function runService<C extends ServiceConfig>(definition: ServiceDefinition<C>): Promise<void> {
-  const [command, ...more] = process.argv.slice(2);
-  try {
-    if (command === 'migrate' && more.length === 0) {
-      await migrateService(definition, process.env);
-      return;
+export async function runService<C extends ServiceConfig>(
+  definition: ServiceDefinition<C>,
+  lifetime: Lifetime,
+): Promise<void> {
+  const command = process.argv.slice(2).join(' ');
+  switch (command) {
+    case '': {
+      const service = await startService(definition, process.env);
+      const log = createLogger(definition.name, process.env['LOG_LEVEL'] ?? 'info');
+      return lifetime.closeWith([{ name: definition.name, close: () => service.close() }], log);
     }
-    if (command !== undefined) {
-      process.stderr.write(`Unknown argument ${[command, ...more].join(' ')}: give none to serve, or migrate.\n`);
+    case 'migrate':
+      return migrateService(definition, process.env);
+    case 'migrate --contract':
+      return migrateService(definition, process.env, 'contract');
+    case 'migrate --plan':
+      return print(await planMigration(definition, process.env));
+    case 'schema':
+      return print(schemaOf(definition));
+    default:
+      process.stderr.write(`Unknown arguments: ${command}\n${USAGE}`);
       process.exitCode = 2;
-      return;
-    }
-    const service = await startService(definition, process.env);
-    const log = createLogger(definition.name, process.env['LOG_LEVEL'] ?? 'info');
-    closeOnSignal([{ name: definition.name, close: () => service.close() }], log);
-  } catch (error) {
-    const text =
-      error instanceof ConfigError
-        ? error.message
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error);
-    process.stderr.write(redact(`${definition.name}: ${text}\n`));
-    process.exit(1);
   }
+}
+
+function print(value: object): void {
+  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }

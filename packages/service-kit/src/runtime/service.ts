@@ -1,11 +1,11 @@
 import 'reflect-metadata';
-import type { EntitySchema, MigrationObject } from '@mikro-orm/core';
+import type { EntitySchema } from '@mikro-orm/core';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import type { Subscription } from '@outrider/inbox';
 import { type z } from 'zod';
 import type { Background } from '../background/index.js';
 import { readConfig } from '../config/index.js';
-import type { MikroORM, Transaction, Transactor } from '../database/index.js';
+import type { MikroORM, ServiceMigration, Transaction, Transactor } from '../database/index.js';
 import type { ReadinessCheck } from '../health/index.js';
 import type { Logger } from '../logging/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -43,7 +43,7 @@ export interface ServiceDefinition<C extends ServiceConfig> {
   readonly config: z.ZodType<C>;
   readonly entities: readonly EntitySchema[];
   /** the service's own tables; those of outbox, inbox and idempotency come before */
-  readonly migrations: readonly MigrationObject[];
+  readonly migrations: readonly ServiceMigration[];
   readonly controllers: readonly Type[];
   /** the whole wiring */
   module(context: ServiceContext<C>): DynamicModule;

@@ -4,13 +4,20 @@ import { Counter } from 'prom-client';
 import { Replays } from '../admin/index.js';
 import { Authenticator } from '../auth/index.js';
 import { repeat, type Background } from '../background/index.js';
-import { sqlOf, Transactor, type MikroORM, type SqlClient, type Transaction } from '../database/index.js';
+import {
+  isUndefinedTable,
+  sqlOf,
+  Transactor,
+  type MikroORM,
+  type SqlClient,
+  type Transaction,
+} from '../database/index.js';
 import { Health } from '../health/index.js';
 import { createKafka } from '../kafka/index.js';
 import { createLogger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
 import { lagMetrics } from '../outbox-lag/index.js';
-import { closeAll, type Closing } from '../shutdown/index.js';
+import { closeAll, type Closing } from '../process/index.js';
 import { startAdminPort } from './admin-port.js';
 import type { ServiceConfig } from './config.js';
 import { authSettingsOf, edgesOf } from './from-config.js';
@@ -19,7 +26,7 @@ import { inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
 import { OpenRequests } from './open-requests.js';
 import { PoolerTrial } from './pooler-trial.js';
-import { isUndefinedTable, missingMigrations, ormOf } from './schema.js';
+import { missingMigrations, ormOf } from './schema.js';
 import { readServiceConfig, type RunningService, type ServiceContext, type ServiceDefinition } from './service.js';
 
 const LOOK_FOR_SCHEMA_MS = 500;

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { TOPIC_NAMES } from '@outrider/contracts';
+import { freePort, freshDatabase, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { createServer, connect, type Server } from 'node:net';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { sqlMigrations } from '../database/index.js';
+import { migrateService, planMigration, schemaOf } from './index.js';
+
+const notes = {
+  name: 'notes',
+  migrations: sqlMigrations([
+    { name: 'notes-001', sql: 'CREATE TABLE note (id int PRIMARY KEY, text text NOT NULL)' },
+    { name: 'notes-002', sql: 'ALTER TABLE note DROP COLUMN text', phase: 'contract' },
+    { name: 'notes-003', sql: 'ALTER TABLE note ADD COLUMN body text' },
+  ]),
+};
+const OWN = /^notes/u;
+
+let database: { readonly url: string; drop(): Promise<void> };
+let env: Record<string, string>;
+let sql: pg.Client;
+const prefixes: string[] = [];
+
+beforeEach(async () => {
+  database = await freshDatabase('migrate');
+  const { brokers } = await sharedInfra();
+  const prefix = freshTopicPrefix();
+  prefixes.push(prefix);
+  // nothing of what the service itself needs
+  env = {
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: brokers.join(','),
+    KAFKA_TOPIC_PREFIX: prefix,
+    LOG_LEVEL: 'silent',
+  };
+  sql = new pg.Client({ connectionString: database.url });
+  await sql.connect();
+});
+afterEach(async () => {
+  await sql.end();
+  await database.drop();
+});
+afterAll(async () => {
+  const { brokers } = await sharedInfra();
+  const admin = new Kafka({ clientId: 'test', brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const there = await admin.listTopics();
+  await admin.deleteTopics({ topics: there.filter((name) => prefixes.some((prefix) => name.startsWith(prefix))) });
+  await admin.disconnect();
+});
+
+const columns = async (): Promise<string[]> =>
+  (
+    await sql.query(
+      `SELECT attname FROM pg_attribute WHERE attrelid='note'::regclass AND attnum>0 AND NOT attisdropped`,
+    )
+  ).rows
+    .map(({ attname }) => attname)
+    .toSorted();
+
+test('F41 the expand phase leaves what processes of the old version use; contract takes it away', async () => {
+  expect(schemaOf(notes).contract).toEqual(['notes-002']);
+  await migrateService(notes, env);
+  // an old process still writes what a new one does not know
+  await sql.query(`INSERT INTO note (id, text, body) VALUES (1, 'old', 'new')`);
+  expect(await columns()).toEqual(['body', 'id', 'text']);
+  expect((await planMigration(notes, env)).migrations).toEqual([{ name: 'notes-002', phase: 'contract' }]);
+  await migrateService(notes, env, 'contract');
+  expect(await columns()).toEqual(['body', 'id']);
+  await migrateService(notes, env, 'contract');
+  expect(await planMigration(notes, env)).toEqual({ migrations: [], topics: [] });
+});
+
+test('a plan names what would be done, and nothing is changed', async () => {
+  const plan = await planMigration(notes, env);
+  expect(plan.migrations.filter(({ name }) => OWN.test(name))).toEqual([
+    { name: 'notes-001', phase: 'expand' },
+    { name: 'notes-002', phase: 'contract' },
+    { name: 'notes-003', phase: 'expand' },
+  ]);
+  expect(plan.topics.map(({ topic, is }) => [topic, is])).toEqual(
+    TOPIC_NAMES.map((name) => [env['KAFKA_TOPIC_PREFIX'] + name, 'missing']),
+  );
+  const { rows } = await sql.query(`SELECT relname FROM pg_class WHERE relnamespace='public'::regnamespace`);
+  expect(rows).toEqual([]);
+});
+
+test('topics that are somebody else’s are named with what is wrong before anything is changed', async () => {
+  const verify = { ...env, KAFKA_TOPICS: 'verify' };
+  await expect(migrateService(notes, verify)).rejects.toMatchObject({ code: 'TOPIC_MISMATCH' });
+  const message = await migrateService(notes, verify).catch(({ message: text }: Error) => text);
+  for (const name of TOPIC_NAMES) expect(message).toContain(`${name}: topic: wanted there, is missing`);
+  expect((await planMigration(notes, env)).migrations.map(({ name }) => name)).toContain('notes-001');
+  await migrateService(notes, env);
+  await migrateService(notes, verify);
+  const stricter = { ...verify, KAFKA_REPLICATION: '2', KAFKA_MIN_INSYNC: '2' };
+  await expect(migrateService(notes, stricter)).rejects.toThrow(/: replication: wanted 2, is 1\n/u);
+});
+
+test('F39 waits for a database and a broker that are not up yet', async () => {
+  const { brokers } = await sharedInfra();
+  const doors = [await Door.to(new URL(database.url).host), await Door.to(brokers[0]!)];
+  const url = new URL(database.url);
+  url.port = String(doors[0]!.port);
+  // the broker names itself in its metadata: the door is needed for the first connection only
+  const away = { ...env, DATABASE_URL: url.href, KAFKA_BROKERS: `127.0.0.1:${doors[1]!.port}` };
+  await expect(migrateService(notes, { ...away, MIGRATE_WAIT_MS: '0' })).rejects.toThrow();
+  const migrated = migrateService(notes, away);
+  await doors[0]!.refusedOnce;
+  await doors[0]!.open();
+  await doors[1]!.refusedOnce;
+  await doors[1]!.open();
+  await migrated;
+  expect((await planMigration(notes, env)).topics).toEqual([]);
+  for (const door of doors) door.close();
+});
+
+test('F39 a wrong setting is refused, each by name, and none of the service’s own is asked for', async () => {
+  await expect(
+    migrateService(notes, {
+      KAFKA_BROKERS: 'nowhere',
+      KAFKA_TOPICS: 'make',
+      KAFKA_REPLICATION: '2',
+      KAFKA_MIN_INSYNC: '3',
+      MIGRATE_WAIT_MS: 'long',
+    }),
+  ).rejects.toMatchObject({
+    problems: [
+      'DATABASE_URL: is missing',
+      expect.stringMatching(/^KAFKA_BROKERS/u),
+      'KAFKA_TOPICS: must be create or verify',
+      'MIGRATE_WAIT_MS: must be a number of milliseconds',
+    ],
+  });
+});
+
+/** A port that refuses connections until it is opened, and then leads to a server. */
+class Door {
+  readonly #sockets = new Set<{ destroy(): void }>();
+  #server: Server | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly target: string,
+    readonly refusedOnce: Promise<void>,
+  ) {}
+
+  static async to(target: string): Promise<Door> {
+    const port = await freePort();
+    // a listener that resets each connection: to a client it is a server that is not there yet
+    const refusing = createServer((socket) => socket.resetAndDestroy());
+    const refused = new Promise<void>((resolve) => refusing.once('connection', () => resolve()));
+    await new Promise<void>((resolve) => refusing.listen(port, '127.0.0.1', resolve));
+    const door = new Door(port, target, refused);
+    door.#server = refusing;
+    return door;
+  }
+
+  async open(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server?.close(() => resolve()));
+    const [host, port] = this.target.split(':');
+    this.#server = createServer((socket) => {
+      const onward = connect(Number(port), host);
+      socket.pipe(onward).pipe(socket);
+      for (const [one, other] of [
+        [socket, onward],
+        [onward, socket],
+      ] as const) {
+        this.#sockets.add(one);
+        one.on('error', () => other.destroy());
+        one.on('close', () => other.destroy());
+      }
+    });
+    await new Promise<void>((resolve) => this.#server?.listen(this.port, '127.0.0.1', resolve));
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    this.#server?.close();
+  }
+}

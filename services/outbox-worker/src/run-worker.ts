@@ -1,0 +1,15 @@
+import { mendKafkajs, quickenKafkajs } from '@outrider/outbox';
+import { createLogger } from '@outrider/service-kit/logging';
+import type { Lifetime } from '@outrider/service-kit/process';
+import { readWorkerConfig } from './config.js';
+import { startWorker } from './start-worker.js';
+
+/** Relays until SIGTERM or SIGINT. @throws ConfigError; the listen error when the admin port is taken */
+export async function runWorker(env: NodeJS.ProcessEnv, lifetime: Lifetime): Promise<void> {
+  mendKafkajs();
+  quickenKafkajs();
+  const config = readWorkerConfig(env);
+  const log = createLogger('outbox-worker', config.LOG_LEVEL);
+  lifetime.closeWith(await startWorker(config, log), log);
+  log.info({ databases: config.DATABASE_URLS.map(({ name }) => name), adminPort: config.ADMIN_PORT }, 'relaying');
+}
