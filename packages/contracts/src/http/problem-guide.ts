@@ -111,7 +111,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   'refund-too-large': guide(
     'changed',
-    'More is asked for than was captured and not refunded yet. `left` says how much there is: minor units, or pieces where `productId` names a product.',
+    'More is asked for than was captured and not refunded yet. `left` says how much there is: minor units, or pieces where `productId` names a product; 0 where `adjustment` names a kind of which nothing is left beside the lines.',
     'Ask for no more than is left.',
   ),
   'refund-open': guide(
@@ -121,8 +121,8 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   'not-refundable': guide(
     'changed',
-    'The order is not completed, or nothing of this is left to refund. What was never captured cannot be given back.',
-    'Read the order and its refunds. An order that is not completed yet is cancelled instead.',
+    'The order is not completed, or the pieces cost nothing. What was never captured cannot be given back.',
+    'Read the order and its refunds. An order that is not completed yet is cancelled instead; pieces that cost nothing come back with `restock`.',
   ),
   'restock-needs-items': guide(
     'changed',

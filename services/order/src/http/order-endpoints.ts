@@ -98,7 +98,8 @@ export const refundOrder = defineEndpoint({
   operationId: 'refundOrder',
   method: 'POST',
   path: '/orders/:id/refunds',
-  summary: 'Gives back an amount, or the price of pieces, of a completed order; one refund of an order at a time',
+  summary:
+    'Gives back an amount, or what was paid for pieces or for shipping, of a completed order; one refund at a time',
   access: { roles: ['admin'] },
   params,
   body: refundOrderSchema,
