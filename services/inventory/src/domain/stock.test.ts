@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { allows, move, type Movement, type Stock } from './stock.js';
 
-const stock: Stock = { productId: 'a', onHand: 5, reserved: 2, version: 3, versionBase: 0 };
+const stock: Stock = { productId: 'a', onHand: 5, reserved: 2, version: 3, versionBase: 7 };
 
 describe('a movement', () => {
   test.each([
