@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
 import { onPool } from './on-pool.js';
 import { MemorySource } from './testing/memory-source.js';
@@ -49,6 +50,31 @@ describe('the days of the inbox’s ids', () => {
     expect(await shop.effects()).toEqual([1]);
     await inbox.stop();
   });
+
+  test.each(['UTC', 'Pacific/Kiritimati', 'Etc/GMT+12'])(
+    'F14 an id of 15 days ago is known, to its first millisecond, wherever the session thinks it is: %s',
+    async (zone) => {
+      const [row] = await shop.rows<{ days: string[] }>(
+        `SELECT array(SELECT to_char(date_trunc('day', now() - interval '15 days', 'UTC') AT TIME ZONE 'UTC' - i * interval '1 day',
+           'YYYY-MM-DD') FROM generate_series(2, -1, -1) i) AS days`,
+      );
+      const [before, gone, border, after] = row!.days as [string, string, string, string];
+      for (const [from, to] of [
+        [before, gone],
+        [gone, border],
+        [border, after],
+      ] as const) {
+        await shop.rows(
+          `CREATE TABLE inbox_event_${from.replaceAll('-', '')} PARTITION OF inbox_event
+           FOR VALUES FROM (outbox_uuid_floor('${from}Z')) TO (outbox_uuid_floor('${to}Z'))`,
+        );
+      }
+      const client = new pg.Client({ connectionString: shop.url, options: `-c timezone=${zone}` });
+      await client.connect();
+      expect((await maintainDays(client)).dropped).toEqual([before, gone]);
+      await client.end();
+    },
+  );
 
   test('whoever holds the table makes it say busy, and no consumer waits', async () => {
     await onPool(shop.pool).transaction(async (tx) => {

@@ -238,9 +238,15 @@ test('events are forgotten a month after they came, and not before', async () =>
   const [old, recent] = [eventOf(entry), eventOf(entry)];
   await send(old);
   await send(recent);
-  await bench.service.sql(`UPDATE provider_event SET received_at = now() - interval '31 days' WHERE event_id = $1`, [
-    old.id,
-  ]);
+  for (const [id, ago] of [
+    [old.id, '30 days 1 minute'],
+    [recent.id, '29 days 23:59'],
+  ]) {
+    await bench.service.sql(`UPDATE provider_event SET received_at = now() - $2::interval WHERE event_id = $1`, [
+      id,
+      ago,
+    ]);
+  }
   const transactor = bench.service.app.get(Transactor);
   expect(await transactor.run((tx) => forgetProviderEvents(tx.sql))).toBe(1);
   expect(await keptEvents()).toEqual([recent.id]);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
 import { eventTables } from '../event-tables/index.js';
-import { idempotencyMigrations } from '../idempotency/index.js';
+import { forgetOldAnswers, idempotencyMigrations } from '../idempotency/index.js';
 import { createLogger } from '../logging/index.js';
 import { until } from '../testing/index.js';
 import { maintenance } from './maintenance.js';
@@ -47,4 +47,17 @@ test('F14 a service drops its inbox’s old days, and leaves those of the log to
   await until('the log has its day to come', () => isThere(`outbox_event_${missing}`));
   await background.close();
   expect(await isThere(log)).toBe(true);
+});
+
+test('F20 an answer is given again for a day to the minute, and forgotten after it', async () => {
+  const store = (ago: string) =>
+    pool.query(
+      `INSERT INTO idempotency_record(principal,route,key,request_hash,status,headers,body,created_at)
+       VALUES ('p','r',$1::text,'h',201,'{}','{}',now()-$1::text::interval)`,
+      [ago],
+    );
+  for (const ago of ['00:00', '23:59', '24:01', '48:00']) await store(ago);
+  expect(await forgetOldAnswers(pool)).toBe(2);
+  const { rows } = await pool.query<{ key: string }>('SELECT key FROM idempotency_record ORDER BY 1');
+  expect(rows.map(({ key }) => key)).toEqual(['00:00', '23:59']);
 });

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createIdentity, type Identity } from '@outrider/testkit/identity';
+import { Authenticator, hashApiKey, type AuthSettings } from './index.js';
+
+let directory: string;
+let identity: Identity;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'outrider-auth-'));
+  identity = await createIdentity(directory);
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Who calls with a good token and then with a good key, where these settings differ. */
+async function callers(differing: Partial<AuthSettings> = {}): Promise<readonly [unknown, unknown]> {
+  const authenticator = new Authenticator(
+    {
+      issuer: identity.issuer,
+      audience: identity.audience,
+      algorithms: ['ES256'],
+      jwks: identity.jwksFile,
+      jwksMaxAgeMs: 1_000,
+      jwksCooldownMs: 1_000,
+      rolesClaim: 'roles',
+      apiKeys: [{ name: 'till', hashes: [hashApiKey('key')], scopes: ['a'] }],
+      ...differing,
+    },
+    log,
+  );
+  const token = await identity.token({ sub: 'alice', roles: ['admin'] });
+  const [person, service] = await Promise.allSettled([
+    authenticator.principalOf({ authorization: `Bearer ${token}` }),
+    authenticator.principalOf({ 'x-api-key': 'key' }),
+  ]);
+  const told = (result: PromiseSettledResult<unknown>): unknown =>
+    result.status === 'fulfilled' ? result.value : (result.reason as { kind?: string }).kind;
+  return [told(person), told(service)];
+}
+
+const ALICE = { kind: 'person', id: 'alice', roles: ['admin'] };
+const TILL = { kind: 'service', id: 'till', scopes: ['a'] };
+
+describe('F33 each setting of who may come in has its effect', () => {
+  test('a good token and a good key are let in', async () => {
+    expect(await callers()).toEqual([ALICE, TILL]);
+  });
+
+  test.each<Partial<AuthSettings>>([
+    { algorithms: ['RS256'] },
+    { algorithms: ['ES384', 'EdDSA'] },
+    { issuer: 'https://other.example' },
+    { audience: 'others' },
+  ])('a token is refused where %j is what is asked for', async (differing) => {
+    expect(await callers(differing)).toEqual(['unauthenticated', TILL]);
+  });
+
+  test('roles are of the claim that is named', async () => {
+    expect(await callers({ rolesClaim: 'groups' })).toEqual([{ ...ALICE, roles: [] }, TILL]);
+  });
+
+  test('only keys that are given are keys', async () => {
+    expect(await callers({ apiKeys: [] })).toEqual([ALICE, 'unauthenticated']);
+  });
+});
