@@ -13,6 +13,8 @@ export interface Request<S extends z.ZodType> {
   /** what the answer must look like */
   readonly answer: S;
   readonly signal?: AbortSignal;
+  /** whether what is not there yet is waited for, where the service says that it may come; it is unless told otherwise */
+  readonly waitForUnknown?: boolean;
 }
 
 export interface Answer<T> {
@@ -40,9 +42,11 @@ export async function call<S extends z.ZodType>(request: Request<S>): Promise<An
     maxTimeout: 2_000,
     randomize: true,
     maxRetryTime: TRY_FOR_MS,
-    shouldRetry: ({ error }) => error instanceof ApiError && error.worthRetry,
+    shouldRetry: ({ error }) =>
+      error instanceof ApiError && error.worthRetry && (error.status !== 404 || request.waitForUnknown !== false),
     async onFailedAttempt({ error, retryDelay }) {
       if (!(error instanceof ApiError) || error.retryAfterMs === undefined || !error.worthRetry) return;
+      if (error.status === 404 && request.waitForUnknown === false) return;
       await sleep(Math.max(0, error.retryAfterMs - retryDelay), undefined, { ...abortedBy(request.signal) });
     },
     ...abortedBy(request.signal),

@@ -1,7 +1,7 @@
 import type { OrderStatus } from '@outrider/contracts';
 import type { LedgerEntry, WebhookCounts } from '@outrider/testkit/simulator';
 
-/** An order as far as the books need it. Amounts in minor units. */
+/** An order as far as the books need it, as the API shows it. Amounts in minor units. */
 export interface BookOrder {
   readonly id: string;
   readonly customerId: string;
@@ -9,7 +9,28 @@ export interface BookOrder {
   readonly status: OrderStatus;
   readonly total: number;
   readonly refundedTotal: number;
+  readonly currency: string;
   readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
+}
+
+/** The same as its database has it. */
+export interface StoredOrder extends BookOrder {
+  readonly refunds: readonly {
+    /** ours; of one that was made at the provider its name there */
+    readonly id: string;
+    readonly by: 'shop' | 'provider';
+    readonly amount: number;
+    readonly status: 'PENDING' | 'SUCCEEDED' | 'FAILED';
+  }[];
+  readonly disputes: readonly BookDispute[];
+}
+
+/** A dispute by the provider's name for it. */
+export interface BookDispute {
+  readonly id: string;
+  readonly status: string;
+  readonly amount: number;
+  readonly withheldAmount: number;
 }
 
 /** What there is of a product. */
@@ -32,13 +53,29 @@ export interface BookReservation {
   readonly status: string;
   /** pieces that came back after the sale, per product */
   readonly restocked: readonly { readonly productId: string; readonly quantity: number }[];
+  /** the same by the movements of the stock */
+  readonly movedBack: readonly { readonly productId: string; readonly quantity: number }[];
 }
 
 export interface BookPayment {
   readonly orderId: string;
   readonly status: string;
+  readonly amount: number;
+  readonly currency: string;
   readonly capturedAmount: number;
   readonly refundedAmount: number;
+  readonly refunds: readonly BookRefund[];
+  readonly disputes: readonly BookDispute[];
+}
+
+/** A refund as payment has it. */
+export interface BookRefund {
+  /** the provider's name for it */
+  readonly id: string;
+  /** the order's; null of one that nobody asked for here */
+  readonly refundId: string | null;
+  readonly amount: number;
+  readonly status: 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
 }
 
 /** A product's stock as a buyer reads it. */
@@ -52,10 +89,14 @@ export interface Books {
   readonly api: {
     readonly orders: readonly BookOrder[];
     readonly levels: readonly BookLevel[];
+    /** products of the catalogue that inventory has not */
+    readonly unknown: readonly string[];
     readonly reads: readonly BookRead[];
   };
   readonly sql: {
-    readonly orders: readonly BookOrder[];
+    readonly orders: readonly StoredOrder[];
+    /** products that order knows the price of */
+    readonly priced: readonly string[];
     readonly stock: readonly BookStock[];
     readonly reservations: readonly BookReservation[];
     readonly payments: readonly BookPayment[];

@@ -52,6 +52,8 @@ export function checkMoney(books: Books): Check[] {
       expected: 0,
       seen: webhooks.believed,
     },
+    none('Money', 'payments of ours that the provider has not', 'API and SQL', unknownToTheProvider(books)),
+    none('Money', 'orders paid in another currency', 'API and SQL', otherCurrencies(books)),
     none('Money', 'charges too many', 'API and SQL', surplusCharges(sql.orders, charges)),
     none(
       'Money',
@@ -76,14 +78,43 @@ export function duplicateCharges({ sql, ledger }: Books): number {
 function unlikeTheProvider({ sql, ledger }: Books): string[] {
   const payments = new Map(sql.payments.map((payment) => [payment.orderId, payment]));
   return ledger
-    .filter(({ reference, status, capturedAmount, refundedAmount }) => {
+    .filter(({ reference, status, amount, capturedAmount, refundedAmount }) => {
       const payment = payments.get(reference);
-      const amounts = payment?.capturedAmount === capturedAmount && payment.refundedAmount === refundedAmount;
+      const amounts =
+        payment?.amount === amount &&
+        payment.capturedAmount === capturedAmount &&
+        payment.refundedAmount === refundedAmount;
       return payment?.status !== status || !amounts;
     })
     .map(
       ({ id, reference, status }) => `${id} of order ${reference} is ${status}, not ${payments.get(reference)?.status}`,
     );
+}
+
+/** Payments that hold or have taken money, or are in doubt, and of which the provider has nothing. */
+function unknownToTheProvider({ sql, ledger }: Books): string[] {
+  const known = new Set(ledger.map(({ reference }) => reference));
+  return sql.payments
+    .filter(({ orderId, status }) => !known.has(orderId) && status !== 'DECLINED' && status !== 'VOIDED')
+    .map(({ orderId, status }) => `order ${orderId} is ${status}`);
+}
+
+/** Orders whose payment or charge is in another currency than they are. */
+function otherCurrencies({ api, sql, ledger }: Books): string[] {
+  const currencies = new Map(sql.orders.map(({ id, currency }) => [id, currency]));
+  const other = (orderId: string, currency: string): boolean =>
+    currencies.has(orderId) && currencies.get(orderId) !== currency;
+  return [
+    ...api.orders
+      .filter(({ id, currency }) => other(id, currency))
+      .map(({ id, currency }) => `order ${id} is shown in ${currency}`),
+    ...sql.payments
+      .filter(({ orderId, currency }) => other(orderId, currency))
+      .map(({ orderId, currency }) => `payment of order ${orderId} in ${currency}`),
+    ...ledger
+      .filter(({ reference, currency }) => other(reference, currency))
+      .map(({ id, reference, currency }) => `${id} of order ${reference} in ${currency}`),
+  ];
 }
 
 function chargesByOrder(ledger: readonly LedgerEntry[]): ReadonlyMap<string, readonly LedgerEntry[]> {

@@ -44,6 +44,7 @@ function sameOrder(one: BookOrder, other: BookOrder | undefined): boolean {
     one.status === other.status &&
     one.total === other.total &&
     one.refundedTotal === other.refundedTotal &&
+    one.currency === other.currency &&
     one.customerId === other.customerId
   );
 }

@@ -19,6 +19,11 @@ export function checkStock(books: Books): Check[] {
         { part: 'Stock', what: 'units reserved', by, expected: 0, seen: sum(levels, ({ reserved }) => reserved) },
       ];
     }),
+    none('Stock', 'products not shown as they are stored', 'API and SQL', shownOtherwise(books)),
+    none('Stock', 'orders whose pieces came back without a movement', 'SQL', movedOtherwise(books)),
+    none('Stock', 'products sold that inventory does not know', 'SQL', unstocked(books)),
+    none('Stock', 'products of the catalogue that inventory does not know', 'API', api.unknown),
+    none('Stock', 'products that order or inventory does not know', 'SQL', unknownProducts(books)),
     none('Reads', 'products not shown as in stock', 'API', misread(api.levels, api.reads)),
     none('Reads', 'products not stored as in stock', 'SQL', misread(sql.stock, sql.reads)),
   ];
@@ -33,6 +38,10 @@ export function stockMismatches(books: Books): number {
     ...[...sql.stock, ...api.levels].filter(({ reserved }) => reserved !== 0).map(({ productId }) => productId),
     ...misread(api.levels, api.reads),
     ...misread(sql.stock, sql.reads),
+    ...shownOtherwise(books),
+    ...unstocked(books),
+    ...api.unknown,
+    ...unknownProducts(books).map((text) => text.split(' ', 1)[0]),
   ]).size;
 }
 
@@ -55,6 +64,42 @@ function differing(books: Books, by: 'API' | 'SQL'): string[] {
   return books.sql.stock
     .filter(({ productId, stocked }) => stocked !== (pieces.get(productId) ?? 0) + (onHand.get(productId) ?? NaN))
     .map(({ productId }) => productId);
+}
+
+function shownOtherwise({ api, sql }: Books): string[] {
+  const stored = new Map(sql.stock.map((level) => [level.productId, level]));
+  return api.levels
+    .filter(({ productId, onHand, reserved }) => {
+      const level = stored.get(productId);
+      return level?.onHand !== onHand || level.reserved !== reserved;
+    })
+    .map(({ productId }) => productId);
+}
+
+/** Orders of which the movements put back other pieces than the reservation says: another order's, or none. */
+function movedOtherwise({ sql }: Books): string[] {
+  return sql.reservations
+    .filter(({ restocked, movedBack }) => {
+      const [said, moved] = [addUp(restocked), addUp(movedBack)];
+      return [...new Set([...said.keys(), ...moved.keys()])].some((id) => (said.get(id) ?? 0) !== (moved.get(id) ?? 0));
+    })
+    .map(({ orderId }) => orderId);
+}
+
+/** Products that were sold and have no stock: of those no sum can be wrong. */
+function unstocked(books: Books): string[] {
+  const stocked = new Set(books.sql.stock.map(({ productId }) => productId));
+  return [...sold(books, 'SQL').keys()].filter((productId) => !stocked.has(productId));
+}
+
+/** Products of the catalogue that one of the services that sell them has never heard of. */
+function unknownProducts({ sql }: Books): string[] {
+  const stocked = new Set(sql.stock.map(({ productId }) => productId));
+  const priced = new Set(sql.priced);
+  return sql.reads.flatMap(({ productId }) => [
+    ...(priced.has(productId) ? [] : [`${productId} at order`]),
+    ...(stocked.has(productId) ? [] : [`${productId} at inventory`]),
+  ]);
 }
 
 function misread(levels: readonly BookLevel[], reads: readonly BookRead[]): string[] {

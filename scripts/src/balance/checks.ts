@@ -1,8 +1,10 @@
 import type { Books, Expectations } from './books.js';
 import type { Check } from './check.js';
+import { checkDisputes } from './check-disputes.js';
 import { checkMoney } from './check-money.js';
 import { checkOrders } from './check-orders.js';
 import { checkOutcomes } from './check-outcomes.js';
+import { checkRefunds } from './check-refunds.js';
 import { checkStock } from './check-stock.js';
 
 /** Everything that must hold. Pure: from what was read and what was to be expected. */
@@ -12,5 +14,7 @@ export function checksOf(books: Books, expectations: Expectations): Check[] {
     ...checkOutcomes(books, expectations),
     ...checkStock(books),
     ...checkMoney(books),
+    ...checkRefunds(books),
+    ...checkDisputes(books),
   ];
 }

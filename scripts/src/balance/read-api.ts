@@ -1,6 +1,7 @@
 import { orderSchema, productSchema, stockSchema } from '@outrider/contracts';
 import type { LedgerEntry, WebhookCounts } from '@outrider/testkit/simulator';
 import { z } from 'zod';
+import { ApiError } from '../api/api-error.js';
 import { call } from '../api/call.js';
 import { forEach } from '../api/for-each.js';
 import { allOf } from '../api/pages.js';
@@ -16,11 +17,23 @@ export async function readApi({ services, tokens }: UpFile, signal: AbortSignal)
   const orders = await allOf(`${services.order.url}/orders`, token, orderSchema, signal);
   const products = await allOf(`${services.product.url}/products`, token, productSchema, signal);
   const levels: BookLevel[] = [];
+  const unknown: string[] = [];
   await forEach(products, AT_A_TIME, async ({ id }) => {
-    const url = `${services.inventory.url}/stock/${id}`;
-    levels.push((await call({ method: 'GET', url, token, answer: stockSchema, signal })).body);
+    const level = await readLevel(`${services.inventory.url}/stock/${id}`, token, signal);
+    if (level === undefined) unknown.push(id);
+    else levels.push(level);
   });
-  return { orders, levels, reads: products.map(({ id, stock }) => ({ productId: id, stock })) };
+  return { orders, levels, unknown, reads: products.map(({ id, stock }) => ({ productId: id, stock })) };
+}
+
+/** Undefined: inventory has no such product. It may come to know it; whoever balances looks again. */
+async function readLevel(url: string, token: string, signal: AbortSignal): Promise<BookLevel | undefined> {
+  try {
+    return (await call({ method: 'GET', url, token, answer: stockSchema, signal, waitForUnknown: false })).body;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 const ledgerSchema = z.object({

@@ -1,12 +1,15 @@
 import pg from 'pg';
 import type { UpFile } from '../run/up-file.js';
-import type { Books, BookOrder, BookPayment, BookRead, BookReservation, BookStock } from './books.js';
-import { ORDERS, PAYMENTS, READS, RESERVATIONS, STOCK } from './statements.js';
+import type { BookPayment, Books, BookRead, BookReservation, BookStock, StoredOrder } from './books.js';
+import { ORDERS, PAYMENTS, PRICED, READS, RESERVATIONS, STOCK } from './statements.js';
 
 /** What stands in the four databases. */
 export async function readSql({ services }: UpFile): Promise<Books['sql']> {
-  const [orders, [stock, reservations], payments, reads] = await Promise.all([
-    connected(services.order.databaseUrl, (query) => query<BookOrder>(ORDERS)),
+  const [[orders, priced], [stock, reservations], payments, reads] = await Promise.all([
+    connected(
+      services.order.databaseUrl,
+      async (query) => [await query<StoredOrder>(ORDERS), await query<{ productId: string }>(PRICED)] as const,
+    ),
     connected(
       services.inventory.databaseUrl,
       async (query) => [await query<BookStock>(STOCK), await query<BookReservation>(RESERVATIONS)] as const,
@@ -14,7 +17,7 @@ export async function readSql({ services }: UpFile): Promise<Books['sql']> {
     connected(services.payment.databaseUrl, (query) => query<BookPayment>(PAYMENTS)),
     connected(services.product.databaseUrl, (query) => query<BookRead>(READS)),
   ]);
-  return { orders, stock, reservations, payments, reads };
+  return { orders, priced: priced.map(({ productId }) => productId), stock, reservations, payments, reads };
 }
 
 type Query = <R extends object>(text: string) => Promise<R[]>;

@@ -22,6 +22,8 @@ async function serve(statuses: Record<string, OrderStatus[]>, redirectUrl?: stri
         adjustments: [],
         total: 1,
         refundedTotal: 0,
+        shortages: [],
+        disputes: [],
         currency: 'USD',
         reason: null,
         action: redirectUrl === undefined ? null : { redirectUrl, expiresAt: at },

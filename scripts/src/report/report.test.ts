@@ -48,8 +48,15 @@ const charge = {
   disputes: [],
 };
 const books: Books = {
-  api: { orders, levels: [], reads: [] },
-  sql: { orders, stock: [], reservations: [], payments: [], reads: [] },
+  api: { orders, levels: [], unknown: [], reads: [] },
+  sql: {
+    orders: orders.map((one) => ({ ...one, refunds: [], disputes: [] })),
+    priced: [],
+    stock: [],
+    reservations: [],
+    payments: [],
+    reads: [],
+  },
   webhooks: { events: 0, delivered: 0, forged: 0, believed: 0 },
   ledger: [charge, { ...charge, id: 'b' }, { ...charge, id: 'c', reference: '2' }],
 };
