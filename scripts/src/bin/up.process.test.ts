@@ -103,6 +103,20 @@ describe('scripts/up --once', () => {
     expect(output).toMatch(/forged webhooks believed, of [1-9]/);
   });
 
+  test.each(['simulator', 'stripe'])(
+    'F27 with refunds that are pending, that come back, and that are made by hand at %s, all agree on each of them',
+    async (provider) => {
+      const orders = await room.orders(40);
+      const args = ['--orders', orders, '--provider', provider, '--payments', 'pending=40,returned=30,dashboard=30'];
+      const { code, output, report } = await runOnce([...args, '--seed', '6']);
+      expect({ code, output }).toMatchObject({ code: 0 });
+      expect(report).toMatchObject({ ...GOOD, orders: 40, completed: 40 });
+      expect(report.capturedTotal).toBe(report.completedTotal);
+      expect(output).toMatch(/[1-9]\d* orders refunded/);
+      expect(output).toMatch(/what the provider did by itself was taken over/);
+    },
+  );
+
   test('balances although a worker and an order process are killed with -9 while orders flow', async () => {
     const orders = await room.orders(150);
     const up = room.start('up', ['--once', '--replicas', '2', '--orders', orders, '--report', 'report.json']);
@@ -188,6 +202,7 @@ describe('scripts/up', () => {
     [['--replicas', '0'], /--replicas.*whole number from 1 to 10/],
     [['--once', '--orders', 'no-such-file'], /no-such-file cannot be read/],
     [['--payments', 'declines=lots'], /declines/],
+    [['--payments', 'returned=5,refunds=5'], /'refunds' is not known.*pending, returned, dashboard/],
     [['--once', '--report', 'no/such/folder/report.json'], /no folder .* to write to/],
   ])('refuses %j in one sentence, before anything is started', async (args, sentence) => {
     const up = room.start('up', args);

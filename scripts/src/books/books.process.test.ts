@@ -5,7 +5,7 @@ import { BOOK_DIFFERENCE_KINDS, newId, type BookDifference, type BookDifferenceK
 import pg from 'pg';
 import { runAt } from '../run/run-directory.js';
 import type { UpFile } from '../run/up-file.js';
-import { CommandRoom } from '../testing/started-command.js';
+import { CommandRoom, type StartedCommand } from '../testing/started-command.js';
 
 jest.setTimeout(180_000);
 
@@ -19,6 +19,8 @@ afterEach(() => room[Symbol.asyncDispose]());
 const IMPATIENT = {
   RECONCILE_EVERY_MS: '200',
   RECONCILE_GRACE_MS: '500',
+  // next to nothing of all history, so that what is found is found because it is new
+  RECONCILE_SWEEP_ROWS: '1',
   PAYMENT_SCAN_MS: '200',
   PAYMENT_LEDGER_EVERY_MS: '200',
   PAYMENT_LEDGER_GRACE_MS: '500',
@@ -49,7 +51,7 @@ const CHARGES = BOOK_DIFFERENCE_KINDS.filter((kind) => kind.startsWith('charge_'
 const STRANGE: ReadonlySet<string> = new Set(['reservation_unknown', 'payment_unknown']);
 
 /** Plants one difference of each kind. @returns of each, what it is about */
-async function plant(sql: Sql, simulatorUrl: string): Promise<Record<BookDifferenceKind, string>> {
+async function plant(sql: Sql): Promise<Record<BookDifferenceKind, string>> {
   const list = async (service: 'order' | 'inventory', text: string) => (await sql(service, text)).split(' ');
   const orders = await list('order', "SELECT string_agg(order_id::text, ' ') FROM saga WHERE status = 'COMPLETED'");
   const products = await list('inventory', "SELECT string_agg(product_id::text, ' ') FROM stock");
@@ -58,7 +60,11 @@ async function plant(sql: Sql, simulatorUrl: string): Promise<Record<BookDiffere
   const about = Object.fromEntries(
     BOOK_DIFFERENCE_KINDS.map((kind) => [
       kind,
-      kind.startsWith('stock_') ? product() : STRANGE.has(kind) ? strangers.pop()! : order(),
+      kind.startsWith('stock_') || kind.startsWith('product_')
+        ? product()
+        : STRANGE.has(kind)
+          ? strangers.pop()!
+          : order(),
     ]),
   ) as Record<BookDifferenceKind, string>;
   // what payment has lost, changed, or was given is seen from the provider's ledger too
@@ -66,6 +72,10 @@ async function plant(sql: Sql, simulatorUrl: string): Promise<Record<BookDiffere
   about.charge_missing = about.payment_unknown;
   about.charge_differs = about.payment_differs;
   about.ledger_unchecked = '';
+  // a refund of order alone is not in payment either, and what has no stock is not known to inventory
+  about.refund_differs = about.order_refunds;
+  about.product_unknown = about.stock_missing;
+  about.restock_differs = about.reservation_differs;
   const planted = (service: Parameters<Sql>[0], kind: BookDifferenceKind, text: string) =>
     sql(service, text, [about[kind]]);
   await planted(
@@ -78,10 +88,29 @@ async function plant(sql: Sql, simulatorUrl: string): Promise<Record<BookDiffere
   await planted(
     'order',
     'order_refunds',
-    `INSERT INTO refund SELECT gen_random_uuid(), $1, 'me', 'key', 1, NULL, false, 'none', 'SUCCEEDED', NULL, now(), now()`,
+    `INSERT INTO refund (id, order_id, requested_by, idempotency_key, amount, restock, reason, status, created_at, updated_at)
+     VALUES (gen_random_uuid(), $1, 'me', gen_random_uuid()::text, 1, false, 'none', 'SUCCEEDED', now(), now())`,
+  );
+  await planted(
+    'order',
+    'refund_restocked',
+    `INSERT INTO refund (id, order_id, requested_by, idempotency_key, amount, lines, restock, restocked, reason, status,
+       created_at, updated_at)
+     VALUES (gen_random_uuid(), $1, 'me', gen_random_uuid()::text, 1, '[]', true, true, 'none', 'FAILED', now(), now())`,
+  );
+  await planted(
+    'order',
+    'dispute_differs',
+    `INSERT INTO dispute (order_id, dispute_id, amount, withheld_amount, reason, status, created_at, updated_at)
+     VALUES ($1, 'dp_1', 5, 5, 'fraudulent', 'OPEN', now(), now())`,
   );
   await planted('inventory', 'reservation_missing', 'DELETE FROM reservation WHERE order_id = $1');
   await planted('inventory', 'reservation_differs', "UPDATE reservation SET status = 'RELEASED' WHERE order_id = $1");
+  await planted(
+    'inventory',
+    'restock_differs',
+    `UPDATE reservation SET lines = jsonb_set(lines, '{0,restocked}', lines->0->'quantity') WHERE order_id = $1`,
+  );
   await planted(
     'inventory',
     'reservation_unknown',
@@ -100,18 +129,31 @@ async function plant(sql: Sql, simulatorUrl: string): Promise<Record<BookDiffere
     `INSERT INTO payment (id, order_id, status, amount, currency, captured_amount, refunded_amount, provider, released)
      VALUES (gen_random_uuid(), $1, 'CAPTURED', 5, 'EUR', 5, 0, 'simulator', false)`,
   );
-  const charge = await planted(
+  // given back by our own books alone
+  await planted(
+    'order',
+    'charge_refunds',
+    "UPDATE saga SET refunded_amount = 1, status = 'PARTIALLY_REFUNDED', outcome = 'PARTIALLY_REFUNDED' WHERE order_id = $1",
+  );
+  const refundId = await planted(
+    'order',
+    'charge_refunds',
+    `INSERT INTO refund (id, order_id, requested_by, idempotency_key, amount, restock, reason, status, created_at, updated_at)
+     VALUES (gen_random_uuid(), $1, 'me', gen_random_uuid()::text, 1, false, 'none', 'SUCCEEDED', now(), now()) RETURNING id`,
+  );
+  const paymentId = await planted(
     'payment',
     'charge_refunds',
-    'SELECT provider_reference FROM payment WHERE order_id = $1',
+    "UPDATE payment SET refunded_amount = 1, status = 'PARTIALLY_REFUNDED' WHERE order_id = $1 RETURNING id",
   );
-  const refund = await fetch(`${simulatorUrl}/authorizations/${charge}/refund`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': newId() },
-    body: JSON.stringify({ amount: 1 }),
-  });
-  expect(refund.status).toBe(200);
+  await sql(
+    'payment',
+    `INSERT INTO refund (provider, provider_refund_id, payment_id, refund_id, amount, status, requested_by, created_at)
+     VALUES ('simulator', 're_never', $1, $2, 1, 'SUCCEEDED', 'order', now())`,
+    [paymentId, refundId],
+  );
   await planted('inventory', 'stock_missing', 'DELETE FROM stock WHERE product_id = $1');
+  await planted('order', 'product_unknown', 'DELETE FROM catalog_product WHERE id = $1');
   await planted('inventory', 'stock_level', 'UPDATE stock SET on_hand = on_hand + 1 WHERE product_id = $1');
   await planted(
     'inventory',
@@ -137,6 +179,63 @@ async function gauges({ services }: UpFile): Promise<Record<string, number>> {
   );
 }
 
+/** Waits until so many whole rounds of the reconciler have begun and ended from now on. */
+async function rounds({ services }: UpFile, up: StartedCommand, count: number): Promise<void> {
+  const checkedAt = async (): Promise<string> => {
+    const text = await (await fetch(services.reconciler.metricsUrl)).text();
+    return /^books_checked_timestamp_seconds.* (\S+)$/mu.exec(text)?.[1] ?? '';
+  };
+  // the one that is on its way began before
+  for (let ended = -1; ended < count; ended += 1) {
+    const before = await checkedAt();
+    await up.until('a round ended', async () => ((await checkedAt()) === before ? undefined : true));
+  }
+}
+
+/** An order that takes longer to be committed than many rounds take is not passed over by those after it. */
+async function lateOrder(file: UpFile, up: StartedCommand, sql: Sql): Promise<void> {
+  const like = await sql('order', "SELECT order_id FROM saga WHERE status = 'COMPLETED' LIMIT 1");
+  const id = newId();
+  const client = new pg.Client({ connectionString: file.services.order.databaseUrl });
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    for (const [table, key] of [
+      ['orders', 'id'],
+      ['saga', 'order_id'],
+      ['order_line', 'order_id'],
+    ] as const) {
+      const columns = await sql(
+        'order',
+        `SELECT string_agg(column_name, ', ') FROM information_schema.columns
+         WHERE table_schema = current_schema() AND table_name = $1 AND is_generated = 'NEVER'`,
+        [table],
+      );
+      await client.query(
+        `INSERT INTO ${table} (${columns}) SELECT ${columns.replaceAll(/\w+/gu, 'r.$&')} FROM ${table} t,
+           jsonb_populate_record(t, jsonb_build_object('${key}', $2::uuid, 'idempotency_key', 'late', 'reference', null)) r
+         WHERE t.${key} = $1`,
+        [like, id],
+      );
+    }
+    await rounds(file, up, 3);
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
+  await rounds(file, up, 1);
+  expect(await gauges(file)).toMatchObject({ reservation_missing: 1, payment_missing: 1 });
+  for (const [table, key] of [
+    ['order_line', 'order_id'],
+    ['saga', 'order_id'],
+    ['orders', 'id'],
+  ] as const) {
+    await sql('order', `DELETE FROM ${table} WHERE ${key} = $1`, [id]);
+  }
+  await rounds(file, up, 1);
+  expect(await gauges(file)).toMatchObject({ reservation_missing: 0, payment_missing: 0 });
+}
+
 test('the books agree under load, and one planted difference of each kind is found, told of, and forgotten', async () => {
   const up = room.start('up', ['--orders', await room.orders(60)], IMPATIENT);
   const file = await up.upFile();
@@ -156,7 +255,8 @@ test('the books agree under load, and one planted difference of each kind is fou
   expect(log).not.toContain('failed');
 
   const sql = sqlOf(file);
-  const about = await plant(sql, file.simulator.url);
+  await lateOrder(file, up, sql);
+  const about = await plant(sql);
   await up.until('the provider’s ledger was checked', async () => {
     const found = await gauges(file);
     return CHARGES.every((kind) => found[kind] === 1) ? true : undefined;

@@ -24,6 +24,7 @@ async function serve(statuses: Record<string, OrderStatus[]>, redirectUrl?: stri
         refundedTotal: 0,
         shortages: [],
         disputes: [],
+        metadata: {},
         currency: 'USD',
         reason: null,
         action: redirectUrl === undefined ? null : { redirectUrl, expiresAt: at },

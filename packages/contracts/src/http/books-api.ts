@@ -9,14 +9,19 @@ export const BOOK_DIFFERENCE_KINDS = [
   'order_open',
   'order_total',
   'order_refunds',
+  'refund_restocked',
   // an order and the stock that was kept for it
   'reservation_missing',
   'reservation_differs',
   'reservation_unknown',
+  // a reservation and the movements of the stock
+  'restock_differs',
   // an order and its money, as payment has it
   'payment_missing',
   'payment_differs',
   'payment_unknown',
+  'refund_differs',
+  'dispute_differs',
   // a payment and the charge that the provider has for it
   'charge_unknown',
   'charge_missing',
@@ -30,6 +35,8 @@ export const BOOK_DIFFERENCE_KINDS = [
   'stock_movements',
   'stock_reserved',
   'stock_shown',
+  // a product that one service has and another does not know
+  'product_unknown',
 ] as const;
 export const bookDifferenceKindSchema = z.enum(BOOK_DIFFERENCE_KINDS);
 export type BookDifferenceKind = z.infer<typeof bookDifferenceKindSchema>;

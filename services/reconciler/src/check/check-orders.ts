@@ -1,7 +1,8 @@
 import type { BookDifference } from '@outrider/contracts';
 import { overdueOrders, orderPage, theseOrders, type Patience } from '../databases/order-books.js';
-import { paymentPage, reservationPage, thesePayments, theseReservations } from '../databases/leg-books.js';
-import { judgeOrder, type BookedOrder, type BookedPayment, type BookedReservation } from '../domain/judge-order.js';
+import { adjustedFor, paymentPage, reservationPage, thesePayments, theseReservations } from '../databases/leg-books.js';
+import type { BookedOrder, BookedPayment, BookedReservation } from '../domain/booked.js';
+import { judgeOrder } from '../domain/judge-order.js';
 import type { Databases } from './databases.js';
 
 /** What a page of the order books came to. */
@@ -43,7 +44,7 @@ export async function checkOrders(
     payments: payments.filter(({ orderId }) => within(orderId)),
   };
   const suspects = new Set(judgeAll(books).flatMap(({ orderId }) => orderId ?? []));
-  return { differences: await lookAgain(order, patience, books, suspects), orders: books.orders, next };
+  return { differences: await lookAgain({ order, inventory }, patience, books, suspects), orders: books.orders, next };
 }
 
 /** Looks at these orders, wherever they are. */
@@ -57,7 +58,7 @@ export async function checkTheseOrders(
     inventory.snapshot((query) => theseReservations(query, patience.graceMs, ids)),
     payment.snapshot((query) => thesePayments(query, patience.graceMs, ids)),
   ]);
-  return lookAgain(order, patience, { orders: [], reservations, payments }, new Set(ids));
+  return lookAgain({ order, inventory }, patience, { orders: [], reservations, payments }, new Set(ids));
 }
 
 /** Orders that have stayed in one step for too long. */
@@ -77,15 +78,36 @@ interface Books {
  * legs, has been closed for the whole grace was closed while they were read: what differs then is a difference.
  */
 async function lookAgain(
-  order: Databases['order'],
+  { order, inventory }: Pick<Databases, 'order' | 'inventory'>,
   patience: Patience,
   books: Books,
   suspects: ReadonlySet<string>,
 ): Promise<BookDifference[]> {
   if (suspects.size === 0) return [];
-  const orders = await order.snapshot((query) => theseOrders(query, patience, [...suspects]));
+  const orders = await withAdjustments(
+    inventory,
+    await order.snapshot((query) => theseOrders(query, patience, [...suspects])),
+  );
   const of = ({ orderId }: { readonly orderId: string }): boolean => suspects.has(orderId);
   return judgeAll({ orders, reservations: books.reservations.filter(of), payments: books.payments.filter(of) });
+}
+
+/** Pieces that came back for a refund that failed are dealt with once somebody has adjusted the stock in its name. */
+async function withAdjustments(
+  inventory: Databases['inventory'],
+  orders: readonly BookedOrder[],
+): Promise<readonly BookedOrder[]> {
+  const failed = orders.flatMap(({ refunds }) =>
+    refunds.filter(({ status, restocked }) => status === 'FAILED' && restocked),
+  );
+  if (failed.length === 0) return orders;
+  const products = failed.flatMap(({ lines }) => (lines ?? []).map(({ productId }) => productId));
+  const ids = failed.map(({ id }) => id);
+  const adjusted = await inventory.snapshot((query) => adjustedFor(query, products, ids));
+  return orders.map((one) => ({
+    ...one,
+    refunds: one.refunds.map((refund) => (adjusted.has(refund.id) ? { ...refund, madeGood: true } : refund)),
+  }));
 }
 
 function judgeAll({ orders, reservations, payments }: Books): BookDifference[] {

@@ -2,6 +2,7 @@ import type { BookDifference } from '@outrider/contracts';
 import type { Patience } from '../databases/order-books.js';
 import { FIRST_ID } from '../domain/ids.js';
 import { checkOrders, checkOverdue } from './check-orders.js';
+import { checkProducts } from './check-products.js';
 import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
 import type { Databases } from './databases.js';
 
@@ -32,7 +33,12 @@ export async function checkSpan(
     after = page.next;
   }
   for (let after: string | null = FIRST_ID; after !== null;) {
-    const page = await checkStock(databases, patience.graceMs, after, PAGE);
+    const page = await checkStock(databases, patience.graceMs, Date.now(), after, PAGE);
+    tell(page.differences);
+    after = page.next;
+  }
+  for (let after: string | null = FIRST_ID; after !== null;) {
+    const page = await checkProducts(databases, patience.graceMs, Date.now(), after, PAGE);
     tell(page.differences);
     after = page.next;
   }

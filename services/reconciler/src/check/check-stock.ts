@@ -1,18 +1,33 @@
 import { bookDifference, type BookDifference } from '@outrider/contracts';
-import { movementPage, shownStock, sinceShown, stockPage, theseStocks, type Place } from '../databases/stock-books.js';
+import {
+  knownProducts,
+  movementPage,
+  shownStock,
+  sinceShown,
+  stockPage,
+  theseStocks,
+  type Place,
+} from '../databases/stock-books.js';
 import { judgeShown, judgeStock, type BookedStock } from '../domain/judge-stock.js';
+import { checkTheseProducts } from './check-products.js';
 import type { Databases } from './databases.js';
 
-/** Holds a page of products against their ledger, their reservations and what buyers are shown. */
+/** Holds a page of products against their ledger, their reservations, what buyers are shown, and who must know them. */
 export async function checkStock(
   databases: Databases,
   graceMs: number,
+  now: number,
   after: string,
   limit: number,
 ): Promise<{ readonly differences: BookDifference[]; readonly next: string | null }> {
   const stocks = await databases.inventory.snapshot((query) => stockPage(query, after, limit));
   const next = stocks.length === limit ? (stocks.at(-1)?.productId ?? null) : null;
-  return { differences: await judged(databases, graceMs, stocks), next };
+  const ids = stocks.map(({ productId }) => productId);
+  // those of the catalogue are looked at with it
+  const listed = await databases.product.snapshot((query) => knownProducts(query, 'product', ids));
+  const strangers = ids.filter((id) => !listed.has(id));
+  const unknown = await checkTheseProducts(databases, graceMs, now, strangers);
+  return { differences: [...(await judged(databases, graceMs, stocks)), ...unknown], next };
 }
 
 /** Looks at these products; one that inventory has never heard of is a difference. */

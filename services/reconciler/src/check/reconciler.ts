@@ -1,10 +1,12 @@
 import { bookDifferenceKey, idAt, timeOfId, type BookDifference } from '@outrider/contracts';
 import type { Patience } from '../databases/order-books.js';
 import type { Place } from '../databases/stock-books.js';
-import type { BookedOrder } from '../domain/judge-order.js';
+import type { BookedOrder } from '../domain/booked.js';
 import { FIRST_ID, LAST_ID } from '../domain/ids.js';
+import { recentFrom } from '../domain/recent-from.js';
 import { checkLedger } from './check-ledger.js';
 import { checkOrders, checkOverdue, checkTheseOrders } from './check-orders.js';
+import { checkProducts, checkTheseProducts } from './check-products.js';
 import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
 import type { Databases } from './databases.js';
 
@@ -17,7 +19,7 @@ const MOST_PRODUCTS = 5_000;
 export interface ReconcilerSettings extends Patience {
   /** how far back orders are looked for that were not closed at the look before */
   readonly recentMs: number;
-  /** what of the whole history is swept in a round: orders, products, and ten times as many movements */
+  /** what of the whole history is swept in a round: orders, stocks, products, and ten times as many movements */
   readonly sweepRows: number;
   /** after how long a check of the provider's ledger is missed, in ms */
   readonly ledgerMs: number;
@@ -34,6 +36,7 @@ export class Reconciler {
   #ledgerCheckedAt: Date | undefined;
   #sweptOrder = FIRST_ID;
   #sweptProduct = FIRST_ID;
+  #sweptCatalogue = FIRST_ID;
   #sweptMovement: Place = { productId: FIRST_ID, version: 0 };
 
   constructor(
@@ -70,10 +73,11 @@ export class Reconciler {
       if (this.#known.size < MOST_KNOWN) this.#known.set(bookDifferenceKey(difference), difference);
     }
     this.#ledgerCheckedAt = ledger.state?.checkedAt ?? undefined;
-    this.#recentFrom = Math.max(openFrom ?? until, until - this.settings.recentMs);
+    this.#recentFrom = recentFrom(openFrom, until, this.settings.recentMs);
     this.#sweptOrder = swept.order;
     this.#sweptProduct = swept.product;
     this.#sweptMovement = swept.movement;
+    this.#sweptCatalogue = swept.catalogue;
     return [...this.#known].flatMap(([key, difference]) => (before.has(key) ? [] : [difference]));
   }
 
@@ -88,6 +92,10 @@ export class Reconciler {
       ...(await checkTheseOrders(this.databases, this.settings, orders)),
       ...(await this.#stocks(products)),
     ];
+    for (let at = 0; at < products.length; at += PAGE) {
+      const ids = products.slice(at, at + PAGE);
+      found.push(...(await checkTheseProducts(this.databases, this.settings.graceMs, this.now(), ids)));
+    }
     for (const { productId, movement } of known) {
       if (productId === null || movement === null) continue;
       const from = { productId, version: Math.max(0, movement - 1) };
@@ -125,6 +133,7 @@ export class Reconciler {
     const limit = Math.min(PAGE, sweepRows);
     const differences: BookDifference[] = [];
     let [order, product, movement] = [this.#sweptOrder, this.#sweptProduct, this.#sweptMovement];
+    let catalogue = this.#sweptCatalogue;
     for (let rows = 0; rows < sweepRows; rows += limit) {
       const page = await checkOrders(this.databases, this.settings, order, LAST_ID, limit);
       differences.push(...page.differences);
@@ -133,7 +142,7 @@ export class Reconciler {
       if (page.next === null) break;
     }
     for (let rows = 0; rows < sweepRows; rows += limit) {
-      const page = await checkStock(this.databases, graceMs, product, limit);
+      const page = await checkStock(this.databases, graceMs, this.now(), product, limit);
       differences.push(...page.differences);
       product = page.next ?? FIRST_ID;
       if (page.next === null) break;
@@ -144,7 +153,13 @@ export class Reconciler {
       movement = page.next ?? { productId: FIRST_ID, version: 0 };
       if (page.next === null) break;
     }
-    return { differences, order, product, movement };
+    for (let rows = 0; rows < sweepRows; rows += limit) {
+      const page = await checkProducts(this.databases, graceMs, this.now(), catalogue, limit);
+      differences.push(...page.differences);
+      catalogue = page.next ?? FIRST_ID;
+      if (page.next === null) break;
+    }
+    return { differences, order, product, movement, catalogue };
   }
 }
 

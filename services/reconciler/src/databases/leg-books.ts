@@ -1,11 +1,22 @@
-import type { BookedPayment, BookedReservation } from '../domain/judge-order.js';
+import type { BookedPayment, BookedReservation } from '../domain/booked.js';
 import type { Query } from './read-only.js';
 
 // Both tables have the order's id as a key, so the same range of ids is the same part of an index in each.
 const SETTLED = `created_at < now() - $1::float8 * interval '1 millisecond' AS settled`;
-const RESERVATION = `SELECT order_id AS "orderId", status, lines, ${SETTLED} FROM reservation`;
+// The movements that put pieces back have an index of their own by order; a reservation mostly has none.
+const RESERVATION = `SELECT order_id AS "orderId", status, lines, ${SETTLED},
+  (SELECT coalesce(json_agg(json_build_object('productId', m.product_id, 'quantity', m.on_hand_delta)), '[]')
+   FROM stock_movement m WHERE m.reason = 'RESTOCKED' AND m.reference = order_id::text) AS "movedBack" FROM reservation`;
 const PAYMENT = `SELECT order_id AS "orderId", status, amount::float8 AS amount, currency,
-  captured_amount::float8 AS "capturedAmount", refunded_amount::float8 AS "refundedAmount", ${SETTLED} FROM payment`;
+  captured_amount::float8 AS "capturedAmount", refunded_amount::float8 AS "refundedAmount", ${SETTLED},
+  (SELECT coalesce(json_agg(json_build_object('id', r.provider_refund_id, 'refundId', r.refund_id,
+    'by', r.requested_by, 'amount', r.amount, 'status', r.status)), '[]')
+   FROM refund r WHERE r.payment_id = payment.id) AS refunds,
+  (SELECT coalesce(json_agg(json_build_object('id', d.provider_dispute_id, 'status', d.status, 'amount', d.amount,
+    'withheldAmount', d.withheld_amount)), '[]') FROM dispute d WHERE d.payment_id = payment.id) AS disputes,
+  greatest(updated_at, (SELECT max(r.updated_at) FROM refund r WHERE r.payment_id = payment.id),
+    (SELECT max(d.updated_at) FROM dispute d WHERE d.payment_id = payment.id))
+    < now() - $1::float8 * interval '1 millisecond' AS quiet FROM payment`;
 const PAGE = 'WHERE order_id > $2 AND order_id < $3 ORDER BY order_id LIMIT $4';
 const THESE = 'WHERE order_id = ANY($2::uuid[])';
 
@@ -23,4 +34,18 @@ export function theseReservations(query: Query, graceMs: number, ids: readonly s
 
 export function thesePayments(query: Query, graceMs: number, ids: readonly string[]) {
   return query<BookedPayment>(`${PAYMENT} ${THESE}`, [graceMs, ids]);
+}
+
+// one look into the index of adjustments for each product and refund
+const ADJUSTED = `SELECT DISTINCT reference FROM stock_movement
+WHERE reason = 'ADJUSTED' AND product_id = ANY($1::uuid[]) AND reference = ANY($2::text[])`;
+
+/** Of these refunds, those in whose name the stock of one of these products was adjusted. */
+export async function adjustedFor(
+  query: Query,
+  productIds: readonly string[],
+  refundIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await query<{ reference: string }>(ADJUSTED, [productIds, refundIds]);
+  return new Set(rows.map(({ reference }) => reference));
 }

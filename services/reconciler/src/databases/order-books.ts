@@ -1,4 +1,4 @@
-import type { BookedOrder } from '../domain/judge-order.js';
+import type { BookedOrder } from '../domain/booked.js';
 import type { Query } from './read-only.js';
 
 // Numbers leave as float8, which holds every amount there can be (< 2^53). $1: how long it must have been closed, in
@@ -10,8 +10,15 @@ const COLUMNS = `SELECT o.id, o.total::float8 AS total, o.currency, o.adjustment
   s.step <> 'DONE' AND s.entered_at < now() - $2::float8 * interval '1 millisecond' AS overdue,
   (SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity,
     'unitPrice', l.unit_price)), '[]') FROM order_line l WHERE l.order_id = o.id) AS lines,
-  (SELECT coalesce(json_agg(json_build_object('amount', r.amount, 'lines', r.lines, 'restock', r.restock)), '[]')
-   FROM refund r WHERE r.order_id = o.id AND r.status = 'SUCCEEDED') AS refunds
+  -- before it was kept whether pieces came back, all of a refund that had succeeded had
+  (SELECT coalesce(json_agg(json_build_object('id', coalesce(r.provider_refund_id, r.id::text), 'by', r.made_by,
+    'amount', r.amount, 'status', r.status, 'lines', r.lines,
+    'restocked', r.restocked OR r.status = 'SUCCEEDED' AND r.restock AND r.lines IS NOT NULL,
+    'madeGood', EXISTS (SELECT FROM refund n WHERE n.order_id = r.order_id AND n.status = 'SUCCEEDED'
+      AND n.amount = r.amount AND n.created_at > r.created_at))), '[]')
+   FROM refund r WHERE r.order_id = o.id) AS refunds,
+  (SELECT coalesce(json_agg(json_build_object('id', d.dispute_id, 'status', d.status, 'amount', d.amount,
+    'withheldAmount', d.withheld_amount)), '[]') FROM dispute d WHERE d.order_id = o.id) AS disputes
 FROM orders o JOIN saga s ON s.order_id = o.id`;
 
 const PAGE = `${COLUMNS} WHERE o.id > $3 AND o.id < $4 ORDER BY o.id LIMIT $5`;

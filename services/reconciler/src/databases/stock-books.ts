@@ -102,3 +102,24 @@ export async function movementPage(query: Query, from: Place, limit: number): Pr
   const [page] = await query<MovementPage>(MOVEMENTS, [from.productId, from.version, limit]);
   return page ?? { read: 0, end: null, wrong: [] };
 }
+
+const CATALOGUE = `SELECT id FROM product WHERE id > $1 ORDER BY id LIMIT $2`;
+const IN_CATALOGUE = `SELECT id FROM product WHERE id = ANY($1::uuid[])`;
+const PRICED = `SELECT id FROM catalog_product WHERE id = ANY($1::uuid[])`;
+const STOCKED = `SELECT product_id AS id FROM stock WHERE product_id = ANY($1::uuid[])`;
+
+/** Products of the catalogue after the id `after`, by id. */
+export async function cataloguePage(query: Query, after: string, limit: number): Promise<string[]> {
+  return (await query<{ id: string }>(CATALOGUE, [after, limit])).map(({ id }) => id);
+}
+
+const KNOWN = { product: IN_CATALOGUE, order: PRICED, inventory: STOCKED } as const;
+
+/** Of these products, those that the service knows whose database is asked. */
+export async function knownProducts(
+  query: Query,
+  service: keyof typeof KNOWN,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  return new Set((await query<{ id: string }>(KNOWN[service], [ids])).map(({ id }) => id));
+}

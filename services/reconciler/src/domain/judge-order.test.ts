@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { judgeOrder, type BookedOrder, type BookedPayment, type BookedReservation } from './judge-order.js';
+import type { BookedOrder, BookedPayment, BookedRefund, BookedReservation, Entry, PaidRefund } from './booked.js';
+import { judgeOrder } from './judge-order.js';
 
 const order: BookedOrder = {
   id: 'o',
@@ -19,11 +20,13 @@ const order: BookedOrder = {
   ],
   adjustments: [{ amount: 100 }],
   refunds: [],
+  disputes: [],
 };
 const reservation: BookedReservation = {
   orderId: 'o',
   status: 'CONFIRMED',
   lines: [{ productId: 'p', quantity: 3, restocked: 0 }],
+  movedBack: [],
   settled: true,
 };
 const payment: BookedPayment = {
@@ -33,7 +36,37 @@ const payment: BookedPayment = {
   currency: 'EUR',
   capturedAmount: 700,
   refundedAmount: 0,
+  refunds: [],
+  disputes: [],
   settled: true,
+  quiet: true,
+};
+const given = (id: string, amount: number, change: Partial<BookedRefund> = {}): BookedRefund => ({
+  id,
+  by: 'shop',
+  amount,
+  status: 'SUCCEEDED',
+  lines: null,
+  restocked: false,
+  madeGood: false,
+  ...change,
+});
+const paid = (refundId: string, amount: number, change: Partial<PaidRefund> = {}): PaidRefund => ({
+  id: `re-${refundId}`,
+  refundId,
+  by: 'order',
+  amount,
+  status: 'SUCCEEDED',
+  ...change,
+});
+/** A sold order of which so much was given back, by order's books and by payment's. */
+const refunded = (back: number, refunds: readonly BookedRefund[], theirs: readonly PaidRefund[]): Entry => {
+  const status = back === 0 ? 'COMPLETED' : 'PARTIALLY_REFUNDED';
+  return {
+    order: { ...order, status, refundedAmount: back, refunds },
+    reservation,
+    payment: { ...payment, status: back === 0 ? 'CAPTURED' : status, refundedAmount: back, refunds: theirs },
+  };
 };
 const cancelled = { ...order, status: 'CANCELLED', capturedAmount: 0 };
 
@@ -46,10 +79,63 @@ test.each([
         ...order,
         status: 'PARTIALLY_REFUNDED',
         refundedAmount: 200,
-        refunds: [{ amount: 200, lines: [{ productId: 'p', quantity: 1 }], restock: true }],
+        refunds: [given('r', 200, { lines: [{ productId: 'p', quantity: 1 }], restocked: true })],
       },
-      reservation: { ...reservation, lines: [{ productId: 'p', quantity: 3, restocked: 1 }] },
-      payment: { ...payment, status: 'PARTIALLY_REFUNDED', refundedAmount: 200 },
+      reservation: {
+        ...reservation,
+        lines: [{ productId: 'p', quantity: 3, restocked: 1 }],
+        movedBack: [{ productId: 'p', quantity: 1 }],
+      },
+      payment: { ...payment, status: 'PARTIALLY_REFUNDED', refundedAmount: 200, refunds: [paid('r', 200)] },
+    },
+  ],
+  [
+    'refunded by us, and at the provider by hand, and once in vain',
+    refunded(
+      300,
+      [given('a', 200), given('re-x', 100, { by: 'provider' }), given('b', 50, { status: 'FAILED' })],
+      [
+        paid('a', 200),
+        paid('x', 100, { refundId: null, by: 'provider', status: 'PENDING' }),
+        paid('b', 50, { status: 'FAILED' }),
+      ],
+    ),
+  ],
+  ['refunded in pieces alone', refunded(0, [given('r', 0)], [])],
+  ['refunded before payment kept refunds one by one', refunded(300, [given('a', 200), given('b', 100)], [])],
+  ['refunded before that and after it', refunded(300, [given('a', 200), given('b', 100)], [paid('b', 100)])],
+  [
+    'whose pieces came back for a refund that failed, and whose stock was adjusted for it',
+    {
+      ...refunded(
+        0,
+        [
+          given('a', 200, {
+            status: 'FAILED',
+            lines: [{ productId: 'p', quantity: 1 }],
+            restocked: true,
+            madeGood: true,
+          }),
+        ],
+        [],
+      ),
+      reservation: {
+        ...reservation,
+        lines: [{ productId: 'p', quantity: 3, restocked: 1 }],
+        movedBack: [{ productId: 'p', quantity: 1 }],
+      },
+    },
+  ],
+  [
+    'of which payment has just taken over what was done at the provider',
+    { order, reservation, payment: { ...payment, status: 'REFUNDED', refundedAmount: 700, quiet: false } },
+  ],
+  [
+    'that is disputed',
+    {
+      order: { ...order, disputes: [{ id: 'dp', status: 'OPEN', amount: 700, withheldAmount: 700 }] },
+      reservation,
+      payment: { ...payment, disputes: [{ id: 'dp', status: 'OPEN', amount: 700, withheldAmount: 700 }] },
     },
   ],
   [
@@ -72,7 +158,15 @@ test.each([
     'cancelled after it was captured',
     {
       order: cancelled,
-      reservation: { ...reservation, status: 'RELEASED', lines: [{ productId: 'p', quantity: 3, restocked: 3 }] },
+      reservation: {
+        ...reservation,
+        status: 'RELEASED',
+        lines: [{ productId: 'p', quantity: 3, restocked: 3 }],
+        movedBack: [
+          { productId: 'p', quantity: 1 },
+          { productId: 'p', quantity: 2 },
+        ],
+      },
       payment: { ...payment, status: 'REFUNDED', refundedAmount: 700 },
     },
   ],
@@ -90,8 +184,8 @@ test.each([
   ['does not add up', { order: { ...order, adjustments: [] }, reservation, payment }, ['order_total']],
   [
     'refunds more than it shows',
-    { order: { ...order, refunds: [{ amount: 1, lines: null, restock: false }] }, reservation, payment },
-    ['order_refunds'],
+    { order: { ...order, refunds: [given('r', 1)] }, reservation, payment },
+    ['order_refunds', 'refund_differs'],
   ],
   ['lost both legs', { order, reservation: undefined, payment: undefined }, ['reservation_missing', 'payment_missing']],
   [
@@ -106,7 +200,15 @@ test.each([
   ],
   [
     'got pieces back for nothing',
-    { order, reservation: { ...reservation, lines: [{ productId: 'p', quantity: 3, restocked: 1 }] }, payment },
+    {
+      order,
+      reservation: {
+        ...reservation,
+        lines: [{ productId: 'p', quantity: 3, restocked: 1 }],
+        movedBack: [{ productId: 'p', quantity: 1 }],
+      },
+      payment,
+    },
     ['reservation_differs'],
   ],
   [
@@ -118,6 +220,127 @@ test.each([
     'was charged a cent less',
     { order, reservation, payment: { ...payment, capturedAmount: 699 } },
     ['payment_differs'],
+  ],
+  [
+    'failed, captured, and was given back in part',
+    {
+      order: { ...order, status: 'FAILED' },
+      reservation: { ...reservation, status: 'RELEASED' },
+      payment: { ...payment, status: 'REFUNDED', amount: 1000, capturedAmount: 1000, refundedAmount: 900 },
+    },
+    ['payment_differs'],
+  ],
+  [
+    'failed, and of which something was kept, whatever its payment is called',
+    {
+      order: { ...order, status: 'PAYMENT_FAILED' },
+      reservation: { ...reservation, status: 'RELEASED' },
+      payment: { ...payment, status: 'PARTIALLY_REFUNDED', refundedAmount: 700 },
+    },
+    ['payment_differs'],
+  ],
+  [
+    'was released after it was confirmed, and of two products only the first came back',
+    {
+      order: cancelled,
+      reservation: {
+        ...reservation,
+        status: 'RELEASED',
+        lines: [
+          { productId: 'p', quantity: 3, restocked: 3 },
+          { productId: 'q', quantity: 1, restocked: 1 },
+        ],
+        movedBack: [{ productId: 'p', quantity: 3 }],
+      },
+      payment: { ...payment, status: 'REFUNDED', refundedAmount: 700 },
+    },
+    ['restock_differs'],
+  ],
+  [
+    'is open, and of which more was moved back than its reservation says',
+    {
+      order: { ...order, closed: false },
+      reservation: { ...reservation, movedBack: [{ productId: 'p', quantity: 1 }] },
+      payment,
+    },
+    ['restock_differs'],
+  ],
+  [
+    'got pieces back for a refund that failed later',
+    {
+      ...refunded(
+        0,
+        [given('a', 200, { status: 'FAILED', lines: [{ productId: 'p', quantity: 1 }], restocked: true })],
+        [paid('a', 200, { status: 'FAILED' })],
+      ),
+      reservation: {
+        ...reservation,
+        lines: [{ productId: 'p', quantity: 3, restocked: 1 }],
+        movedBack: [{ productId: 'p', quantity: 1 }],
+      },
+    },
+    ['refund_restocked'],
+  ],
+  ['was refunded as another', refunded(200, [given('a', 200)], [paid('b', 200)]), ['refund_differs']],
+  [
+    'shows two refunds with each other’s amounts',
+    refunded(300, [given('a', 200), given('b', 100)], [paid('a', 100), paid('b', 200)]),
+    ['refund_differs'],
+  ],
+  [
+    'was refunded twice for one',
+    refunded(
+      400,
+      [given('a', 200), given('re-z', 200, { by: 'provider' })],
+      [paid('a', 200), paid('a', 200, { id: 're-again' })],
+    ),
+    ['refund_differs'],
+  ],
+  [
+    'shows as given back what came back',
+    refunded(200, [given('a', 200)], [paid('a', 200, { status: 'FAILED' })]),
+    ['refund_differs'],
+  ],
+  [
+    'was refunded at the provider, which it shows for another refund there',
+    refunded(200, [given('re-x', 200, { by: 'provider' })], [paid('y', 200, { refundId: null, by: 'provider' })]),
+    ['refund_differs'],
+  ],
+  [
+    'was refunded by more than payment knows, before refunds were kept one by one',
+    {
+      ...refunded(200, [given('a', 200)], []),
+      payment: { ...payment, status: 'PARTIALLY_REFUNDED', refundedAmount: 150 },
+    },
+    ['payment_differs', 'refund_differs'],
+  ],
+  [
+    'lacks a part of what was given back before refunds were kept one by one',
+    refunded(300, [given('a', 200), given('b', 100)], [paid('c', 50)]),
+    ['refund_differs'],
+  ],
+  [
+    'does not know of a dispute',
+    {
+      order,
+      reservation,
+      payment: { ...payment, disputes: [{ id: 'dp', status: 'OPEN', amount: 7, withheldAmount: 7 }] },
+    },
+    ['dispute_differs'],
+  ],
+  [
+    'was undone, and shows a dispute as won that was lost',
+    {
+      order: { ...cancelled, disputes: [{ id: 'dp', status: 'WON', amount: 7, withheldAmount: 0 }] },
+      reservation: { ...reservation, status: 'RELEASED' },
+      payment: {
+        ...payment,
+        status: 'REFUNDED',
+        refundedAmount: 700,
+        disputes: [{ id: 'dp', status: 'LOST', amount: 7, withheldAmount: 7 }],
+      },
+    },
+    ['dispute_differs'],
   ],
   ['is unknown', { order: undefined, reservation, payment }, ['reservation_unknown', 'payment_unknown']],
 ])('an order that %s is a difference', (_name, entry, kinds) => {

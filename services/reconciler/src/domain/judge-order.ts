@@ -1,61 +1,7 @@
 import { bookDifference, type BookDifference } from '@outrider/contracts';
-
-/** Pieces of a product. */
-export interface Pieces {
-  readonly productId: string;
-  readonly quantity: number;
-}
-
-/** An order as order's books have it. Amounts in minor units. */
-export interface BookedOrder {
-  readonly id: string;
-  readonly total: number;
-  readonly status: string;
-  readonly step: string;
-  readonly paymentAsked: boolean;
-  readonly capturedAmount: number;
-  readonly refundedAmount: number;
-  readonly currency: string;
-  /** it has ended, and nothing of it has changed for a while */
-  readonly closed: boolean;
-  /** it has stayed in one step for too long */
-  readonly overdue: boolean;
-  readonly lines: readonly (Pieces & { readonly unitPrice: number })[];
-  readonly adjustments: readonly { readonly amount: number }[];
-  /** those that succeeded */
-  readonly refunds: readonly {
-    readonly amount: number;
-    readonly lines: readonly Pieces[] | null;
-    readonly restock: boolean;
-  }[];
-}
-
-/** What inventory keeps of an order. */
-export interface BookedReservation {
-  readonly orderId: string;
-  readonly status: string;
-  readonly lines: readonly (Pieces & { readonly restocked: number })[];
-  /** it was there a while ago */
-  readonly settled: boolean;
-}
-
-/** What payment keeps of an order. */
-export interface BookedPayment {
-  readonly orderId: string;
-  readonly status: string;
-  readonly amount: number;
-  readonly currency: string;
-  readonly capturedAmount: number;
-  readonly refundedAmount: number;
-  readonly settled: boolean;
-}
-
-/** One order in three books; in which it is missing it is undefined. */
-export interface Entry {
-  readonly order: BookedOrder | undefined;
-  readonly reservation: BookedReservation | undefined;
-  readonly payment: BookedPayment | undefined;
-}
+import type { BookedOrder, BookedPayment, BookedReservation, Entry, Pieces } from './booked.js';
+import { judgeDisputes } from './judge-disputes.js';
+import { judgeRefunds } from './judge-refunds.js';
 
 const SOLD: ReadonlySet<string> = new Set(['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED']);
 const NOT_KEPT: ReadonlySet<string> = new Set(['RELEASED', 'EXPIRED', 'REJECTED']);
@@ -66,12 +12,30 @@ const NOT_PAID: ReadonlySet<string> = new Set(['DECLINED', 'VOIDED', 'REFUNDED']
  * allowed to differ, and afterwards nothing changes them but a refund, while which the order is open again.
  */
 export function judgeOrder({ order, reservation, payment }: Entry): BookDifference[] {
-  if (order === undefined) return withoutOrder(reservation, payment);
+  const moved = reservation === undefined ? [] : judgeMovements(reservation);
+  if (order === undefined) return [...moved, ...withoutOrder(reservation, payment)];
   if (!order.closed) {
-    if (!order.overdue) return [];
-    return [bookDifference('order_open', { orderId: order.id }, 'ended', `${order.status}, in ${order.step}`)];
+    if (!order.overdue) return moved;
+    const about = { orderId: order.id };
+    return [...moved, bookDifference('order_open', about, 'ended', `${order.status}, in ${order.step}`)];
   }
-  return [...judgeItself(order), ...judgeReservation(order, reservation), ...judgePayment(order, payment)];
+  return [
+    ...moved,
+    ...judgeItself(order),
+    ...judgeReservation(order, reservation),
+    ...(payment?.quiet === false ? [] : judgePayment(order, payment)),
+  ];
+}
+
+/** A reservation and its movements are written together: they fit at any moment, whatever becomes of the order. */
+function judgeMovements({ orderId, lines, movedBack }: BookedReservation): BookDifference[] {
+  const [said, moved] = [pieces(restockedOf(lines)), pieces(movedBack)];
+  if (said === moved) return [];
+  return [bookDifference('restock_differs', { orderId }, `${said} moved back into stock`, `${moved} moved back`)];
+}
+
+function restockedOf(lines: BookedReservation['lines']): Pieces[] {
+  return lines.map(({ productId, restocked: quantity }) => ({ productId, quantity }));
 }
 
 function withoutOrder(
@@ -97,9 +61,14 @@ function judgeItself(order: BookedOrder): BookDifference[] {
   const agreed = sum + total(order.adjustments.map(({ amount }) => amount));
   if (agreed !== order.total)
     differences.push(bookDifference('order_total', about, String(agreed), String(order.total)));
-  const refunded = total(order.refunds.map(({ amount }) => amount));
+  const refunded = total(order.refunds.map(({ amount, status }) => (status === 'SUCCEEDED' ? amount : 0)));
   if (SOLD.has(order.status) && refunded !== order.refundedAmount) {
     differences.push(bookDifference('order_refunds', about, String(refunded), String(order.refundedAmount)));
+  }
+  const forNothing = order.refunds.filter((one) => one.status === 'FAILED' && one.restocked && !one.madeGood);
+  if (forNothing.length > 0) {
+    const seen = forNothing.map(({ id, lines }) => `${pieces(lines ?? [])} for refund ${id}, which failed`).join('; ');
+    differences.push(bookDifference('refund_restocked', about, 'pieces back in stock for money given back', seen));
   }
   return differences;
 }
@@ -118,8 +87,8 @@ function judgeReservation(order: BookedOrder, reservation: BookedReservation | u
   const bought = pieces(order.lines);
   const kept = pieces(lines);
   if (bought !== kept) return differs(bought, kept);
-  const back = pieces(order.refunds.flatMap(({ restock, lines: of }) => (restock ? (of ?? []) : [])));
-  const restocked = pieces(lines.map(({ productId, restocked: quantity }) => ({ productId, quantity })));
+  const back = pieces(order.refunds.flatMap(({ restocked, lines: of }) => (restocked ? (of ?? []) : [])));
+  const restocked = pieces(restockedOf(lines));
   return back === restocked ? [] : differs(`${back} back in stock`, `${restocked} back in stock`);
 }
 
@@ -131,16 +100,21 @@ function judgePayment(order: BookedOrder, payment: BookedPayment | undefined): B
     return [bookDifference('payment_missing', about, `a payment, for the order is ${order.status}`, 'none')];
   }
   if (!SOLD.has(order.status)) {
-    if (NOT_PAID.has(payment.status) && payment.capturedAmount === payment.refundedAmount) return [];
+    if (NOT_PAID.has(payment.status) && payment.capturedAmount === payment.refundedAmount) {
+      return judgeDisputes(order, payment);
+    }
     return [bookDifference('payment_differs', about, `no money, for the order is ${order.status}`, shown(payment))];
   }
+  const one = [...judgeRefunds(order, payment), ...judgeDisputes(order, payment)];
   const status = refundedAmount === 0 ? 'CAPTURED' : refundedAmount < due ? 'PARTIALLY_REFUNDED' : 'REFUNDED';
   const expected = shown({ status, amount: due, currency, capturedAmount: due, refundedAmount });
   const seen = shown(payment);
-  return expected === seen ? [] : [bookDifference('payment_differs', about, expected, seen)];
+  return expected === seen ? one : [bookDifference('payment_differs', about, expected, seen), ...one];
 }
 
-function shown(payment: Omit<BookedPayment, 'orderId' | 'settled'>): string {
+function shown(
+  payment: Pick<BookedPayment, 'status' | 'amount' | 'currency' | 'capturedAmount' | 'refundedAmount'>,
+): string {
   const { status, amount, currency, capturedAmount, refundedAmount } = payment;
   return `${status}, ${amount} ${currency}, captured ${capturedAmount}, refunded ${refundedAmount}`;
 }

@@ -1,0 +1,17 @@
+/**
+ * How long, in ms, an order may take from its id, which is made first, to its commit. Until then nobody sees it; a
+ * window that had gone past its id would never come back to it. Services end transactions far earlier.
+ */
+export const COMMITS_WITHIN_MS = 600_000;
+
+/**
+ * From which moment on the next round looks at orders, in ms since 1970.
+ *
+ * @param openFrom when the oldest order was placed that had not ended at this round; undefined: all had
+ * @param until when this round began
+ * @param recentMs how far back is looked at most: what is older the sweep comes to
+ */
+export function recentFrom(openFrom: number | undefined, until: number, recentMs: number): number {
+  const late = until - COMMITS_WITHIN_MS;
+  return Math.max(Math.min(openFrom ?? late, late), until - recentMs);
+}
