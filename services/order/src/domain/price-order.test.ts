@@ -45,6 +45,17 @@ describe('the price of an order', () => {
         .sort();
     expect(byLine(lines)).toEqual(byLine(lines.toReversed()));
     expect(priceOrder(lines, [voucher(-1)]).lines.map((one) => one.adjustmentAmount)).toEqual([0, -1, 0]);
+    // half a cent each, of one product at one price
+    const two = [line(A, 3, 50), line(A, 1, 50)];
+    const bySize = (order: readonly QuotedLine[]) =>
+      priceOrder(order, [voucher(-2)]).lines.map((one) => lineTotal(one));
+    expect(bySize(two)).toEqual([149, 49]);
+    expect(bySize(two.toReversed())).toEqual([49, 149]);
+  });
+
+  test('knows one nothing only', () => {
+    expect(priceOrder([line(A, 1, 100)], [voucher(-0)]).adjustments[0]?.amount).toBe(0);
+    expect(priceOrder([line(A, 1, 100)], [voucher(-0)]).lines[0]?.adjustmentAmount).toBe(0);
   });
 
   test.each<[string, readonly QuotedLine[], object[], object]>([

@@ -198,6 +198,24 @@ describe('F21 in every step, and twice', () => {
   });
 });
 
+test.each([{ amount: 999 }, { withheldAmount: 1 }, { reason: 'duplicate' }, { respondBy: '2026-01-02T00:00:00Z' }])(
+  'a dispute of which %j is new is told of again',
+  (change) => {
+    const one = order(...TO_COMPLETED, disputed(0));
+    const again = disputed(0);
+    const next = { ...again, payload: { ...again.payload, ...change } } as ProviderFact;
+    one.after(next, next);
+    expect(one.told).toEqual(['ORDER_COMPLETED', 'ORDER_DISPUTED', 'ORDER_DISPUTED']);
+    const shown = 'respondBy' in change ? { respondBy: '2026-01-02T00:00:00.000Z' } : change;
+    expect(one.ledger.disputes).toMatchObject([shown]);
+  },
+);
+
+test('a void by hand of an order that is being cancelled cancels it', () => {
+  const one = order(RESERVED, AUTHORISED, CONFIRMED, CANCEL, VOIDED);
+  expect(one.saga).toMatchObject({ step: 'COMPENSATING', outcome: 'CANCELLED', why: { code: 'cancelled' } });
+});
+
 describe('a refund whose money comes back', () => {
   const sold = [...TO_COMPLETED, refundOf(400), paid(400), RESTOCKED];
 

@@ -60,13 +60,13 @@ function refundAll(chance: Chance): void {
       const { amount, shares } = planned;
       const status = amount > 0 && chance.is(0.2) ? 'FAILED' : 'SUCCEEDED';
       const restocked = status === 'SUCCEEDED' || chance.is(0.5);
-      past.push({ amount, lines: items, status, restock: true, restocked, shares });
+      past.push({ amount, lines: items, status, restocked, shares });
     } else {
       // pieces whose money came back are in stock: only their money is given back again, if they cost any
       const again = plan({ items, reason });
       assert.ok(again.kind === 'planned' || again.kind === 'not-refundable', JSON.stringify([planned, again]));
       const { amount, shares } = again.kind === 'planned' ? again : { amount: 0, shares: NOTHING };
-      past.push({ amount, lines: items, status: 'SUCCEEDED', restock: false, restocked: false, shares });
+      past.push({ amount, lines: items, status: 'SUCCEEDED', restocked: false, shares });
     }
     // one of before may come back
     const one = chance.of(past);
@@ -81,7 +81,6 @@ function refundAll(chance: Chance): void {
       past.push({
         amount: planned.amount,
         status: 'SUCCEEDED',
-        restock: false,
         restocked: false,
         shares: planned.shares,
       });

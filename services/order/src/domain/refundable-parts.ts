@@ -8,7 +8,7 @@ import type { RefundShares } from './refund.js';
 export interface PastRefund {
   readonly status: RefundStatus;
   readonly lines?: readonly ProductQuantity[] | undefined;
-  readonly restock: boolean;
+  /** its pieces are in stock, whatever became of its money */
   readonly restocked: boolean;
   /** null: it stood for no part, or it is from before that was kept */
   readonly shares: RefundShares | null;
@@ -35,9 +35,7 @@ export class RefundableParts {
     this.#beside = paidBesideLines(lines, adjustments, total);
     this.#prices = new Map(lines.map(({ productId, unitPrice }) => [productId, unitPrice]));
     this.#refunded = piecesOf(refunds.filter(({ status }) => status === 'SUCCEEDED'));
-    this.#inStock = piecesOf(
-      refunds.filter(({ status, restock, restocked }) => restocked || (status === 'SUCCEEDED' && restock)),
-    );
+    this.#inStock = piecesOf(refunds.filter(({ restocked }) => restocked));
   }
 
   get products(): readonly string[] {
