@@ -5,6 +5,7 @@ export * from './provider-amounts.js';
 export * from './order.js';
 export * from './reasons.js';
 export * from './topics.js';
+export * from './retention.js';
 export * from './key-vectors.js';
 export * from './events/index.js';
 export * from './events/codec.js';

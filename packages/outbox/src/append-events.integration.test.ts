@@ -48,14 +48,14 @@ describe('appendEvents', () => {
 
   test('F11 what is too large is refused by name before anything is written', async () => {
     const before = await count();
-    const large = eventOf('a', 'ü'.repeat(450_001));
+    const large = eventOf('a', 'ü'.repeat(500_001));
     await expect(appendEvents(outbox.pool, [eventOf('a', '1'), large])).rejects.toMatchObject({
       name: 'OutboxError',
-      code: 'OUTBOX_PAYLOAD_TOO_LARGE',
-      message: expect.stringContaining('900002 bytes') as unknown as string,
+      code: 'OUTBOX_EVENT_TOO_LARGE',
+      message: expect.stringContaining('bytes with its key and headers, more than 1000000') as unknown as string,
     });
-    await expect(appendEvents(outbox.pool, [eventOf('a', 'four')], { maxPayloadBytes: 3 })).rejects.toMatchObject({
-      code: 'OUTBOX_PAYLOAD_TOO_LARGE',
+    await expect(appendEvents(outbox.pool, [eventOf('a', 'four')], { maxEventBytes: 3 })).rejects.toMatchObject({
+      code: 'OUTBOX_EVENT_TOO_LARGE',
     });
     expect(await count()).toBe(before);
   });

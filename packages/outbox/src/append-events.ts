@@ -1,14 +1,18 @@
 import { OutboxError } from './errors.js';
+import { eventBytes } from './event-bytes.js';
 import type { OutboxEvent, SqlClient } from './ports.js';
 import { shardOf } from './shard-of.js';
 import { insertEvents } from './statements/insert-events.js';
 
-/** Below the 1 MiB that a broker takes by default, with room for key, headers and the batch's own frame. */
-const MAX_PAYLOAD_BYTES = 900_000;
+/** Below what a broker takes by default: 1,048,588, before Kafka 2.4 1,000,012. */
+const MAX_EVENT_BYTES = 1_000_000;
 
 export interface AppendOptions {
-  /** Largest value of an event, in bytes of UTF-8; 900,000 unless told. */
-  readonly maxPayloadBytes?: number;
+  /**
+   * Largest event, in bytes as the broker counts them: key, headers and payload in UTF-8 with the frame around them.
+   * 1,000,000 unless told; no more than the topics' max.message.bytes.
+   */
+  readonly maxEventBytes?: number;
 }
 
 /**
@@ -16,7 +20,7 @@ export interface AppendOptions {
  * order given here and, between transactions, in the order of commits, provided that the row lock of what the key
  * stands for is held by now. One statement, whatever the number of events; none for no events.
  *
- * @throws OutboxError OUTBOX_PAYLOAD_TOO_LARGE, OUTBOX_EVENT_INVALID before anything is written
+ * @throws OutboxError OUTBOX_EVENT_TOO_LARGE, OUTBOX_EVENT_INVALID before anything is written
  * @throws the database's check violation when an id is no UUIDv7 or its time more than an hour off
  */
 export async function appendEvents(
@@ -25,24 +29,25 @@ export async function appendEvents(
   options: AppendOptions = {},
 ): Promise<void> {
   if (events.length === 0) return;
-  const { maxPayloadBytes = MAX_PAYLOAD_BYTES } = options;
+  const { maxEventBytes = MAX_EVENT_BYTES } = options;
   await insertEvents(
     tx,
     events.map((event) => {
       const { eventId, key, topic, type, payload } = event;
       const headers = JSON.stringify(event.headers ?? {});
-      refuseUnstorable(event, maxPayloadBytes);
+      refuseUnstorable(event, maxEventBytes);
       return { eventId, shard: shardOf(key), key, topic, type, payload, headers };
     }),
   );
 }
 
-function refuseUnstorable({ eventId, key, topic, type, payload }: OutboxEvent, maxPayloadBytes: number): void {
-  const bytes = Buffer.byteLength(payload, 'utf8');
-  if (bytes > maxPayloadBytes) {
+function refuseUnstorable(event: OutboxEvent, maxEventBytes: number): void {
+  const { eventId, key, topic, type, payload, headers = {} } = event;
+  const bytes = eventBytes(event);
+  if (bytes > maxEventBytes) {
     throw new OutboxError(
-      'OUTBOX_PAYLOAD_TOO_LARGE',
-      `event ${eventId} (${type}) has ${bytes} bytes, more than ${maxPayloadBytes}`,
+      'OUTBOX_EVENT_TOO_LARGE',
+      `event ${eventId} (${type}) has ${bytes} bytes with its key and headers, more than ${maxEventBytes}`,
     );
   }
   // PostgreSQL's text holds everything but NUL; a lone surrogate would be replaced on the way without a word.
@@ -50,5 +55,9 @@ function refuseUnstorable({ eventId, key, topic, type, payload }: OutboxEvent, m
     if (text.includes('\0') || !text.isWellFormed()) {
       throw new OutboxError('OUTBOX_EVENT_INVALID', `event ${eventId}: its ${name} is not text that can be stored`);
     }
+  }
+  // stored as JSON, which escapes both; but a lone surrogate has no bytes to be sent as
+  if (!Object.entries(headers).every((entry) => entry.every((text) => text.isWellFormed()))) {
+    throw new OutboxError('OUTBOX_EVENT_INVALID', `event ${eventId}: its headers are not text that can be sent`);
   }
 }

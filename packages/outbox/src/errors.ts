@@ -1,6 +1,6 @@
 export type OutboxErrorCode =
-  /** The value of an event is larger than the limit; nothing of the call was written. */
-  | 'OUTBOX_PAYLOAD_TOO_LARGE'
+  /** An event is, with its key and headers, larger than the limit; nothing of the call was written. */
+  | 'OUTBOX_EVENT_TOO_LARGE'
   /** The event cannot be stored as it is; nothing of the call was written. */
   | 'OUTBOX_EVENT_INVALID'
   /** The relay was started twice, or after it was stopped. */

@@ -1,3 +1,4 @@
+import { outboxRetentionFault } from '@outrider/contracts';
 import {
   brokers,
   connectionMaxAge,
@@ -51,11 +52,16 @@ const settings = z.object({
   LEASE_MS: z.coerce.number('must be a number of milliseconds').int().min(500).max(600_000).default(10_000),
   /** pages are read from where nothing can be below any more: cheap while something pins the oldest snapshot */
   SAFE_FLOOR: z.stringbool('must be true or false').default(false),
-  /**
-   * how long events are kept after they were written. Consumers know for 15 days what they have seen: what is replayed
-   * after that would have its effects twice
-   */
-  RETENTION_DAYS: z.coerce.number('must be a number of days').int().min(2).max(14).default(7),
+  /** how long events are kept after they were written, and can be replayed */
+  RETENTION_DAYS: z.coerce
+    .number('must be a number of days')
+    .int()
+    .min(2)
+    .superRefine((days, context) => {
+      const fault = outboxRetentionFault(days);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+    })
+    .default(7),
   LOG_LEVEL: logLevel,
 });
 export type WorkerConfig = z.infer<typeof settings>;

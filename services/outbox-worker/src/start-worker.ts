@@ -1,3 +1,4 @@
+import { isTopic, TOPICS } from '@outrider/contracts';
 import {
   assertPoolerKeepsStatements,
   keepSessionsFresh,
@@ -18,6 +19,7 @@ import type { NamedDatabase, WorkerConfig } from './config.js';
 import { lagMetrics } from '@outrider/service-kit/outbox-lag';
 import { RelayMetrics } from './relay-metrics.js';
 import { retention } from './retention.js';
+import { TopicWatch } from './topic-watch.js';
 
 interface Outbox {
   readonly name: string;
@@ -37,6 +39,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
   const metrics = createMetrics('outbox-worker');
   const relayMetrics = new RelayMetrics(metrics.registry);
   const broker = new BrokerHealth();
+  const topics = new TopicWatch(config, metrics.registry, log);
   const outboxes = config.DATABASE_URLS.map((database) => {
     const own = log.child({ database: database.name });
     const pool = poolOf(database, config.CONNECTION_MAX_AGE_MS, own);
@@ -49,6 +52,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
         publisher: new KafkaEventPublisher({
           kafka: { clientId: 'outrider.outbox-worker', brokers: config.KAFKA_BROKERS },
           topicPrefix: config.KAFKA_TOPIC_PREFIX,
+          partitionsOf: (topic) => (isTopic(topic) ? TOPICS[topic].partitions : undefined),
           requestTimeoutMs: requestTimeoutMs(config.LEASE_MS),
           log: own,
         }),
@@ -67,6 +71,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
   const health = new Health([
     ...outboxes.map(({ name, relay }) => ({ name: `database ${name}`, check: () => nothingWrong(relay) })),
     broker.check,
+    topics.check,
   ]);
   const admin = await startAdminServer({
     host: config.HOST,
@@ -75,9 +80,11 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
     metrics: metrics.registry,
   });
   for (const { relay } of outboxes) relay.start();
+  topics.start();
   return [
     { name: 'readiness', close: () => Promise.resolve(health.close()) },
     { name: 'relays', close: () => all(outboxes, ({ relay }) => relay.stop()) },
+    { name: 'topics', close: () => topics.close() },
     { name: 'retention', close: () => all(outboxes, ({ retention }) => retention.close()) },
     { name: 'databases', close: () => all(outboxes, ({ pool }) => pool.end()) },
     { name: 'admin server', close: () => admin.close() },

@@ -74,11 +74,16 @@ async function refusal(topic: string, message: Message, kafka = clientOf()): Pro
 }
 
 /** The error of an event that goes the relay's way. */
-async function laneRefusal(event: Parameters<typeof eventOf>[2], kafka: Partial<KafkaConfig> = {}): Promise<unknown> {
+async function laneRefusal(
+  event: Parameters<typeof eventOf>[2],
+  kafka: Partial<KafkaConfig> = {},
+  partitions?: number,
+): Promise<unknown> {
   const publisher = new KafkaEventPublisher({
     kafka: { clientId: 'relay', brokers, ...kafka },
     log: silent,
     topicPrefix: prefix,
+    partitionsOf: () => partitions,
     requestTimeoutMs: 1_000,
   });
   const lane = publisher.open();
@@ -128,6 +133,10 @@ const PROVOKED: Readonly<Record<string, () => Promise<unknown>>> = {
   EncodingError: async () => {
     await topicOf(TOPIC);
     return laneRefusal({ headers: { n: 1 as unknown as string } });
+  },
+  PartitionMissingError: async () => {
+    await topicOf(TOPIC);
+    return laneRefusal({}, {}, 1_000);
   },
   ILLEGAL_SASL_STATE: () => laneRefusal({}, { sasl: { mechanism: 'plain', username: 'u', password: 'p' } }),
   KafkaJSConnectionError: async () => laneRefusal({}, { brokers: [`127.0.0.1:${await freePort()}`] }),

@@ -5,6 +5,11 @@ export class EncodingError extends Error {
   override readonly name = 'EncodingError';
 }
 
+/** A topic has fewer partitions than its keys are spread over: some would have been left out without a word. */
+export class PartitionMissingError extends Error {
+  override readonly name = 'PartitionMissingError';
+}
+
 /**
  * By `type` of a KafkaJSProtocolError (what the broker answered) or by `name` of any other error of kafkajs. What is not
  * in the table goes by `retriable`; what has not even that is unclear. docs/kafka-errors.md says it to people.
@@ -28,6 +33,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   KafkaJSTopicMetadataNotLoaded: 'unclear',
   KafkaJSStaleTopicMetadataAssignment: 'unclear',
   INVALID_REQUEST: 'unclear',
+  PartitionMissingError: 'unclear',
 
   // nobody's: broker away, leader moving, copies missing, throttled, too slow, credentials being changed
   UNKNOWN: 'broker',

@@ -12,6 +12,12 @@ export interface KafkaEventPublisherOptions {
   readonly log: Log;
   /** In front of every topic in Kafka and nowhere else; '' unless told. */
   readonly topicPrefix?: string;
+  /**
+   * How many partitions the keys of a topic are spread over, by its logical name. Told by whoever decides it, all relays
+   * place a key alike, whatever somebody has done to the topic meanwhile; where it is undefined, a relay takes the number
+   * that the broker has when it asks first, and two relays differ if partitions are added in between.
+   */
+  readonly partitionsOf?: (topic: string) => number | undefined;
   /** For a connection, and for an answer: a third of the lease at most; see requestTimeoutMs. */
   readonly requestTimeoutMs: number;
 }
@@ -22,7 +28,7 @@ export class KafkaEventPublisher implements EventPublisher {
   readonly #places: PlacesOfTopics;
 
   constructor(private readonly options: KafkaEventPublisherOptions) {
-    const { kafka, log, requestTimeoutMs } = options;
+    const { kafka, log, partitionsOf, requestTimeoutMs, topicPrefix = '' } = options;
     this.#kafka = new Kafka({
       ...kafka,
       logLevel: logLevel.WARN,
@@ -37,7 +43,7 @@ export class KafkaEventPublisher implements EventPublisher {
       // Its own retries would go on long after a lease has passed.
       retry: { retries: 0, initialRetryTime: 50, maxRetryTime: 200 },
     });
-    this.#places = new PlacesOfTopics(this.#kafka);
+    this.#places = new PlacesOfTopics(this.#kafka, (name) => partitionsOf?.(name.slice(topicPrefix.length)));
   }
 
   open(): PublisherLane {

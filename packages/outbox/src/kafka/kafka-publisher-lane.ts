@@ -1,6 +1,6 @@
-import type { Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import type { Kafka, Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
-import { EncodingError, faultOf } from './fault-of.js';
+import { EncodingError, faultOf, PartitionMissingError } from './fault-of.js';
 import { PartitionRecords, type TextMessage } from './partition-records.js';
 import { isKafkajsQuick } from './quicken-kafkajs.js';
 import type { PlacesOfTopics, TopicPlaces } from './topic-places.js';
@@ -32,7 +32,8 @@ export class KafkaPublisherLane implements PublisherLane {
     try {
       const topicMessages = await this.#messagesOf(events);
       const producer = await this.#connected();
-      await producer.sendBatch({ acks: ALL_IN_SYNC, timeout: this.options.requestTimeoutMs, topicMessages });
+      const request = { acks: ALL_IN_SYNC, timeout: this.options.requestTimeoutMs, topicMessages };
+      refuseUnanswered(topicMessages, await producer.sendBatch(request));
     } catch (error) {
       const { fault, reason } = faultOf(error);
       // A producer goes on asking for every topic it was ever given: one that is gone would fail all the others.
@@ -97,6 +98,20 @@ export class KafkaPublisherLane implements PublisherLane {
     this.#producer = undefined;
     // Nobody waits for a broken connection to close.
     void producer?.then((old) => old.disconnect()).catch(() => undefined);
+  }
+}
+
+/**
+ * kafkajs leaves out without a word what is for a partition that the topic does not have, as after it was created again
+ * with fewer: what the broker has not answered for is not there.
+ */
+function refuseUnanswered(sent: readonly TopicMessages[], answers: readonly RecordMetadata[]): void {
+  const answered = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
+  for (const { topic, messages } of sent) {
+    for (const { partition } of messages) {
+      if (!answered.has(`${topic}/${partition}`))
+        throw new PartitionMissingError(`${topic} has no partition ${partition}`);
+    }
   }
 }
 

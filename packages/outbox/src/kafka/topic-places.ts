@@ -21,21 +21,31 @@ export class TopicPlaces {
   }
 }
 
-/** Which places topics have; asked once, since partitions are never added to a live topic. */
+/** Which places topics have: as many as was decided, else as the broker has when it is asked first. */
 export class PlacesOfTopics {
   readonly #known = new Map<string, TopicPlaces>();
   readonly #asked = new Map<string, Promise<TopicPlaces>>();
 
-  constructor(private readonly kafka: Kafka) {}
+  /** @param decided how many partitions a topic's keys are spread over, by the name that Kafka knows it by */
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly decided: (topic: string) => number | undefined = () => undefined,
+  ) {}
 
   /** What is known by now. */
   known(topic: string): TopicPlaces | undefined {
-    return this.#known.get(topic);
+    const known = this.#known.get(topic);
+    if (known !== undefined) return known;
+    const count = this.decided(topic);
+    if (count === undefined) return undefined;
+    const places = new TopicPlaces(topic, count);
+    this.#known.set(topic, places);
+    return places;
   }
 
   /** Rejects with kafkajs's error when the broker does not know the topic, or is not there. */
   of(topic: string): Promise<TopicPlaces> | TopicPlaces {
-    const known = this.#known.get(topic);
+    const known = this.known(topic);
     if (known !== undefined) return known;
     let asked = this.#asked.get(topic);
     if (asked === undefined) {

@@ -40,7 +40,8 @@ export class HeldEvent implements PendingEvent, OutgoingEvent {
     this.headers = event.headers;
     this.parked = event.parked;
     this.attempts = event.attempts;
-    this.bytes = Buffer.byteLength(event.payload) + event.headers.length + key.length * BYTES_PER_UNIT + FRAME_BYTES;
+    this.bytes =
+      Buffer.byteLength(event.payload) + Buffer.byteLength(event.headers) + key.length * BYTES_PER_UNIT + FRAME_BYTES;
     this.place = event.topic;
   }
 }

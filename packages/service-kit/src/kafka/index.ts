@@ -3,6 +3,7 @@ import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 
 export {
   createMissingTopics,
+  strangePartitions,
   topicDifferences,
   TopicMismatchError,
   type TopicDifference,

@@ -4,7 +4,7 @@ import { ConfigResourceTypes, Kafka, logLevel, type Admin } from 'kafkajs';
 import { createMissingTopics, topicDifferences, type TopicSpec } from './index.js';
 
 const topicsOf = (prefix: string): TopicSpec[] =>
-  ['a', 'b', 'c'].map((name) => ({ name: prefix + name, partitions: 12, retentionMs: 3_600_000 }));
+  ['a', 'b', 'c'].map((name) => ({ name: prefix + name, partitions: 12, retentionMs: 3_600_000, segmentMs: 600_000 }));
 
 let admins: Admin[];
 const made: string[] = [];
@@ -55,6 +55,7 @@ test('names every topic and every setting that differs, wanted and is, and chang
         configEntries: [
           { name: 'cleanup.policy', value: 'compact' },
           { name: 'retention.ms', value: '60000' },
+          { name: 'segment.ms', value: '600001' },
         ],
       },
     ],
@@ -74,6 +75,7 @@ test('names every topic and every setting that differs, wanted and is, and chang
     { topic: b, setting: 'replication', wanted: '2', is: '1' },
     { topic: b, setting: 'min.insync.replicas', wanted: '2', is: '1' },
     { topic: b, setting: 'retention.ms', wanted: '3600000', is: '60000' },
+    { topic: b, setting: 'segment.ms', wanted: '600000', is: '600001' },
     { topic: b, setting: 'cleanup.policy', wanted: 'delete', is: 'compact' },
   ]);
   expect(await topicDifferences(admin, topics.slice(0, 1))).toEqual([]);

@@ -1,3 +1,4 @@
+import { EVENT_ID_DAYS } from '@outrider/contracts';
 import { maintainDays as maintainInbox, nextMaintenanceMs } from '@outrider/inbox';
 import { maintainDays as maintainOutbox } from '@outrider/outbox';
 import { repeat, type Background } from '../background/index.js';
@@ -12,7 +13,7 @@ export function maintenance(pool: SqlClient, log: Logger): Background {
   let daysDue = 0;
   return repeat('maintenance', LOOK_EVERY_MS, log, async () => {
     if (Date.now() >= daysDue) {
-      const inbox = await maintainInbox(pool);
+      const inbox = await maintainInbox(pool, { keep: `${EVENT_ID_DAYS} days` });
       // the worker drops the log's days: it is told how long they are kept
       const outbox = await maintainOutbox(pool, { keep: null });
       const next = Math.min(nextMaintenanceMs(inbox), nextMaintenanceMs(outbox));

@@ -1,4 +1,4 @@
-import { TOPIC_RETENTION_MS, TOPICS } from '@outrider/contracts';
+import { TOPIC_RETENTION_MS, TOPIC_SEGMENT_MS, TOPICS } from '@outrider/contracts';
 import type { Admin } from 'kafkajs';
 import { readConfig } from '../config/index.js';
 import { createOrm, migrate, pendingMigrations, type MigrationPhase, type MikroORM } from '../database/index.js';
@@ -98,6 +98,7 @@ function topicsOf(config: MigrateConfig): TopicSpec[] {
     name: config.KAFKA_TOPIC_PREFIX + name,
     partitions,
     retentionMs: TOPIC_RETENTION_MS,
+    segmentMs: TOPIC_SEGMENT_MS,
     replication: config.KAFKA_REPLICATION,
     minInsync: config.KAFKA_MIN_INSYNC,
   }));

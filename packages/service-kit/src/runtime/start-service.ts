@@ -1,3 +1,4 @@
+import { isTopic, TOPICS } from '@outrider/contracts';
 import { Inbox, KafkaEventConsumer } from '@outrider/inbox';
 import { appendEvents, canWrite, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
 import { Counter } from 'prom-client';
@@ -90,6 +91,7 @@ export async function startService<C extends ServiceConfig>(
     health.add(...(definition.readiness?.(app) ?? []));
 
     const consumer = `outrider.${definition.name}`;
+    const observed = inboxMetrics(metrics.registry, consumer, pool);
     lagMetrics(metrics.registry, [{ name: definition.name, pool }]);
     const inbox = new Inbox<Transaction>({
       consumer,
@@ -103,7 +105,18 @@ export async function startService<C extends ServiceConfig>(
       transaction: (work) => transactor.run(work),
       sql: (tx) => tx.sql,
       pool,
-      observer: inboxMetrics(metrics.registry, consumer, pool),
+      observer: {
+        ...observed,
+        assigned(partitions) {
+          // they are read all the same: what somebody put there by other means is not to lie unread
+          const beyond = partitions.filter(
+            ({ topic, partition }) => isTopic(topic) && partition >= TOPICS[topic].partitions,
+          );
+          if (beyond.length > 0)
+            log.error({ partitions: beyond }, 'partitions were added to topics: see docs/runbook.md');
+          observed.assigned?.(partitions);
+        },
+      },
       log,
     });
     health.add({

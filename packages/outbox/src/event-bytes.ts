@@ -1,0 +1,34 @@
+/** The parts of an event that become its message. */
+interface Sized {
+  readonly key: string;
+  readonly payload: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What stands before the records of a batch: offsets, lengths, checksum, times, producer. */
+const BATCH_FRAME_BYTES = 61;
+/** Attributes, time and offset of the only record of a batch, a byte each. */
+const RECORD_FRAME_BYTES = 3;
+
+/**
+ * The bytes of an event as a broker counts them against its limit: a batch of records that holds this one alone, in
+ * Kafka's message format 2, without compression.
+ */
+export function eventBytes({ key, payload, headers = {} }: Sized): number {
+  const entries = Object.entries(headers);
+  let record = RECORD_FRAME_BYTES + textBytes(key) + textBytes(payload) + varintBytes(entries.length);
+  for (const [name, value] of entries) record += textBytes(name) + textBytes(value);
+  return BATCH_FRAME_BYTES + varintBytes(record) + record;
+}
+
+function textBytes(text: string): number {
+  const bytes = Buffer.byteLength(text, 'utf8');
+  return varintBytes(bytes) + bytes;
+}
+
+/** Of a number that is not negative: zigzag doubles it, each byte takes seven bits. */
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value * 2; rest > 127; rest = Math.floor(rest / 128)) bytes += 1;
+  return bytes;
+}

@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import { TOPICS } from '@outrider/contracts';
+import { createLogger } from '@outrider/service-kit/logging';
+import { createMetrics } from '@outrider/service-kit/metrics';
+import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { Kafka, logLevel } from 'kafkajs';
+import { TopicWatch } from './topic-watch.js';
+
+const TOPIC = 'order-event';
+const MORE = TOPICS[TOPIC].partitions + 3;
+
+test('partitions that somebody added to a live topic are a reason not to be ready, and a metric, until they are gone', async () => {
+  const brokers = [...(await sharedInfra()).brokers];
+  const prefix = freshTopicPrefix();
+  // that the other topics are not there says nothing of this one
+  await createTopics(brokers, [prefix + TOPIC], TOPICS[TOPIC].partitions);
+  const admin = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const { registry } = createMetrics('outbox-worker');
+  const config = { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix };
+  const watch = new TopicWatch(config, registry, createLogger('test', 'silent'));
+  const reason = (): Promise<string> =>
+    watch.check.check().then(
+      () => 'ok',
+      (error: Error) => error.message,
+    );
+  const until = async (wanted: string): Promise<void> => {
+    for (let looks = 0; (await reason()) !== wanted; looks += 1) {
+      if (looks > 1_000) expect(await reason()).toBe(wanted);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const unexpected = async (): Promise<number | undefined> => {
+    const [metric] = (await registry.getMetricsAsJSON()).filter(
+      ({ name }) => name === 'kafka_topic_partitions_unexpected',
+    );
+    return metric?.values.find(({ labels }) => labels['topic'] === TOPIC)?.value;
+  };
+  try {
+    watch.start(100);
+    expect(await reason()).toBe('ok');
+    await admin.createPartitions({ topicPartitions: [{ topic: prefix + TOPIC, count: MORE }] });
+    await until(`${prefix}${TOPIC} has ${MORE} partitions, not ${TOPICS[TOPIC].partitions}: see docs/runbook.md`);
+    expect(await unexpected()).toBe(3);
+    await admin.deleteTopics({ topics: [prefix + TOPIC] });
+    await until('ok');
+    expect(await unexpected()).toBe(0);
+  } finally {
+    await watch.close();
+    await admin.disconnect();
+    await deleteTopics(brokers, [prefix + TOPIC]).catch(() => undefined);
+  }
+});
