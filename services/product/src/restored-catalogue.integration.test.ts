@@ -122,3 +122,25 @@ test('F15 what comes back and is known, or was made up for, has nothing stated a
   expect((await service.sql<{ at: string }>('SELECT asked_at::text AS at FROM restatement'))[0]).toEqual(forgotten);
   expect(await told(id)).toHaveLength(2);
 });
+
+test('F15 a restored product service is given the stock facts again that it has forgotten, and shows what inventory says', async () => {
+  const { id } = await shop.registered();
+  await shop.stock(id, 1, 10);
+  await shop.held(id, 1);
+  const [backup] = await service.sql<{ offset: string }>('SELECT sum(next_offset)::text AS offset FROM inbox_offset');
+  await shop.stock(id, 2, 20);
+  await shop.stock(id, 3, 30);
+  await shop.held(id, 3);
+  expect(Number(backup!.offset)).toBeGreaterThan(0);
+  await service.sql(`WITH s AS (UPDATE product_stock SET available=10, on_hand=13, version=1 WHERE product_id='${id}'),
+    e AS (DELETE FROM inbox_event)
+    UPDATE inbox_offset SET next_offset=0 WHERE topic LIKE '%product-event'`);
+  // something that comes is enough to see that the position was set back
+  await service.until('what was forgotten has come again', async () => {
+    const { id: other } = await shop.registered();
+    await shop.stock(other, 1, 1);
+    const rows = await service.sql('SELECT FROM product_stock WHERE product_id=$1 AND version=3', [id]);
+    return rows.length === 1;
+  });
+  await service.until('it is shown', async () => (await shop.read(id)).stock === 30);
+});
