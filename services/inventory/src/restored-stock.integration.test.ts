@@ -36,7 +36,7 @@ const shown = (events: readonly Told[]): number =>
 
 /** Brings stock and outbox back to before `meanwhile`. @returns what was said meanwhile */
 async function restored(ids: readonly string[], meanwhile: () => Promise<void>): Promise<Told[]> {
-  const { sql } = warehouse.service;
+  const sql: Warehouse['service']['sql'] = (text, values) => warehouse.service.sql(text, values);
   const [{ last }] = (await sql<{ last: string }>('SELECT max(id) AS last FROM outbox_event')) as [{ last: string }];
   const rows = await sql('SELECT * FROM stock WHERE product_id = ANY($1)', [ids]);
   await meanwhile();
