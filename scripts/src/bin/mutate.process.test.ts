@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PROJECT_ROOT } from '../run/project.js';
 
@@ -17,7 +18,10 @@ afterEach(async () => await rm(directory, { recursive: true }));
 /** TMPDIR is the test's own, so that what is left over there is seen. */
 function start() {
   const env = { ...process.env, TMPDIR: directory, OUTRIDER_RUN_DIR: join(directory, 'run') };
-  return spawn(process.execPath, [join(PROJECT_ROOT, 'scripts/dist/bin/mutate.js'), SOURCE, '--sample', '8'], { env });
+  return spawn(process.execPath, [join(PROJECT_ROOT, 'scripts/dist/bin/mutate.js'), SOURCE, '--sample', '4'], {
+    env,
+    stdio: 'ignore',
+  });
 }
 
 async function copies(): Promise<string[]> {
@@ -31,7 +35,10 @@ describe('scripts/mutate', () => {
 
     const interrupted = start();
     let written = '';
-    while (!written.includes('\n')) written = await readFile(journal, 'utf8').catch(() => '');
+    while (!written.includes('\n') && interrupted.exitCode === null) {
+      written = await readFile(journal, 'utf8').catch(() => '');
+      await sleep(50);
+    }
     interrupted.kill('SIGINT');
     expect(await once(interrupted, 'exit')).toEqual([130, null]);
     expect(await copies()).toEqual([]);
@@ -47,5 +54,5 @@ describe('scripts/mutate', () => {
     expect(new Set(lines).size).toBe(report.mutants);
     expect(await copies()).toEqual([]);
     expect(await readFile(join(PROJECT_ROOT, SOURCE), 'utf8')).toBe(source);
-  });
+  }, 180_000);
 });

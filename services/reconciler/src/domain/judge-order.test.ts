@@ -70,8 +70,45 @@ const refunded = (back: number, refunds: readonly BookedRefund[], theirs: readon
 };
 const cancelled = { ...order, status: 'CANCELLED', capturedAmount: 0 };
 
+/** Two products, two adjustments, and three refunds, of which one put nothing back in stock. */
+const several = {
+  order: {
+    ...order,
+    status: 'PARTIALLY_REFUNDED',
+    refundedAmount: 250,
+    lines: [
+      { productId: 'p', quantity: 3, unitPrice: 200 },
+      { productId: 'q', quantity: 2, unitPrice: 100 },
+    ],
+    adjustments: [{ amount: -150 }, { amount: 50 }],
+    refunds: [
+      given('a', 100, { lines: [{ productId: 'p', quantity: 1 }], restocked: true }),
+      given('b', 100, { lines: [{ productId: 'q', quantity: 1 }], restocked: true }),
+      given('c', 50, { lines: [{ productId: 'q', quantity: 1 }] }),
+    ],
+  },
+  reservation: {
+    ...reservation,
+    lines: [
+      { productId: 'p', quantity: 3, restocked: 1 },
+      { productId: 'q', quantity: 2, restocked: 1 },
+    ],
+    movedBack: [
+      { productId: 'p', quantity: 1 },
+      { productId: 'q', quantity: 1 },
+    ],
+  },
+  payment: {
+    ...payment,
+    status: 'PARTIALLY_REFUNDED',
+    refundedAmount: 250,
+    refunds: [paid('a', 100), paid('b', 100), paid('c', 50)],
+  },
+};
+
 test.each([
   ['sold', { order, reservation, payment }],
+  ['of several products and adjustments, with several refunds', several],
   [
     'partly refunded with pieces back in stock',
     {
@@ -341,6 +378,20 @@ test.each([
       },
     },
     ['dispute_differs'],
+  ],
+  [
+    'has less of its second product kept than was bought',
+    {
+      ...several,
+      reservation: {
+        ...several.reservation,
+        lines: [
+          { productId: 'p', quantity: 3, restocked: 1 },
+          { productId: 'q', quantity: 1, restocked: 1 },
+        ],
+      },
+    },
+    ['reservation_differs'],
   ],
   ['is unknown', { order: undefined, reservation, payment }, ['reservation_unknown', 'payment_unknown']],
 ])('an order that %s is a difference', (_name, entry, kinds) => {

@@ -12,7 +12,10 @@ test.each([
   ['has no ledger', { ...stock, last: null }, ['stock_level']],
   ['is reserved for nobody', { ...stock, promised: 0 }, ['stock_reserved']],
 ])('a stock that %s', (_name, given, kinds) => {
-  expect(judgeStock(given).map(({ kind }) => kind)).toEqual(kinds);
+  const differences = judgeStock(given);
+  expect(differences.map(({ kind }) => kind)).toEqual(kinds);
+  // a person who looks for it needs to know of which
+  for (const difference of differences) expect(difference).toMatchObject({ productId: 'p' });
 });
 
 test.each([
