@@ -10,8 +10,9 @@ refund, \`reason\` of lifecycle events. The list is closed, and no code ever get
 add codes, so show one that you do not know as \`payment-failed\` or \`refund-failed\` is shown.
 
 What a payment provider, a bank or a person said in their own words stands beside the code, for admins alone:
-\`reasonDetail\` of an order and of a timeline's entry, \`failureDetail\` and \`reason\` of a refund. Customers and
-lifecycle events never carry it.
+\`reasonDetail\` of an order and of a timeline's entry, \`failureDetail\` and \`reason\` of a refund. Customers
+never see it. Lifecycle events carry none of it but the reason of a dispute, which is the card networks’ word for whoever
+has to answer it.
 
 | code | meaning |
 | --- | --- |
