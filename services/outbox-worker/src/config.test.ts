@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readWorkerConfig } from './config.js';
+import { readWorkerConfig, relaySettings } from './config.js';
 
 const good = {
   DATABASE_URLS: 'order=postgres://u:secret@a/order,\n payment=postgresql://u:secret@b:5433/payment\n',
@@ -53,4 +53,14 @@ test('F14 events are not kept so long that one that is replayed outlives the ids
   );
   expect(() => readWorkerConfig({ ...good, RETENTION_DAYS: '14' })).toThrow('RETENTION_DAYS: must be 7 at most');
   expect(() => readWorkerConfig({ ...good, RETENTION_DAYS: '1' })).toThrow('RETENTION_DAYS');
+});
+
+test('relays work as the settings of those names say', () => {
+  const given = { LEASE_MS: '501', SAFE_FLOOR: 'true', CONNECTION_MAX_AGE_MS: '502' };
+  expect(relaySettings(readWorkerConfig({ ...good, ...given }))).toEqual({
+    leaseMs: 501,
+    safeFloor: true,
+    connectionMaxAgeMs: 502,
+  });
+  expect(relaySettings(readWorkerConfig(good)).safeFloor).toBe(false);
 });

@@ -8,6 +8,7 @@ import {
   readConfig,
   topicPrefix,
 } from '@outrider/service-kit/config';
+import type { RelaySettings } from '@outrider/outbox';
 import { z } from 'zod';
 
 /** A service's database, with the name that metrics, logs and /readyz call it by. */
@@ -69,4 +70,15 @@ export type WorkerConfig = z.infer<typeof settings>;
 /** @throws ConfigError naming every key that is missing or wrong */
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   return readConfig(settings, env);
+}
+
+/** How each database's relay works, as the worker's settings have it. */
+export function relaySettings(
+  config: WorkerConfig,
+): Pick<RelaySettings, 'leaseMs' | 'safeFloor' | 'connectionMaxAgeMs'> {
+  return {
+    leaseMs: config.LEASE_MS,
+    safeFloor: config.SAFE_FLOOR,
+    connectionMaxAgeMs: config.CONNECTION_MAX_AGE_MS,
+  };
 }

@@ -15,7 +15,7 @@ import { createMetrics } from '@outrider/service-kit/metrics';
 import type { Closing } from '@outrider/service-kit/process';
 import pg from 'pg';
 import { BrokerHealth } from './broker-health.js';
-import type { NamedDatabase, WorkerConfig } from './config.js';
+import { relaySettings, type NamedDatabase, type WorkerConfig } from './config.js';
 import { lagMetrics } from '@outrider/service-kit/outbox-lag';
 import { RelayMetrics } from './relay-metrics.js';
 import { retention } from './retention.js';
@@ -56,11 +56,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
           requestTimeoutMs: requestTimeoutMs(config.LEASE_MS),
           log: own,
         }),
-        settings: {
-          leaseMs: config.LEASE_MS,
-          safeFloor: config.SAFE_FLOOR,
-          connectionMaxAgeMs: config.CONNECTION_MAX_AGE_MS,
-        },
+        settings: relaySettings(config),
         observer,
         log: own,
       }),

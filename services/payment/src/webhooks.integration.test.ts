@@ -280,3 +280,15 @@ describe('POST /webhooks/:provider', () => {
 
 test('F23 many at once, timing out, told twice and forged: every payment stands as the provider has it', () =>
   storm(bench, 60));
+
+test('F23 F33 a signature may be as old as PAYMENT_WEBHOOK_TOLERANCE_MS says, and no older', async () => {
+  const strict = await bench.service.replica({ PAYMENT_WEBHOOK_TOLERANCE_MS: '60000' });
+  const rawBody = '{"id":"evt_1"}';
+  const statusOf = async (service: Pick<typeof strict, 'call'>, ageSeconds: number): Promise<number> => {
+    const signature = signWebhook(WEBHOOK_SECRET, rawBody, Math.floor(Date.now() / 1_000) - ageSeconds);
+    const headers = { 'simulator-signature': signature };
+    return (await service.call('POST', '/webhooks/simulator', { rawBody, headers })).status;
+  };
+  expect(await Promise.all([statusOf(bench.service, 120), statusOf(bench.service, 600)])).toEqual([200, 401]);
+  expect(await Promise.all([statusOf(strict, 10), statusOf(strict, 120)])).toEqual([200, 401]);
+});

@@ -1,6 +1,7 @@
 import { connectionMaxAge, logLevel, milliseconds, port, postgresUrl, readConfig } from '@outrider/service-kit/config';
 import { z } from 'zod';
 import type { BookKeeper } from './check/databases.js';
+import type { ReconcilerSettings } from './check/reconciler.js';
 
 const settings = z.object({
   /** a role that may read is enough */
@@ -45,5 +46,15 @@ export function databaseUrls(config: CheckConfig): Record<BookKeeper, string> {
     inventory: config.INVENTORY_DATABASE_URL,
     payment: config.PAYMENT_DATABASE_URL,
     product: config.PRODUCT_DATABASE_URL,
+  };
+}
+
+export function reconcilerSettings(config: ReconcilerConfig): ReconcilerSettings {
+  return {
+    graceMs: config.RECONCILE_GRACE_MS,
+    openMs: config.RECONCILE_OPEN_MS,
+    recentMs: config.RECONCILE_RECENT_MS,
+    sweepRows: config.RECONCILE_SWEEP_ROWS,
+    ledgerMs: config.RECONCILE_LEDGER_MS,
   };
 }

@@ -6,7 +6,7 @@ import type { Closing } from '@outrider/service-kit/process';
 import { BooksMetrics } from './books-metrics.js';
 import { BOOK_KEEPERS, closeDatabases, openDatabases } from './check/databases.js';
 import { Reconciler } from './check/reconciler.js';
-import { databaseUrls, type ReconcilerConfig } from './config.js';
+import { databaseUrls, reconcilerSettings, type ReconcilerConfig } from './config.js';
 
 /**
  * Checks the books from time to time. A database that is down makes a round fail, and nothing else: what was found
@@ -18,13 +18,7 @@ export async function startReconciler(config: ReconcilerConfig, log: Logger): Pr
   const metrics = createMetrics('reconciler');
   const books = new BooksMetrics(metrics.registry);
   const databases = openDatabases(databaseUrls(config), config.CONNECTION_MAX_AGE_MS);
-  const reconciler = new Reconciler(databases, {
-    graceMs: config.RECONCILE_GRACE_MS,
-    openMs: config.RECONCILE_OPEN_MS,
-    recentMs: config.RECONCILE_RECENT_MS,
-    sweepRows: config.RECONCILE_SWEEP_ROWS,
-    ledgerMs: config.RECONCILE_LEDGER_MS,
-  });
+  const reconciler = new Reconciler(databases, reconcilerSettings(config));
   const health = new Health(
     BOOK_KEEPERS.map((name) => ({
       name: `database ${name}`,

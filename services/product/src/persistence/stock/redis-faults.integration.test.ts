@@ -125,6 +125,25 @@ const own = await OwnRedis.open().catch((error: unknown) => {
     expect(readers.failures).toEqual([]);
   });
 
+  test('F32 full, and a replica for a while: no read fails, and what changed meanwhile is seen at once', async () => {
+    for (const [break_, mend] of [
+      [() => client.config('SET', 'maxmemory', '1'), () => client.config('SET', 'maxmemory', '0')],
+      [() => client.replicaof('127.0.0.1', '1'), () => client.replicaof('NO', 'ONE')],
+    ] as const) {
+      await using readers = new Readers(replicas, products);
+      await everyoneReadsRedis();
+      await break_();
+      await readers.more(20);
+      const level = await restock();
+      await everyoneReads(level);
+      readers.noLessThan(level);
+      await readers.more(20);
+      await mend();
+      await everyoneReadsRedis();
+      expect(readers.failures).toEqual([]);
+    }
+  });
+
   test('F47 back with an old dump: what it holds then is read by nobody', async () => {
     await everyoneReadsRedis();
     await client.set('dumped', 'yes');
