@@ -24,6 +24,18 @@ describe('isTransient', () => {
     '42P05',
     '58030',
   ])('SQLSTATE %s is nobody’s fault', (code) => expect(isTransient(coded(code))).toBe(true));
+  test.each([
+    'EHOSTUNREACH',
+    'EHOSTDOWN',
+    'ENETUNREACH',
+    'ENETDOWN',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EPIPE',
+    'ECONNABORTED',
+  ])('a network without a way to the server (%s) is nobody’s fault', (code) =>
+    expect(isTransient(coded(code))).toBe(true),
+  );
   test.each(['23505', '23514', '22P02', '42P01', '57014', '25P02', 'P0001'])(
     'SQLSTATE %s is the message’s or the code’s',
     (code) => expect(isTransient(coded(code))).toBe(false),
