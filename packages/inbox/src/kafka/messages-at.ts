@@ -36,11 +36,12 @@ interface Broker {
 }
 
 const READ_UNCOMMITTED = 0;
-const AT_ONCE = 8;
 
 /**
  * Reads single messages. kafkajs 2.2.4 has no other public way than to join a group and wait for a batch, so this goes to
- * the part of it that its own consumer stands on. A fetch of one byte brings the one batch that holds the offset.
+ * the part of it that its own consumer stands on. A fetch of one byte brings the one batch that holds the offset. One
+ * after the other: kafkajs opens a connection for each fetch that comes while there is none yet, and forgets all but the
+ * last, which then stay open for good.
  *
  * @returns in the order of `places`; null where the log has no message at that offset
  * @throws InboxError INBOX_CLIENT_UNSUPPORTED; kafkajs's error, also when a place is outside the log
@@ -52,11 +53,7 @@ export async function messagesAt(kafka: Kafka, places: readonly Place[]): Promis
   try {
     await cluster.addMultipleTargetTopics([...new Set(places.map(({ topic }) => topic))]);
     const found: (KafkaMessage | null)[] = [];
-    for (let first = 0; first < places.length; first += AT_ONCE) {
-      found.push(
-        ...(await Promise.all(places.slice(first, first + AT_ONCE).map((place) => messageAt(cluster, place)))),
-      );
-    }
+    for (const place of places) found.push(await messageAt(cluster, place));
     return found;
   } finally {
     await cluster.disconnect();

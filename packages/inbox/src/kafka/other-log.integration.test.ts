@@ -206,3 +206,12 @@ test('a position from before positions had names gets one without anything being
   await start();
   await effects(ALL_READ + PARTITIONS * NEW_OF_EACH);
 });
+
+test('leaves no connection behind after it has looked at messages of every partition', async () => {
+  await fill(0, () => 1);
+  const wire = new Wire();
+  const places = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition, offset: 0n }));
+  const found = await log.consumer(wire).messagesAt(places);
+  expect(found.filter((message) => message !== null)).toHaveLength(PARTITIONS);
+  await until('every connection is closed', () => wire.open === 0);
+});
