@@ -1,0 +1,109 @@
+import { expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import { learnDisputes } from './disputes.js';
+import type { Payment, Refund } from './payment.js';
+import type { ProviderDispute } from './provider-answer.js';
+import { learnRefunds } from './refunds.js';
+
+const refundId = newId();
+const refund: Refund = {
+  id: 're_1',
+  refundId,
+  amount: 400,
+  status: 'SUCCEEDED',
+  by: 'order',
+  reason: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+const dispute: ProviderDispute = {
+  id: 'dp_1',
+  amount: 900,
+  withheldAmount: 900,
+  reason: 'fraudulent',
+  status: 'OPEN',
+  respondBy: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
+const captured: Payment = {
+  id: newId(),
+  orderId: newId(),
+  status: 'CAPTURED',
+  amount: 900,
+  currency: 'EUR',
+  paymentMethod: 'pm',
+  capturedAmount: 900,
+  refundedAmount: 0,
+  refunds: [],
+  disputes: [],
+  providerReference: 'auth_1',
+  reason: null,
+  code: null,
+  action: null,
+  released: false,
+};
+const knowing = (known: Refund): Payment => ({
+  ...captured,
+  refunds: [known],
+  refundedAmount: ['PENDING', 'SUCCEEDED'].includes(known.status) ? known.amount : 0,
+});
+const types = (facts: readonly { readonly type: string }[]) => facts.map(({ type }) => type);
+
+test.each([
+  ['SUCCEEDED', 'PENDING'],
+  ['FAILED', 'PENDING'],
+  ['FAILED', 'SUCCEEDED'],
+  ['CANCELED', 'SUCCEEDED'],
+  ['FAILED', 'CANCELED'],
+  ['SUCCEEDED', 'SUCCEEDED'],
+] as const)('F21 a refund that is %s stays so when it is shown as %s once more', (status, shown) => {
+  const payment = knowing({ ...refund, status });
+  expect(learnRefunds(payment, [{ ...refund, status: shown }], null)).toEqual({ payment, facts: [] });
+});
+
+test('F27 a refund of ours that fails is a fact only after it had succeeded, and when no command answers for it', () => {
+  const failed = { ...refund, status: 'FAILED', reason: 'bank\u0000closed' } as const;
+  expect(learnRefunds(knowing(refund), [failed], null)).toMatchObject({
+    payment: { refundedAmount: 0, refunds: [{ status: 'FAILED', reason: 'bank closed' }] },
+    facts: [{ type: 'PAYMENT_REFUND_RETURNED', payload: { refundId, amount: 400, reason: 'bank closed' } }],
+  });
+  expect(learnRefunds(knowing(refund), [failed], refundId).facts).toEqual([]);
+  expect(learnRefunds(knowing({ ...refund, status: 'PENDING' }), [failed], newId()).facts).toEqual([]);
+  expect(learnRefunds(captured, [failed], null).facts).toEqual([]);
+});
+
+test('a refund that nobody here asked for is a fact when it counts, and again when it does not any more', () => {
+  const byHand = { ...refund, refundId: null, status: 'PENDING' } as const;
+  const { payment, facts } = learnRefunds(captured, [byHand], null);
+  expect(types(facts)).toEqual(['PAYMENT_PROVIDER_REFUNDED']);
+  expect(learnRefunds(payment, [{ ...byHand, status: 'SUCCEEDED' }], null).facts).toEqual([]);
+  expect(types(learnRefunds(payment, [{ ...byHand, status: 'CANCELED' }], null).facts)).toEqual([
+    'PAYMENT_PROVIDER_REFUND_RETURNED',
+  ]);
+  expect(learnRefunds(captured, [{ ...byHand, status: 'FAILED' }], null).facts).toEqual([]);
+});
+
+test('the sum never says more than was captured, in whatever order refunds are shown', () => {
+  const other = { ...refund, id: 're_2', refundId: null, amount: 900 } as const;
+  const { payment } = learnRefunds(knowing(refund), [other], null);
+  expect(payment.refundedAmount).toBe(900);
+  expect(learnRefunds(payment, [{ ...refund, status: 'FAILED' }], null).payment.refundedAmount).toBe(900);
+});
+
+test('a dispute that has ended is not opened again, and what is withheld for an open one only grows', () => {
+  const open = learnDisputes(captured, [{ ...dispute, withheldAmount: 0 }]);
+  expect(types(open.facts)).toEqual(['PAYMENT_DISPUTED']);
+  const withheld = learnDisputes(open.payment, [dispute]);
+  expect(types(withheld.facts)).toEqual(['PAYMENT_DISPUTED']);
+  expect(learnDisputes(withheld.payment, [{ ...dispute, withheldAmount: 0 }]).facts).toEqual([]);
+  expect(learnDisputes(withheld.payment, [dispute]).facts).toEqual([]);
+  const won = learnDisputes(withheld.payment, [{ ...dispute, status: 'WON' }]);
+  expect(won).toMatchObject({
+    payment: { disputes: [{ status: 'WON', withheldAmount: 0 }] },
+    facts: [{ type: 'PAYMENT_DISPUTE_CLOSED', payload: { outcome: 'WON', withheldAmount: 0 } }],
+  });
+  expect(learnDisputes(won.payment, [dispute]).facts).toEqual([]);
+  expect(types(learnDisputes(captured, [{ ...dispute, status: 'LOST' }]).facts)).toEqual([
+    'PAYMENT_DISPUTED',
+    'PAYMENT_DISPUTE_CLOSED',
+  ]);
+});
