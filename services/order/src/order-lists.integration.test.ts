@@ -28,14 +28,18 @@ describe('lists of orders', () => {
   const idsOf = (orders: readonly { readonly id: string }[]): readonly string[] => orders.map(({ id }) => id);
 
   async function list(query: Readonly<Record<string, string>>, token = admin) {
-    const { status, body } = await shop.service.call('GET', `/orders?${new URLSearchParams(query)}`, { token });
+    const { status, body } = await shop.service.call('GET', `/orders?${new URLSearchParams(query).toString()}`, {
+      token,
+    });
     expect(status).toBe(200);
     return orderPageSchema.parse(body);
   }
   const listed = async (query: Readonly<Record<string, string>>, token = admin): Promise<readonly string[]> =>
     idsOf((await list(query, token)).data);
   const refused = async (query: Readonly<Record<string, string>>, token = admin): Promise<[number, string]> => {
-    const { status, body } = await shop.service.call('GET', `/orders?${new URLSearchParams(query)}`, { token });
+    const { status, body } = await shop.service.call('GET', `/orders?${new URLSearchParams(query).toString()}`, {
+      token,
+    });
     return [status, body.type];
   };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLogger } from '@outrider/service-kit/logging';
-import { closeAll } from '@outrider/service-kit/shutdown';
+import { closeAll } from '@outrider/service-kit/process';
 import { freePort, freshDatabase, OwnPgBouncer, sharedInfra } from '@outrider/testkit';
 import { readWorkerConfig } from './config.js';
 import { startWorker } from './start-worker.js';
