@@ -37,7 +37,7 @@ describe('the stock API', () => {
     ).toEqual([{ note: "broken; DROP TABLE stock --'" }]);
   });
 
-  test('the same reference again is answered as before, also when both come at once; with another delta it is refused', async () => {
+  test('the same reference again is answered as before, also when both come at once; with anything else it is refused', async () => {
     const product = await warehouse.product(5);
     const body = { delta: 3, reason: 'delivery', reference: 'd-1' };
     const answers = await Promise.all(Array.from({ length: 8 }, () => adjust(product, body)));
@@ -46,17 +46,25 @@ describe('the stock API', () => {
     }
     expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(7);
     await adjust(product, { delta: 1, reason: 'delivery', reference: 'd-2' });
-    expect(await adjust(product, { ...body, reason: 'said otherwise' })).toMatchObject({
-      status: 200,
-      body: { onHand: 8, version: 2 },
-    });
-    expect(await adjust(product, { ...body, delta: 4 })).toMatchObject({
-      status: 422,
-      body: { type: '/problems/idempotency-key-reused' },
-    });
+    for (const other of [{ reason: 'said otherwise' }, { delta: 4 }, { delta: -3 }, { reason: 'Delivery', delta: 4 }]) {
+      expect(await adjust(product, { ...body, ...other })).toMatchObject({
+        status: 422,
+        body: {
+          type: '/problems/idempotency-key-reused',
+          detail: expect.stringContaining('a delta of 3 and the reason: delivery') as unknown,
+        },
+      });
+    }
+    expect(await adjust(product, body)).toMatchObject({ status: 200, body: { onHand: 8, version: 2 } });
     expect(await warehouse.stock(product)).toMatchObject({ onHand: 9, version: 3 });
-    const other = await warehouse.product(1);
-    expect(await adjust(other, body)).toMatchObject({ status: 200, body: { onHand: 4 } });
+  });
+
+  test('a reference names an adjustment of one product: the same delivery note counts for each product on it', async () => {
+    const products = await warehouse.products(2, 1);
+    const body = { delta: 3, reason: 'delivery', reference: 'd-1' };
+    for (const product of [...products, ...products]) {
+      expect(await adjust(product, body)).toMatchObject({ status: 200, body: { productId: product, onHand: 4 } });
+    }
   });
 
   test('takes nothing away that is promised', async () => {

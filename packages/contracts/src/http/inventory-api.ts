@@ -27,7 +27,9 @@ const adjustmentShape = z.strictObject({
     })
     .describe('Pieces to add or, below zero, to take away'),
   reason: label(1, 200).describe('Why, for the books'),
-  reference: label(1, 200).describe('The caller’s own name for this adjustment: the same again has no second effect'),
+  reference: label(1, 200).describe(
+    'The caller’s own name for this adjustment of the product: all of it the same again has no second effect',
+  ),
 });
 export const adjustStockSchema = withExamples(adjustmentShape, {
   delivery: { delta: 40, reason: 'Delivery of the importer', reference: 'delivery-2026-0112' },

@@ -25,7 +25,9 @@ const EXAMPLES: Readonly<Partial<Record<ProblemKind, ProblemExample>>> = {
   'method-not-allowed': { headers: { allow: 'DELETE, GET, HEAD, PATCH' } },
   'idempotency-key-in-flight': { headers: soon },
   'idempotency-key-expired': { detail: 'Use a new key for a new order' },
-  'idempotency-key-reused': { detail: 'The reference came before with a delta of 40' },
+  'idempotency-key-reused': {
+    detail: 'The reference came before with a delta of 40 and the reason: Delivery of the importer',
+  },
   'price-changed': { detail: `The total is ${total} EUR now`, extra: { total }, headers: soon },
   'product-retired': { extra: { productId } },
   'amount-not-supported': { detail: 'KWD is moved in steps of 10 minor units', extra: { step: 10 } },

@@ -21,10 +21,9 @@ export class AdjustStock {
   constructor(private readonly transactor: Transactor) {}
 
   /**
-   * @returns the stock after it; `again` when the reference came before with the same delta: then as it was then,
-   *   and nothing happens
+   * @returns the stock after it; `again` when the same adjustment came before: then as it was then, and nothing happens
    * @throws ProblemError product-unknown, stock-insufficient when less would be left than orders were promised,
-   *   idempotency-key-reused when the reference came before with another delta
+   *   idempotency-key-reused when the product's reference came before with another delta or reason
    */
   async adjust(adjustment: Adjustment): Promise<{ readonly stock: Stock; readonly again: boolean }> {
     const { productId, delta, reason, reference } = adjustment;
@@ -34,10 +33,11 @@ export class AdjustStock {
       // after the lock, so that of two with one reference the second sees the first
       const before = await findAdjustment(tx.sql, productId, reference);
       if (before !== undefined) {
-        if (before.delta === delta) {
+        if (before.delta === delta && before.reason === reason) {
           return { stock: { ...before.after, versionBase: stock.versionBase }, again: true };
         }
-        throw new ProblemError('idempotency-key-reused', `The reference came before with a delta of ${before.delta}`);
+        const detail = `The reference came before with a delta of ${before.delta} and the reason: ${before.reason}`;
+        throw new ProblemError('idempotency-key-reused', detail);
       }
       if (!allows(stock, { onHandDelta: delta, reservedDelta: 0 })) {
         throw new ProblemError('stock-insufficient', undefined, { available: stock.onHand - stock.reserved });

@@ -30,7 +30,9 @@ describe('every answer is as the document says, and every documented answer come
     await book.call('adjustStock', adjusting(product, adjustment(1, reference)));
     const again = await book.call('adjustStock', adjusting(product, adjustment(1, reference)));
     expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
-    expect((await book.call('adjustStock', adjusting(product, adjustment(2, reference)))).status).toBe(422);
+    for (const other of [adjustment(2, reference), { ...adjustment(1, reference), reason: 'Counted again' }]) {
+      expect((await book.call('adjustStock', adjusting(product, other))).status).toBe(422);
+    }
     expect((await book.call('adjustStock', adjusting(product, adjustment(-7)))).body.type).toBe(
       '/problems/stock-insufficient',
     );
