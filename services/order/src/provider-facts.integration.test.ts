@@ -141,6 +141,85 @@ describe('what happens at the payment provider', () => {
     await shop.becomes(order.id, 'REFUNDED');
   });
 
+  test.each([
+    { amount: 300, left: 700, ends: 'PARTIALLY_REFUNDED' },
+    { amount: 900, left: 100, ends: 'PARTIALLY_REFUNDED' },
+    { amount: 1_200, left: 0, ends: 'REFUNDED' },
+  ] as const)(
+    'F21 500 were asked for, and $amount were given back: that is what it is',
+    async ({ amount, left, ends }) => {
+      const order = await shop.completed({ items: items() });
+      const body = { items: [{ productId: thing.id, quantity: 2 }], restock: true };
+      const one = await refund(order, body);
+      expect(one.amount).toBe(500);
+      await shop.refunds.pays(order, { ...one, amount });
+      await shows(order, amount);
+      const shown = { amount, requestedAmount: 500, by: 'shop', failure: null };
+      expect(await refunds(order)).toMatchObject([{ ...shown, status: 'PENDING', restocked: false }]);
+      await shop.refunds.restocks(order, one);
+      expect(await shop.becomes(order.id, ends)).toMatchObject({ refundedTotal: amount, reason: null });
+      expect(await refunds(order, 'alice')).toMatchObject([{ ...shown, status: 'SUCCEEDED', restocked: true }]);
+      expect((await told(order)).at(-1)).toMatchObject({
+        eventType: 'ORDER_REFUNDED',
+        status: ends,
+        refundedTotal: amount,
+        refund: { refundId: one.refundId, amount, by: 'shop' },
+      });
+      expect((await timeline(order)).slice(-2)).toMatchObject([
+        { input: 'PAYMENT_REFUNDED', reason: null, reasonDetail: `refunded ${amount} instead of 500` },
+        { input: 'RESERVATION_RESTOCKED', reason: null },
+      ]);
+      const more = await shop.service.call('POST', `/orders/${order.id}/refunds`, {
+        token: tokens.admin,
+        headers: { 'idempotency-key': randomUUID() },
+        body: { amount: left + 1, reason: 'too much' },
+      });
+      expect(more).toMatchObject({ status: 409, body: { type: '/problems/refund-too-large', left } });
+      await say(order, 'PAYMENT_REFUND_RETURNED', { refundId: one.refundId, amount, reason: 'account closed' });
+      expect(await shop.becomes(order.id, 'COMPLETED')).toMatchObject({ refundedTotal: 0 });
+      expect(await refunds(order)).toMatchObject([
+        { amount, requestedAmount: 500, status: 'FAILED', failure: 'refund-returned', restocked: true },
+      ]);
+    },
+  );
+
+  test('F21 500 were asked for, and nothing was given back: it has failed, and the pieces stay with the customer', async () => {
+    const order = await shop.completed({ items: items() });
+    const one = await refund(order, { items: [{ productId: thing.id, quantity: 2 }], restock: true });
+    await shop.refunds.pays(order, { ...one, amount: 0 });
+    expect(await shop.becomes(order.id, 'COMPLETED')).toMatchObject({ refundedTotal: 0 });
+    const [shown] = await refunds(order);
+    expect(shown).toMatchObject({ amount: 500, status: 'FAILED', failure: 'refund-failed', restocked: false });
+    expect(shown).not.toHaveProperty('requestedAmount');
+    expect(await shop.sent(order.id)).not.toContain('RESERVATION_RESTOCK_REQUEST');
+  });
+
+  test('in one batch: another amount than asked for, its pieces, and that it came back', async () => {
+    const order = await shop.completed({ items: items() });
+    const { refundId } = await refund(order, { items: [{ productId: thing.id, quantity: 2 }], restock: true });
+    const commandId = refundCommandIdOf(refundId, 'PAYMENT_REFUND_REQUEST');
+    const restock = refundCommandIdOf(refundId, 'RESERVATION_RESTOCK_REQUEST');
+    await shop.service.publishAll('order-event', [
+      { type: 'PAYMENT_REFUNDED', key: order.id, payload: { commandId, refundId, amount: 300 } },
+      { type: 'RESERVATION_RESTOCKED', key: order.id, payload: { commandId: restock, refundId } },
+      {
+        type: 'PAYMENT_REFUND_RETURNED',
+        key: order.id,
+        payload: { paymentId, refundId, amount: 300, reason: 'closed' },
+      },
+      {
+        type: 'PAYMENT_PROVIDER_REFUNDED',
+        key: order.id,
+        payload: { paymentId, providerRefundId: 're_11', amount: 1 },
+      },
+    ]);
+    expect(await shows(order, 1)).toMatchObject({ status: 'PARTIALLY_REFUNDED' });
+    expect(await refunds(order)).toMatchObject([
+      { amount: 300, requestedAmount: 500, status: 'FAILED', restocked: true },
+      { amount: 1, status: 'SUCCEEDED' },
+    ]);
+  });
+
   test('in one batch: asked for, made, sent back, and another by hand', async () => {
     const order = await shop.completed({ items: items() });
     const one = await refund(order, { amount: 1_000 });

@@ -208,7 +208,10 @@ export type RefundStatus = (typeof REFUND_STATUSES)[number];
 
 const refundShape = z.object({
   refundId: idSchema,
-  amount: amountSchema.describe('In minor units; 0 when only pieces come back'),
+  amount: amountSchema.describe(
+    'In minor units: what was given back, and until then what is asked for; 0: only pieces',
+  ),
+  requestedAmount: amountSchema.optional().describe('What was asked for, when another amount was given back'),
   lines: z
     .array(z.object({ productId: idSchema, quantity: quantitySchema }))
     .optional()
@@ -235,7 +238,7 @@ export const refundSchema = withExamples(refundShape, { pieces: example.refundOf
 export type Refund = z.infer<typeof refundSchema>;
 
 export const refundsSchema = withExamples(z.object({ orderId: idSchema, data: z.array(refundShape) }), {
-  refunds: { orderId: EXAMPLE.orderId, data: [example.refundPaid] },
+  refunds: { orderId: EXAMPLE.orderId, data: [example.refundPaid, example.refundPaidOtherwise] },
   none: { orderId: EXAMPLE.orderId, data: [] },
 });
 export type Refunds = z.infer<typeof refundsSchema>;

@@ -163,3 +163,11 @@ export const refundOfPieces = {
   updatedAt: at(86_400),
 };
 export const refundPaid = { ...refundOfPieces, status: 'SUCCEEDED' as const, restocked: true, updatedAt: at(86_403) };
+export const refundPaidOtherwise = {
+  ...refundPaid,
+  refundId: '01976a3e-8f20-7c4a-b6d1-3e5f70819aa7',
+  amount: tea.price - 90,
+  requestedAmount: tea.price,
+  restock: false,
+  restocked: false,
+};

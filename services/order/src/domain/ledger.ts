@@ -44,11 +44,13 @@ export const EMPTY_LEDGER: Ledger = { refunds: [], disputes: [] };
 
 /** What an input changes in the ledger besides the saga. */
 export type LedgerChange =
-  /** a refund that was asked for here has ended, or what it had ended as did not last */
+  /** a refund that was asked for here has ended, or what it had ended as did not last, or it is of another amount */
   | {
       readonly kind: 'refund';
       readonly refundId: string;
-      readonly status: Exclude<RefundStatus, 'PENDING'>;
+      /** minor units: as it was asked for, until payment gives back another amount */
+      readonly amount: number;
+      readonly status: RefundStatus;
       readonly failure: Why | null;
       readonly restocked: boolean;
     }
@@ -76,9 +78,9 @@ export function changed(ledger: Ledger, changes: readonly LedgerChange[]): Ledge
   return changes.reduce<Ledger>((before, change) => {
     switch (change.kind) {
       case 'refund': {
-        const { refundId, status, restocked } = change;
+        const { refundId, amount, status, restocked } = change;
         const refunds = before.refunds.map((one) =>
-          one.by === 'shop' && one.id === refundId ? { ...one, status, restocked } : one,
+          one.by === 'shop' && one.id === refundId ? { ...one, amount, status, restocked } : one,
         );
         return { ...before, refunds };
       }

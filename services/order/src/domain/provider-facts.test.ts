@@ -85,6 +85,7 @@ class Order {
   saga: Saga = startSaga({ id: orderId, total: TOTAL }, '1', NOW, DEFAULT_TIMING);
   ledger: Ledger = EMPTY_LEDGER;
   readonly told: string[] = [];
+  readonly toldOf: unknown[] = [];
   readonly sent: string[] = [];
   ignored: string | undefined;
 
@@ -102,6 +103,7 @@ class Order {
       this.ledger = changed(this.ledger, advance.changes);
       this.sent.push(...advance.send.map(({ type }) => type));
       if (advance.announce !== null) this.told.push(advance.announce.type);
+      if (advance.announce !== null && 'refund' in advance.announce) this.toldOf.push(advance.announce.refund);
       this.last = { status: advance.status, detail: advance.why?.detail ?? null, code: advance.why?.code ?? null };
     }
     return this;
@@ -378,6 +380,68 @@ describe('another amount than the order’s', () => {
       payload: { ...step('PAYMENT_CONFIRM_REQUEST'), capturedAmount: 300 },
     });
     expect(one.saga).toMatchObject({ step: 'COMPENSATING', capturedAmount: 300, why: { code: 'amount-mismatch' } });
+  });
+});
+
+describe('another amount than the refund was asked for', () => {
+  const refundsShown = (one: Order) => [one.shown, one.refunds];
+
+  test.each([
+    ['less', 150, 'PARTIALLY_REFUNDED'],
+    ['more', 450, 'PARTIALLY_REFUNDED'],
+    ['all there was', TOTAL, 'REFUNDED'],
+    ['more than was captured', TOTAL + 200, 'REFUNDED'],
+  ])('%s: is what was given back, without restock and with it', (_, amount, outcome) => {
+    const said = { code: null, detail: `refunded ${amount} instead of 400` };
+    const bare = order(...TO_COMPLETED, refundOf(400, []), paid(amount));
+    expect(refundsShown(bare)).toEqual([['DONE', outcome, TOTAL, amount], [['shop', amount, 'SUCCEEDED', false]]]);
+    expect(bare.last).toEqual({ status: outcome, ...said });
+
+    const withPieces = order(...TO_COMPLETED, refundOf(400), paid(amount));
+    expect(refundsShown(withPieces)).toEqual([
+      ['REFUNDING', outcome, TOTAL, amount],
+      [['shop', amount, 'PENDING', false]],
+    ]);
+    expect(withPieces.last).toEqual({ status: 'REFUNDING', ...said });
+    expect(withPieces.sent.slice(-1)).toEqual(['RESERVATION_RESTOCK_REQUEST']);
+    withPieces.after(RESTOCKED);
+    expect(refundsShown(withPieces)).toEqual([['DONE', outcome, TOTAL, amount], [['shop', amount, 'SUCCEEDED', true]]]);
+
+    for (const one of [bare, withPieces]) {
+      expect(one.told).toEqual(['ORDER_COMPLETED', 'ORDER_REFUNDED']);
+      expect(one.toldOf).toEqual([{ refundId, amount, by: 'shop' }]);
+      const left = Math.max(0, TOTAL - amount);
+      expect(order().after(...TO_COMPLETED, refundOf(400, []), paid(amount), refundOf(left + 1)).ignored).toBe(
+        `${left} are left to refund`,
+      );
+      one.after(returned(amount), returned(amount));
+      expect(one.shown).toEqual(['DONE', 'COMPLETED', TOTAL, 0]);
+      expect(one.toldOf.at(-1)).toEqual({ refundId, amount, by: 'shop' });
+      expect(one.ignored).toBe('the refund is FAILED');
+    }
+  });
+
+  test.each([150, 450, TOTAL + 200])('%d: comes back while its pieces are on their way into stock', (amount) => {
+    const one = order(...TO_COMPLETED, byHand(300), refundOf(400), paid(amount), returned(amount));
+    expect(one.shown).toEqual(['REFUNDING', 'PARTIALLY_REFUNDED', TOTAL, 300]);
+    one.after(RESTOCKED);
+    expect(one.shown).toEqual(['DONE', 'PARTIALLY_REFUNDED', TOTAL, 300]);
+    expect(one.refunds).toContainEqual(['shop', amount, 'FAILED', true]);
+    expect(one.last).toMatchObject({ code: 'refund-returned' });
+    expect(one.told).toEqual(['ORDER_COMPLETED', 'ORDER_REFUNDED']);
+  });
+
+  test('nothing: the refund has failed, and nothing goes into stock', () => {
+    const one = order(...TO_COMPLETED, refundOf(400), paid(0));
+    expect(refundsShown(one)).toEqual([['DONE', 'COMPLETED', TOTAL, 0], [['shop', 400, 'FAILED', false]]]);
+    expect(one.last).toEqual({ status: 'COMPLETED', code: 'refund-failed', detail: 'refunded 0 instead of 400' });
+    expect(one.sent).not.toContain('RESERVATION_RESTOCK_REQUEST');
+    expect(one.told).toEqual(['ORDER_COMPLETED']);
+  });
+
+  test('of another command: answers nothing', () => {
+    const other = { ...paid(150), payload: { commandId: newId(), refundId, amount: 150 } } as SagaInput;
+    expect(order(...TO_COMPLETED, refundOf(400), other).ignored).toBe('it answers a command that is not open');
   });
 });
 

@@ -65,7 +65,7 @@ function refundReturned(
   if (refund.status !== 'SUCCEEDED') return ignored(`the refund is ${refund.status}`);
   return changing(
     noted(cameBack(saga, refund.amount), failure),
-    [{ kind: 'refund', refundId, status: 'FAILED', failure, restocked: refund.restocked }],
+    [{ kind: 'refund', refundId, amount: refund.amount, status: 'FAILED', failure, restocked: refund.restocked }],
     refundFailed(toldRefund({ refundId, amount: refund.amount, metadata: refund.metadata ?? {} })),
   );
 }

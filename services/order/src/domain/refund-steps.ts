@@ -26,11 +26,7 @@ export function refunding(saga: Saga, input: StepInput, now: Date, timing: SagaT
     case 'PAYMENT_REFUNDED': {
       const { commandId, amount } = input.payload;
       if (commandId !== saga.moneyCommandId) return ignored(NO_ANSWER);
-      if (amount !== refund.amount) return ignored(`refunded ${amount} instead of ${refund.amount}`);
-      const paid = givenBack(saga, amount);
-      return refund.restock.length === 0
-        ? succeeded(paid, refund, now, timing)
-        : step(enterRestock(paid, refund, now, timing));
+      return paid(saga, refund, amount, now, timing);
     }
     case 'PAYMENT_REFUND_FAILED':
       if (input.payload.commandId !== saga.moneyCommandId) return ignored(NO_ANSWER);
@@ -39,7 +35,7 @@ export function refunding(saga: Saga, input: StepInput, now: Date, timing: SagaT
     case 'RESERVATION_RESTOCKED':
       if (input.payload.commandId !== saga.stockCommandId) return ignored(NO_ANSWER);
       return refund.returned === undefined
-        ? succeeded(saga, refund, now, timing)
+        ? succeeded(saga, refund, null, now, timing)
         : failed(saga, refund, why('refund-returned', refund.returned), now, timing);
     case 'RETRY':
       return again(saga, now, timing);
@@ -72,20 +68,40 @@ export function returnOpenRefund(saga: Saga, refund: OpenRefund, failure: Why, n
   return step(returned, [], failure);
 }
 
+/**
+ * So much was given back, and that is what the refund is of from here on, also where another amount was asked for. Its
+ * pieces have come back all the same; only where no money was given back at all has it failed.
+ */
+function paid(saga: Saga, refund: OpenRefund, amount: number, now: Date, timing: SagaTiming): Moved {
+  const differs = amount !== refund.amount;
+  const words = `refunded ${amount} instead of ${refund.amount}`;
+  if (amount === 0) return failed(saga, refund, why('refund-failed', words), now, timing);
+  const note = differs ? why(null, words) : null;
+  const given = { ...refund, amount };
+  const after = givenBack(saga, amount);
+  if (refund.restock.length === 0) return succeeded(after, given, note, now, timing);
+  const next = enterRestock(after, given, now, timing);
+  const { refundId } = refund;
+  return changing(
+    step(next, openCommands(next), note),
+    differs ? [{ kind: 'refund', refundId, amount, status: 'PENDING', failure: null, restocked: false }] : [],
+  );
+}
+
 /** Pieces that came back without money change nothing of what the world was told. */
-function succeeded(saga: Saga, refund: OpenRefund, now: Date, timing: SagaTiming): Moved {
+function succeeded(saga: Saga, refund: OpenRefund, note: Why | null, now: Date, timing: SagaTiming): Moved {
   const { refundId, amount } = refund;
   const restocked = refund.restock.length > 0;
   return changing(
-    step(enter(saga, 'DONE', now, timing), []),
-    [{ kind: 'refund', refundId, status: 'SUCCEEDED', failure: null, restocked }],
+    step(enter(saga, 'DONE', now, timing), [], note),
+    [{ kind: 'refund', refundId, amount, status: 'SUCCEEDED', failure: null, restocked }],
     amount === 0 ? null : { type: 'ORDER_REFUNDED', refund: toldRefund(refund) },
   );
 }
 
 /** The world was never told of it, so there is nothing to take back. */
-function failed(saga: Saga, { refundId }: OpenRefund, failure: Why, now: Date, timing: SagaTiming): Moved {
+function failed(saga: Saga, { refundId, amount }: OpenRefund, failure: Why, now: Date, timing: SagaTiming): Moved {
   const restocked = saga.stockCommandId !== null;
   const over = step(enter(saga, 'DONE', now, timing), [], failure);
-  return changing(over, [{ kind: 'refund', refundId, status: 'FAILED', failure, restocked }]);
+  return changing(over, [{ kind: 'refund', refundId, amount, status: 'FAILED', failure, restocked }]);
 }

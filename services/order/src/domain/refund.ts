@@ -3,7 +3,7 @@ import type { Metadata, ProductQuantity } from '@outrider/contracts';
 /** A refund under way, as its order's saga carries it. */
 export interface OpenRefund {
   readonly refundId: string;
-  /** minor units; 0 when only pieces come back */
+  /** minor units: what payment is asked to give back, and from its answer on what it gave back; 0: only pieces come back */
   readonly amount: number;
   /** what goes back into stock once the money is given back; may be nothing */
   readonly restock: readonly ProductQuantity[];

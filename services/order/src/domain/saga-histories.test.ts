@@ -18,7 +18,7 @@ import type { Sent } from './testing/sent.js';
 const HISTORIES = 5_000;
 const START = Date.UTC(2026, 0, 1);
 
-/** Which facts meant something in which step. */
+/** Which facts meant something in which step, and how refunds were answered. */
 const met = new Set<string>();
 
 /** One order among peers over a wire that loses, repeats, delays and reorders whatever it likes. */
@@ -186,6 +186,11 @@ class World {
     const paid = this.ledger.refunds.filter(({ status }) => status === 'SUCCEEDED');
     const given = paid.reduce((sum, { amount }) => sum + amount, 0);
     assert.equal(given, this.saga.refundedAmount);
+    // each is known there by its own key; one that came back gives nothing
+    const ids = paid.filter(({ amount }) => amount > 0).map(({ id, amount }) => [id, amount] as const);
+    if (this.#facts.length === 0) {
+      assert.deepEqual(new Map(ids), new Map([...provider.refunds].filter(([, amount]) => amount > 0)));
+    }
     const expected = given === 0 ? 'COMPLETED' : given < total ? 'PARTIALLY_REFUNDED' : 'REFUNDED';
     assert.equal(this.saga.outcome, expected);
   }
@@ -249,6 +254,11 @@ class World {
     if (advance.kind === 'ignored') return;
     const fact = isProviderFact(input);
     if (fact) met.add(`${input.type} in ${before.step}`);
+    if (input.type === 'PAYMENT_REFUNDED') {
+      const asked = before.refund?.amount ?? 0;
+      const { amount } = input.payload;
+      met.add(`refunded ${amount === 0 ? 'nothing' : amount < asked ? 'less' : amount > asked ? 'more' : 'as asked'}`);
+    }
     if (before.step === 'DONE') assert.ok(input.type === 'REFUND' || fact);
     if (input.type === 'REFUND') {
       assert.equal(before.step, 'DONE');
@@ -343,6 +353,7 @@ test('F21 F44 whatever is lost, late, repeated, reordered, cancelled, refunded o
     ...everywhere.map((step) => `PAYMENT_PROVIDER_REFUNDED in ${step}`),
     ...['REFUNDING', 'DONE'].map((step) => `PAYMENT_PROVIDER_REFUND_RETURNED in ${step}`),
     ...['COMPENSATING', 'REFUNDING', 'DONE'].map((step) => `PAYMENT_REFUND_RETURNED in ${step}`),
+    ...['nothing', 'less', 'more', 'as asked'].map((amount) => `refunded ${amount}`),
   ];
   expect(expected.filter((one) => !met.has(one))).toEqual([]);
 });

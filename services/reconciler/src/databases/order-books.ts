@@ -15,7 +15,7 @@ const COLUMNS = `SELECT o.id, o.total::float8 AS total, o.currency, o.adjustment
     'amount', r.amount, 'status', r.status, 'lines', r.lines,
     'restocked', r.restocked OR r.status = 'SUCCEEDED' AND r.restock AND r.lines IS NOT NULL,
     'madeGood', EXISTS (SELECT FROM refund n WHERE n.order_id = r.order_id AND n.status = 'SUCCEEDED'
-      AND n.amount = r.amount AND n.created_at > r.created_at))), '[]')
+      AND coalesce(n.requested_amount, n.amount) IN (r.amount, r.requested_amount) AND n.created_at > r.created_at))), '[]')
    FROM refund r WHERE r.order_id = o.id) AS refunds,
   (SELECT coalesce(json_agg(json_build_object('id', d.dispute_id, 'status', d.status, 'amount', d.amount,
     'withheldAmount', d.withheld_amount)), '[]') FROM dispute d WHERE d.order_id = o.id) AS disputes

@@ -318,6 +318,20 @@ test.each([
     },
     ['refund_restocked'],
   ],
+  [
+    'was refunded another amount than payment says, though its sum is the same',
+    refunded(300, [given('a', 200), given('b', 100)], [paid('a', 150), paid('b', 150)]),
+    ['refund_differs'],
+  ],
+  [
+    'got more back than was captured: payment never counts more than that',
+    {
+      order: { ...order, status: 'REFUNDED', refundedAmount: 900, refunds: [given('a', 900)] },
+      reservation,
+      payment: { ...payment, status: 'REFUNDED', refundedAmount: 700, refunds: [paid('a', 900)] },
+    },
+    ['payment_differs'],
+  ],
   ['was refunded as another', refunded(200, [given('a', 200)], [paid('b', 200)]), ['refund_differs']],
   [
     'shows two refunds with each other’s amounts',

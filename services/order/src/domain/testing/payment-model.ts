@@ -146,9 +146,14 @@ export class PaymentModel {
       case 'PAYMENT_REFUND_REQUEST': {
         if (refund === null) throw new Error('payment was asked to refund without a refund');
         const { refundId, amount } = refund;
-        return this.#called(this.provider.refund(refundId, amount), (ok) =>
+        const { provider } = this;
+        const call = this.chance.is(0.1) ? provider.refundOtherwise(refundId) : provider.refund(refundId, amount);
+        return this.#called(call, (ok) =>
           ok
-            ? { type: 'PAYMENT_REFUNDED', payload: { commandId, refundId, amount } }
+            ? {
+                type: 'PAYMENT_REFUNDED',
+                payload: { commandId, refundId, amount: provider.refunds.get(refundId) ?? 0 },
+              }
             : { type: 'PAYMENT_REFUND_FAILED', payload: { commandId, refundId, reason: 'declined' } },
         );
       }

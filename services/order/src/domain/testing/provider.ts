@@ -44,6 +44,12 @@ export class ProviderModel {
     return this.#call(key, amount > this.captured - this.refunded ? 1 : declines, () => this.refunds.set(key, amount));
   }
 
+  /** The same, but it gives back whatever it likes of what is left, also nothing. */
+  refundOtherwise(key: string): Call {
+    const left = this.captured - this.refunded;
+    return this.#call(key, 0, () => this.refunds.set(key, this.chance.below(left + 1)));
+  }
+
   /** The customer's bank sends a refund back. @returns how much it was */
   sendBack(key: string): number {
     const amount = this.refunds.get(key) ?? 0;

@@ -6,6 +6,7 @@ import { orderList } from './004-order-list.js';
 import { money } from './005-money.js';
 import { earlierPrices } from './006-earlier-prices.js';
 import { orderLists } from './007-order-lists.js';
+import { requestedAmounts } from './008-requested-amounts.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
@@ -16,4 +17,5 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-005-money', sql: money },
   { name: 'order-006-earlier-prices', sql: earlierPrices },
   { name: 'order-007-order-lists', sql: orderLists },
+  { name: 'order-008-requested-amounts', sql: requestedAmounts },
 ]);

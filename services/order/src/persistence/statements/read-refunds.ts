@@ -4,13 +4,14 @@ import type { RefundedBy } from '../../domain/ledger.js';
 import { refundFailure } from '../../domain/reason.js';
 import type { RefundShares } from '../../domain/refund.js';
 
-const SQL = `SELECT id, amount, lines, made_by, provider_refund_id, shares, metadata, restock, reason, status, failure, failure_detail,
+const SQL = `SELECT id, amount, requested_amount, lines, made_by, provider_refund_id, shares, metadata, restock, reason, status, failure, failure_detail,
   restocked OR status = 'SUCCEEDED' AND restock AND lines IS NOT NULL AS restocked, created_at::text, updated_at::text
 FROM refund WHERE order_id=$1 ORDER BY id`;
 
 interface Row {
   readonly id: string;
   readonly amount: string;
+  readonly requested_amount: string | null;
   readonly lines: ProductQuantity[] | null;
   readonly made_by: RefundedBy;
   readonly provider_refund_id: string | null;
@@ -44,6 +45,7 @@ export async function readRefunds(sql: SqlClient, orderId: string): Promise<read
     return {
       refundId: row.id,
       amount: Number(row.amount),
+      ...(row.requested_amount !== null && { requestedAmount: Number(row.requested_amount) }),
       ...(row.lines !== null && { lines: row.lines }),
       ...(kinds.length > 0 && { adjustments: kinds }),
       by: row.made_by,

@@ -2,9 +2,12 @@ import { newId } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { LedgerChange } from '../../domain/ledger.js';
 
-// Of a whole batch in one statement, and none for the many batches that close no refund.
-const CLOSE = `UPDATE refund SET status=t.status, failure=t.failure, failure_detail=t.detail, restocked=t.restocked, updated_at=$2
-FROM json_to_recordset($1::json) AS t(id uuid, status text, failure text, detail text, restocked boolean) WHERE refund.id=t.id`;
+// Of a whole batch in one statement, and none for the many batches that change no refund. What was asked for is kept
+// where another amount was given back.
+const CHANGE = `UPDATE refund SET status=t.status, failure=t.failure, failure_detail=t.detail, restocked=t.restocked, updated_at=$2,
+  amount=t.amount, requested_amount=CASE WHEN refund.amount<>t.amount THEN coalesce(requested_amount, refund.amount) ELSE requested_amount END
+FROM json_to_recordset($1::json) AS t(id uuid, amount bigint, status text, failure text, detail text, restocked boolean)
+WHERE refund.id=t.id`;
 
 // Nobody asked for these here: the row is written when they are heard of, and has the provider's name for its key.
 const FOUND = `INSERT INTO refund(id, order_id, made_by, provider_refund_id, amount, restock, reason, status, failure, failure_detail, created_at, updated_at)
@@ -18,18 +21,19 @@ export type RefundChange = Exclude<LedgerChange, { kind: 'dispute' }> & { readon
 
 /** Writes what became of refunds; the caller holds the sagas of their orders. Of each refund the last change counts. */
 export async function storeRefunds(sql: SqlClient, changes: readonly RefundChange[], now: Date): Promise<void> {
-  const closed = new Map<string, object>();
+  const changed = new Map<string, object>();
   const found = new Map<string, object>();
   for (const change of changes) {
     const { status, failure } = change;
     const end = { status, failure: failure?.code ?? null, detail: failure?.detail ?? null };
     if (change.kind === 'refund') {
-      closed.set(change.refundId, { id: change.refundId, restocked: change.restocked, ...end });
+      const { refundId: id, amount, restocked } = change;
+      changed.set(id, { id, amount, restocked, ...end });
     } else {
       found.set(`${change.orderId} ${change.by} ${change.id}`, { ...end, ...foundRow(change) });
     }
   }
-  if (closed.size > 0) await sql.query(CLOSE, [JSON.stringify([...closed.values()]), now]);
+  if (changed.size > 0) await sql.query(CHANGE, [JSON.stringify([...changed.values()]), now]);
   if (found.size > 0) await sql.query(FOUND, [JSON.stringify([...found.values()]), now]);
 }
 
