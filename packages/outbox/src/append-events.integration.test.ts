@@ -67,6 +67,11 @@ describe('appendEvents', () => {
       if (event.headers?.['h'] === undefined) await expect(end).rejects.toMatchObject({ code: 'OUTBOX_EVENT_INVALID' });
       else await end;
     }
+    // from callers without types
+    for (const event of [{ headers: { h: 1 } }, { headers: { h: null } }, { payload: 1 }, { key: undefined }]) {
+      const end = appendEvents(outbox.pool, [{ ...eventOf('a', '1'), ...(event as object) }]);
+      await expect(end).rejects.toMatchObject({ code: 'OUTBOX_EVENT_INVALID' });
+    }
   });
 
   test('an id that is no UUIDv7, or of another time, is refused', async () => {

@@ -43,6 +43,16 @@ export async function appendEvents(
 
 function refuseUnstorable(event: OutboxEvent, maxEventBytes: number): void {
   const { eventId, key, topic, type, payload, headers = {} } = event;
+  // PostgreSQL's text holds everything but NUL; a lone surrogate would be replaced on the way without a word.
+  for (const [name, text] of Object.entries({ key, topic, type, payload })) {
+    if (!isText(text) || text.includes('\0')) {
+      throw new OutboxError('OUTBOX_EVENT_INVALID', `event ${eventId}: its ${name} is not text that can be stored`);
+    }
+  }
+  // stored as JSON, which escapes both; but a lone surrogate has no bytes to be sent as
+  if (!Object.entries(headers).every((entry) => entry.every(isText))) {
+    throw new OutboxError('OUTBOX_EVENT_INVALID', `event ${eventId}: its headers are not text that can be sent`);
+  }
   const bytes = eventBytes(event);
   if (bytes > maxEventBytes) {
     throw new OutboxError(
@@ -50,14 +60,9 @@ function refuseUnstorable(event: OutboxEvent, maxEventBytes: number): void {
       `event ${eventId} (${type}) has ${bytes} bytes with its key and headers, more than ${maxEventBytes}`,
     );
   }
-  // PostgreSQL's text holds everything but NUL; a lone surrogate would be replaced on the way without a word.
-  for (const [name, text] of Object.entries({ key, topic, type, payload })) {
-    if (text.includes('\0') || !text.isWellFormed()) {
-      throw new OutboxError('OUTBOX_EVENT_INVALID', `event ${eventId}: its ${name} is not text that can be stored`);
-    }
-  }
-  // stored as JSON, which escapes both; but a lone surrogate has no bytes to be sent as
-  if (!Object.entries(headers).every((entry) => entry.every((text) => text.isWellFormed()))) {
-    throw new OutboxError('OUTBOX_EVENT_INVALID', `event ${eventId}: its headers are not text that can be sent`);
-  }
+}
+
+/** Callers without types give numbers, too. */
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.isWellFormed();
 }

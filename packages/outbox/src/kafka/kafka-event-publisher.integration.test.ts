@@ -160,7 +160,9 @@ test('a topic that nobody makes is waited for a while; then its keys go aside, a
 });
 
 test('an event whose headers cannot be made into headers takes its key aside', async () => {
-  await outbox.append(eventOf('a', '1', { headers: { n: 1 as unknown as string } }), eventOf('b', '1'));
+  await outbox.append(eventOf('a', '1'), eventOf('b', '1'));
+  // as a writer may have left it that does not look at its headers
+  await outbox.rows(`UPDATE outbox_event SET headers='{"n":1}' WHERE msg_key='a'`);
   outbox.relay({ publisher: publisherOf(), settings: { keyBudget: 1 } });
   await until('nothing waits', async () => (await outbox.pending()) === 0);
   expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 1, deadKeys: 1 });
