@@ -22,6 +22,12 @@ const MARGIN_DAYS = 1;
  */
 export const LONGEST_OUTBOX_DAYS = EVENT_ID_DAYS - (TOPIC_RETENTION_MS + TOPIC_SEGMENT_MS) / DAY_MS - MARGIN_DAYS;
 
+/**
+ * How many days after it was written an event that has been sent may be sent again: as long as an outbox may keep it. A
+ * day that is kept for longer, because something in it has not gone out, is not replayed.
+ */
+export const REPLAY_HORIZON_DAYS = LONGEST_OUTBOX_DAYS;
+
 /** Why an outbox must not keep events for so many days; undefined when it may. */
 export function outboxRetentionFault(days: number): string | undefined {
   if (days <= LONGEST_OUTBOX_DAYS) return undefined;

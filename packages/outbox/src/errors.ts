@@ -15,6 +15,8 @@ export type OutboxErrorCode =
   | 'OUTBOX_REPLAY_UNKNOWN'
   /** The replay is past the point where that could be done. */
   | 'OUTBOX_REPLAY_OVER'
+  /** All that was asked for was written before the horizon: readers may have forgotten its ids. */
+  | 'OUTBOX_REPLAY_TOO_OLD'
   /** A transaction pooler stands before the database that does not keep prepared statements. */
   | 'OUTBOX_POOLER_FORGETS';
 

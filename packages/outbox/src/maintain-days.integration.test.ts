@@ -156,7 +156,7 @@ describe('F14', () => {
     const [aside] = await written(-12, 'aside', ['bad'], { sent: false });
     const [staged] = await written(-11, 'staged', ['1'], { sent: true });
     const [sent] = await written(-10, 'sent', ['1'], { sent: true });
-    const { job } = await startReplay(database, { key: 'staged', by: 'ann', dryRun: true });
+    const { job } = await startReplay(database, { key: 'staged', horizon: '90 days', by: 'ann', dryRun: true });
     await advanceReplay(database, job);
 
     expect(await maintainDays(outbox.pool)).toMatchObject({

@@ -7,6 +7,7 @@ import {
   outboxShardsSchema,
   outboxStatusSchema,
   replaySchema,
+  unparkedSchema,
   type DeadLetter,
   type Replay,
 } from '@outrider/contracts';
@@ -98,11 +99,12 @@ export async function parked(options: Options, key: string | undefined): Promise
 
 export async function unpark(options: Options, key: string): Promise<number> {
   const { target } = await holderOf(await targetsOf(options), key);
-  const { events } = await target.post(`${pathOf(key)}/replay`, doneSchema);
-  new Shown(options.json === true).result({ service: target.name, key, events }, (screen) =>
-    screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} put back, to be sent in order.`),
-  );
-  return 0;
+  const { events, leftOut } = await target.post(`${pathOf(key)}/replay`, unparkedSchema);
+  new Shown(options.json === true).result({ service: target.name, key, events, leftOut }, (screen) => {
+    screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} put back, to be sent in order.`);
+    if (leftOut > 0) screen.line(`${plural(leftOut, 'event')} left out: sent before, and too old to be sent again.`);
+  });
+  return leftOut > 0 ? 1 : 0;
 }
 
 export async function discard(options: Options & { readonly reason: string }, key: string): Promise<number> {
@@ -121,7 +123,10 @@ export interface ReplayOptions extends Options {
   readonly dryRun?: true;
 }
 
-/** Follows the replay to its end; it goes on without who asked for it. A dry run only counts. */
+/**
+ * Follows the replay to its end; it goes on without who asked for it. A dry run only counts.
+ * @returns 1 when not all of it is sent again
+ */
 export async function replay(options: ReplayOptions): Promise<number> {
   const { key, from, dryRun = false } = options;
   if (key === undefined && from === undefined) throw new UsageError('say what to replay with --key or --from.');
@@ -143,8 +148,14 @@ export async function replay(options: ReplayOptions): Promise<number> {
         ? `${target.name}: ${found}; nothing was sent again.`
         : `${target.name}: ${found}, ${count(end.released)} put back to be sent again (replay ${job}).`,
     );
+    if (end.leftOut > 0) {
+      screen.line(
+        `${plural(end.leftOut, 'event')} left out: written before ${end.horizon}, readers may have forgotten the ids ` +
+          `and would apply them twice. What is missing for it is shown by scripts/outrider books.`,
+      );
+    }
   });
-  return end.state === 'ABANDONED' ? 1 : 0;
+  return end.state === 'ABANDONED' || end.leftOut > 0 ? 1 : 0;
 }
 
 async function follow(target: AdminClient, job: string, shown: Shown): Promise<Replay> {

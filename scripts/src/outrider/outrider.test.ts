@@ -135,7 +135,7 @@ const letter = (key: string) => ({
   reason: 'too large \u001B[31m',
 });
 const keyOf = (key: string) => ({ body: { letter: letter(key), data: [], has_more: false } });
-const replayed = (state: string, over: boolean, staged = 0) => ({
+const replayed = (state: string, over: boolean, staged = 0, leftOut = 0) => ({
   body: {
     job: 'j',
     state,
@@ -151,6 +151,8 @@ const replayed = (state: string, over: boolean, staged = 0) => ({
     staged,
     taken: staged,
     released: staged,
+    leftOut,
+    horizon: NOW,
   },
 });
 
@@ -219,7 +221,7 @@ test('shows what some answered and tells, with exit code 1, who did not', async 
 test('acts where the key is set aside, and not when that is nowhere or in doubt', async () => {
   const path = `/dead-letters/outbox/${KEY}`;
   expect(await outrider('outbox', 'unpark', KEY)).toMatchObject({ code: 1, told: [matching(/is not set aside/)] });
-  order.answers = { [`GET ${path}`]: keyOf(KEY), [`POST ${path}/replay`]: { body: { events: 2 } } };
+  order.answers = { [`GET ${path}`]: keyOf(KEY), [`POST ${path}/replay`]: { body: { events: 2, leftOut: 0 } } };
   expect(await outrider('outbox', 'unpark', KEY)).toMatchObject({ code: 0, out: matching(/^order: 2 events of/) });
   expect(order.posted).toEqual([{ path: `${path}/replay`, body: undefined }]);
   expect(inventory.posted).toEqual([]);
@@ -269,6 +271,28 @@ test('a dry run counts and leaves nothing behind; a replay is followed to its en
   const done = await outrider('outbox', 'replay', '--service', 'order', ...range);
   expect(done).toMatchObject({ code: 0, out: 'order: 3 events found, 3 put back to be sent again (replay j).\n' });
   expect(order.posted.at(-1)?.body).toEqual({ from: '2026-01-31T00:00:00.000Z', to: NOW, dryRun: false });
+});
+
+test('what is too old to be sent again is said, with the horizon, and is no success', async () => {
+  const path = `/dead-letters/outbox/${encodeURIComponent(KEY)}`;
+  order.answers = {
+    'POST /outbox/replays': { ...replayed('STAGING', false), status: 202 },
+    'GET /outbox/replays/j': replayed('DONE', true, 3, 1),
+    [`GET ${path}`]: keyOf(KEY),
+    [`POST ${path}/replay`]: { body: { events: 2, leftOut: 1 } },
+  };
+  const left = `1 event left out: written before ${NOW}, `;
+  const done = await outrider('outbox', 'replay', '--service', 'order', '--key', KEY);
+  expect(done).toMatchObject({ code: 1, out: expect.stringContaining(left) });
+  order.answers = {
+    ...order.answers,
+    'GET /outbox/replays/j': replayed('HELD', false, 3, 1),
+    'POST /outbox/replays/j/abandon': { ...replayed('ABANDONING', false), status: 202 },
+  };
+  const dry = await outrider('outbox', 'replay', '--service', 'order', '--key', KEY, '--dry-run');
+  expect(dry).toMatchObject({ code: 1, out: expect.stringContaining(left) });
+  const back = await outrider('outbox', 'unpark', KEY, '--service', 'order');
+  expect(back).toMatchObject({ code: 1, out: expect.stringMatching(/2 events of .* put back.*\n1 event left out/) });
 });
 
 test('finds an event in whichever outbox has it, and says when none has', async () => {

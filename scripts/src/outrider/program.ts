@@ -59,7 +59,9 @@ function outboxCommands(group: Command, choose: (chosen: Chosen) => void): void 
   shared(group.command('discard <key>').description('gives up what is set aside of a key, for good'))
     .requiredOption('--reason <text>', 'why; it stays on record')
     .action((key, options) => choose(() => outbox.discard(options, key)));
-  shared(group.command('replay').description('sends events of the log again, with their own ids and in their order'))
+  shared(
+    group.command('replay').description('sends events of the last 7 days again, with their own ids and in their order'),
+  )
     .option('--key <key>', 'only events of this key')
     .option('--from <time>', 'written at this time or later', time)
     .option('--to <time>', 'written before this time (default: now)', time)

@@ -106,6 +106,8 @@ export const outboxDiscardSchema = discardSchema.extend({
 });
 /** events that were put back, handled or given up */
 export const doneSchema = z.object({ events: z.int() });
+/** `leftOut` had gone out before, and are too old to be sent a second time */
+export const unparkedSchema = doneSchema.extend({ leftOut: z.int() });
 
 export const outboxStatusSchema = z.object({
   /** whose outbox it is */
@@ -179,6 +181,10 @@ export const replaySchema = z.object({
   staged: z.int(),
   taken: z.int(),
   released: z.int(),
+  /** asked for, sent before, and not sent again because they were written before `horizon` */
+  leftOut: z.int(),
+  /** as it is now; it moves by a day each day */
+  horizon: timestampSchema,
   by: z.string(),
   askedAt: timestampSchema,
   movedAt: timestampSchema,

@@ -1,5 +1,8 @@
 import { OutboxError } from '../errors.js';
 
+/** As long as events are kept unless told. */
+export const DEFAULT_HORIZON = '7 days';
+
 const LONGEST = 1_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -33,7 +33,11 @@ const by = 'ann';
 
 /** Everything that is there has been sent once. */
 async function sent(rounds = 10): Promise<void> {
-  for (let round = 0; round < rounds; round += 1) await outbox.append(...KEYS.map((key) => eventOf(key, `${round}`)));
+  const beginMs = Date.now();
+  for (let round = 0; round < rounds; round += 1) {
+    // a millisecond for each, however quickly they are written
+    await outbox.append(...KEYS.map((key) => eventOf(key, `${round}`, { eventId: uuid(beginMs + round) })));
+  }
   outbox.relay({ publisher });
   await drained();
 }

@@ -9,12 +9,13 @@ import {
   insertReplay,
   listReplayRows,
   moveReplay,
+  readHorizon,
   readReplay,
   type ReplayRow,
   type ReplayState,
 } from '../statements/replay-rows.js';
 import { stageReplay } from '../statements/stage-replay.js';
-import { givenCount, givenKey, givenText, isUuid, wrongly } from './ask.js';
+import { DEFAULT_HORIZON, givenCount, givenKey, givenText, isUuid, wrongly } from './ask.js';
 
 const EVENTS_A_STEP = 2_000;
 const MOST_A_STEP = 20_000;
@@ -30,6 +31,12 @@ export interface ReplayRequest {
   readonly to?: Date;
   /** Stops when the events are found and counted, until confirmReplay. */
   readonly dryRun?: boolean;
+  /**
+   * How old an event may be, a PostgreSQL interval, counted to the beginning of the day (UTC): what was written before is
+   * not sent again, because readers may have forgotten its id, and it would have its effects twice. Counted when events
+   * are found, and again when they are put back. '7 days' unless told, which is what maintainDays keeps unless told.
+   */
+  readonly horizon?: string;
   /** Who asks. Required. */
   readonly by: string;
 }
@@ -54,8 +61,12 @@ export interface Replay {
   readonly staged: number;
   /** of the staged, those dealt with */
   readonly taken: number;
-  /** of the taken, those that wait to be sent by it: the others had not gone out yet, are set aside or discarded */
+  /** of the taken, those that wait to be sent by it: the others had not gone out yet, are set aside or discarded, or left out */
   readonly released: number;
+  /** events that were asked for, had gone out, and are not sent again because they were written before the horizon */
+  readonly leftOut: number;
+  /** as it is now: it moves by a day each day */
+  readonly horizon: Date;
   readonly by: string;
   readonly askedAt: Date;
   /** of the last step */
@@ -66,10 +77,10 @@ export interface Replay {
  * Begins to send events of the log again, with their own ids and in their order: consumers that saw them ignore them.
  * Nothing happens until someone calls advanceReplay.
  *
- * @throws OutboxError OUTBOX_ASKED_WRONGLY
+ * @throws OutboxError OUTBOX_ASKED_WRONGLY, OUTBOX_REPLAY_TOO_OLD (all of the time range lies before the horizon)
  */
 export async function startReplay(client: SqlClient, asked: ReplayRequest): Promise<Replay> {
-  const { key, dryRun = false } = asked;
+  const { key, dryRun = false, horizon = DEFAULT_HORIZON } = asked;
   const by = givenText('who asks', asked.by);
   if (key === undefined && (asked.from === undefined || asked.to === undefined)) {
     throw wrongly('a replay needs a key, or a time to begin from and one to end at');
@@ -85,8 +96,10 @@ export async function startReplay(client: SqlClient, asked: ReplayRequest): Prom
     from,
     to,
     by,
+    horizon,
   });
-  if (row === undefined) throw wrongly('the time range lies in the future');
+  if (row === undefined)
+    throw tooOld(to, await readHorizon(client, horizon)) ?? wrongly('the time range lies in the future');
   return replayOf(row);
 }
 
@@ -154,6 +167,15 @@ async function move(
   throw new OutboxError('OUTBOX_REPLAY_OVER', `the replay is ${replay.state}`);
 }
 
+function tooOld(to: Date, horizon: Date): OutboxError | undefined {
+  if (to > horizon) return undefined;
+  return new OutboxError(
+    'OUTBOX_REPLAY_TOO_OLD',
+    `what was written before ${horizon.toISOString()} is not sent again: readers may have forgotten its ids, and it ` +
+      `would have its effects twice; ask for what was written since, and make up for what is older where it is missing`,
+  );
+}
+
 /** The end of what a UUIDv7 could hold is far beyond what PostgreSQL is asked for here. */
 const LAST_MS = Date.UTC(9999, 0);
 
@@ -176,6 +198,8 @@ function replayOf(row: ReplayRow): Replay {
     staged: Number(row.staged),
     taken: Number(row.taken),
     released: Number(row.released),
+    leftOut: Number(row.left_out),
+    horizon: new Date(row.horizon_at),
     by: row.asked_by,
     askedAt: new Date(row.asked_at),
     movedAt: new Date(row.moved_at),

@@ -2,23 +2,30 @@ import type { OutboxDatabase } from '../ports.js';
 import { shardOf } from '../shard-of.js';
 import { notify } from '../statements/notify.js';
 import { putBackKey } from '../statements/unpark-key.js';
-import { givenKey } from './ask.js';
+import { DEFAULT_HORIZON, givenKey } from './ask.js';
 import { keyNotParked } from './parked-of-key.js';
 
 /**
- * Sends what is set aside of a key again: in order, before anything newer of it, with its attempts from 0.
+ * Sends what is set aside of a key again: in order, before anything newer of it, with its attempts from 0. What has never
+ * gone out does so whatever its age. What had gone out, and was put back by a replay, is not sent a second time when it is
+ * older than the horizon: it is left as it was before that replay.
  *
- * @returns how many events were put back
+ * @param options `horizon` as of startReplay
+ * @returns how many events were put back, and how many were left out
  * @throws OutboxError OUTBOX_KEY_NOT_PARKED, OUTBOX_ASKED_WRONGLY
  */
-export async function unparkKey(database: OutboxDatabase, key: string): Promise<{ readonly events: number }> {
+export async function unparkKey(
+  database: OutboxDatabase,
+  key: string,
+  { horizon = DEFAULT_HORIZON }: { readonly horizon?: string } = {},
+): Promise<{ readonly events: number; readonly leftOut: number }> {
   const shard = shardOf(givenKey(key));
-  const events = await database.transaction(async (tx) => {
-    const moved = await putBackKey(tx, shard, key, 'person');
+  const { moved, leftOut } = await database.transaction(async (tx) => {
+    const done = await putBackKey(tx, shard, key, 'person', horizon);
     // Thrown in here, so that the shard is not rewound for nothing.
-    if (moved === undefined) throw keyNotParked(key);
-    return moved;
+    if (done === undefined) throw keyNotParked(key);
+    return done;
   });
   await notify(database, new Set([shard]));
-  return { events };
+  return { events: moved, leftOut };
 }

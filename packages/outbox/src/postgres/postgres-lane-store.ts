@@ -58,7 +58,7 @@ export class PostgresLaneStore implements LaneStore, PreparingClient {
   async unpark(shard: number, key: string): Promise<void> {
     await this.client.query('BEGIN');
     try {
-      await putBackKey(this.client, shard, key, 'due');
+      await putBackKey(this.client, shard, key, 'due', null);
       await this.client.query('COMMIT');
     } catch (error) {
       // The connection goes with the session that this error ends, and the transaction with it; on a pooler it is

@@ -8,8 +8,8 @@ k AS MATERIALIZED (SELECT s.* FROM (SELECT DISTINCT * FROM unnest($4::smallint[]
   (SELECT o.shard,o.msg_key FROM outbox_key_state o WHERE o.shard=d.shard AND o.msg_key=d.key AND o.parked FOR SHARE) s WHERE (SELECT count(*) FROM f)=cardinality($1::smallint[])),
 gone AS (DELETE FROM outbox_pending p USING (SELECT u.*,k.msg_key FROM unnest($4::smallint[],$5::text[],$6::bigint[]) u(shard,key,id) JOIN k ON k.shard=u.shard AND k.msg_key=u.key ORDER BY 1,3) a
   CROSS JOIN LATERAL (SELECT o.ctid AS at FROM outbox_pending o WHERE o.shard=a.shard AND o.id=a.id OFFSET 0) x
-  WHERE p.ctid=x.at RETURNING p.shard,a.msg_key,p.id,p.event_id),
-q AS (INSERT INTO outbox_parked(shard,msg_key,id,event_id) SELECT * FROM gone ON CONFLICT DO NOTHING)
+  WHERE p.ctid=x.at RETURNING p.shard,a.msg_key,p.id,p.event_id,p.replayed),
+q AS (INSERT INTO outbox_parked(shard,msg_key,id,event_id,replayed) SELECT * FROM gone ON CONFLICT DO NOTHING)
 SELECT (SELECT count(*)::int FROM f) AS held, (SELECT count(*)::int FROM gone) AS changed`;
 
 export async function followKeys(

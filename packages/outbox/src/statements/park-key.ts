@@ -12,7 +12,7 @@ k AS (INSERT INTO outbox_key_state AS o (shard,msg_key,parked,attempt_count,next
 gone AS (DELETE FROM outbox_pending p USING (SELECT * FROM unnest($9::bigint[]) u(id) ORDER BY 1) a
   CROSS JOIN LATERAL (SELECT o.ctid AS at FROM outbox_pending o WHERE o.shard=$4::smallint AND o.id=a.id OFFSET 0) x
   WHERE p.ctid=x.at AND EXISTS (SELECT 1 FROM k) RETURNING p.*),
-q AS (INSERT INTO outbox_parked(shard,msg_key,id,event_id) SELECT shard,$5::text,id,event_id FROM gone ON CONFLICT DO NOTHING)
+q AS (INSERT INTO outbox_parked(shard,msg_key,id,event_id,replayed) SELECT shard,$5::text,id,event_id,replayed FROM gone ON CONFLICT DO NOTHING)
 SELECT (SELECT count(*)::int FROM f) AS held, (SELECT count(*)::int FROM gone) AS changed, EXISTS (SELECT 1 FROM k WHERE next_attempt_at IS NULL) AS dead`;
 
 export async function parkKey(

@@ -1,4 +1,5 @@
 import type { SqlClient } from '../ports.js';
+import { horizonOf } from './horizon.js';
 
 // First of two statements of one transaction: the leases of the next events by id, in order, rewound. Released by id and
 // not by event id: chunks in event-id order would turn a key around where the clocks of two writers differ.
@@ -7,12 +8,16 @@ const FENCE = `WITH h AS MATERIALIZED (SELECT l.shard FROM outbox_lease l WHERE 
 UPDATE outbox_lease l SET rewind=rewind+1,floor=0 FROM h WHERE l.shard=h.shard RETURNING l.shard`;
 
 // Only of the shards that were just fenced: another process may have taken the first events meanwhile, and a lease that
-// was not rewound hides what is put under its floor. What is set aside, or discarded since, stays where it is.
+// was not rewound hides what is put under its floor. What is set aside, or discarded since, stays where it is; what has
+// passed the horizon since it was staged is left out, and counted unless it is on its way without this replay.
 const RELEASE = `WITH n AS MATERIALIZED (SELECT job,id FROM outbox_replay_event WHERE job=$1 AND shard=ANY($3::smallint[]) ORDER BY id LIMIT $2),
+h AS MATERIALIZED (SELECT outbox_uuid_floor(${horizonOf('horizon')}) AS least FROM outbox_replay WHERE job=$1),
 x AS (DELETE FROM outbox_replay_event r USING n WHERE r.job=n.job AND r.id=n.id RETURNING r.*),
-p AS (INSERT INTO outbox_pending(shard,id,event_id) SELECT x.shard,x.id,x.event_id FROM x WHERE NOT EXISTS (SELECT 1 FROM outbox_parked q WHERE q.shard=x.shard AND q.msg_key=x.msg_key AND q.id=x.id)
-  AND NOT EXISTS (SELECT 1 FROM outbox_discarded d WHERE d.event_id=x.event_id) ORDER BY x.shard,x.id ON CONFLICT (shard,id) DO NOTHING RETURNING 1)
-UPDATE outbox_replay o SET taken=o.taken+(SELECT count(*) FROM x),released=o.released+(SELECT count(*) FROM p),moved_at=now() WHERE o.job=$1`;
+w AS MATERIALIZED (SELECT x.shard,x.id,x.event_id,x.event_id<h.least AS old FROM x,h WHERE NOT EXISTS (SELECT 1 FROM outbox_parked q WHERE q.shard=x.shard AND q.msg_key=x.msg_key AND q.id=x.id)
+  AND NOT EXISTS (SELECT 1 FROM outbox_discarded d WHERE d.event_id=x.event_id)),
+p AS (INSERT INTO outbox_pending(shard,id,event_id,replayed) SELECT shard,id,event_id,true FROM w WHERE NOT old ORDER BY shard,id ON CONFLICT (shard,id) DO NOTHING RETURNING 1)
+UPDATE outbox_replay o SET taken=o.taken+(SELECT count(*) FROM x),released=o.released+(SELECT count(*) FROM p),
+  left_out=o.left_out+(SELECT count(*) FROM w WHERE old AND NOT EXISTS (SELECT 1 FROM outbox_pending p WHERE p.shard=w.shard AND p.id=w.id)),moved_at=now() WHERE o.job=$1`;
 
 // Ends when nothing is left; a process that still has some in hand has not committed, so they are seen.
 const END = `UPDATE outbox_replay o SET state='DONE',moved_at=now() WHERE o.job=$1 AND o.state='RELEASING' AND NOT EXISTS (SELECT 1 FROM outbox_replay_event e WHERE e.job=$1)`;

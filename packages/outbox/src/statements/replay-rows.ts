@@ -1,4 +1,5 @@
 import type { SqlClient } from '../ports.js';
+import { horizonOf } from './horizon.js';
 
 export type ReplayState = 'STAGING' | 'HELD' | 'RELEASING' | 'DONE' | 'ABANDONING' | 'ABANDONED';
 
@@ -13,16 +14,21 @@ export interface ReplayRow {
   readonly staged: string;
   readonly taken: string;
   readonly released: string;
+  readonly left_out: string;
+  readonly horizon_at: Date;
   readonly asked_by: string;
   readonly asked_at: Date;
   readonly moved_at: Date;
 }
 
-const COLUMNS = `job,state,dry_run,msg_key,asked_from,asked_to,looked_at::text AS looked_at,staged::text AS staged,taken::text AS taken,released::text AS released,asked_by,asked_at,moved_at`;
+const COLUMNS = `job,state,dry_run,msg_key,asked_from,asked_to,looked_at::text AS looked_at,staged::text AS staged,taken::text AS taken,released::text AS released,left_out::text AS left_out,${horizonOf('horizon')} AS horizon_at,asked_by,asked_at,moved_at`;
 
-// Until an hour from now at the most, which is what the log lets an id's clock be fast by.
-const INSERT = `INSERT INTO outbox_replay(job,dry_run,msg_key,asked_from,asked_to,at,until,asked_by)
-SELECT $1::uuid,$2::boolean,$3::text,r.a,r.b,outbox_uuid_floor(r.a),outbox_uuid_floor(r.b),$6::text FROM (SELECT $4::timestamptz AS a,least($5::timestamptz,now()+interval '1 hour') AS b) r WHERE r.a<r.b RETURNING ${COLUMNS}`;
+// Until an hour from now at the most, which is what the log lets an id's clock be fast by. Nothing that ends at the
+// horizon or before.
+const INSERT = `INSERT INTO outbox_replay(job,dry_run,msg_key,asked_from,asked_to,at,until,asked_by,horizon)
+SELECT $1::uuid,$2::boolean,$3::text,r.a,r.b,outbox_uuid_floor(r.a),outbox_uuid_floor(r.b),$6::text,$7::interval FROM (SELECT $4::timestamptz AS a,least($5::timestamptz,now()+interval '1 hour') AS b) r WHERE r.a<r.b AND r.b>${horizonOf('$7::interval')} RETURNING ${COLUMNS}`;
+
+const HORIZON = `SELECT ${horizonOf('$1::interval')} AS at`;
 
 export interface NewReplay {
   readonly job: string;
@@ -33,12 +39,23 @@ export interface NewReplay {
   /** exclusive */
   readonly to: Date;
   readonly by: string;
+  /** a PostgreSQL interval */
+  readonly horizon: string;
 }
 
-/** @returns undefined when the range begins after anything that can be there */
+/** @returns undefined when the range begins after anything that can be there, or ends at the horizon or before */
 export async function insertReplay(client: SqlClient, asked: NewReplay): Promise<ReplayRow | undefined> {
-  const { job, dryRun, key, from, to, by } = asked;
-  return (await client.query<ReplayRow>(INSERT, [job, dryRun, key, from.toISOString(), to.toISOString(), by])).rows[0];
+  const { job, dryRun, key, from, to, by, horizon } = asked;
+  const values = [job, dryRun, key, from.toISOString(), to.toISOString(), by, horizon];
+  return (await client.query<ReplayRow>(INSERT, values)).rows[0];
+}
+
+/** The oldest time that may be sent again now. */
+export async function readHorizon(client: SqlClient, horizon: string): Promise<Date> {
+  const { rows } = await client.query<{ at: Date }>(HORIZON, [horizon]);
+  const [row] = rows;
+  if (row === undefined) throw new Error('a SELECT without FROM gave no row');
+  return new Date(row.at);
 }
 
 const READ = `SELECT ${COLUMNS} FROM outbox_replay WHERE job=$1`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { newId } from '@outrider/contracts';
-import { PostgresOutboxStore, PublishError, Relay, type EventPublisher } from '@outrider/outbox';
+import { idAt, newId, REPLAY_HORIZON_DAYS } from '@outrider/contracts';
+import { PostgresOutboxStore, PublishError, Relay, shardOf, type EventPublisher } from '@outrider/outbox';
 import { startTestService, type CallResult, type TestService } from '../testing/index.js';
 import { shelfWith } from '../testing/shelf.js';
 
@@ -405,6 +405,48 @@ describe('the outbox', () => {
       status: 409,
       body: { type: '/problems/too-late' },
     });
+  });
+
+  test('F14 what readers may have forgotten is not sent again: refused, or counted as left out', async () => {
+    const [row] = await service.sql<{ ms: string }>(
+      `SELECT extract(epoch FROM date_trunc('day', now() - $1::interval, 'UTC'))::bigint * 1000 AS ms`,
+      [`${REPLAY_HORIZON_DAYS} days`],
+    );
+    const borderMs = Number(row!.ms);
+    const horizon = new Date(borderMs).toISOString();
+    const key = newId();
+    const [old, young] = [borderMs - 1, borderMs].map((ms) => idAt(ms).slice(0, 13) + newId().slice(13));
+    for (const id of [old, young]) {
+      await service.sql(
+        `INSERT INTO outbox_event(event_id,shard,msg_key,topic,event_type,payload,created_at)
+         VALUES ($1,$2,$3,'product-event','CREATED','{}',uuid_extract_timestamp($1))`,
+        [id, shardOf(key), key],
+      );
+    }
+    const from = '2020-01-01T00:00:00Z';
+    expect(await ask('POST', '/outbox/replays', { body: { key, from, to: horizon } })).toMatchObject({
+      status: 400,
+      body: { type: '/problems/malformed', detail: expect.stringContaining(horizon) },
+    });
+    const { body } = await ask('POST', '/outbox/replays', { body: { key } });
+    expect(body).toMatchObject({ horizon });
+    await service.until('it is done', async () => (await ask('GET', `/outbox/replays/${body.job}`)).body.over);
+    expect((await ask('GET', `/outbox/replays/${body.job}`)).body).toMatchObject({ released: 1, leftOut: 1 });
+    await service.until('the younger is sent', async () => (await sentOf(key)).length === 1);
+    expect(await sentOf(key)).toEqual([young]);
+
+    // as a replay put both back while they were young enough, and the broker took neither
+    refused.add(key);
+    await service.sql(
+      'INSERT INTO outbox_pending(shard,id,event_id,replayed) SELECT shard,id,event_id,true FROM outbox_event WHERE msg_key=$1',
+      [key],
+    );
+    const path = `/dead-letters/outbox/${key}`;
+    await service.until('both are parked', async () => (await ask('GET', path)).body.data?.length === 2);
+    refused.delete(key);
+    expect(await ask('POST', `${path}/replay`)).toMatchObject({ status: 200, body: { events: 1, leftOut: 1 } });
+    await service.until('the younger is sent again', async () => (await sentOf(key)).length === 2);
+    expect(await sentOf(key)).toEqual([young, young]);
   });
 
   test('a replay that its process left is brought on by another', async () => {

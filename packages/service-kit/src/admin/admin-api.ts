@@ -28,6 +28,7 @@ export interface AdminApiOptions {
 
 const OUTBOX_PROBLEMS: Partial<Record<OutboxErrorCode, ProblemKind>> = {
   OUTBOX_ASKED_WRONGLY: 'malformed',
+  OUTBOX_REPLAY_TOO_OLD: 'malformed',
   OUTBOX_KEY_NOT_PARKED: 'not-found',
   OUTBOX_EVENT_UNKNOWN: 'not-found',
   OUTBOX_REPLAY_UNKNOWN: 'not-found',

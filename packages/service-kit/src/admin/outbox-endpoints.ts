@@ -9,6 +9,7 @@ import {
   replaySchema,
   replaysSchema,
   startReplaySchema,
+  unparkedSchema,
 } from '@outrider/contracts';
 import { z } from 'zod';
 import { outboxKeyParams } from './letter-params.js';
@@ -35,10 +36,10 @@ export const replayOutboxKey = {
   operationId: 'replayOutboxKey',
   method: 'POST',
   path: `${keyPath}/replay`,
-  summary: 'Sends what is set aside of a key again, in order and before anything newer of it',
+  summary: 'Sends what is set aside of a key, in order and before anything newer of it',
   access,
   params: outboxKeyParams,
-  responses: { 200: { description: 'how many were put back', body: doneSchema } },
+  responses: { 200: { description: 'how many were put back, and how many left out', body: unparkedSchema } },
   problems: ['not-found'],
 } as const satisfies RouteDefinition;
 

@@ -1,3 +1,4 @@
+import { REPLAY_HORIZON_DAYS } from '@outrider/contracts';
 import {
   abandonReplay,
   confirmReplay,
@@ -17,6 +18,8 @@ import * as endpoints from './outbox-endpoints.js';
 import type { Replays } from './replays.js';
 import type { AdminRoutes } from './route.js';
 import { isoOf, outboxLetter, replayView, traceView } from './views.js';
+
+const horizon = `${REPLAY_HORIZON_DAYS} days`;
 
 export function addOutboxRoutes(
   routes: AdminRoutes,
@@ -38,7 +41,7 @@ export function addOutboxRoutes(
     };
   });
 
-  routes.add(endpoints.replayOutboxKey, async ({ params: { key } }) => unparkKey(database, key));
+  routes.add(endpoints.replayOutboxKey, async ({ params: { key } }) => unparkKey(database, key, { horizon }));
 
   routes.add(endpoints.discardOutboxKey, async ({ params: { key }, body: { reason, eventIds }, by }) => {
     const { discarded } = await discardKey(database, key, { reason, by, ...(eventIds && { eventIds }) });
@@ -75,6 +78,7 @@ export function addOutboxRoutes(
     const replay = await startReplay(database, {
       by,
       dryRun,
+      horizon,
       ...(key !== undefined && { key }),
       ...(from !== undefined && { from: new Date(from) }),
       ...(to !== undefined && { to: new Date(to) }),

@@ -79,6 +79,7 @@ export function replayView(replay: OutboxReplay): Replay {
     ...replay,
     from: replay.from.toISOString(),
     to: replay.to.toISOString(),
+    horizon: replay.horizon.toISOString(),
     askedAt: replay.askedAt.toISOString(),
     movedAt: replay.movedAt.toISOString(),
   };
