@@ -91,6 +91,8 @@ const readiness = async (): Promise<{ status: number; database: string }> => {
   const { checks } = (await answer.json()) as { checks: Record<string, string> };
   return { status: answer.status, database: checks['database'] ?? '' };
 };
+/** Consumers join their group in their own time. */
+const ready = () => until('it is ready', async () => (await readiness()).status === 200);
 const readAll = () => Promise.all(Array.from({ length: READERS }, () => service.call('GET', '/notes')));
 
 /** Every connection breaks, and the next ones lead to this server. */
@@ -106,7 +108,7 @@ async function reconnectTo(server: OwnPostgres): Promise<void> {
 
 test('F38 sessions from the time when the name led to a standby: it is not ready, and well by itself when the name leads back', async () => {
   expect(await service.call('POST', '/notes')).toMatchObject({ status: 201, body: { notes: 1 } });
-  expect(await readiness()).toEqual({ status: 200, database: 'ok' });
+  await ready();
 
   await reconnectTo(standby);
   expect(await service.call('POST', '/notes')).toMatchObject({ status: 503, body: { type: '/problems/unavailable' } });
@@ -121,13 +123,13 @@ test('F38 sessions from the time when the name led to a standby: it is not ready
   expect(read.map(({ body }) => body)).toEqual(
     read.map(() => expect.objectContaining({ notes: 2, port: portOf(primary) })),
   );
-  expect(await readiness()).toEqual({ status: 200, database: 'ok' });
+  await ready();
 });
 
 test('F38 nobody writes: the look at readiness is enough to leave the standby', async () => {
   await reconnectTo(standby);
   name.lead(primary.url);
-  await until('it is ready', async () => (await readiness()).status === 200);
+  await ready();
   expect((await readAll()).map(({ body }) => body.port)).toEqual(Array(READERS).fill(portOf(primary)));
 });
 
@@ -140,5 +142,5 @@ test('F38 the primary dies, and its standby is promoted', async () => {
   expect(await service.call('POST', '/notes')).toMatchObject({ status: 503 });
   await standby.promote();
   expect(await service.call('POST', '/notes')).toMatchObject({ status: 201, body: { notes: 3 } });
-  expect(await readiness()).toEqual({ status: 200, database: 'ok' });
+  await ready();
 });
