@@ -6,10 +6,8 @@ import type { Operation, Payment } from './payment.js';
 export interface Advanced<C extends Command> {
   readonly payment: Payment | undefined;
   readonly answered: readonly { readonly command: C; readonly reply: Reply }[];
-  /** the one that needs the provider now; at most one at a time */
+  /** the one that needs the provider now; at most one at a time: those behind it wait until it has ended */
   readonly running: { readonly command: C; readonly operation: Operation } | undefined;
-  /** what waits until that one has ended */
-  readonly waiting: readonly C[];
 }
 
 /** Decides commands one after the other, in their order, until one needs the provider. None may be running before. */
@@ -20,14 +18,14 @@ export function advance<C extends Command>(
 ): Advanced<C> {
   let current = payment;
   const answered: { command: C; reply: Reply }[] = [];
-  for (const [index, command] of commands.entries()) {
+  for (const command of commands) {
     const decision = decide(current, command, owner);
     current = decision.payment;
     if (decision.kind === 'operate') {
       const running = { command, operation: decision.operation };
-      return { payment: current, answered, running, waiting: commands.slice(index + 1) };
+      return { payment: current, answered, running };
     }
     answered.push({ command, reply: decision.reply });
   }
-  return { payment: current, answered, running: undefined, waiting: [] };
+  return { payment: current, answered, running: undefined };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import type { Command, Request } from './command.js';
 import { conclude, type Tried } from './conclude.js';
-import { providerKey, type Operation, type Payment } from './payment.js';
+import { paymentIdOf, providerKey, type Operation, type Payment } from './payment.js';
 import type { ProviderAnswer, ProviderRecord, ProviderRefund } from './provider-answer.js';
 import { awaitsRefund, NOT_IN_TIME, settles } from './settle.js';
 
@@ -224,13 +224,13 @@ describe('a release', () => {
   test('whose void is refused because it was captured refunds instead, and says that it was', () => {
     const { next, answered, facts } = concluded(
       releasing,
-      tried('RELEASE', 'VOID'),
+      tried('RELEASE', 'VOID', 900, { tries: 5 }),
       [],
       no({ status: 'CAPTURED', capturedAmount: 900 }),
     );
     expect(answered).toEqual([]);
     expect(facts).toMatchObject([{ type: 'PAYMENT_PROVIDER_CAPTURED', payload: { capturedAmount: 900 } }]);
-    expect(next).toMatchObject({ operation: { kind: 'REFUND', amount: 900 }, round: 1, when: 'now' });
+    expect(next).toMatchObject({ operation: { kind: 'REFUND', amount: 900 }, round: 1, tries: 0, when: 'now' });
   });
 
   test('that is refused without a reason to see is tried again under a new key, for ever', () => {
@@ -403,8 +403,12 @@ test('what waits is decided in order, one operation at a time', () => {
   const confirm = command('CONFIRM');
   const release = command('RELEASE');
   const first = concluded(pending, tried('CREATE', 'AUTHORIZE'), [confirm, release], shows({}));
-  expect(first.next).toMatchObject({ command: confirm, operation: { kind: 'CAPTURE' } });
+  expect(first.next).toMatchObject({ command: confirm, operation: { kind: 'CAPTURE' }, round: 0, tries: 0 });
   expect(first.answered).toHaveLength(1);
+});
+
+test('the id of a payment follows from its order, bit by bit, whoever makes it', () => {
+  expect(paymentIdOf('0190a0b1-c2d3-7ef4-8a5b-6c7d8e9fa0b1')).toBe('0190a0b1-c2d3-7010-8a5b-6c7d8e9fa0b1');
 });
 
 test('the key of an operation is the same for every try and differs by command, operation and round', () => {

@@ -3,7 +3,7 @@ import { newId } from '@outrider/contracts';
 import { learnDisputes } from './disputes.js';
 import type { Payment, Refund } from './payment.js';
 import type { ProviderDispute } from './provider-answer.js';
-import { learnRefunds } from './refunds.js';
+import { learnRefunds, newsOf } from './refunds.js';
 
 const refundId = newId();
 const refund: Refund = {
@@ -57,7 +57,10 @@ test.each([
   ['SUCCEEDED', 'SUCCEEDED'],
 ] as const)('F21 a refund that is %s stays so when it is shown as %s once more', (status, shown) => {
   const payment = knowing({ ...refund, status });
-  expect(learnRefunds(payment, [{ ...refund, status: shown }], null)).toEqual({ payment, facts: [] });
+  const learnt = learnRefunds(payment, [{ ...refund, status: shown }], null);
+  expect(learnt.facts).toEqual([]);
+  // the very one: whoever asks sees by that that nothing is new
+  expect(learnt.payment).toBe(payment);
 });
 
 test('F27 a refund of ours that fails is a fact only after it had succeeded, and when no command answers for it', () => {
@@ -82,6 +85,16 @@ test('a refund that nobody here asked for is a fact when it counts, and again wh
   expect(learnRefunds(captured, [{ ...byHand, status: 'FAILED' }], null).facts).toEqual([]);
 });
 
+test('F21 news of a refund id is all that is shown of it otherwise than before, and nothing of another id', () => {
+  const failed = { ...refund, status: 'FAILED' } as const;
+  const second = { ...refund, id: 're_2' };
+  const others = [
+    { ...refund, id: 're_3', refundId: newId() },
+    { ...refund, id: 're_4', refundId: null },
+  ];
+  expect(newsOf(knowing(refund), [...others, refund, failed, second], refundId)).toEqual([failed, second]);
+});
+
 test('the sum never says more than was captured, in whatever order refunds are shown', () => {
   const other = { ...refund, id: 're_2', refundId: null, amount: 900 } as const;
   const { payment } = learnRefunds(knowing(refund), [other], null);
@@ -102,8 +115,13 @@ test('a dispute that has ended is not opened again, and what is withheld for an 
     facts: [{ type: 'PAYMENT_DISPUTE_CLOSED', payload: { outcome: 'WON', withheldAmount: 0 } }],
   });
   expect(learnDisputes(won.payment, [dispute]).facts).toEqual([]);
-  expect(types(learnDisputes(captured, [{ ...dispute, status: 'LOST' }]).facts)).toEqual([
-    'PAYMENT_DISPUTED',
-    'PAYMENT_DISPUTE_CLOSED',
-  ]);
+});
+
+test('a dispute that is first shown when it is lost has its beginning and its end told, and what is kept for good', () => {
+  const lost = learnDisputes(captured, [{ ...dispute, status: 'LOST' }]);
+  expect(types(lost.facts)).toEqual(['PAYMENT_DISPUTED', 'PAYMENT_DISPUTE_CLOSED']);
+  expect(lost).toMatchObject({
+    payment: { disputes: [{ status: 'LOST', withheldAmount: 900 }] },
+    facts: [{ payload: { withheldAmount: 900 } }, { payload: { withheldAmount: 900, outcome: 'LOST' } }],
+  });
 });

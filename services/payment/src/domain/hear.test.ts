@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import { isOf, stillCounts, wholeOf } from './hear.js';
+import type { Payment } from './payment.js';
+import type { ProviderPart, ProviderRecord } from './provider-answer.js';
+
+const captured: Payment = {
+  id: newId(),
+  orderId: newId(),
+  status: 'CAPTURED',
+  amount: 900,
+  currency: 'EUR',
+  paymentMethod: 'pm',
+  capturedAmount: 1,
+  refundedAmount: 0,
+  refunds: [],
+  disputes: [],
+  provider: 'stripe',
+  providerReference: 'auth_1',
+  reason: null,
+  code: null,
+  action: null,
+  released: false,
+};
+const part: ProviderPart = { reference: 'auth_1', refunds: [], disputes: [] };
+const record: ProviderRecord = { ...part, status: 'AUTHORIZED', capturedAmount: 0, reason: null };
+
+test('an answer counts only for the command and the try that asked for it', () => {
+  const [commandId, other] = [newId(), newId()];
+  const running = { commandId, version: 2 };
+  expect(stillCounts(running, { commandId, version: 2 })).toBe(true);
+  expect(stillCounts(running, { commandId, version: 1 })).toBe(false);
+  expect(stillCounts(running, { commandId: other, version: 2 })).toBe(false);
+});
+
+describe('what the provider shows', () => {
+  test.each([
+    ['of the name that the payment has there', 'stripe', 'auth_1', true],
+    ['before the payment has a name there', 'stripe', null, true],
+    ['of another name', 'stripe', 'auth_2', false],
+    ['at another provider under the same name', 'simulator', 'auth_1', false],
+    ['at another provider before there is a name', 'simulator', null, false],
+  ])('%s', (_, provider, providerReference, expected) => {
+    expect(isOf({ ...captured, providerReference }, provider, part)).toBe(expected);
+  });
+
+  test('in part is of a captured payment, from its smallest unit; of any other it says too little', () => {
+    expect(wholeOf(captured, part)).toEqual({ ...part, status: 'CAPTURED', capturedAmount: 1, reason: null });
+    expect(wholeOf({ ...captured, status: 'AUTHORIZED', capturedAmount: 0 }, part)).toBeUndefined();
+    expect(wholeOf(captured, record)).toBe(record);
+  });
+});
