@@ -282,6 +282,8 @@ describe('a release', () => {
       next: { operation: { kind: 'REFUND', amount: 0 }, round: 0, when: 'slow', inDoubt: false },
     });
     const then = { ...running, operation: { kind: 'REFUND', amount: 0 } } as const;
+    expect(awaitsRefund(waiting.payment, then)).toBe(true);
+    expect(awaitsRefund(captured, { ...running, operation: { kind: 'REFUND', amount: 1 } })).toBe(false);
     expect(concluded(waiting.payment, then, [], shows(given({ ...ours, status: 'SUCCEEDED' })))).toMatchObject({
       answered: [{ reply: { type: 'PAYMENT_RELEASE', payload: { refundedAmount: 900 } } }],
     });
@@ -371,6 +373,10 @@ describe('a refund', () => {
       next: { operation: { kind: 'REFUND', amount: 400 }, round: 0, when: 'slow', inDoubt: false },
     });
     expect(awaitsRefund(waiting.payment, running)).toBe(true);
+    // a webhook settles it with whatever is new of its id, and with nothing else
+    expect(settles(captured, running, { ...at, ...given(pending) })).toBe(true);
+    expect(settles(waiting.payment, running, { ...at, ...given(pending) })).toBe(false);
+    expect(settles(waiting.payment, running, { ...at, ...given({ ...pending, status: 'FAILED' }) })).toBe(true);
     expect(concluded(waiting.payment, running, [], shows(given({ ...pending, status: 'SUCCEEDED' })))).toMatchObject({
       answered: [{ reply: { type: 'PAYMENT_REFUNDED' } }],
     });
