@@ -7,6 +7,8 @@ const copies = z.coerce.number('must be a whole number').int().min(1).max(100).o
 const migrateSettings = z
   .object({
     DATABASE_URL: postgresUrl,
+    /** DATABASE_URL leads through a transaction pooler */
+    DATABASE_POOLED: z.stringbool().default(false),
     KAFKA_BROKERS: brokers,
     KAFKA_TOPIC_PREFIX: topicPrefix,
     /** create: topics that are missing are created; verify: topics are somebody else's, and must be as they are wanted */

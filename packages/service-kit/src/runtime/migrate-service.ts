@@ -117,6 +117,7 @@ async function withOrm<T>(
     migrations: migrationsOf(definition),
     // one holds the lock while the other runs the migrations
     poolSize: 2,
+    pooled: config.DATABASE_POOLED,
     queryTimeoutMs: 0,
     watchClientMs: WATCH_CLIENT_MS,
     log: (message) => log.debug({}, message),

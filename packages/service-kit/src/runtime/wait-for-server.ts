@@ -41,8 +41,15 @@ const KAFKA_AWAY = new Set([
 ]);
 
 function isAway(error: unknown): boolean {
+  if (refusesSettings(error)) return false;
   if (isTransient(error)) return true;
   if (!(error instanceof Error)) return false;
   if (KAFKA_AWAY.has(error.name)) return true;
   return error.name === 'KafkaJSNumberOfRetriesExceeded' && isAway(error.cause);
+}
+
+/** What is given with the connection is refused, by a pooler for example: it will be so the next time, too. */
+function refusesSettings(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && error.code === '08P01') || refusesSettings(error.cause);
 }
