@@ -153,6 +153,9 @@ describe('the books', () => {
   it('balance when everything was sold and paid once', () => {
     expect(wrong(good)).toEqual([]);
     expect(stockMismatches(books(good))).toBe(0);
+    // by what the service shows as sold alone
+    const apiOrders = [order('1', { lines: [] }), ...good.orders.slice(1)];
+    expect(stockMismatches(books({ ...good, apiOrders }))).toBe(1);
   });
 
   it('balance when orders were cancelled, before and after they were confirmed, and refunded', () => {
@@ -306,6 +309,49 @@ describe('the books', () => {
     expect(wrong(given)).toEqual(expected);
   });
 
+  it.each<[string, Case, string]>([
+    [
+      'each charge too many of one order',
+      { ...good, ledger: [...good.ledger, charge('2', { id: 'again' }), charge('2', { id: 'and again' })] },
+      'charges too many (API and SQL): 0, 2',
+    ],
+    [
+      'each charge kept of an order that was not sold',
+      {
+        ...good,
+        orders: [order('1'), order('2', { status: 'FAILED' })],
+        ledger: [...good.ledger, charge('2', { id: 'again' })],
+      },
+      'charges too many (API and SQL): 0, 2',
+    ],
+    [
+      'each order of each name that was stored more than once',
+      {
+        ...good,
+        orders: [
+          ...good.orders,
+          ...['1', '2', '2'].map((name, index) =>
+            order(`again-${index}`, { customerId: `customer-${name}`, reference: `ref-${name}` }),
+          ),
+        ],
+      },
+      'placed twice (SQL): 0, 3',
+    ],
+  ])('show %s', (_name, given, expected) => {
+    expect(wrong(given)).toContain(expected);
+  });
+
+  it.each<Partial<BookOrder>>([
+    { status: 'FAILED' },
+    { total: 999 },
+    { refundedTotal: 1 },
+    { currency: 'EUR' },
+    { customerId: 'customer-2' },
+  ])('show an order that the service shows with %j and its database without', (change) => {
+    const apiOrders = [order('1', change), ...good.orders.slice(1)];
+    expect(wrong({ ...good, apiOrders })).toContain('shown as they are stored (API and SQL): 3, 2');
+  });
+
   it('show a placed order that is nowhere', () => {
     expect(wrong(good, { placed: new Set(['1', 'lost']) })).toEqual(['placed, and kept (SQL): 2, 1']);
   });
@@ -346,6 +392,18 @@ describe('the books of refunds', () => {
 
   it('balance with refunds of ours, of the provider’s dashboard, and those that came back', () => {
     expect(wrong(balanced)).toEqual([]);
+  });
+
+  it('balance with several refunds of one order, and show when it does not count them all', () => {
+    const twice = partly('1', back('a', 300), back('d', 100));
+    const given = {
+      ...balanced,
+      orders: [twice, ...balanced.orders.slice(1)],
+      ledger: [refunded('1', refund('a', 300), refund('d', 100)), ...charges.slice(1)],
+    };
+    expect(wrong(given)).toEqual([]);
+    const less = { ...twice, refundedTotal: 300 };
+    expect(wrong({ ...given, orders: [less, ...given.orders.slice(1)] })).toContain(`${SHOWN}: 0, 1`);
   });
 
   it('show refunds that two orders have swapped, though their sum is right, and name the orders', () => {
@@ -482,7 +540,8 @@ describe('the books of currencies, disputes and products', () => {
     orders: [order('1', { disputes: [open] }), ...good.orders.slice(1)],
     ledger: [charge('1', { disputes: [open] }), charge('2')],
   };
-  const DISPUTES = 'disputes that differ from the provider’s (API and SQL): 0, 1';
+  const WHAT = 'disputes that differ from the provider’s';
+  const DISPUTES = `${WHAT} (API and SQL): 0, 1`;
 
   it('balance with a dispute that everybody knows', () => {
     expect(wrong(disputed)).toEqual([]);
@@ -503,6 +562,12 @@ describe('the books of currencies, disputes and products', () => {
     ],
   ])('show a dispute that is not known to %s', (_name, given, expected) => {
     expect(wrong(given)).toEqual(expected);
+  });
+
+  it('names what the provider has of an order whose disputes differ', () => {
+    const swapped = { ...disputed, orders: [order('1'), order('2', { disputes: [open] }), ...good.orders.slice(2)] };
+    const checks = checksOf(books(swapped), { placed: new Set(), stockGood: true, providerGood: true });
+    expect(checks.find(({ what }) => what === WHAT)?.examples).toEqual(['order 1: dp-1 OPEN 600 600', 'order 2: none']);
   });
 
   const orders = [order('1', { status: 'PARTIALLY_REFUNDED', refundedTotal: 1000, refunds: [back('r', 1000)] })];
@@ -574,6 +639,17 @@ describe('the books when stock is short', () => {
         { stockGood: false },
       ),
     ).toEqual(['FAILED though the rest would do (SQL): 0, 2']);
+  });
+
+  it('show each order that failed although there was enough of its product for all', () => {
+    const failed = ['3', '4'].map((id) => order(id, { status: 'FAILED', lines: [{ productId: 'q', quantity: 1 }] }));
+    const given: Case = {
+      ...short,
+      orders: [...short.orders, ...failed],
+      rejected: ['2', '3', '4'],
+      stocks: [short.stock, stock(2, 2, { productId: 'q' })],
+    };
+    expect(wrong(given, { stockGood: false })).toContain('FAILED with enough for all (SQL): 0, 2');
   });
 
   it('show an order that failed though nobody refused it', () => {

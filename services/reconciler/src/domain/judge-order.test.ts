@@ -68,6 +68,7 @@ const refunded = (back: number, refunds: readonly BookedRefund[], theirs: readon
     payment: { ...payment, status: back === 0 ? 'CAPTURED' : status, refundedAmount: back, refunds: theirs },
   };
 };
+const dispute = (id: string, withheldAmount = 7) => ({ id, status: 'OPEN', amount: 7, withheldAmount });
 const cancelled = { ...order, status: 'CANCELLED', capturedAmount: 0 };
 
 /** Two products, two adjustments, and three refunds, of which one put nothing back in stock. */
@@ -166,6 +167,22 @@ test.each([
   [
     'of which payment has just taken over what was done at the provider',
     { order, reservation, payment: { ...payment, status: 'REFUNDED', refundedAmount: 700, quiet: false } },
+  ],
+  [
+    'refunded in full',
+    {
+      order: { ...order, status: 'REFUNDED', refundedAmount: 700, refunds: [given('r', 700)] },
+      reservation,
+      payment: { ...payment, status: 'REFUNDED', refundedAmount: 700, refunds: [paid('r', 700)] },
+    },
+  ],
+  [
+    'that is disputed twice, which its books list in different orders',
+    {
+      order: { ...order, disputes: [dispute('dp-1'), dispute('dp-2')] },
+      reservation,
+      payment: { ...payment, disputes: [dispute('dp-2'), dispute('dp-1')] },
+    },
   ],
   [
     'that is disputed',
@@ -353,6 +370,11 @@ test.each([
     ['refund_differs'],
   ],
   [
+    'shows one made at the provider, of which payment has the sum and no refund',
+    refunded(200, [given('re-x', 200, { by: 'provider' })], []),
+    ['refund_differs'],
+  ],
+  [
     'was refunded at the provider, which it shows for another refund there',
     refunded(200, [given('re-x', 200, { by: 'provider' })], [paid('y', 200, { refundId: null, by: 'provider' })]),
     ['refund_differs'],
@@ -378,6 +400,25 @@ test.each([
       payment: { ...payment, disputes: [{ id: 'dp', status: 'OPEN', amount: 7, withheldAmount: 7 }] },
     },
     ['dispute_differs'],
+  ],
+  [
+    'shows of two disputes the second otherwise',
+    {
+      order: { ...order, disputes: [dispute('dp-1'), dispute('dp-2')] },
+      reservation,
+      payment: { ...payment, disputes: [dispute('dp-1'), dispute('dp-2', 0)] },
+    },
+    ['dispute_differs'],
+  ],
+  [
+    'is sold, and was never to be paid',
+    { order: { ...order, paymentAsked: false }, reservation, payment: undefined },
+    ['payment_missing'],
+  ],
+  [
+    'was undone, and of whose payment nothing is known',
+    { order: cancelled, reservation: { ...reservation, status: 'RELEASED' }, payment: undefined },
+    ['payment_missing'],
   ],
   [
     'was undone, and shows a dispute as won that was lost',
@@ -409,5 +450,7 @@ test.each([
   ],
   ['is unknown', { order: undefined, reservation, payment }, ['reservation_unknown', 'payment_unknown']],
 ])('an order that %s is a difference', (_name, entry, kinds) => {
-  expect(judgeOrder(entry).map(({ kind }) => kind)).toEqual(kinds);
+  const differences = judgeOrder(entry);
+  expect(differences.map(({ kind }) => kind)).toEqual(kinds);
+  for (const { orderId } of differences) expect(orderId).toBe('o');
 });
