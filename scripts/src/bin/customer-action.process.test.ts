@@ -110,7 +110,10 @@ test('F46 a customer with more time than order and stock wait by themselves: who
   expect(await reservation(buys)).toMatchObject({ status: 'CONFIRMED' });
 
   expect(await ends(leaves)).toBe('PAYMENT_FAILED');
-  expect(await order(leaves)).toMatchObject({ reason: 'the customer did not act in time' });
+  expect(await order(leaves)).toMatchObject({
+    reason: 'authentication-timeout',
+    reasonDetail: 'the customer did not act in time',
+  });
   expect(await reservation(leaves)).toMatchObject({ status: 'RELEASED' });
   expect(await stock(thing)).toEqual({ onHand: 7, available: 7 });
   expect(await payments(buys)).toEqual([{ status: 'CAPTURED', capturedAmount: 1_500 }]);
