@@ -9,6 +9,9 @@ import {
   type PayloadOf,
   type Refund,
 } from '@outrider/contracts';
+import { Transactor } from '@outrider/service-kit/database';
+import { AdvanceSagas } from './commands/advance-sagas.js';
+import type { SagaMessage } from './commands/move-sagas.js';
 import type { ProviderFact } from './domain/advance.js';
 import { commandIdOf, refundCommandIdOf } from './domain/saga-command.js';
 import { openShop, type Product, type Shop } from './testing/shop.js';
@@ -142,6 +145,21 @@ describe('what happens at the payment provider', () => {
   });
 
   test.each([
+    { restock: true, restocked: true },
+    { restock: false, restocked: false },
+  ])('a refund from before it was kept whether its pieces came back is sent back: %j', async (kept) => {
+    const order = await shop.completed({ items: items() });
+    const one = await refund(order, { items: [{ productId: thing.id, quantity: 1 }], restock: kept.restock });
+    await shop.refunds.pays(order, one);
+    if (kept.restock) await shop.refunds.restocks(order, one);
+    await shop.becomes(order.id, 'PARTIALLY_REFUNDED');
+    await shop.service.sql('UPDATE refund SET restocked = false WHERE order_id = $1', [order.id]);
+    await say(order, 'PAYMENT_REFUND_RETURNED', { refundId: one.refundId, amount: 250, reason: 'closed' });
+    await shop.becomes(order.id, 'COMPLETED');
+    expect(await refunds(order)).toMatchObject([{ status: 'FAILED', restocked: kept.restocked }]);
+  });
+
+  test.each([
     { amount: 300, left: 700, ends: 'PARTIALLY_REFUNDED' },
     { amount: 900, left: 100, ends: 'PARTIALLY_REFUNDED' },
     { amount: 1_200, left: 0, ends: 'REFUNDED' },
@@ -218,6 +236,25 @@ describe('what happens at the payment provider', () => {
       { amount: 300, requestedAmount: 500, status: 'FAILED', restocked: true },
       { amount: 1, status: 'SUCCEEDED' },
     ]);
+  });
+
+  test('in one batch: the refunds of several orders end, each as its own answer says', async () => {
+    const orders = [await shop.completed({ items: items() }), await shop.completed({ items: items() })];
+    const messages: SagaMessage[] = [];
+    for (const [index, order] of orders.entries()) {
+      const { refundId } = await refund(order, { amount: 100 + index });
+      const commandId = refundCommandIdOf(refundId, 'PAYMENT_REFUND_REQUEST');
+      messages.push({
+        orderId: order.id,
+        eventId: newId(),
+        input: { type: 'PAYMENT_REFUNDED', payload: { commandId, refundId, amount: 100 + index } },
+      });
+    }
+    const { app } = shop.service;
+    await app.get(Transactor).run((tx) => app.get(AdvanceSagas).run(tx, messages));
+    for (const [index, order] of orders.entries()) {
+      expect(await refunds(order)).toMatchObject([{ amount: 100 + index, status: 'SUCCEEDED' }]);
+    }
   });
 
   test('in one batch: asked for, made, sent back, and another by hand', async () => {
@@ -336,8 +373,9 @@ describe('what happens at the payment provider', () => {
     const order = await shop.placed({ items: items() });
     const dispute = { disputeId: 'dp_1', amount: 1_000, reason: 'product_not_received' };
     const respondBy = '2026-02-03T04:05:06.000Z';
-    await say(order, 'PAYMENT_DISPUTED', { ...dispute, withheldAmount: 0 });
-    await say(order, 'PAYMENT_DISPUTED', { ...dispute, withheldAmount: 0 });
+    const first = { ...dispute, amount: 900, reason: 'general', withheldAmount: 0 };
+    await say(order, 'PAYMENT_DISPUTED', first);
+    await say(order, 'PAYMENT_DISPUTED', first);
     await say(order, 'PAYMENT_DISPUTED', { ...dispute, withheldAmount: 1_000, respondBy });
     await say(order, 'PAYMENT_DISPUTED', { ...dispute, disputeId: 'dp_2', withheldAmount: 0, respondBy });
     const until = (what: string, done: (disputes: Order['disputes']) => boolean) =>
@@ -353,12 +391,12 @@ describe('what happens at the payment provider', () => {
     });
     await say(order, 'PAYMENT_DISPUTE_CLOSED', { disputeId: 'dp_1', amount: 1_000, withheldAmount: 0, outcome: 'WON' });
     await say(order, 'PAYMENT_DISPUTE_CLOSED', { disputeId: 'dp_1', amount: 1_000, withheldAmount: 0, outcome: 'WON' });
-    await until('one is closed', ([first]) => first?.status === 'WON');
+    await until('one is closed', ([one]) => one?.status === 'WON');
     const mine = orderSchema.parse(await get(`/orders/${order.id}`, 'alice')).disputes;
     expect(mine).toMatchObject([{ amount: 1_000, withheldAmount: 0, status: 'WON', respondBy }, { status: 'OPEN' }]);
     for (const one of mine) expect(Object.keys(one)).not.toEqual(expect.arrayContaining(['disputeId', 'reason']));
     expect(await told(order)).toMatchObject([
-      { eventType: 'ORDER_DISPUTED', status: 'CREATED', dispute: { ...dispute, withheldAmount: 0 } },
+      { eventType: 'ORDER_DISPUTED', status: 'CREATED', dispute: first },
       { eventType: 'ORDER_DISPUTED', dispute: { disputeId: 'dp_1', withheldAmount: 1_000 } },
       { eventType: 'ORDER_DISPUTED', dispute: { disputeId: 'dp_2' } },
       { eventType: 'ORDER_DISPUTE_CLOSED', outcome: 'WON', dispute: { ...dispute, withheldAmount: 0 } },
