@@ -2,7 +2,8 @@ import { afterEach, expect, test } from '@jest/globals';
 import { newId, type ProductQuantity } from '@outrider/contracts';
 import { Transactor, type SqlClient } from '@outrider/service-kit/database';
 import { SettleReservations } from './commands/settle-reservations.js';
-import type { ReservationInput } from './domain/reservation.js';
+import type { Reservation, ReservationInput } from './domain/reservation.js';
+import { storeReservations } from './persistence/statements/store-reservations.js';
 import {
   conflictsOf,
   deadlocks,
@@ -196,4 +197,29 @@ test('a batch costs the same few statements whatever its size', async () => {
   const confirms = many.map(({ orderId }) => ({ kind: 'confirm' as const, orderId, commandId: newId() }));
   expect(await statementsOf(confirms)).toBe(5);
   expect(await wrongBooks(warehouse.service)).toEqual([]);
+});
+
+test('a reservation that a rival has made or changed since it was looked at is left as it is, and decided again', async () => {
+  warehouse = await openWarehouse();
+  const { service } = warehouse;
+  const seen: Reservation = {
+    id: newId(),
+    orderId: newId(),
+    status: 'RESERVED',
+    lines: [],
+    expiresAt: new Date(),
+    waitingCommand: null,
+    createdAt: new Date(),
+    version: 0,
+  };
+  const store = (change: Partial<Reservation>): Promise<void> =>
+    service.app.get(Transactor).run(({ sql }) => storeReservations(sql, [{ ...seen, ...change }], []), 1);
+  await store({});
+  for (const version of [0, 2])
+    await expect(store({ status: 'RELEASED', version })).rejects.toThrow(/another transaction/u);
+  const rows = (): Promise<unknown> =>
+    service.sql('SELECT status, version::int FROM reservation WHERE order_id = $1', [seen.orderId]);
+  expect(await rows()).toEqual([{ status: 'RESERVED', version: 1 }]);
+  await store({ status: 'CONFIRMED', version: 1 });
+  expect(await rows()).toEqual([{ status: 'CONFIRMED', version: 2 }]);
 });
