@@ -41,6 +41,8 @@ export async function runFuzzer({ fuzzer, url, config, header, examples, seed }:
       `--max-examples=${examples}`,
       `--seed=${seed}`,
       '--continue-on-failure',
+      // how fast examples are made depends on what else the machine does
+      '--suppress-health-check=too_slow',
       '--no-color',
       ...(header === undefined ? [] : ['--header', header]),
     ],
