@@ -8,7 +8,10 @@ import type { AddressInfo } from 'node:net';
  */
 export type Fate = 'pass' | 'lose-answer' | 'hold-answer' | 'hold-request';
 
-/** Stands between the service and the provider and loses, or holds back, what it is told to. */
+/**
+ * Stands between the service and the provider and loses, or holds back, what it is told to. Where the provider breaks
+ * the connection, as it does when it is stopped, so does the proxy.
+ */
 export interface ProviderProxy {
   readonly url: string;
   /** where requests go */
@@ -26,7 +29,9 @@ export interface ProviderProxy {
 export async function startProviderProxy(upstream: string, port = 0): Promise<ProviderProxy> {
   const held: (() => Promise<void>)[] = [];
   const seen: string[] = [];
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url: path = '/' } = request;
@@ -41,16 +46,17 @@ export async function startProviderProxy(upstream: string, port = 0): Promise<Pr
     };
     switch (fate) {
       case 'pass':
-        return send().then(answer, () => void response.destroy());
+        return answer(await send());
       case 'lose-answer':
-        return send().then(() => void response.destroy());
+        await send();
+        return void response.destroy();
       case 'hold-answer': {
         const done = await send();
         held.push(async () => answer(done));
         return;
       }
       case 'hold-request':
-        held.push(() => send().then(answer));
+        held.push(() => send().then(answer, () => void response.destroy()));
     }
   }
 
