@@ -43,8 +43,6 @@ export {
   type PublisherLane,
 } from './event-publisher.js';
 export { KafkaEventPublisher, type KafkaEventPublisherOptions } from './kafka/kafka-event-publisher.js';
-export { mendKafkajs } from './kafka/mend-kafkajs.js';
-export { quickenKafkajs } from './kafka/quicken-kafkajs.js';
 export type {
   Claimed,
   Fenced,

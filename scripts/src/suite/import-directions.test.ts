@@ -34,6 +34,7 @@ const WITH: readonly (readonly [file: string, imports: string])[] = [
   ['services/order/src/commands/b.ts', '../persistence/order.entity.js'],
   ['services/order/src/http/b.ts', '../commands/place-order.js'],
   ['packages/outbox/src/b.ts', 'pg'],
+  ['packages/outbox/src/b.ts', '@outrider/kafkajs-fast'],
   ['packages/service-kit/src/runtime/b.ts', '../database/index.js'],
 ];
 

@@ -1,4 +1,5 @@
 // oxlint-disable no-restricted-imports -- as who reads the README imports it
+import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import * as outbox from '@outrider/outbox';
 import pg from 'pg';
 
@@ -9,7 +10,7 @@ for (const { sql } of outbox.outboxMigrations) await pool.query(sql);
 await pool.query('CREATE TABLE orders (id text PRIMARY KEY, total int)');
 
 // a relay: in this process, in another, in as many as you like
-outbox.mendKafkajs();
+stopIdleTimer();
 const kafka = { clientId: 'example', brokers: KAFKA_BROKERS.split(',') };
 const requestTimeoutMs = outbox.requestTimeoutMs(outbox.DEFAULT_RELAY_SETTINGS.leaseMs);
 const publisher = new outbox.KafkaEventPublisher({ kafka, log, topicPrefix: TOPIC_PREFIX, requestTimeoutMs });

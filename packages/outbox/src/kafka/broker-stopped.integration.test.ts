@@ -1,15 +1,15 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { createTopics, startInfra, type Infra } from '@outrider/testkit';
 import { requestTimeoutMs } from '../relay/settings.js';
 import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
 import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { KafkaEventPublisher } from './kafka-event-publisher.js';
-import { mendKafkajs } from './mend-kafkajs.js';
 
-mendKafkajs();
+stopIdleTimer();
 
 const STARTS_IN_MS = 120_000;
 const LEASE_MS = 2_000;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
 import { appendEvents } from '../append-events.js';
 import { eventBytes } from '../event-bytes.js';
@@ -7,9 +8,8 @@ import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
 import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { KafkaEventPublisher } from './kafka-event-publisher.js';
-import { mendKafkajs } from './mend-kafkajs.js';
 
-mendKafkajs();
+stopIdleTimer();
 
 const LARGEST = 1_000_000;
 /** message.max.bytes of a broker that nobody has set up otherwise. */

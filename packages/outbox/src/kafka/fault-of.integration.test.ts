@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { createTopics, deleteTopics, freePort, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
 import { ConfigResourceTypes, Kafka, logLevel, type KafkaConfig, type Message } from 'kafkajs';
 import type { PublishError } from '../event-publisher.js';
@@ -8,9 +9,8 @@ import { KafkaReader } from '../testing/kafka-reader.js';
 import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { FAULTS, faultOf } from './fault-of.js';
 import { KafkaEventPublisher } from './kafka-event-publisher.js';
-import { mendKafkajs } from './mend-kafkajs.js';
 
-mendKafkajs();
+stopIdleTimer();
 
 const DOCUMENT = new URL('../../../../docs/kafka-errors.md', import.meta.url);
 const MEGABYTE = 1_048_576;

@@ -1,15 +1,14 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
 import { KEY_VECTORS } from '@outrider/contracts';
 import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { readLag } from '../statements/read-lag.js';
 import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { KafkaEventPublisher } from './kafka-event-publisher.js';
-import { mendKafkajs } from './mend-kafkajs.js';
-import { quickenKafkajs } from './quicken-kafkajs.js';
 
-mendKafkajs();
-quickenKafkajs();
+stopIdleTimer();
+useFastProduceWriter();
 
 interface Received {
   readonly topic: string;

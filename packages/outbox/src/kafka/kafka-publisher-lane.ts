@@ -1,8 +1,7 @@
+import { hasFastProduceWriter, PartitionRecords, type TextMessage } from '@outrider/kafkajs-fast';
 import type { Kafka, Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
 import { EncodingError, faultOf, PartitionMissingError } from './fault-of.js';
-import { PartitionRecords, type TextMessage } from './partition-records.js';
-import { isKafkajsQuick } from './quicken-kafkajs.js';
 import type { PlacesOfTopics, TopicPlaces } from './topic-places.js';
 
 const ALL_IN_SYNC = -1;
@@ -116,7 +115,7 @@ function refuseUnanswered(sent: readonly TopicMessages[], answers: readonly Reco
 }
 
 function messagesFor([partition, messages]: [number, TextMessage[]]): Message[] {
-  if (isKafkajsQuick()) return [new PartitionRecords(partition, messages)];
+  if (hasFastProduceWriter()) return [new PartitionRecords(partition, messages)];
   return messages.map((message) => ({ ...message, partition }));
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
 import { Kafka, logLevel } from 'kafkajs';
 import { partitionOf } from '../partition-of.js';
@@ -6,9 +7,8 @@ import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
 import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { KafkaEventPublisher } from './kafka-event-publisher.js';
-import { mendKafkajs } from './mend-kafkajs.js';
 
-mendKafkajs();
+stopIdleTimer();
 
 const DECIDED = 6;
 const KEYS = Array.from({ length: 40 }, (_, index) => `key-${index}`);

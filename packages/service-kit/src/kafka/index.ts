@@ -1,4 +1,4 @@
-import { mendKafkajs } from '@outrider/outbox';
+import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 
 export {
@@ -20,7 +20,7 @@ interface Log {
 
 /** A Kafka client whose log lines go into the process's own log. */
 export function createKafka(options: { clientId: string; brokers: readonly string[]; log: Log }): Kafka {
-  mendKafkajs();
+  stopIdleTimer();
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],

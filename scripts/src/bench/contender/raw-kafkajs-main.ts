@@ -1,4 +1,5 @@
-import { mendKafkajs, partitionOf, quickenKafkajs } from '@outrider/outbox';
+import { stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
+import { partitionOf } from '@outrider/outbox';
 import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import { eventOf } from '../events.js';
 import type { ContenderConfig } from './protocol.js';
@@ -22,8 +23,8 @@ class RawKafkajs implements Contender {
 
   async start(config: ContenderConfig): Promise<void> {
     const [connections, writer] = config.variant.split(' ');
-    mendKafkajs();
-    if (writer === 'quick') quickenKafkajs();
+    stopIdleTimer();
+    if (writer === 'quick') useFastProduceWriter();
     this.#config = config;
     const kafka = new Kafka({ clientId: 'bench.raw', brokers: [...config.brokers], logLevel: logLevel.ERROR });
     const admin = kafka.admin();

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
 import {
   appendEvents,
   KafkaEventPublisher,
-  mendKafkajs,
   PostgresOutboxStore,
-  quickenKafkajs,
   Relay,
   requestTimeoutMs,
   DEFAULT_RELAY_SETTINGS,
@@ -65,8 +64,8 @@ class RelayContender implements Contender {
   #reached: () => void = () => undefined;
 
   async start(config: ContenderConfig): Promise<void> {
-    mendKafkajs();
-    quickenKafkajs();
+    stopIdleTimer();
+    useFastProduceWriter();
     this.#config = config;
     this.#writer = new pg.Client({ connectionString: config.databaseUrl, application_name: 'bench-writer' });
     await this.#writer.connect();

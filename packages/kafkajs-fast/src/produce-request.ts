@@ -13,7 +13,7 @@ interface TopicData<M> {
   readonly partitions: readonly PartitionData<M>[];
 }
 
-/** What kafkajs is about to write, as far as it is looked at here. */
+/** The part of a produce request of kafkajs that is used here. */
 export interface ProduceOptions {
   readonly acks: number;
   readonly timeout: number;
@@ -27,12 +27,13 @@ export interface ProduceOptions {
 
 const NO_PRODUCER = -1n;
 const MAGIC = 2;
-/** What a message adds to its value, about. */
+/** About what key, headers and lengths of a message take. */
 const FRAME_BYTES = 256;
 
 /**
- * The body of a Produce request, versions 3 to 7, as kafkajs writes it, byte for byte; undefined where it is more than
- * texts without compression, transaction and times of their own. PartitionRecords are written as the messages they hold.
+ * The body of a Produce request, versions 3 to 7, as kafkajs writes it, byte for byte; undefined where it holds more
+ * than texts without compression, transaction and timestamps of their own. PartitionRecords are written as the messages
+ * they hold.
  *
  * kafkajs makes a buffer of 512 bytes for each record and one for each header, an array for each length, and computes
  * the checksum a byte at a time; for events of 300 bytes that was two thirds of a relay's work.
@@ -52,7 +53,7 @@ export function produceBody(options: ProduceOptions): Buffer | undefined {
     buffer.int32(partitions.length);
     for (const { partition, firstSequence = 0, messages } of partitions) {
       buffer.int32(partition);
-      const size = buffer.hole32();
+      const size = buffer.skip32();
       const from = buffer.length;
       writeBatch(buffer, messages, producerEpoch, firstSequence);
       buffer.setInt32(size, buffer.length - from);
@@ -64,11 +65,11 @@ export function produceBody(options: ProduceOptions): Buffer | undefined {
 function writeBatch(buffer: GrowingBuffer, messages: readonly TextMessage[], epoch: number, sequence: number): void {
   const now = BigInt(Date.now());
   buffer.int64(0n);
-  const size = buffer.hole32();
+  const size = buffer.skip32();
   const sized = buffer.length;
   buffer.int32(0);
   buffer.int8(MAGIC);
-  const checksum = buffer.hole32();
+  const checksum = buffer.skip32();
   const checked = buffer.length;
   buffer.int16(0);
   buffer.int32(messages.length - 1);
@@ -86,7 +87,7 @@ function writeBatch(buffer: GrowingBuffer, messages: readonly TextMessage[], epo
 function writeRecord(buffer: GrowingBuffer, offset: number, { key, value, headers }: TextMessage): void {
   buffer.varSized(() => {
     buffer.int8(0);
-    // its time is the batch's
+    // its timestamp is the batch's
     buffer.varint(0);
     buffer.varint(offset);
     buffer.varText(key);

@@ -1,6 +1,6 @@
 /** Longer texts are written by the runtime; the call alone costs as much as a loop over so many characters. */
 const SHORT_TEXT = 64;
-/** UTF-8 of a JavaScript string, at the most, per unit of its length. */
+/** The most that a UTF-16 unit of a JavaScript string takes in UTF-8. */
 const BYTES_PER_UNIT = 3;
 const MOST_BYTES_OF_VARINT = 5;
 
@@ -9,17 +9,17 @@ export class GrowingBuffer {
   #bytes: Buffer;
   #at = 0;
 
-  /** @param bytes how many it will be, about */
+  /** @param bytes expected length; more memory is taken when needed */
   constructor(bytes: number) {
     this.#bytes = Buffer.allocUnsafe(bytes);
   }
 
-  /** how many have been written */
+  /** bytes written */
   get length(): number {
     return this.#at;
   }
 
-  /** What has been written; good until more is. */
+  /** What has been written; valid until more is. */
   written(): Buffer {
     return this.#bytes.subarray(0, this.#at);
   }
@@ -44,8 +44,8 @@ export class GrowingBuffer {
     this.#at = this.#bytes.writeBigInt64BE(value, this.#at);
   }
 
-  /** To be filled in later, by setInt32 or setUint32. @returns where */
-  hole32(): number {
+  /** Leaves four bytes for setInt32 or setUint32. @returns their position */
+  skip32(): number {
     this.#reserve(4);
     const at = this.#at;
     this.#at += 4;
@@ -60,7 +60,7 @@ export class GrowingBuffer {
     this.#bytes.writeUInt32BE(value, at);
   }
 
-  /** With its length in 16 bits before it. */
+  /** A text with its length in 16 bits before it. */
   text16(text: string): void {
     const bytes = Buffer.byteLength(text);
     this.int16(bytes);
@@ -74,7 +74,7 @@ export class GrowingBuffer {
     this.#at = this.#putVarint(this.#at, value);
   }
 
-  /** With its length before it. */
+  /** A text with its length before it. */
   varText(text: string): void {
     const { length } = text;
     this.#reserve(length * BYTES_PER_UNIT + 2 * MOST_BYTES_OF_VARINT);
@@ -84,7 +84,7 @@ export class GrowingBuffer {
     this.#at = to - from === length ? to : this.#moveBehindLength(this.#at, from, to);
   }
 
-  /** What `write` writes, with its length before it. */
+  /** The bytes that `write` adds, with their length before them. */
   varSized(write: () => void): void {
     this.#reserve(MOST_BYTES_OF_VARINT);
     const at = this.#at;
@@ -104,7 +104,7 @@ export class GrowingBuffer {
     return begin + size;
   }
 
-  /** @returns where it ends; 0 where a character is none of ASCII */
+  /** @returns where it ends; 0 when a character is not ASCII */
   #putAscii(text: string, from: number): number {
     const bytes = this.#bytes;
     const { length } = text;

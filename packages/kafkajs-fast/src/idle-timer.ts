@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
+import { requireOfPatchedVersion } from './patched-version.js';
 
-/** The part of kafkajs's RequestQueue that is looked at here. */
+/** The part of kafkajs's RequestQueue that is used here. */
 interface RequestQueue {
   readonly pending: readonly unknown[];
   readonly throttledUntil: number;
@@ -9,21 +9,19 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
-const VERSION = '2.2.4';
 const CHECK_PENDING_MS = 10;
 
 /**
- * kafkajs 2.2.4 looks for waiting requests by a timer that sets itself again although none waits, with a negative time:
- * every connection costs a thousand turns of the event loop a second, and Node 24 warns. Here the timer is set only
- * while a request waits; whatever adds one calls this method. Any other version of kafkajs is left as it is.
+ * kafkajs 2.2.4 polls for waiting requests with a timer that is set again though none waits, with a negative delay:
+ * every connection costs a thousand turns of the event loop a second, and Node 24 warns. The patched timer is set only
+ * while a request waits; whatever adds a request calls the patched method. Any other version of kafkajs stays as it is.
  *
- * To be called at the start of a process, before a client is made; again does no harm.
- * @returns whether this version needs it
+ * Call it at the start of a process, before a client is made; calling it again does nothing.
+ * @returns whether the installed version was patched
  */
-export function mendKafkajs(): boolean {
-  const require = createRequire(import.meta.url);
-  const { version } = require('kafkajs/package.json') as { version: string };
-  if (version !== VERSION) return false;
+export function stopIdleTimer(): boolean {
+  const require = requireOfPatchedVersion();
+  if (require === undefined) return false;
   const queue = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
   queue.prototype.scheduleCheckPendingRequests = scheduleCheckPendingRequests;
   return true;
