@@ -3,7 +3,7 @@ import { appendEvents } from './append-events.js';
 import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
 import { advanceReplay, startReplay } from './operations/replay.js';
 import { discardKey } from './operations/discard-key.js';
-import { unparkKey } from './operations/unpark-key.js';
+import { unparkKey } from './operations/retry-key.js';
 import type { OutboxDatabase } from './ports.js';
 import { outboxDatabase } from './postgres/pool-database.js';
 import { shardOf } from './shard-of.js';

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { dropDatabase, sharedInfra } from '@outrider/testkit';
 import pg from 'pg';
 import { PostgresOutboxStore } from './postgres/postgres-outbox-store.js';
-import { settleCopiedOutbox } from './statements/settle-copy.js';
+import { settleCopiedOutbox } from './statements/resume-copy.js';
 import { MemoryPublisher, refusing } from './testing/memory-publisher.js';
 import { attachOutbox, eventOf, openOutbox, until, type OutboxUnderTest } from './testing/outbox-under-test.js';
 import { wrapStore } from './testing/wrap-store.js';
 import { readLag } from './statements/read-lag.js';
-import { unparkKey } from './operations/unpark-key.js';
+import { unparkKey } from './operations/retry-key.js';
 import { outboxDatabase } from './postgres/pool-database.js';
 
 let original: OutboxUnderTest;

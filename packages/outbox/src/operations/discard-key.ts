@@ -3,8 +3,8 @@ import type { OutboxDatabase } from '../ports.js';
 import { shardOf } from '../shard-of.js';
 import { discardParked } from '../statements/discard-key.js';
 import { notify } from '../statements/notify.js';
-import { givenKey, givenText, isUuid, wrongly } from './ask.js';
-import { keyNotParked } from './parked-of-key.js';
+import { givenKey, givenText, isUuid, wrongly } from './arguments.js';
+import { keyNotParked } from './read-parked-key.js';
 
 const MOST_IDS = 10_000;
 

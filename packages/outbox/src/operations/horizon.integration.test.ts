@@ -7,7 +7,7 @@ import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testi
 import { discardKey } from './discard-key.js';
 import { advanceReplay, confirmReplay, startReplay, type Replay } from './replay.js';
 import { traceEvent } from './trace-event.js';
-import { unparkKey } from './unpark-key.js';
+import { unparkKey } from './retry-key.js';
 
 const KEY = 'k';
 const by = 'ann';

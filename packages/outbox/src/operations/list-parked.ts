@@ -1,7 +1,7 @@
 import type { SqlClient } from '../ports.js';
 import { shardOf } from '../shard-of.js';
 import { listParkedKeys, type ParkedKeyRow } from '../statements/list-parked-keys.js';
-import { givenCount, givenKey } from './ask.js';
+import { givenCount, givenKey } from './arguments.js';
 
 const LIMIT = 100;
 const MOST = 1_000;

@@ -8,9 +8,9 @@ import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { discardKey } from './discard-key.js';
 import { listParked } from './list-parked.js';
-import { parkedOfKey } from './parked-of-key.js';
+import { parkedOfKey } from './read-parked-key.js';
 import { traceEvent } from './trace-event.js';
-import { unparkKey } from './unpark-key.js';
+import { unparkKey } from './retry-key.js';
 
 let outbox: OutboxUnderTest;
 let database: OutboxDatabase;

@@ -15,7 +15,7 @@ import {
   type ReplayState,
 } from '../statements/replay-rows.js';
 import { stageReplay } from '../statements/stage-replay.js';
-import { DEFAULT_HORIZON, givenCount, givenKey, givenText, isUuid, wrongly } from './ask.js';
+import { DEFAULT_HORIZON, givenCount, givenKey, givenText, isUuid, wrongly } from './arguments.js';
 
 const EVENTS_A_STEP = 2_000;
 const MOST_A_STEP = 20_000;

@@ -2,7 +2,7 @@ import { OutboxError } from '../errors.js';
 import { partitionOf } from '../partition-of.js';
 import type { SqlClient } from '../ports.js';
 import { readTrace, type TraceRow } from '../statements/trace-event.js';
-import { isUuid } from './ask.js';
+import { isUuid } from './arguments.js';
 
 /** What the log and the pointers say of one event. */
 export interface EventTrace {

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { Fenced, KeyedEvent, KeyFailure, LaneStore, PendingEvent, StoredLease } from '../outbox-store.js';
 import { acknowledge } from '../statements/acknowledge.js';
-import { followKeys } from '../statements/follow-keys.js';
-import { forgetKey } from '../statements/forget-key.js';
+import { followKeys } from '../statements/park-followers.js';
+import { forgetKey } from '../statements/clear-failures.js';
 import { parkKey } from '../statements/park-key.js';
 import { readPage, readPageAndAge } from '../statements/read-page.js';
-import { putBackKey } from '../statements/unpark-key.js';
+import { putBackKey } from '../statements/retry-key.js';
 import type { PreparingClient } from './preparing-client.js';
 import { statementName } from './statement-name.js';
 

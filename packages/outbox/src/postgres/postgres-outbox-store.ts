@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { OutboxStore, SessionEvents, StoreSession } from '../outbox-store.js';
-import { FREE } from '../statements/announce-free.js';
+import { FREE } from '../statements/notify-shards-free.js';
 import { namedShards } from '../statements/notify.js';
 import { assertPoolerKeepsStatements } from './assert-pooler-keeps-statements.js';
 import { connect } from './connect.js';

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { Claimed, LaneStore, StoredLease, StoreSession, Tended } from '../outbox-store.js';
-import { announceFree } from '../statements/announce-free.js';
+import { announceFree } from '../statements/notify-shards-free.js';
 import { claim } from '../statements/claim.js';
-import { leave } from '../statements/leave.js';
-import { probe } from '../statements/probe.js';
+import { leave } from '../statements/remove-relay.js';
+import { probe } from '../statements/has-pending.js';
 import { release } from '../statements/release.js';
-import { tend } from '../statements/tend.js';
+import { tend } from '../statements/heartbeat.js';
 
 /** A connection that does not take its leave in this time is left to the operating system. */
 const CLOSE_MS = 1_000;

@@ -8,7 +8,7 @@ import type { Lease, Leases } from './leases.js';
 import { nominate } from './safe-floor.js';
 import { SendHungError, UnsteadyLeaseError } from './relay-error.js';
 import { keyWaitMs } from './settings.js';
-import { groupBy, wavesOf } from './waves.js';
+import { groupBy, wavesOf } from './produce-batches.js';
 
 const AGES_OF_A_BATCH = 50;
 const RENEWALS_OF_A_BATCH = 3;

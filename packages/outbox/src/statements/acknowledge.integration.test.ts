@@ -3,7 +3,7 @@ import pg from 'pg';
 import { connect } from '../postgres/connect.js';
 import { openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { ACKNOWLEDGE } from './acknowledge.js';
-import { FOLLOW_KEYS } from './follow-keys.js';
+import { FOLLOW_KEYS } from './park-followers.js';
 import { PARK_KEY } from './park-key.js';
 
 const POINTERS = 20_000;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { appendEvents } from '../append-events.js';
 import { systemClock } from '../clock.js';
 import { PublishError, type PublisherLane } from '../event-publisher.js';
-import { unparkKey } from '../operations/unpark-key.js';
+import { unparkKey } from '../operations/retry-key.js';
 import type { LaneStore } from '../outbox-store.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';

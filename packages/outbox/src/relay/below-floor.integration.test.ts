@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { advanceReplay, startReplay } from '../operations/replay.js';
-import { unparkKey } from '../operations/unpark-key.js';
+import { unparkKey } from '../operations/retry-key.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import { shardOf } from '../shard-of.js';
-import { settleCopiedOutbox } from '../statements/settle-copy.js';
+import { settleCopiedOutbox } from '../statements/resume-copy.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 

@@ -3,7 +3,7 @@ import type { SqlClient } from '../ports.js';
 import { shardOf } from '../shard-of.js';
 import { listParkedEvents } from '../statements/list-parked-events.js';
 import { listParkedKeys } from '../statements/list-parked-keys.js';
-import { givenCount, givenKey, wrongly } from './ask.js';
+import { givenCount, givenKey, wrongly } from './arguments.js';
 import { parkedKeyOf, type ParkedKey } from './list-parked.js';
 
 const LIMIT = 50;

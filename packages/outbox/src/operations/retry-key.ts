@@ -1,9 +1,9 @@
 import type { OutboxDatabase } from '../ports.js';
 import { shardOf } from '../shard-of.js';
 import { notify } from '../statements/notify.js';
-import { putBackKey } from '../statements/unpark-key.js';
-import { DEFAULT_HORIZON, givenKey } from './ask.js';
-import { keyNotParked } from './parked-of-key.js';
+import { putBackKey } from '../statements/retry-key.js';
+import { DEFAULT_HORIZON, givenKey } from './arguments.js';
+import { keyNotParked } from './read-parked-key.js';
 
 /**
  * Sends what is set aside of a key again: in order, before anything newer of it, with its attempts from 0. What has never

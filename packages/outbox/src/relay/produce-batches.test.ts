@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { groupBy, wavesOf } from './waves.js';
+import { groupBy, wavesOf } from './produce-batches.js';
 
 test('a wave ends where one place would get more than it takes; what is larger goes alone', () => {
   const events = [
