@@ -6,7 +6,7 @@ export type OutboxErrorCode =
   /** The relay was started twice, or after it was stopped. */
   | 'OUTBOX_RELAY_STARTED'
   /** What was asked for is not well-formed: an empty reason, a limit out of range, a time range that ends before it begins. */
-  | 'OUTBOX_ASKED_WRONGLY'
+  | 'OUTBOX_INVALID_ARGUMENT'
   /** Nothing of the key is set aside. */
   | 'OUTBOX_KEY_NOT_PARKED'
   /** The log has no such event, or, where it is to be discarded, it is not set aside under that key. */

@@ -8,7 +8,7 @@ export { partitionOf } from './partition-of.js';
 export { newEventId } from './new-event-id.js';
 export { discardKey, type Discard } from './operations/discard-key.js';
 export { listParked, type ParkedKey, type ParkedPage } from './operations/list-parked.js';
-export { parkedOfKey, type ParkedEvent, type ParkedOfKey } from './operations/read-parked-key.js';
+export { readParkedKey, type ParkedEvent, type ParkedKeyEvents } from './operations/read-parked-key.js';
 export {
   abandonReplay,
   advanceReplay,
@@ -21,7 +21,7 @@ export {
   type ReplayState,
 } from './operations/replay.js';
 export { traceEvent, type EventTrace } from './operations/trace-event.js';
-export { unparkKey } from './operations/retry-key.js';
+export { retryKey } from './operations/retry-key.js';
 export type { OutboxDatabase, OutboxEvent, SqlClient } from './ports.js';
 export { assertPoolerKeepsStatements } from './postgres/assert-pooler-keeps-statements.js';
 export { keepSessionsFresh } from './postgres/keep-sessions-fresh.js';
@@ -30,9 +30,9 @@ export { statementName } from './postgres/statement-name.js';
 export { outboxDatabase } from './postgres/pool-database.js';
 export { shardOf, SHARDS } from './shard-of.js';
 export { canWrite } from './statements/can-write.js';
-export { livingRelays, type LivingRelay } from './statements/read-relays.js';
-export { outboxShards, type OutboxShard } from './statements/read-shards.js';
-export { settleCopiedOutbox } from './statements/resume-copy.js';
+export { listRelays, type LiveRelay } from './statements/read-relays.js';
+export { listShards, type OutboxShard } from './statements/read-shards.js';
+export { resumeCopiedOutbox } from './statements/resume-copy.js';
 export { readLag, type OutboxLag } from './statements/read-lag.js';
 export { systemClock, type Clock } from './clock.js';
 export {

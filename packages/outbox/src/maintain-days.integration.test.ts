@@ -3,7 +3,7 @@ import { appendEvents } from './append-events.js';
 import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
 import { advanceReplay, startReplay } from './operations/replay.js';
 import { discardKey } from './operations/discard-key.js';
-import { unparkKey } from './operations/retry-key.js';
+import { retryKey } from './operations/retry-key.js';
 import type { OutboxDatabase } from './ports.js';
 import { outboxDatabase } from './postgres/pool-database.js';
 import { shardOf } from './shard-of.js';
@@ -228,7 +228,7 @@ describe('F14', () => {
         work(async (round) => {
           const [key] = await outbox.rows<{ msg_key: string }>('SELECT msg_key FROM outbox_key_state WHERE parked');
           if (key === undefined) return;
-          if (round % 2 === 0) await unparkKey(database, key.msg_key).catch(() => undefined);
+          if (round % 2 === 0) await retryKey(database, key.msg_key).catch(() => undefined);
           else await discardKey(database, key.msg_key, { reason: 'r', by: 'ann' }).catch(() => undefined);
         }),
       ].map((worker) =>

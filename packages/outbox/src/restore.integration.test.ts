@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { dropDatabase, sharedInfra } from '@outrider/testkit';
 import pg from 'pg';
 import { PostgresOutboxStore } from './postgres/postgres-outbox-store.js';
-import { settleCopiedOutbox } from './statements/resume-copy.js';
+import { resumeCopiedOutbox } from './statements/resume-copy.js';
 import { MemoryPublisher, refusing } from './testing/memory-publisher.js';
 import { attachOutbox, eventOf, openOutbox, until, type OutboxUnderTest } from './testing/outbox-under-test.js';
 import { wrapStore } from './testing/wrap-store.js';
 import { readLag } from './statements/read-lag.js';
-import { unparkKey } from './operations/retry-key.js';
+import { retryKey } from './operations/retry-key.js';
 import { outboxDatabase } from './postgres/pool-database.js';
 
 let original: OutboxUnderTest;
@@ -126,7 +126,7 @@ test(
       expect(after.flatMap((event) => (event.key === key ? [event.payload] : []))).toEqual(['4', '5']);
     }
     poison.clear();
-    await unparkKey(outboxDatabase(other.pool), 'sick');
+    await retryKey(outboxDatabase(other.pool), 'sick');
     await drained(other);
     expect(publisher.of('sick')).toEqual(['bad', 'behind']);
   },
@@ -140,7 +140,7 @@ test(
     const publisher = new MemoryPublisher(refusing(poison));
     await halfWay(publisher);
     other = await copy();
-    await settleCopiedOutbox(other.pool);
+    await resumeCopiedOutbox(other.pool);
     const before = publisher.arrived.length;
     await other.append(...round('5'));
     killable(other, publisher);
@@ -150,12 +150,12 @@ test(
       expect(after.flatMap((event) => (event.key === key ? [event.payload] : []))).toEqual(['4', '5']);
     }
     poison.clear();
-    await unparkKey(outboxDatabase(other.pool), 'sick');
+    await retryKey(outboxDatabase(other.pool), 'sick');
     await other.append(eventOf('sick', 'new'));
     await drained(other);
     expect(publisher.of('sick')).toEqual(['bad', 'behind', 'new']);
     // again does no harm
-    await settleCopiedOutbox(other.pool);
+    await resumeCopiedOutbox(other.pool);
     await other.append(...round('6'));
     await drained(other);
     for (const key of KEYS) expect(publisher.of(key).slice(-3)).toEqual(['4', '5', '6']);

@@ -7,7 +7,7 @@ const LONGEST = 1_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export function wrongly(message: string): OutboxError {
-  return new OutboxError('OUTBOX_ASKED_WRONGLY', message);
+  return new OutboxError('OUTBOX_INVALID_ARGUMENT', message);
 }
 
 /** A text that a person gave and that is kept as a record. */

@@ -23,7 +23,7 @@ export interface Discard {
  *
  * @returns how many were discarded, and how many of the key stay set aside
  * @throws OutboxError OUTBOX_KEY_NOT_PARKED, OUTBOX_EVENT_UNKNOWN (one of eventIds is not set aside under this key),
- * OUTBOX_ASKED_WRONGLY
+ * OUTBOX_INVALID_ARGUMENT
  */
 export async function discardKey(
   database: OutboxDatabase,

@@ -7,7 +7,7 @@ import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testi
 import { discardKey } from './discard-key.js';
 import { advanceReplay, confirmReplay, startReplay, type Replay } from './replay.js';
 import { traceEvent } from './trace-event.js';
-import { unparkKey } from './retry-key.js';
+import { retryKey } from './retry-key.js';
 
 const KEY = 'k';
 const by = 'ann';
@@ -169,7 +169,7 @@ describe('F14 a key that a person un-parks', () => {
     // a replay meets it while it is set aside, and changes nothing
     const { job } = await startReplay(outbox.pool, { key: KEY, horizon: '90 days', by });
     expect(await toEnd(job)).toMatchObject({ staged: 2, released: 0 });
-    expect(await unparkKey(outboxDatabase(outbox.pool), KEY, { horizon: '5 days' })).toEqual({ events: 2, leftOut: 0 });
+    expect(await retryKey(outboxDatabase(outbox.pool), KEY, { horizon: '5 days' })).toEqual({ events: 2, leftOut: 0 });
     expect(await pending()).toEqual(ids);
   });
 
@@ -187,13 +187,13 @@ describe('F14 a key that a person un-parks', () => {
     const { job } = await startReplay(outbox.pool, { key: KEY, horizon: '6 days', by });
     expect(await toEnd(job)).toMatchObject({ released: 4 });
     await parked(refused, 5);
-    expect(await unparkKey(outboxDatabase(outbox.pool), KEY, { horizon: '5 days' })).toEqual({ events: 3, leftOut: 2 });
+    expect(await retryKey(outboxDatabase(outbox.pool), KEY, { horizon: '5 days' })).toEqual({ events: 3, leftOut: 2 });
     expect((await pending()).sort()).toEqual([...young, first].sort());
     // it did go out, once
     expect(await traceEvent(outbox.pool, old[0]!)).toMatchObject({ status: 'PUBLISHED' });
     // once more set aside and un-parked, it is known still
     await parked(refused, 3);
-    expect(await unparkKey(outboxDatabase(outbox.pool), KEY, { horizon: '4 days' })).toEqual({ events: 1, leftOut: 2 });
+    expect(await retryKey(outboxDatabase(outbox.pool), KEY, { horizon: '4 days' })).toEqual({ events: 1, leftOut: 2 });
     expect(await pending()).toEqual([first]);
   });
 
@@ -202,7 +202,7 @@ describe('F14 a key that a person un-parks', () => {
     const { job } = await startReplay(outbox.pool, { key: KEY, horizon: '6 days', by });
     await toEnd(job);
     await parked(new MemoryPublisher(refusing(new Set([id]))), 1);
-    expect(await unparkKey(outboxDatabase(outbox.pool), KEY, { horizon: '5 days' })).toEqual({ events: 0, leftOut: 1 });
+    expect(await retryKey(outboxDatabase(outbox.pool), KEY, { horizon: '5 days' })).toEqual({ events: 0, leftOut: 1 });
     expect(await outbox.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
     const publisher = new MemoryPublisher();
     outbox.relay({ publisher });

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { appendEvents } from '../append-events.js';
 import { partitionOf } from '../partition-of.js';
 import { shardOf } from '../shard-of.js';
-import { livingRelays } from '../statements/read-relays.js';
-import { outboxShards } from '../statements/read-shards.js';
+import { listRelays } from '../statements/read-relays.js';
+import { listShards } from '../statements/read-shards.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
@@ -48,7 +48,7 @@ test('an event is traced through its statuses', async () => {
     nextAttemptAt: expect.any(Date) as unknown as Date,
   });
   await until('it is set aside', async () => (await traceEvent(outbox.pool, event.eventId)).status === 'PARKED');
-  expect(await livingRelays(outbox.pool)).toEqual([
+  expect(await listRelays(outbox.pool)).toEqual([
     { owner: relay.owner, shards: 64, aliveUntil: expect.any(Date) as unknown as Date },
   ]);
   const well = eventOf('well', '1');
@@ -72,7 +72,7 @@ test('an event that was never committed is unknown, and so is what is no id', as
 
 test('shards show who holds them and what waits, counted no further than is worth it', async () => {
   await outbox.append(...Array.from({ length: 1_500 }, (_, index) => eventOf('hot', String(index))), eventOf('b', '1'));
-  const idle = await outboxShards(outbox.pool);
+  const idle = await listShards(outbox.pool);
   expect(idle.map(({ shard }) => shard)).toEqual(Array.from({ length: 64 }, (_, shard) => shard));
   expect(idle[shardOf('hot')]).toMatchObject({
     owner: null,
@@ -84,7 +84,7 @@ test('shards show who holds them and what waits, counted no further than is wort
   });
   const relay = outbox.relay({ publisher: new MemoryPublisher() });
   await until('nothing waits', async () => (await outbox.pending()) === 0);
-  expect((await outboxShards(outbox.pool))[3]).toMatchObject({
+  expect((await listShards(outbox.pool))[3]).toMatchObject({
     owner: relay.owner,
     epoch: '1',
     held: true,
@@ -92,6 +92,6 @@ test('shards show who holds them and what waits, counted no further than is wort
     oldestPending: null,
   });
   await relay.stop();
-  expect((await outboxShards(outbox.pool))[3]).toMatchObject({ owner: null, held: false, leaseUntil: null });
-  expect(await livingRelays(outbox.pool)).toEqual([]);
+  expect((await listShards(outbox.pool))[3]).toMatchObject({ owner: null, held: false, leaseUntil: null });
+  expect(await listRelays(outbox.pool)).toEqual([]);
 });

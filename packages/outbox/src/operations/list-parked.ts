@@ -32,7 +32,7 @@ export interface ParkedPage {
  * Keys that are set aside, a page at a time, in an order of their own.
  *
  * @param page `limit` 1 to 1,000, 100 unless told; `after` is `next` of the page before
- * @throws OutboxError OUTBOX_ASKED_WRONGLY
+ * @throws OutboxError OUTBOX_INVALID_ARGUMENT
  */
 export async function listParked(
   client: SqlClient,

@@ -8,9 +8,9 @@ import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { discardKey } from './discard-key.js';
 import { listParked } from './list-parked.js';
-import { parkedOfKey } from './read-parked-key.js';
+import { readParkedKey } from './read-parked-key.js';
 import { traceEvent } from './trace-event.js';
-import { unparkKey } from './retry-key.js';
+import { retryKey } from './retry-key.js';
 
 let outbox: OutboxUnderTest;
 let database: OutboxDatabase;
@@ -75,17 +75,17 @@ describe('listParked', () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN, 1_001])('a limit of %s is refused', async (limit) => {
-    await expect(listParked(outbox.pool, { limit })).rejects.toMatchObject({ code: 'OUTBOX_ASKED_WRONGLY' });
+    await expect(listParked(outbox.pool, { limit })).rejects.toMatchObject({ code: 'OUTBOX_INVALID_ARGUMENT' });
   });
 });
 
-describe('parkedOfKey', () => {
+describe('readParkedKey', () => {
   test('shows what was refused and what follows it, in order, page by page', async () => {
     await parked('sick');
-    const first = await parkedOfKey(outbox.pool, 'sick', { limit: 2 });
+    const first = await readParkedKey(outbox.pool, 'sick', { limit: 2 });
     expect(first.page.map(({ payload }) => payload)).toEqual(['bad', '2']);
     expect(first.firstEventId).toBe(first.page[0]!.eventId);
-    const second = await parkedOfKey(outbox.pool, 'sick', { after: first.next! });
+    const second = await readParkedKey(outbox.pool, 'sick', { after: first.next! });
     expect(second.page.map(({ payload }) => payload)).toEqual(['3']);
     expect(second.next).toBeNull();
   });
@@ -95,18 +95,18 @@ describe('parkedOfKey', () => {
     const large = Array.from({ length: 7 }, (_, index) => eventOf('sick', `${index}`.padEnd(800_000)));
     await outbox.append(eventOf('sick', 'bad'), ...large);
     await until('all are set aside', async () => (await readLag(outbox.pool)).deadEvents === 8);
-    const first = await parkedOfKey(outbox.pool, 'sick');
-    const second = await parkedOfKey(outbox.pool, 'sick', { after: first.next! });
+    const first = await readParkedKey(outbox.pool, 'sick');
+    const second = await readParkedKey(outbox.pool, 'sick', { after: first.next! });
     expect(first.page.length).toBeLessThan(8);
     expect(first.page.length + second.page.length).toBe(8);
     expect(second.next).toBeNull();
   });
 
   test('a key of which nothing is set aside is told as such', async () => {
-    await expect(parkedOfKey(outbox.pool, 'well')).rejects.toMatchObject({ code: 'OUTBOX_KEY_NOT_PARKED' });
-    await expect(parkedOfKey(outbox.pool, 'a\0b')).rejects.toMatchObject({ code: 'OUTBOX_ASKED_WRONGLY' });
-    await expect(parkedOfKey(outbox.pool, 'well', { after: "1'" })).rejects.toMatchObject({
-      code: 'OUTBOX_ASKED_WRONGLY',
+    await expect(readParkedKey(outbox.pool, 'well')).rejects.toMatchObject({ code: 'OUTBOX_KEY_NOT_PARKED' });
+    await expect(readParkedKey(outbox.pool, 'a\0b')).rejects.toMatchObject({ code: 'OUTBOX_INVALID_ARGUMENT' });
+    await expect(readParkedKey(outbox.pool, 'well', { after: "1'" })).rejects.toMatchObject({
+      code: 'OUTBOX_INVALID_ARGUMENT',
     });
   });
 });
@@ -138,7 +138,7 @@ describe('F13', () => {
       await weather(events);
     };
     await outbox.append(eventOf('sick', '4'));
-    expect(await unparkKey(database, 'sick')).toEqual({
+    expect(await retryKey(database, 'sick')).toEqual({
       events: expect.any(Number) as unknown as number,
       leftOut: 0,
     });
@@ -155,7 +155,7 @@ describe('F13', () => {
 
   test('a key that is un-parked and refused again is set aside again with all that follows it', async () => {
     await parked('sick');
-    await unparkKey(database, 'sick');
+    await retryKey(database, 'sick');
     await until('it is set aside again', async () => {
       const { deadEvents, pending } = await readLag(outbox.pool);
       return deadEvents === 3 && pending === 0;
@@ -166,14 +166,14 @@ describe('F13', () => {
 
 test('un-parking a key that is not set aside changes nothing, not even a rewind', async () => {
   await outbox.append(eventOf('well', '1'));
-  await expect(unparkKey(database, 'well')).rejects.toMatchObject({ code: 'OUTBOX_KEY_NOT_PARKED' });
+  await expect(retryKey(database, 'well')).rejects.toMatchObject({ code: 'OUTBOX_KEY_NOT_PARKED' });
   expect(await rewinds()).toEqual([]);
 });
 
 describe('discardKey', () => {
   test('gives up all of a key, as a record with the reason; what follows flows', async () => {
     await parked('sick');
-    const { page } = await parkedOfKey(outbox.pool, 'sick');
+    const { page } = await readParkedKey(outbox.pool, 'sick');
     expect(await discardKey(database, 'sick', { reason: ' sent by hand ', by: 'ann' })).toEqual({
       discarded: 3,
       left: 0,
@@ -190,12 +190,12 @@ describe('discardKey', () => {
 
   test('gives up one event; the others of the key stay set aside until they are un-parked', async () => {
     await parked('sick');
-    const { firstEventId } = await parkedOfKey(outbox.pool, 'sick');
+    const { firstEventId } = await readParkedKey(outbox.pool, 'sick');
     const asked = { eventIds: [firstEventId!], reason: 'nobody can read it', by: 'ann' };
     expect(await discardKey(database, 'sick', asked)).toEqual({ discarded: 1, left: 2 });
     await outbox.append(eventOf('sick', '4'));
     await until('what follows joins its key', async () => (await readLag(outbox.pool)).deadEvents === 3);
-    await unparkKey(database, 'sick');
+    await retryKey(database, 'sick');
     await until('the others are out', () => publisher.of('sick').length === 3);
     expect(publisher.of('sick')).toEqual(['2', '3', '4']);
   });
@@ -204,8 +204,8 @@ describe('discardKey', () => {
     await parked('sick', 'other');
     const by = 'ann';
     const reason = 'because';
-    const of = async (key: string): Promise<string> => (await parkedOfKey(outbox.pool, key)).firstEventId!;
-    const wrong = { code: 'OUTBOX_ASKED_WRONGLY' };
+    const of = async (key: string): Promise<string> => (await readParkedKey(outbox.pool, key)).firstEventId!;
+    const wrong = { code: 'OUTBOX_INVALID_ARGUMENT' };
     const unknown = { code: 'OUTBOX_EVENT_UNKNOWN' };
     await expect(discardKey(database, 'sick', { reason: ' \n', by })).rejects.toMatchObject(wrong);
     await expect(discardKey(database, 'sick', { reason: 'a\0', by })).rejects.toMatchObject(wrong);
@@ -217,7 +217,7 @@ describe('discardKey', () => {
     await expect(discardKey(database, 'sick', { reason, by, eventIds: [uuid()] })).rejects.toMatchObject(unknown);
     await expect(discardKey(database, 'sick', { reason, by, eventIds: ['; drop'] })).rejects.toMatchObject(unknown);
     await expect(discardKey(database, 'well', { reason, by })).rejects.toMatchObject({ code: 'OUTBOX_KEY_NOT_PARKED' });
-    expect((await parkedOfKey(outbox.pool, 'sick')).events).toBe(3);
+    expect((await readParkedKey(outbox.pool, 'sick')).events).toBe(3);
     expect(await outbox.rows('SELECT 1 FROM outbox_discarded')).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ export interface ParkedEvent {
   readonly createdAt: Date | null;
 }
 
-export interface ParkedOfKey extends ParkedKey {
+export interface ParkedKeyEvents extends ParkedKey {
   /** in their order: the first is the one that was refused, the others follow it */
   readonly page: readonly ParkedEvent[];
   /** `after` of the next page; null when this is the last */
@@ -34,13 +34,13 @@ export interface ParkedOfKey extends ParkedKey {
  * What is set aside of a key, with payloads; a page ends early after 4 MB.
  *
  * @param page `limit` 1 to 500, 50 unless told; `after` is `next` of the page before
- * @throws OutboxError OUTBOX_KEY_NOT_PARKED, OUTBOX_ASKED_WRONGLY
+ * @throws OutboxError OUTBOX_KEY_NOT_PARKED, OUTBOX_INVALID_ARGUMENT
  */
-export async function parkedOfKey(
+export async function readParkedKey(
   client: SqlClient,
   key: string,
   page: { readonly limit?: number; readonly after?: string } = {},
-): Promise<ParkedOfKey> {
+): Promise<ParkedKeyEvents> {
   const limit = givenCount('limit', page.limit ?? LIMIT, MOST);
   const after = page.after ?? '0';
   if (!/^\d{1,18}$/.test(after)) throw wrongly('after is not the end of a page');

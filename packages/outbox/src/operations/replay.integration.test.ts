@@ -164,7 +164,7 @@ test('a replay that is abandoned sends nothing more and keeps no day of the log'
 
 test('what is asked wrongly is refused, and nothing is begun', async () => {
   const to = new Date();
-  const wrong = { code: 'OUTBOX_ASKED_WRONGLY' };
+  const wrong = { code: 'OUTBOX_INVALID_ARGUMENT' };
   await expect(startReplay(outbox.pool, { by })).rejects.toMatchObject(wrong);
   await expect(startReplay(outbox.pool, { from: to, by })).rejects.toMatchObject(wrong);
   await expect(startReplay(outbox.pool, { from: to, to, by })).rejects.toMatchObject(wrong);

@@ -77,7 +77,7 @@ export interface Replay {
  * Begins to send events of the log again, with their own ids and in their order: consumers that saw them ignore them.
  * Nothing happens until someone calls advanceReplay.
  *
- * @throws OutboxError OUTBOX_ASKED_WRONGLY, OUTBOX_REPLAY_TOO_OLD (all of the time range lies before the horizon)
+ * @throws OutboxError OUTBOX_INVALID_ARGUMENT, OUTBOX_REPLAY_TOO_OLD (all of the time range lies before the horizon)
  */
 export async function startReplay(client: SqlClient, asked: ReplayRequest): Promise<Replay> {
   const { key, dryRun = false, horizon = DEFAULT_HORIZON } = asked;
@@ -108,7 +108,7 @@ export async function startReplay(client: SqlClient, asked: ReplayRequest): Prom
  * in the database.
  *
  * @param options `events` of one step, 1 to 20,000, 2,000 unless told
- * @throws OutboxError OUTBOX_REPLAY_UNKNOWN, OUTBOX_ASKED_WRONGLY
+ * @throws OutboxError OUTBOX_REPLAY_UNKNOWN, OUTBOX_INVALID_ARGUMENT
  */
 export async function advanceReplay(
   database: OutboxDatabase,

@@ -1,7 +1,7 @@
 import type { OutboxDatabase } from '../ports.js';
 import { shardOf } from '../shard-of.js';
 import { notify } from '../statements/notify.js';
-import { putBackKey } from '../statements/retry-key.js';
+import { retryParkedKey } from '../statements/retry-key.js';
 import { DEFAULT_HORIZON, givenKey } from './arguments.js';
 import { keyNotParked } from './read-parked-key.js';
 
@@ -12,16 +12,16 @@ import { keyNotParked } from './read-parked-key.js';
  *
  * @param options `horizon` as of startReplay
  * @returns how many events were put back, and how many were left out
- * @throws OutboxError OUTBOX_KEY_NOT_PARKED, OUTBOX_ASKED_WRONGLY
+ * @throws OutboxError OUTBOX_KEY_NOT_PARKED, OUTBOX_INVALID_ARGUMENT
  */
-export async function unparkKey(
+export async function retryKey(
   database: OutboxDatabase,
   key: string,
   { horizon = DEFAULT_HORIZON }: { readonly horizon?: string } = {},
 ): Promise<{ readonly events: number; readonly leftOut: number }> {
   const shard = shardOf(givenKey(key));
   const { moved, leftOut } = await database.transaction(async (tx) => {
-    const done = await putBackKey(tx, shard, key, 'person', horizon);
+    const done = await retryParkedKey(tx, shard, key, 'person', horizon);
     // Thrown in here, so that the shard is not rewound for nothing.
     if (done === undefined) throw keyNotParked(key);
     return done;

@@ -5,7 +5,7 @@ import { followKeys } from '../statements/park-followers.js';
 import { forgetKey } from '../statements/clear-failures.js';
 import { parkKey } from '../statements/park-key.js';
 import { readPage, readPageAndAge } from '../statements/read-page.js';
-import { putBackKey } from '../statements/retry-key.js';
+import { retryParkedKey } from '../statements/retry-key.js';
 import type { PreparingClient } from './preparing-client.js';
 import { statementName } from './statement-name.js';
 
@@ -58,7 +58,7 @@ export class PostgresLaneStore implements LaneStore, PreparingClient {
   async unpark(shard: number, key: string): Promise<void> {
     await this.client.query('BEGIN');
     try {
-      await putBackKey(this.client, shard, key, 'due', null);
+      await retryParkedKey(this.client, shard, key, 'due', null);
       await this.client.query('COMMIT');
     } catch (error) {
       // The connection goes with the session that this error ends, and the transaction with it; on a pooler it is

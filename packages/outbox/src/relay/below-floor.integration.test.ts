@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { advanceReplay, startReplay } from '../operations/replay.js';
-import { unparkKey } from '../operations/retry-key.js';
+import { retryKey } from '../operations/retry-key.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import { shardOf } from '../shard-of.js';
-import { settleCopiedOutbox } from '../statements/resume-copy.js';
+import { resumeCopiedOutbox } from '../statements/resume-copy.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 
@@ -74,7 +74,7 @@ async function comesBack(rewind: number, expected: readonly string[]): Promise<v
 test('F13 the next relay reads from below the floor what a person has un-parked', async () => {
   poison.add('1');
   const rewind = await floorAbove();
-  await unparkKey(outboxDatabase(outbox.pool), KEY);
+  await retryKey(outboxDatabase(outbox.pool), KEY);
   await comesBack(rewind, ['1', '2', '3']);
 });
 
@@ -88,7 +88,7 @@ test('F14 the next relay reads from below the floor what a replay has put back',
 
 test('F15 the next relay reads a copied outbox from its beginning', async () => {
   const rewind = await floorAbove();
-  await settleCopiedOutbox(outbox.pool);
+  await resumeCopiedOutbox(outbox.pool);
   await comesBack(rewind, []);
 });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { appendEvents } from '../append-events.js';
 import { systemClock } from '../clock.js';
 import { PublishError, type PublisherLane } from '../event-publisher.js';
-import { unparkKey } from '../operations/retry-key.js';
+import { retryKey } from '../operations/retry-key.js';
 import type { LaneStore } from '../outbox-store.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
@@ -126,7 +126,7 @@ test('F13 a key that is set aside on its way does not go on with the page that w
   expect(publisher.of(A)).toEqual(numbers(1, 2 * PAGE));
   expect(await readLag(outbox.pool)).toMatchObject({ deadKeys: 1, deadEvents: 3 });
   poison.clear();
-  await unparkKey(outboxDatabase(outbox.pool), B);
+  await retryKey(outboxDatabase(outbox.pool), B);
   await until('the key is out', () => publisher.of(B).length === 4);
   expect(publisher.of(B)).toEqual(['1', '2', '3', '4']);
 });
@@ -149,7 +149,7 @@ test('F13 a key that comes back after the next page was read goes out in order',
   await until('the next page has been read, with an event of that key', () =>
     aheads.some(({ length }) => length === 1),
   );
-  await unparkKey(outboxDatabase(outbox.pool), B);
+  await retryKey(outboxDatabase(outbox.pool), B);
   held = false;
   await until('the key is out', () => publisher.of(B).length === 3);
   expect(publisher.of(B)).toEqual(['1', '2', '3']);

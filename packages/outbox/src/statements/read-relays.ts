@@ -4,7 +4,7 @@ const SQL = `SELECT r.owner,r.alive_until,(SELECT count(*)::int FROM outbox_leas
 FROM outbox_relay r WHERE r.alive_until>now() ORDER BY r.owner`;
 
 /** A relay that lives. */
-export interface LivingRelay {
+export interface LiveRelay {
   /** host/process/start */
   readonly owner: string;
   readonly aliveUntil: Date;
@@ -13,7 +13,7 @@ export interface LivingRelay {
 }
 
 /** By the database's clock. */
-export async function livingRelays(client: SqlClient): Promise<LivingRelay[]> {
+export async function listRelays(client: SqlClient): Promise<LiveRelay[]> {
   const { rows } = await client.query<{ owner: string; alive_until: Date; shards: number }>(SQL);
   return rows.map(({ owner, alive_until, shards }) => ({ owner, aliveUntil: new Date(alive_until), shards }));
 }

@@ -35,7 +35,7 @@ interface Row {
 }
 
 /** All shards, in order. */
-export async function outboxShards(client: SqlClient): Promise<OutboxShard[]> {
+export async function listShards(client: SqlClient): Promise<OutboxShard[]> {
   return (await client.query<Row>(SQL)).rows.map(({ lease_until, oldest_pending, ...row }) => ({
     ...row,
     leaseUntil: dateOf(lease_until),

@@ -11,6 +11,6 @@ SELECT setval(pg_get_serial_sequence('outbox_event','id'),greatest(top.id,nextva
  * Makes a logically copied outbox go on where the copied one stood. Before anything is appended to the copy; by the
  * owner of the tables. A restored backup, and dump and restore, do not need it, and it does them no harm.
  */
-export async function settleCopiedOutbox(client: SqlClient): Promise<void> {
+export async function resumeCopiedOutbox(client: SqlClient): Promise<void> {
   await client.query(SQL);
 }

@@ -26,7 +26,7 @@ const FORGET = `DELETE FROM outbox_key_state WHERE shard=$1 AND msg_key=$2 AND N
  * @param horizon a PostgreSQL interval; null: none is too old
  * @returns events put back and left out; undefined when the key is not set aside, or not due
  */
-export async function putBackKey(
+export async function retryParkedKey(
   tx: SqlClient,
   shard: number,
   key: string,

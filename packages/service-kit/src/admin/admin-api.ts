@@ -27,7 +27,7 @@ export interface AdminApiOptions {
 }
 
 const OUTBOX_PROBLEMS: Partial<Record<OutboxErrorCode, ProblemKind>> = {
-  OUTBOX_ASKED_WRONGLY: 'malformed',
+  OUTBOX_INVALID_ARGUMENT: 'malformed',
   OUTBOX_REPLAY_TOO_OLD: 'malformed',
   OUTBOX_KEY_NOT_PARKED: 'not-found',
   OUTBOX_EVENT_UNKNOWN: 'not-found',

@@ -4,14 +4,14 @@ import {
   confirmReplay,
   discardKey,
   listReplays,
-  livingRelays,
-  outboxShards,
-  parkedOfKey,
+  listRelays,
+  listShards,
+  readParkedKey,
   readLag,
   replayStatus,
   startReplay,
   traceEvent,
-  unparkKey,
+  retryKey,
   type OutboxDatabase,
 } from '@outrider/outbox';
 import * as endpoints from './outbox-endpoints.js';
@@ -29,7 +29,7 @@ export function addOutboxRoutes(
   partitionsOf: (topic: string) => number | undefined,
 ): void {
   routes.add(endpoints.readOutboxKey, async ({ params: { key }, query: { limit, starting_after: after } }) => {
-    const parked = await parkedOfKey(database, key, { limit, ...(after !== undefined && { after }) });
+    const parked = await readParkedKey(database, key, { limit, ...(after !== undefined && { after }) });
     return {
       letter: outboxLetter(parked),
       data: parked.page.map(({ type, createdAt, ...event }) => ({
@@ -41,7 +41,7 @@ export function addOutboxRoutes(
     };
   });
 
-  routes.add(endpoints.replayOutboxKey, async ({ params: { key } }) => unparkKey(database, key, { horizon }));
+  routes.add(endpoints.replayOutboxKey, async ({ params: { key } }) => retryKey(database, key, { horizon }));
 
   routes.add(endpoints.discardOutboxKey, async ({ params: { key }, body: { reason, eventIds }, by }) => {
     const { discarded } = await discardKey(database, key, { reason, by, ...(eventIds && { eventIds }) });
@@ -50,7 +50,7 @@ export function addOutboxRoutes(
 
   routes.add(endpoints.readOutboxStatus, async () => {
     const { oldestPending, pending, deadEvents, deadKeys, retryingKeys } = await readLag(database);
-    const relays = await livingRelays(database);
+    const relays = await listRelays(database);
     return {
       database: name,
       unpublished: pending,
@@ -63,7 +63,7 @@ export function addOutboxRoutes(
   });
 
   routes.add(endpoints.readOutboxShards, async () => ({
-    data: (await outboxShards(database)).map(({ leaseUntil, oldestPending, ...shard }) => ({
+    data: (await listShards(database)).map(({ leaseUntil, oldestPending, ...shard }) => ({
       ...shard,
       leaseUntil: isoOf(leaseUntil),
       oldestPending: isoOf(oldestPending),
