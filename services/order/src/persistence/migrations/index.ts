@@ -1,5 +1,5 @@
 import { sqlMigrations } from '@outrider/service-kit/database';
-import { orderTables } from './001-order-tables.js';
+import { orderTables } from './001-tables.js';
 import { refunds } from './002-refunds.js';
 import { reasons } from './003-reasons.js';
 import { orderList } from './004-order-list.js';
