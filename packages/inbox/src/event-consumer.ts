@@ -1,4 +1,4 @@
-import type { RawMessage } from './ports.js';
+import type { RawMessage } from './subscription.js';
 
 /** A partition by the logical name of its topic. */
 export interface TopicPartition {

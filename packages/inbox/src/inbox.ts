@@ -1,18 +1,18 @@
-import type { InboxContext } from './context.js';
-import { DueKeys } from './due-keys.js';
+import type { InboxContext } from './processing/context.js';
+import { DueKeys } from './parked/retry-due-keys.js';
 import { InboxError } from './errors.js';
 import type { BatchEnd, EventConsumer, FetchedBatch } from './event-consumer.js';
 import type { InboxObserver, Log } from './observer.js';
-import { PartitionWorker } from './partition-worker.js';
-import type { SqlClient, Subscription } from './ports.js';
-import { findPositions } from './positions.js';
+import { PartitionWorker } from './processing/partition-worker.js';
+import type { SqlClient, Subscription } from './subscription.js';
+import { findPositions } from './positions/find-positions.js';
 import { discardKey, discardMessage } from './parked/discard.js';
 import type { MessagePlace } from './parked/entries.js';
 import { retryMessage, type RetryMessageEnd } from './parked/retry-message.js';
-import { retryKey, type RetryEnd } from './retry-key.js';
+import { retryKey, type RetryEnd } from './parked/retry-key.js';
 import { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
 import type { Discard } from './statements/discard.js';
-import { Together } from './together.js';
+import { Together } from './processing/transaction-batcher.js';
 
 export interface InboxOptions<Tx> {
   /** Names this reader in every table, `outrider.order` say. Another name sees every event anew. */

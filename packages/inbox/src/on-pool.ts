@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { InboxOptions } from './inbox.js';
-import { isTransient } from './transient.js';
+import { isTransient } from './processing/transient.js';
 
 /** The three parts of InboxOptions that are the database, on a pool of `pg`; a transaction is one of its clients. */
 export function onPool(pool: pg.Pool): Pick<InboxOptions<pg.PoolClient>, 'transaction' | 'sql' | 'pool'> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTopics, sharedInfra } from '@outrider/testkit';
 import type { PoolClient } from 'pg';
 import type { Inbox } from '../inbox.js';
-import type { Subscription } from '../ports.js';
+import type { Subscription } from '../subscription.js';
 import { openKafkaLog, Wire, type KafkaLog } from '../testing/kafka-log.js';
 import {
   Counts,

@@ -1,9 +1,9 @@
 import type { Kafka } from 'kafkajs';
-import { backoffMs, pause } from '../backoff.js';
+import { backoffMs, pause } from '../processing/backoff.js';
 import { InboxError } from '../errors.js';
 import type { EventConsumer, LogRange, PartitionHandler, Position, TopicPartition } from '../event-consumer.js';
 import type { Log } from '../observer.js';
-import type { RawMessage } from '../ports.js';
+import type { RawMessage } from '../subscription.js';
 import { Membership, type MembershipOptions } from './membership.js';
 import { messagesAt } from './messages-at.js';
 import { rawMessage } from './read-batch.js';

@@ -1,5 +1,5 @@
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { atMost, backoffMs, pause } from '../backoff.js';
+import { atMost, backoffMs, pause } from '../processing/backoff.js';
 import { InboxError } from '../errors.js';
 import type { FetchedBatch, PartitionHandler, TopicPartition } from '../event-consumer.js';
 import type { Log } from '../observer.js';

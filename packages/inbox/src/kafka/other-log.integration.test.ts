@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createTopics, deleteTopics, sharedInfra } from '@outrider/testkit';
 import type { PoolClient } from 'pg';
-import { HeardUntil } from '../heard-until.js';
+import { HeardUntil } from '../positions/topic-progress.js';
 import type { Inbox } from '../inbox.js';
-import { markOf } from '../mark.js';
+import { markOf } from '../positions/mark.js';
 import { openKafkaLog, Wire, type KafkaLog } from '../testing/kafka-log.js';
 import { Counts, CONSUMER, fact, inboxOf, openShop, silent, store, TOPIC, until, type Shop } from '../testing/shop.js';
 

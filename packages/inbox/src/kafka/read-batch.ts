@@ -1,6 +1,6 @@
 import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
 import { InboxError } from '../errors.js';
-import type { RawMessage } from '../ports.js';
+import type { RawMessage } from '../subscription.js';
 
 /**
  * The offset that a batch was asked for. kafkajs 2.2.4 has it on the batch and not in its types; without it, a batch

@@ -1,6 +1,6 @@
 import { inboxTables } from './001-inbox-tables.js';
 import { inboxDiscarded } from './002-inbox-discarded.js';
-import { inboxStanding } from './003-what-a-position-stands-on.js';
+import { inboxStanding } from './003-position-marks.js';
 
 /** Plain SQL, each text for one simple query inside one transaction, in this order, each once. */
 export const inboxMigrations: readonly { readonly name: string; readonly sql: string }[] = [

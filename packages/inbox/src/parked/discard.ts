@@ -1,6 +1,6 @@
-import type { InboxContext } from '../context.js';
+import type { InboxContext } from '../processing/context.js';
 import { discardOfKey, discardOne, freeKey, type Discard } from '../statements/discard.js';
-import { lockKey } from '../statements/lock-key.js';
+import { lockKey } from '../statements/lock-parked-key.js';
 import { lockParkedMessage, readParkedMessage } from '../statements/read-parked.js';
 import type { MessagePlace } from './entries.js';
 

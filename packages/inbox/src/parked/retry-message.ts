@@ -1,11 +1,11 @@
-import type { InboxContext } from '../context.js';
-import type { Subscription } from '../ports.js';
-import { readMessage } from '../read-message.js';
-import { reasonOf } from '../reason.js';
-import { splitByIds, type Progress } from '../settle.js';
+import type { InboxContext } from '../processing/context.js';
+import type { Subscription } from '../subscription.js';
+import { readMessage } from '../processing/read-message.js';
+import { reasonOf } from '../processing/reason.js';
+import { splitByIds, type Progress } from '../processing/handle-in-transaction.js';
 import { lockParkedMessage, rawOf } from '../statements/read-parked.js';
-import { countFailure, releaseMessage } from '../statements/settle-message.js';
-import { transientCode } from '../transient.js';
+import { countFailure, releaseMessage } from '../statements/finish-message-retry.js';
+import { transientCode } from '../processing/transient.js';
 import type { MessagePlace } from './entries.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '../subscription.js';
 
 // One day a call, so that the strong lock on the parent is short; by DROP, not DELETE.
 const SQL = `SELECT result,day::text AS day FROM inbox_drop_days($1::interval)`;

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '../subscription.js';
 
 // The function is the migration's and runs with its owner's rights: the service's role needs no DDL.
 const SQL = `SELECT result,day::text AS day FROM inbox_make_days($1::int)`;

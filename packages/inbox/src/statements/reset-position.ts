@@ -1,5 +1,5 @@
-import type { SqlClient } from '../ports.js';
-import type { Standing } from './read-standings.js';
+import type { SqlClient } from '../subscription.js';
+import type { Standing } from './read-positions.js';
 
 // Only from the position that was found not to be of this log: who moved it meanwhile knows better. It stands on nothing.
 const SQL = `UPDATE inbox_offset SET next_offset=$5::bigint,last_offset=NULL,last_mark=NULL,known_offset=NULL,known_mark=NULL

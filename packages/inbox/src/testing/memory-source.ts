@@ -7,7 +7,7 @@ import type {
   Position,
   TopicPartition,
 } from '../event-consumer.js';
-import type { RawMessage } from '../ports.js';
+import type { RawMessage } from '../subscription.js';
 
 interface Log {
   low: bigint;

@@ -7,7 +7,7 @@ import { Inbox, type InboxOptions } from '../inbox.js';
 import { inboxMigrations } from '../migrations/index.js';
 import type { InboxObserver, Log, LogBreak } from '../observer.js';
 import { onPool } from '../on-pool.js';
-import type { Decoded, InboxMessage, SqlClient, Subscription } from '../ports.js';
+import type { Decoded, InboxMessage, SqlClient, Subscription } from '../subscription.js';
 
 /** What the tests' events say. */
 export interface Fact {

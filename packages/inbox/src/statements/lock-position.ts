@@ -1,0 +1,29 @@
+import type { SqlClient } from '../subscription.js';
+import type { Stood } from './advance-positions.js';
+import { markBefore } from './read-positions.js';
+
+// The fence of advanceOffsets without its move: for the transactions of single keys, after which the position
+// moves once, at the end. The same lock, so a key is never judged by two owners at once.
+const SQL = `SELECT next_offset::text AS at,last_offset::text AS last,last_mark FROM inbox_offset WHERE consumer=$1 AND topic=$2 AND partition=$3
+  AND next_offset BETWEEN $4::bigint AND $5::bigint FOR NO KEY UPDATE`;
+
+/** @returns the position, or undefined when the batch [from, next) does not fit it */
+export async function holdOffset(
+  sql: SqlClient,
+  consumer: string,
+  topic: string,
+  partition: number,
+  from: bigint,
+  next: bigint,
+): Promise<Stood | undefined> {
+  const { rows } = await sql.query<{ at: string; last: string | null; last_mark: string | null }>(SQL, [
+    consumer,
+    topic,
+    partition,
+    String(from),
+    String(next),
+  ]);
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return { at: BigInt(row.at), last: markBefore(BigInt(row.at), row.last, row.last_mark) };
+}
