@@ -1,23 +1,23 @@
-/** An event on its way out. */
+/** An event on its way to the broker. */
 export interface OutgoingEvent {
   readonly eventId: string;
   readonly key: string;
   /** The logical topic, without any installation's prefix. */
   readonly topic: string;
   readonly payload: string;
-  /** JSON object, name to text */
+  /** As stored: a JSON object of names and texts. */
   readonly headers: string;
-  /** What placeOf said of it, where it was asked. */
-  readonly place?: string | undefined;
+  /** As `partitionOf` gave it; undefined when it was not known then. */
+  readonly partition?: number | undefined;
 }
 
 /**
- * Whose fault a failed send is: `broker` nobody's, it is tried until it goes; `event` the event's own, which would fail
- * for ever; `unclear` one cannot know: the broker's at first and, when it lasts, the event's.
+ * Who is at fault for a failed send. `broker`: it is tried again until it succeeds. `event`: it would fail for ever.
+ * `unclear`: counts as the broker's at first and, if it lasts, as the event's.
  */
 export type Fault = 'broker' | 'event' | 'unclear';
 
-/** Why events were not (or not surely) taken by the broker. */
+/** The broker did not, or did not certainly, take the events. */
 export class PublishError extends Error {
   override readonly name = 'PublishError';
   readonly code = 'OUTBOX_PUBLISH_FAILED';
@@ -31,22 +31,22 @@ export class PublishError extends Error {
   }
 }
 
-/** Where events go. */
+/** Publishes events to a broker. */
 export interface EventPublisher {
   open(): PublisherLane;
 }
 
-/** A way to the broker of its own: one batch at a time, in order. */
+/** One connection to the broker: one batch at a time, in order. */
 export interface PublisherLane {
-  /** Learns what placeOf needs. Never rejects: trouble shows in `send`. */
+  /** Learns what partitionOf needs. Never rejects: a failure shows in `send`. */
   prepare(topics: readonly string[]): Promise<void>;
-  /** Names where an event goes, such as topic and partition, if it is known: those of one place fail or go together. */
-  placeOf(topic: string, key: string): string | undefined;
+  /** The partition that a key's events go to, if it is known. Events of one topic-partition fail or succeed together. */
+  partitionOf(topic: string, key: string): number | undefined;
   /**
-   * Resolves when all replicas in sync have all of the events. On failure any of them may have arrived.
+   * Resolves when all in-sync replicas have all of the events. On failure any of them may have been written.
    * @throws PublishError
    */
   send(events: readonly OutgoingEvent[]): Promise<void>;
-  /** Ends what is in flight with an error. */
+  /** Fails what is in flight. */
   close(): Promise<void>;
 }

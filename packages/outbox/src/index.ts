@@ -44,8 +44,8 @@ export {
 } from './event-publisher.js';
 export { KafkaEventPublisher, type KafkaEventPublisherOptions } from './kafka/kafka-event-publisher.js';
 export type {
-  Claimed,
-  Fenced,
+  ClaimedLease,
+  FencedResult,
   KeyedEvent,
   KeyFailure,
   LaneStore,
@@ -54,7 +54,7 @@ export type {
   SessionEvents,
   StoredLease,
   StoreSession,
-  Tended,
+  HeartbeatResult,
 } from './outbox-store.js';
 export { PostgresOutboxStore, type PostgresOutboxStoreOptions } from './postgres/postgres-outbox-store.js';
 export type { RelayObserver } from './relay/observer.js';

@@ -167,7 +167,7 @@ describe('F14', () => {
     expect(await whereIs(sent!)).toBeUndefined();
     for (const id of [waits, aside, staged]) expect(await whereIs(id!)).toBeDefined();
 
-    outbox.relay({ publisher, settings: { keyBudget: 1 } });
+    outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
     await until('one is out and one is set aside', async () => {
       const { pending, deadEvents } = await readLag(outbox.pool);
       return pending === 0 && deadEvents === 1;
@@ -196,7 +196,7 @@ describe('F14', () => {
       outbox.relay({
         publisher,
         observer: { orphaned: count, belowFloor: count },
-        settings: { keyBudget: 1, leaseMs: 1_000, safeFloor, sweepMs: 100 },
+        settings: { keyMaxAttempts: 1, leaseMs: 1_000, safeFloor, sweepMs: 100 },
       });
     }
     const past = Array.from({ length: 12 }, (_, index) => -20 + index);

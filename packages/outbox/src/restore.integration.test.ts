@@ -33,7 +33,7 @@ function killable(outbox: OutboxUnderTest, publisher: MemoryPublisher): void {
   outbox.relay({
     publisher,
     store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), { session: () => nothing }),
-    settings: { leaseMs: LEASE_MS, keyBudget: 1, safeFloor: true },
+    settings: { leaseMs: LEASE_MS, keyMaxAttempts: 1, safeFloor: true },
   });
 }
 

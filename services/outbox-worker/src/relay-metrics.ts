@@ -71,13 +71,13 @@ export class RelayMetrics {
       },
       sent: (seconds) => this.#duration.observe(of, seconds),
       sendFailed: (fault, reason) => this.#errors.inc({ database, fault, reason }),
-      holds: (shards) => this.#owned.set(here, shards),
-      tookOver: (shards) => this.#takeovers.inc(here, shards),
+      shardsHeld: (shards) => this.#owned.set(here, shards),
+      shardsTakenOver: (shards) => this.#takeovers.inc(here, shards),
       fenced: (events) => this.#fenced.inc(here, events),
       acknowledgedTwice: (events) => this.#repeated.inc(of, events),
       parked: (dead) => this.#parked.inc({ database, dead: String(dead) }),
       orphaned: (pointers) => this.#orphaned.inc(of, pointers),
-      hung: () => this.#hung.inc(of),
+      sendHung: () => this.#hung.inc(of),
       belowFloor: (events) => this.#belowFloor.inc(of, events),
     };
   }

@@ -50,7 +50,7 @@ test(
         log: silent,
         requestTimeoutMs: requestTimeoutMs(LEASE_MS),
       }),
-      settings: { leaseMs: LEASE_MS, longestWaitMs: 500, keyBudget: 2, keyFirstWaitMs: 1, keyWaitFactor: 1 },
+      settings: { leaseMs: LEASE_MS, retryMaxMs: 500, keyMaxAttempts: 2, keyRetryFirstMs: 1, keyRetryFactor: 1 },
       observer: { sendFailed: (fault, reason) => void failures.set(`${fault} ${reason}`, Date.now()) },
     });
     let rounds = 0;

@@ -37,7 +37,7 @@ const start = (): unknown =>
       topicPrefix: prefix,
       requestTimeoutMs: 3_000,
     }),
-    settings: { keyBudget: 1 },
+    settings: { keyMaxAttempts: 1 },
   });
 
 type Grown = Pick<OutboxEvent, 'key' | 'payload' | 'headers'>;
@@ -115,7 +115,7 @@ test('many events whose headers are larger than they look go out by as many requ
       topicPrefix: prefix,
       requestTimeoutMs: 3_000,
     }),
-    settings: { keyBudget: 1 },
+    settings: { keyMaxAttempts: 1 },
     observer: { sendFailed: (fault, reason) => void failures.push(`${fault} ${reason}`) },
   });
   const headers = { note: '가'.repeat(60_000) };

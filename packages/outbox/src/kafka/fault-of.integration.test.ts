@@ -183,7 +183,7 @@ test('F12 of a request that a broker takes in part, only what it did not acknowl
       topicPrefix: prefix,
       requestTimeoutMs: 3_000,
     }),
-    settings: { keyBudget: 1 },
+    settings: { keyMaxAttempts: 1 },
     observer: { sendFailed: () => void (failures += 1) },
   });
   // once, so that the relay's client knows both topics and will send to both by one request

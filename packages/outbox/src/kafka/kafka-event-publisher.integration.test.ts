@@ -127,7 +127,7 @@ test('F11 an event that the broker finds too large takes its key aside with the 
     eventOf('key-0', 'behind it'),
     ...Array.from({ length: 40 }, (_, index) => eventOf(`twin-${index}`, 'well')),
   );
-  outbox.relay({ publisher: publisherOf(), settings: { keyBudget: 1 } });
+  outbox.relay({ publisher: publisherOf(), settings: { keyMaxAttempts: 1 } });
   await until('nothing waits', async () => (await outbox.pending()) === 0);
   expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 2, deadKeys: 1 });
   const [state] = await outbox.rows<{ msg_key: string; last_error: string }>('SELECT * FROM outbox_key_state');
@@ -145,7 +145,7 @@ test('a topic that nobody makes is waited for a while; then its keys go aside, a
   const failures = new Set<string>();
   outbox.relay({
     publisher: publisherOf(),
-    settings: { keyBudget: 1, patienceMs: 300 },
+    settings: { keyMaxAttempts: 1, unclearFaultMs: 300 },
     observer: { sendFailed: (fault, reason) => void failures.add(`${fault} ${reason}`) },
   });
   await outbox.append(eventOf('a', '1', { topic: 'nobody-makes-it' }), eventOf('b', '1'));
@@ -162,7 +162,7 @@ test('an event whose headers cannot be made into headers takes its key aside', a
   await outbox.append(eventOf('a', '1'), eventOf('b', '1'));
   // as a writer may have left it that does not look at its headers
   await outbox.rows(`UPDATE outbox_event SET headers='{"n":1}' WHERE msg_key='a'`);
-  outbox.relay({ publisher: publisherOf(), settings: { keyBudget: 1 } });
+  outbox.relay({ publisher: publisherOf(), settings: { keyMaxAttempts: 1 } });
   await until('nothing waits', async () => (await outbox.pending()) === 0);
   expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 1, deadKeys: 1 });
 });

@@ -2,7 +2,7 @@ import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import type { EventPublisher, PublisherLane } from '../event-publisher.js';
 import type { Log } from '../log.js';
 import { KafkaPublisherLane } from './kafka-publisher-lane.js';
-import { PlacesOfTopics } from './topic-places.js';
+import { PartitionCounts } from './partition-counts.js';
 
 /** Times in milliseconds. */
 export interface KafkaEventPublisherOptions {
@@ -25,7 +25,7 @@ export interface KafkaEventPublisherOptions {
 /** EventPublisher on kafkajs: a producer for each lane. */
 export class KafkaEventPublisher implements EventPublisher {
   readonly #kafka: Kafka;
-  readonly #places: PlacesOfTopics;
+  readonly #partitionCounts: PartitionCounts;
 
   constructor(private readonly options: KafkaEventPublisherOptions) {
     const { kafka, log, partitionsOf, requestTimeoutMs, topicPrefix = '' } = options;
@@ -43,11 +43,16 @@ export class KafkaEventPublisher implements EventPublisher {
       // Its own retries would go on long after a lease has passed.
       retry: { retries: 0, initialRetryTime: 50, maxRetryTime: 200 },
     });
-    this.#places = new PlacesOfTopics(this.#kafka, (name) => partitionsOf?.(name.slice(topicPrefix.length)));
+    this.#partitionCounts = new PartitionCounts(this.#kafka, (name) => partitionsOf?.(name.slice(topicPrefix.length)));
   }
 
   open(): PublisherLane {
     const { topicPrefix = '', requestTimeoutMs } = this.options;
-    return new KafkaPublisherLane({ kafka: this.#kafka, places: this.#places, topicPrefix, requestTimeoutMs });
+    return new KafkaPublisherLane({
+      kafka: this.#kafka,
+      partitionCounts: this.#partitionCounts,
+      topicPrefix,
+      requestTimeoutMs,
+    });
   }
 }

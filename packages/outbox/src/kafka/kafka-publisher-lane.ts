@@ -1,14 +1,15 @@
 import { hasFastProduceWriter, PartitionRecords, type TextMessage } from '@outrider/kafkajs-fast';
 import type { Kafka, Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
+import { partitionOf } from '../partition-of.js';
 import { EncodingError, faultOf, PartitionMissingError } from './fault-of.js';
-import type { PlacesOfTopics, TopicPlaces } from './topic-places.js';
+import type { PartitionCounts } from './partition-counts.js';
 
 const ALL_IN_SYNC = -1;
 
 export interface KafkaPublisherLaneOptions {
   readonly kafka: Kafka;
-  readonly places: PlacesOfTopics;
+  readonly partitionCounts: PartitionCounts;
   readonly topicPrefix: string;
   readonly requestTimeoutMs: number;
 }
@@ -20,11 +21,12 @@ export class KafkaPublisherLane implements PublisherLane {
   constructor(private readonly options: KafkaPublisherLaneOptions) {}
 
   async prepare(topics: readonly string[]): Promise<void> {
-    await Promise.allSettled(topics.map(async (topic) => this.options.places.of(this.#nameOf(topic))));
+    await Promise.allSettled(topics.map(async (topic) => this.options.partitionCounts.of(this.#nameOf(topic))));
   }
 
-  placeOf(topic: string, key: string): string | undefined {
-    return this.options.places.known(this.#nameOf(topic))?.placeOf(key);
+  partitionOf(topic: string, key: string): number | undefined {
+    const count = this.options.partitionCounts.known(this.#nameOf(topic));
+    return count === undefined ? undefined : partitionOf(key, count);
   }
 
   async send(events: readonly OutgoingEvent[]): Promise<void> {
@@ -37,7 +39,7 @@ export class KafkaPublisherLane implements PublisherLane {
       const { fault, reason } = faultOf(error);
       // A producer goes on asking for every topic it was ever given: one that is gone would fail all the others.
       if (fault !== 'event') this.#discard();
-      if (fault === 'unclear') this.options.places.forget();
+      if (fault === 'unclear') this.options.partitionCounts.forget();
       throw new PublishError(fault, reason, { cause: error });
     }
   }
@@ -49,15 +51,15 @@ export class KafkaPublisherLane implements PublisherLane {
   }
 
   async #messagesOf(events: readonly OutgoingEvent[]): Promise<TopicMessages[]> {
-    const byTopic = new Map<string, { partitions: Map<number, TextMessage[]>; places: TopicPlaces }>();
-    for (const { topic, key, payload, headers, eventId, place } of events) {
+    const byTopic = new Map<string, { partitions: Map<number, TextMessage[]>; count: number }>();
+    for (const { topic, key, payload, headers, eventId, partition: known } of events) {
       let entry = byTopic.get(topic);
       if (entry === undefined) {
-        entry = { partitions: new Map(), places: await this.options.places.of(this.#nameOf(topic)) };
+        entry = { partitions: new Map(), count: await this.options.partitionCounts.of(this.#nameOf(topic)) };
         byTopic.set(topic, entry);
       }
       const message = { key, value: payload, headers: headersOf(eventId, headers) };
-      const partition = entry.places.partitionOf(key, place);
+      const partition = known !== undefined && known < entry.count ? known : partitionOf(key, entry.count);
       const messages = entry.partitions.get(partition);
       if (messages === undefined) entry.partitions.set(partition, [message]);
       else messages.push(message);

@@ -80,7 +80,7 @@ test('what is for a partition that the topic does not have is not taken for sent
   const failures = new Set<string>();
   outbox.relay({
     publisher: publisherOf(),
-    settings: { keyBudget: 1, patienceMs: 300 },
+    settings: { keyMaxAttempts: 1, unclearFaultMs: 300 },
     observer: { sendFailed: (fault, reason) => void failures.add(`${fault} ${reason}`) },
   });
   await outbox.append(...KEYS.map((key) => eventOf(key, '1')));

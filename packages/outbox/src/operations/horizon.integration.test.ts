@@ -138,7 +138,7 @@ describe('F14 what is older than its horizon is not replayed', () => {
     const gone = await waitingSince(oldMs, 'gone');
     publisher.weather = refusing(new Set([aside, gone]));
     await outbox.rows('UPDATE outbox_lease SET rewind=rewind');
-    const first = outbox.relay({ publisher, settings: { keyBudget: 1 } });
+    const first = outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
     await until('two are set aside', async () => (await outbox.rows('SELECT 1 FROM outbox_parked')).length === 2);
     await until('one is out', () => publisher.of(KEY).length === 1);
     await until('nothing waits', async () => (await outbox.pending()) === 0);
@@ -155,7 +155,7 @@ describe('F14 what is older than its horizon is not replayed', () => {
 
 describe('F14 a key that a person un-parks', () => {
   async function parked(publisher: MemoryPublisher, events: number): Promise<void> {
-    const relay = outbox.relay({ publisher, settings: { keyBudget: 1 } });
+    const relay = outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
     await until('all are set aside', async () => {
       return (await outbox.rows('SELECT 1 FROM outbox_parked')).length === events && (await outbox.pending()) === 0;
     });

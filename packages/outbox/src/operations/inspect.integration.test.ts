@@ -38,7 +38,7 @@ test('an event is traced through its statuses', async () => {
   });
   const relay = outbox.relay({
     publisher: new MemoryPublisher(refusing(poison)),
-    settings: { keyBudget: 2, leaseMs: 300, keyFirstWaitMs: 1_000 },
+    settings: { keyMaxAttempts: 2, leaseMs: 300, keyRetryFirstMs: 1_000 },
   });
   await until('it is tried again', async () => (await traceEvent(outbox.pool, event.eventId)).status === 'RETRYING');
   expect(await traceEvent(outbox.pool, event.eventId)).toMatchObject({

@@ -33,7 +33,7 @@ async function parked(...keys: string[]): Promise<void> {
 }
 
 async function parkedBy(settings: Partial<RelaySettings>, ...keys: string[]): Promise<void> {
-  outbox.relay({ publisher, settings: { keyBudget: 1, ...settings } });
+  outbox.relay({ publisher, settings: { keyMaxAttempts: 1, ...settings } });
   for (const text of ['bad', '2', '3']) await outbox.append(...keys.map((key) => eventOf(key, text)));
   await until('all are set aside', async () => {
     const { deadEvents } = await readLag(outbox.pool);
@@ -91,7 +91,7 @@ describe('readParkedKey', () => {
   });
 
   test('ends a page early when payloads are large', async () => {
-    outbox.relay({ publisher, settings: { keyBudget: 1 } });
+    outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
     const large = Array.from({ length: 7 }, (_, index) => eventOf('sick', `${index}`.padEnd(800_000)));
     await outbox.append(eventOf('sick', 'bad'), ...large);
     await until('all are set aside', async () => (await readLag(outbox.pool)).deadEvents === 8);

@@ -134,7 +134,7 @@ test('several processes bring one replay on and nothing is turned around or put 
 
 test('what is set aside stays there, and what was discarded stays out', async () => {
   publisher.weather = refusing(new Set(['bad', 'worse']));
-  outbox.relay({ publisher, settings: { keyBudget: 1 } });
+  outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
   await outbox.append(eventOf('a', '1'), eventOf('a', 'bad'), eventOf('b', '1'), eventOf('b', 'worse'));
   await until('they are set aside', async () => (await readLag(outbox.pool)).deadKeys === 2);
   await discardKey(database, 'b', { reason: 'because', by });

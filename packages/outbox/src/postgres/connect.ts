@@ -13,24 +13,24 @@ const PLANNER = [
   'default_transaction_isolation=read\\ committed',
 ];
 
-// A lane's statements are safe to lose in a crash of the database: the pointers are there again, and the events are
-// sent again under the same ids. So a lane does not wait for the disk.
+// What a lane writes may be lost in a crash of the database: the pointers are there again, and the events are sent again
+// under the same ids. So a lane does not wait for the disk.
 const LANE = ['synchronous_commit=off'];
 
 export interface ConnectionOptions {
   readonly url: string;
-  /** Behind a transaction pooler: startup options are refused there, the role must have the planner's settings. */
+  /** Behind a transaction pooler, which refuses startup options: the role must have the planner's settings. */
   readonly pooled: boolean;
   readonly lane: boolean;
   readonly connectTimeoutMs: number;
   /**
-   * A connection that does not answer for so long is given up; by the database, one in which a transaction stands still
-   * for so long: a relay that is paused in the middle of one would keep its shards' leases locked from all others.
+   * A statement without an answer for this time ends the connection. The database ends one whose transaction is idle for
+   * this time: a relay that is paused inside one would keep its shards' leases locked from all others.
    */
   readonly queryTimeoutMs: number;
 }
 
-/** A connected client; `lost` is told once, when it breaks. */
+/** A connected client; `lost` is called when it breaks. */
 export async function connect(options: ConnectionOptions, lost: (error: Error) => void): Promise<pg.Client> {
   const settings = [
     ...PLANNER,

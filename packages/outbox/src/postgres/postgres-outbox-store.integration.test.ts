@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Claimed, StoreSession } from '../outbox-store.js';
+import type { ClaimedLease, StoreSession } from '../outbox-store.js';
 import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { connect } from './connect.js';
 import { PostgresOutboxStore } from './postgres-outbox-store.js';
@@ -14,7 +14,7 @@ let b: StoreSession;
 beforeEach(async () => {
   outbox = await openOutbox();
   const store = new PostgresOutboxStore({ url: outbox.url });
-  const nobody = { notified: () => {}, freed: () => {}, lost: () => {} };
+  const nobody = { notified: () => {}, shardsFree: () => {}, connectionLost: () => {} };
   a = await store.connect(1, nobody);
   b = await store.connect(1, nobody);
 });
@@ -28,9 +28,9 @@ const shardsOf = (leases: readonly { readonly shard: number }[]): number[] =>
   leases.map(({ shard }) => shard).sort((x, y) => x - y);
 
 /** Claims after a heartbeat, as a relay does. */
-async function claim(session: StoreSession, owner: string, ttlMs: number, held: readonly Claimed[] = []) {
-  const tended = await session.tend(owner, held, ttlMs);
-  return { tended, claimed: await session.claim(owner, shardsOf(held), ttlMs) };
+async function claim(session: StoreSession, owner: string, ttlMs: number, held: readonly ClaimedLease[] = []) {
+  const result = await session.heartbeat(owner, held, ttlMs);
+  return { result, claimed: await session.claim(owner, shardsOf(held), ttlMs) };
 }
 
 test('F07 shards that are held are not claimed; what is given back is, up to the fair share', async () => {
@@ -41,10 +41,10 @@ test('F07 shards that are held are not claimed; what is given back is, up to the
   const { claimed } = await claim(b, 'b', LONG_MS);
   expect(claimed).toHaveLength(32);
   expect(claimed.every(({ takenOver }) => !takenOver)).toBe(true);
-  const { tended } = await claim(a, 'a', LONG_MS, all);
+  const { result } = await claim(a, 'a', LONG_MS, all);
   // what it gave back is not its own any more, whoever has it now
-  expect(shardsOf(tended.renewed)).toEqual(shardsOf(all.slice(40)));
-  expect(tended.relays).toBe(2);
+  expect(shardsOf(result.renewed)).toEqual(shardsOf(all.slice(40)));
+  expect(result.relays).toBe(2);
 });
 
 test('F06 a relay that stands still in the middle of a transaction does not keep a lease locked', async () => {
@@ -62,17 +62,17 @@ test('F06 a relay that stands still in the middle of a transaction does not keep
 });
 
 test('F06 F40 a relay is told by the database when the first lease of another runs out', async () => {
-  expect((await claim(a, 'a', LONG_MS)).tended.nextFreeMs).toBeNull();
-  const { nextFreeMs } = await b.tend('b', [], LONG_MS);
+  expect((await claim(a, 'a', LONG_MS)).result.nextFreeMs).toBeNull();
+  const { nextFreeMs } = await b.heartbeat('b', [], LONG_MS);
   expect(nextFreeMs).toBeGreaterThan(0);
   expect(nextFreeMs).toBeLessThanOrEqual(LONG_MS);
   await outbox.rows(`UPDATE outbox_lease SET lease_until=now()+interval '1 hour' WHERE shard>0`);
-  expect((await b.tend('b', [], LONG_MS)).nextFreeMs).toBeLessThanOrEqual(LONG_MS);
+  expect((await b.heartbeat('b', [], LONG_MS)).nextFreeMs).toBeLessThanOrEqual(LONG_MS);
   // one that has run out is free by now, and one that was given back is too
   await outbox.rows(`UPDATE outbox_lease SET lease_until=now() WHERE shard=0`);
-  expect((await b.tend('b', [], LONG_MS)).nextFreeMs).toBeGreaterThan(LONG_MS);
+  expect((await b.heartbeat('b', [], LONG_MS)).nextFreeMs).toBeGreaterThan(LONG_MS);
   await outbox.rows(`UPDATE outbox_lease SET owner=NULL`);
-  expect((await b.tend('b', [], LONG_MS)).nextFreeMs).toBeNull();
+  expect((await b.heartbeat('b', [], LONG_MS)).nextFreeMs).toBeNull();
 });
 
 test('F06 what a holder does under an epoch that is past changes nothing', async () => {
@@ -80,9 +80,9 @@ test('F06 what a holder does under an epoch that is past changes nothing', async
   await outbox.append(event, eventOf('k', '2'));
   const [{ shard }] = (await outbox.rows<{ shard: number }>('SELECT shard FROM outbox_pending')) as [{ shard: number }];
   const old = (await claim(a, 'a', SHORT_MS)).claimed.find((lease) => lease.shard === shard)!;
-  const page = await a.lanes[0]!.readPage([old], 100, 1e6);
+  const page = await a.lanes[0]!.readPage([old], 100, 1e6, []);
   expect(page.map(({ payload }) => payload)).toEqual(['1', '2']);
-  let taken: Claimed | undefined;
+  let taken: ClaimedLease | undefined;
   await until('another has it', async () => {
     taken = (await claim(b, 'b', LONG_MS)).claimed.find((lease) => lease.shard === shard);
     return taken !== undefined;
@@ -90,12 +90,12 @@ test('F06 what a holder does under an epoch that is past changes nothing', async
   expect(taken).toMatchObject({ takenOver: true, epoch: String(Number(old.epoch) + 1) });
 
   const lane = a.lanes[0]!;
-  const failure = { key: 'k', reason: 'no', waitMs: 1, budget: 1, ids: page.map(({ id }) => id) };
+  const failure = { key: 'k', reason: 'no', waitMs: 1, maxAttempts: 1, ids: page.map(({ id }) => id) };
   expect(await lane.acknowledge('a', [old], page)).toMatchObject({ held: 0, changed: 0 });
-  expect(await lane.park('a', old, failure)).toMatchObject({ held: 0, changed: 0 });
-  expect(await lane.follow('a', [old], [{ shard, key: 'k', id: page[0]!.id }])).toEqual({ held: 0, changed: 0 });
+  expect(await lane.parkKey('a', old, failure)).toMatchObject({ held: 0, changed: 0 });
+  expect(await lane.parkFollowers('a', [old], [{ shard, key: 'k', id: page[0]!.id }])).toEqual({ held: 0, changed: 0 });
   await a.release('a', [old]);
-  expect((await a.tend('a', [old], LONG_MS)).renewed).toEqual([]);
+  expect((await a.heartbeat('a', [old], LONG_MS)).renewed).toEqual([]);
   expect(await outbox.pending()).toBe(2);
   expect(await outbox.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
   expect(await outbox.rows('SELECT owner FROM outbox_lease WHERE shard=$1', [shard])).toEqual([{ owner: 'b' }]);
@@ -112,8 +112,8 @@ test('F06 what a holder does under an epoch that is past changes nothing', async
 
 test('a relay that has lost its connection takes its own shards again under new epochs', async () => {
   const { claimed: before } = await claim(a, 'a', LONG_MS);
-  const { tended, claimed: after } = await claim(a, 'a', LONG_MS);
-  expect(tended.claimable).toBe(64);
+  const { result, claimed: after } = await claim(a, 'a', LONG_MS);
+  expect(result.claimable).toBe(64);
   expect(after).toHaveLength(64);
   expect(after.every(({ takenOver }) => !takenOver)).toBe(true);
   expect(Number(after[0]!.epoch)).toBe(Number(before[0]!.epoch) + 1);
@@ -123,21 +123,21 @@ test('a key whose next attempt is due comes back once, its shard marked as rewou
   await outbox.append(eventOf('k', '1'), eventOf('k', '2'));
   const { claimed } = await claim(a, 'a', LONG_MS);
   const lane = a.lanes[0]!;
-  const page = await lane.readPage(claimed, 100, 1e6);
+  const page = await lane.readPage(claimed, 100, 1e6, []);
   const lease = claimed.find(({ shard }) => shard === page[0]!.shard)!;
-  const failure = { key: 'k', reason: 'no', waitMs: SHORT_MS, budget: 2, ids: page.map(({ id }) => id) };
-  expect(await lane.park('a', lease, failure)).toEqual({ held: 1, changed: 2, dead: false });
-  await lane.unpark(lease.shard, 'k');
+  const failure = { key: 'k', reason: 'no', waitMs: SHORT_MS, maxAttempts: 2, ids: page.map(({ id }) => id) };
+  expect(await lane.parkKey('a', lease, failure)).toEqual({ held: 1, changed: 2, dead: false });
+  await lane.retryDueKey(lease.shard, 'k');
   expect(await outbox.pending()).toBe(0);
-  await until('it is due', async () => (await a.tend('a', claimed, LONG_MS)).due.length === 1);
-  await lane.unpark(lease.shard, 'k');
-  await lane.unpark(lease.shard, 'k');
-  const again = await lane.readPage(claimed, 100, 1e6);
+  await until('it is due', async () => (await a.heartbeat('a', claimed, LONG_MS)).due.length === 1);
+  await lane.retryDueKey(lease.shard, 'k');
+  await lane.retryDueKey(lease.shard, 'k');
+  const again = await lane.readPage(claimed, 100, 1e6, []);
   expect(again.map(({ payload, parked, attempts }) => ({ payload, parked, attempts }))).toEqual([
     { payload: '1', parked: false, attempts: 1 },
     { payload: '2', parked: false, attempts: 1 },
   ]);
   expect(Number(again[0]!.rewind)).toBeGreaterThan(Number(lease.rewind));
-  expect(await lane.park('a', lease, failure)).toMatchObject({ dead: true });
-  expect((await a.tend('a', claimed, LONG_MS)).due).toEqual([]);
+  expect(await lane.parkKey('a', lease, failure)).toMatchObject({ dead: true });
+  expect((await a.heartbeat('a', claimed, LONG_MS)).due).toEqual([]);
 });

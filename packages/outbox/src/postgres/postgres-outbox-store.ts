@@ -1,23 +1,23 @@
 import type pg from 'pg';
-import type { OutboxStore, SessionEvents, StoreSession } from '../outbox-store.js';
-import { FREE } from '../statements/notify-shards-free.js';
+import type { LaneStore, OutboxStore, SessionEvents, StoreSession } from '../outbox-store.js';
+import { SHARDS_FREE } from '../statements/notify-shards-free.js';
 import { namedShards } from '../statements/notify.js';
 import { assertPoolerKeepsStatements } from './assert-pooler-keeps-statements.js';
 import { connect } from './connect.js';
-import { PostgresLaneStore } from './postgres-lane-store.js';
-import { closeClients, PostgresSession } from './postgres-session.js';
+import { laneStore } from './lane-store.js';
+import { closeClients, storeSession } from './store-session.js';
 
 /** Times in milliseconds. */
 export interface PostgresOutboxStoreOptions {
   readonly url: string;
   /**
-   * The URL leads through a transaction pooler: no LISTEN (the relay polls), and the planner's settings are those of
-   * the role. False unless told.
+   * The URL leads through a transaction pooler: there is no LISTEN (the relay polls), and the planner's settings are
+   * those of the role. Default false.
    */
   readonly pooled?: boolean;
-  /** 5,000. */
+  /** Default 5,000. */
   readonly connectTimeoutMs?: number;
-  /** A statement without an answer for so long ends the session: a half-open connection says nothing. 5,000. */
+  /** A statement that takes longer ends the session: the connection may be half open. Default 5,000. */
   readonly queryTimeoutMs?: number;
 }
 
@@ -36,7 +36,7 @@ export class PostgresOutboxStore implements OutboxStore {
     const clients: pg.Client[] = [];
     const open = async (lane: boolean): Promise<pg.Client> => {
       const client = await connect({ url, pooled, lane, connectTimeoutMs, queryTimeoutMs }, (error) =>
-        events.lost(error),
+        events.connectionLost(error),
       );
       clients.push(client);
       return client;
@@ -44,13 +44,13 @@ export class PostgresOutboxStore implements OutboxStore {
     try {
       const control = await open(false);
       control.on('notification', ({ payload }) =>
-        payload === FREE ? events.freed() : events.notified(namedShards(payload)),
+        payload === SHARDS_FREE ? events.shardsFree() : events.notified(namedShards(payload)),
       );
-      // Before the first look for work, so that nothing is committed unseen in between.
+      // Before the first look for work, so that no commit in between is missed.
       if (!pooled) await control.query('LISTEN outbox');
-      const stores: PostgresLaneStore[] = [];
-      for (let lane = 0; lane < lanes; lane += 1) stores.push(new PostgresLaneStore(await open(true)));
-      return new PostgresSession(control, stores, !pooled, clients);
+      const laneStores: LaneStore[] = [];
+      for (let lane = 0; lane < lanes; lane += 1) laneStores.push(laneStore(await open(true)));
+      return storeSession({ control, lanes: laneStores, listens: !pooled, clients });
     } catch (error) {
       await closeClients(clients);
       throw error;

@@ -28,7 +28,7 @@ const relay = (): ReturnType<OutboxUnderTest['relay']> =>
   outbox.relay({
     publisher,
     // floors are stored with every renewal; only what has come back is to bring a relay below them
-    settings: { safeFloor: true, leaseMs: 600, keyBudget: 2, keyFirstWaitMs: 600_000, keyLongestWaitMs: 600_000 },
+    settings: { safeFloor: true, leaseMs: 600, keyMaxAttempts: 2, keyRetryFirstMs: 600_000, keyRetryMaxMs: 600_000 },
     observer: { belowFloor: (events) => void (below += events) },
   });
 

@@ -54,22 +54,22 @@ test('F07 an event that its lease left no time to send is not overtaken by a lat
     clock: { monotonicMs: () => systemClock.monotonicMs() + jumpedMs, wallMs: () => systemClock.wallMs() },
     store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
       session: (of) => ({
-        tend: async (...args) => {
+        heartbeat: async (...args) => {
           await mayAnswer;
-          const tended = await of.tend(...args);
+          const result = await of.heartbeat(...args);
           answered += 1;
-          if (slow && tended.claimable > 0 && tended.relays === 1) {
+          if (slow && result.claimable > 0 && result.relays === 1) {
             // the database is slow: a third of a lease passes, and with the next request it is slower still
             slow = false;
             jumpedMs += LEASE_MS / 3;
             mayAnswer = new Promise((resolve) => (answer = resolve));
           }
-          return tended;
+          return result;
         },
       }),
     }),
     // each event of a place goes by a request of its own
-    settings: { leaseMs: LEASE_MS, placeBytes: 1 },
+    settings: { leaseMs: LEASE_MS, partitionBytes: 1 },
   });
   await holds(first.owner, 64);
   const second = outbox.relay({ publisher: new MemoryPublisher(), settings: { leaseMs: LEASE_MS } });
@@ -118,14 +118,14 @@ test('F06 a holder that finds its lease lost in the middle of a page sends nothi
         },
       }),
       session: (of) => ({
-        tend: async (...args) => {
+        heartbeat: async (...args) => {
           if (stale.arrived.length > 0) await stops();
-          return of.tend(...args);
+          return of.heartbeat(...args);
         },
       }),
     }),
     observer: { fenced: (events) => void (fenced += events) },
-    settings: { leaseMs: 900, placeBytes: 1 },
+    settings: { leaseMs: 900, partitionBytes: 1 },
   });
   await outbox.append(...['1', '2', '3'].map((text) => eventOf('a', text)));
   await until('it has sent the first', () => stale.arrived.length === 1);

@@ -1,127 +1,117 @@
 import { PublishError, type PublisherLane } from '../event-publisher.js';
-import type { LaneStore } from '../outbox-store.js';
-import { reasonOf } from '../reason.js';
 import { backoffMs, pause } from './backoff.js';
-import type { RelayContext } from './context.js';
-import type { HeldEvent } from './held-event.js';
-import type { Lease, Leases } from './leases.js';
-import { nominate } from './safe-floor.js';
-import { SendHungError, UnsteadyLeaseError } from './relay-error.js';
-import { keyWaitMs } from './settings.js';
-import { groupBy, wavesOf } from './produce-batches.js';
+import { DeliveryRecord, type DeliveryRecordParts } from './delivery-record.js';
+import { keyOf, type HeldEvent } from './held-event.js';
+import type { Lease } from './leases.js';
+import { groupBy, produceBatches } from './produce-batches.js';
+import { SendHungError } from './relay-error.js';
+import type { UnclearFaults } from './unclear-faults.js';
 
-const AGES_OF_A_BATCH = 50;
-const RENEWALS_OF_A_BATCH = 3;
-
-export interface DeliveryParts {
-  readonly context: RelayContext;
-  readonly leases: Leases;
-  readonly store: LaneStore;
+export interface DeliveryParts extends DeliveryRecordParts {
   readonly publisher: PublisherLane;
-  /** Asks the database which leases are still held. */
-  readonly renew: () => Promise<void>;
   /** No further send once it is aborted. */
   readonly stop: AbortSignal;
-  /** Since when a place fails for no clear reason, on the monotonic clock; kept from page to page. */
-  readonly unclearSince: Map<string, number>;
+  readonly unclear: UnclearFaults;
 }
 
 /**
- * How a page ended. `whole`: all of it has been acknowledged, and at the first try: only then may be sent what was read
- * before it ended. `stuck`: the broker has not taken all of it for a lease; `rest`: something else was left or set aside.
+ * How the delivery of a page ended. `complete`: all of it was acknowledged at the first try; only then may be sent what
+ * was read before it ended. `stuck`: for a lease's length the broker has not taken all of it. `partial`: anything else.
  */
-export type DeliveryEnd = 'whole' | 'rest' | 'stuck';
+export type DeliveryEnd = 'complete' | 'partial' | 'stuck';
 
-/** Brings the events of one page out, in order per key. */
+/** Sends the events of one page, in order per key. */
 export class Delivery {
-  readonly #aside = new Set<string>();
+  readonly #record: DeliveryRecord;
+  readonly #parkedKeys = new Set<string>();
   /** Leases that had no time left when something of theirs was to be sent. */
   readonly #late = new Set<Lease>();
-  readonly #begunMs: number;
+  readonly #startedMs: number;
   #acknowledged = 0;
-  #troubled = false;
+  #failed = false;
   #stuck = false;
 
   constructor(
     private readonly parts: DeliveryParts,
     private readonly page: readonly HeldEvent[],
   ) {
-    this.#begunMs = parts.context.clock.monotonicMs();
+    this.#record = new DeliveryRecord(parts);
+    this.#startedMs = parts.context.clock.monotonicMs();
   }
 
   /**
-   * Ends when every event has been acknowledged, set aside, or lost with its lease, when the broker has not taken what
-   * is left for a lease, or when the relay stops.
+   * Ends when every event has been acknowledged, parked, or lost with its lease, when the broker has not taken the rest
+   * for a lease's length, or when the relay stops.
    *
    * @throws SendHungError; whatever the store throws
    */
   async run(): Promise<DeliveryEnd> {
     const { publisher, context } = this.parts;
     await this.#inTime(publisher.prepare([...new Set(this.page.map(({ topic }) => topic))]));
-    for (const event of this.page) event.place = publisher.placeOf(event.topic, event.key) ?? event.topic;
-    for (const wave of wavesOf(this.page, context.settings.placeBytes)) {
-      const events = this.#sendable(wave);
+    for (const event of this.page) event.assign(publisher.partitionOf(event.topic, event.key));
+    for (const batch of produceBatches(this.page, context.settings.partitionBytes)) {
+      const events = this.#sendable(batch);
       if (events.length === 0) continue;
       const failure = await this.#send(events);
       if (failure === undefined) continue;
-      this.#troubled = true;
-      // Which of the places took theirs is not known: from here on each answers for itself.
+      this.#failed = true;
+      // Which topic-partitions took their events is not known: from here on each is sent by itself.
       if (failure.fault !== 'event') await this.#backOff(1, failure);
-      await this.#byPlace(events);
+      await this.#byTopicPartition(events);
       // What follows would overtake what was left.
       if (this.#stuck) return 'stuck';
     }
-    return !this.#troubled && this.#acknowledged === this.page.length ? 'whole' : 'rest';
+    return !this.#failed && this.#acknowledged === this.page.length ? 'complete' : 'partial';
   }
 
-  async #byPlace(events: readonly HeldEvent[]): Promise<void> {
-    const places = groupBy(events, ({ place }) => place);
-    let untried = places.length;
+  async #byTopicPartition(events: readonly HeldEvent[]): Promise<void> {
+    const groups = groupBy(events, ({ topicPartition }) => topicPartition);
+    let untried = groups.length;
     let failures = 0;
-    for (let place = places.shift(); place !== undefined; place = places.shift()) {
+    for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
       untried -= 1;
-      const todo = this.#sendable(place);
+      const todo = this.#sendable(group);
       if (todo.length === 0) continue;
       const failure = await this.#send(todo);
       if (failure === undefined) {
         failures = 0;
         continue;
       }
-      const rest = this.#isEvents(failure, todo) ? await this.#byKey(todo) : todo;
+      const rest = this.#isEventFault(failure, todo) ? await this.#byKey(todo) : todo;
       if (rest.length === 0) continue;
-      // The others have their turn before this place is tried again.
-      places.push([...rest]);
+      // The others are sent before this topic-partition is tried again.
+      groups.push([...rest]);
       failures += 1;
-      this.#stuck = untried <= 0 && failure.fault === 'broker' && this.#lasts();
+      this.#stuck = untried <= 0 && failure.fault === 'broker' && this.#hasLastedALease();
       if (this.#stuck) return;
-      // All of them are to have their turn soon: some may be served.
+      // Until each has been tried once the wait stays short: the broker may serve some of them.
       await this.#backOff(untried > 0 ? 1 : failures, failure);
     }
   }
 
-  /** Long enough: what was written since is not to wait for a place that the broker does not serve (decision 141). */
-  #lasts(): boolean {
+  /** Newer events are not to wait longer for a topic-partition that the broker does not serve (decision 141). */
+  #hasLastedALease(): boolean {
     const { clock, settings } = this.parts.context;
-    return clock.monotonicMs() - this.#begunMs >= settings.leaseMs;
+    return clock.monotonicMs() - this.#startedMs >= settings.leaseMs;
   }
 
-  /** One of a place's events is refused: key by key, never by position. @returns what the broker was not there for */
+  /** An event of a topic-partition is refused: send key by key. @returns what the broker was not available for */
   async #byKey(events: readonly HeldEvent[]): Promise<readonly HeldEvent[]> {
     const keys = groupBy(events, keyOf);
     for (const [index, key] of keys.entries()) {
       const untried = (from: readonly HeldEvent[]): HeldEvent[] => [...from, ...keys.slice(index + 1).flat()];
-      const whole = this.#sendable(key);
-      if (whole.length === 0) continue;
-      const failure = await this.#send(whole);
+      const all = this.#sendable(key);
+      if (all.length === 0) continue;
+      const failure = await this.#send(all);
       if (failure === undefined) continue;
-      if (!this.#isEvents(failure, whole)) return untried(whole);
-      const rest = await this.#oneByOne(whole, failure);
+      if (!this.#isEventFault(failure, all)) return untried(all);
+      const rest = await this.#oneByOne(all, failure);
       if (rest.length > 0) return untried(rest);
     }
     return [];
   }
 
-  /** The events of one key up to the one that is refused; with that one the key is set aside. */
+  /** Sends the events of one key up to the one that is refused; with that one the key is parked. */
   async #oneByOne(events: readonly HeldEvent[], failure: PublishError): Promise<readonly HeldEvent[]> {
     const [only, second] = events;
     if (only !== undefined && second === undefined) {
@@ -133,16 +123,22 @@ export class Delivery {
       if (sendable === undefined) return [];
       const own = await this.#send([sendable]);
       if (own === undefined) continue;
-      if (!this.#isEvents(own, [sendable])) return events.slice(index);
+      if (!this.#isEventFault(own, [sendable])) return events.slice(index);
       await this.#park(sendable, own);
       return [];
     }
     return [];
   }
 
-  /** Sends and acknowledges. @returns why not */
+  /** Nothing more of the key is sent from this page. */
+  async #park(event: HeldEvent, failure: PublishError): Promise<void> {
+    this.#parkedKeys.add(keyOf(event));
+    await this.#record.park(event, this.page, failure);
+  }
+
+  /** Sends and acknowledges. @returns why it failed */
   async #send(events: readonly HeldEvent[]): Promise<PublishError | undefined> {
-    const { context, publisher } = this.parts;
+    const { context, publisher, unclear } = this.parts;
     const { clock, observer } = context;
     const startedMs = clock.monotonicMs();
     try {
@@ -151,124 +147,51 @@ export class Delivery {
       if (error instanceof SendHungError) throw error;
       const failure = error instanceof PublishError ? error : new PublishError('unclear', 'unknown', { cause: error });
       observer.sendFailed(failure.fault, failure.reason);
-      // Unclear before and after an outage is not unclear all the while.
-      if (failure.fault === 'broker') this.#clear(events);
+      // Unclear before and after an outage is not unclear all the time.
+      if (failure.fault === 'broker') unclear.clear(events);
       return failure;
     } finally {
       observer.sent((clock.monotonicMs() - startedMs) / 1_000);
     }
-    this.#clear(events);
-    await this.#acknowledge(events);
+    unclear.clear(events);
+    this.#acknowledged += await this.#record.acknowledge(events);
     return undefined;
   }
 
-  #clear(events: readonly HeldEvent[]): void {
-    const { unclearSince } = this.parts;
-    if (unclearSince.size === 0) return;
-    for (const { place, topic } of events) {
-      unclearSince.delete(place);
-      unclearSince.delete(topic);
-    }
-  }
-
-  async #acknowledge(sent: readonly HeldEvent[]): Promise<void> {
-    const { context, leases, store, renew } = this.parts;
-    const { observer, owner } = context;
-    let events = sent;
-    for (let round = 0; round < RENEWALS_OF_A_BATCH; round += 1) {
-      const asked = leasesOf(events);
-      const { held, changed, xid } = await store.acknowledge(owner, asked, events);
-      if (held === asked.length) {
-        this.#acknowledged += events.length;
-        if (context.settings.safeFloor) nominate(events, xid);
-        observer.published(changed, this.#ages(events));
-        if (changed < events.length) observer.acknowledgedTwice(events.length - changed);
-        await this.#forgetFailures(events);
-        return;
-      }
-      await renew();
-      const kept = events.filter(({ lease }) => leases.isHeld(lease));
-      if (kept.length < events.length) observer.fenced(events.length - kept.length);
-      events = kept;
-      if (events.length === 0) return;
-    }
-    throw new UnsteadyLeaseError('an acknowledgement was refused again and again under leases that are held');
-  }
-
-  async #forgetFailures(events: readonly HeldEvent[]): Promise<void> {
-    for (const [first] of groupBy(
-      events.filter(({ attempts }) => attempts !== null),
-      keyOf,
-    )) {
-      if (first !== undefined) await this.parts.store.forget(first.shard, first.key);
-    }
-  }
-
-  /** Sets the key aside with this event and all later ones of it in hand; nothing more of it leaves with this page. */
-  async #park(event: HeldEvent, failure: PublishError): Promise<void> {
-    const { context, leases, store, renew } = this.parts;
-    const { log, observer, owner, settings } = context;
-    const name = keyOf(event);
-    this.#aside.add(name);
-    const from = this.page.findIndex(({ id }) => id === event.id);
-    const ids = this.page.slice(from).flatMap((other) => (keyOf(other) === name ? [other.id] : []));
-    const attempts = (event.attempts ?? 0) + 1;
-    const { held, dead } = await store.park(owner, event.lease, {
-      key: event.key,
-      reason: reasonOf(failure.cause),
-      waitMs: keyWaitMs(settings, attempts),
-      budget: settings.keyBudget,
-      ids,
-    });
-    if (held === 0) {
-      await renew();
-      if (!leases.isHeld(event.lease)) observer.fenced(ids.length);
-      return;
-    }
-    observer.parked(dead);
-    log.warn(
-      { eventId: event.eventId, key: event.key, topic: event.topic, attempts, dead, err: failure.cause },
-      'an event was refused and its key is set aside',
-    );
-  }
-
-  /** The event's own fault, by now? What is unclear counts as the broker's until it has lasted. */
-  #isEvents(failure: PublishError, events: readonly HeldEvent[]): boolean {
+  /** An unclear fault counts as the broker's until it has lasted. */
+  #isEventFault(failure: PublishError, events: readonly HeldEvent[]): boolean {
     if (failure.fault !== 'unclear') return failure.fault === 'event';
-    const { clock, settings } = this.parts.context;
-    const nowMs = clock.monotonicMs();
-    const place = events[0]?.place ?? '';
-    const sinceMs = this.parts.unclearSince.get(place) ?? nowMs;
-    this.parts.unclearSince.set(place, sinceMs);
-    return nowMs - sinceMs >= settings.patienceMs;
+    const { context, unclear } = this.parts;
+    const lastedMs = unclear.failed(events[0]?.topicPartition ?? '', context.clock.monotonicMs());
+    return lastedMs >= context.settings.unclearFaultMs;
   }
 
   /**
-   * What may go out now. What may not because its lease has no time left stays behind, and with it all later events of
-   * that lease: it may be renewed before they have their turn, and they would overtake.
+   * What may be sent now. Where a lease has no time left, its events stay behind, and with them all later ones of that
+   * lease: it may be renewed before their turn, and they would overtake.
    */
   #sendable(events: readonly HeldEvent[]): HeldEvent[] {
     const { context, leases, stop } = this.parts;
     if (stop.aborted) return [];
     const nowMs = context.clock.monotonicMs();
-    const aside = this.#aside.size > 0;
+    const someParked = this.#parkedKeys.size > 0;
     return events.filter((event) => {
       if (!leases.maySend(event.lease, nowMs)) this.#late.add(event.lease);
-      return !this.#late.has(event.lease) && !(aside && this.#aside.has(keyOf(event)));
+      return !this.#late.has(event.lease) && !(someParked && this.#parkedKeys.has(keyOf(event)));
     });
   }
 
   async #backOff(failures: number, failure: PublishError): Promise<void> {
-    const { firstWaitMs, longestWaitMs } = this.parts.context.settings;
-    const waitMs = backoffMs(failures, firstWaitMs, longestWaitMs);
+    const { retryFirstMs, retryMaxMs } = this.parts.context.settings;
+    const waitMs = backoffMs(failures, retryFirstMs, retryMaxMs);
     this.parts.context.log.warn(
       { err: failure.cause, reason: failure.reason, failures, waitMs },
-      'the broker takes no events',
+      'send to the broker failed, will be retried',
     );
     await pause(waitMs, this.parts.stop);
   }
 
-  /** A holder that hangs is as bad as a dead one: its shards are to be free within a lease. */
+  /** A relay that hangs is as bad as a dead one: its shards must be free within a lease. */
   async #inTime<T>(work: Promise<T>): Promise<T> {
     const limitMs = (this.parts.context.settings.leaseMs * 3) / 4;
     let timer: NodeJS.Timeout | undefined;
@@ -281,28 +204,4 @@ export class Delivery {
       clearTimeout(timer);
     }
   }
-
-  #ages(events: readonly HeldEvent[]): number[] {
-    const nowMs = this.parts.context.clock.wallMs();
-    const step = Math.max(1, Math.ceil(events.length / AGES_OF_A_BATCH));
-    const ages: number[] = [];
-    for (let at = 0; at < events.length; at += step) {
-      const event = events[at];
-      if (event !== undefined) ages.push(Math.max(0, nowMs - timeOf(event.eventId)) / 1_000);
-    }
-    return ages;
-  }
-}
-
-function keyOf({ shard, key }: { readonly shard: number; readonly key: string }): string {
-  return `${shard} ${key}`;
-}
-
-function leasesOf(events: readonly HeldEvent[]): Lease[] {
-  return [...new Set(events.map(({ lease }) => lease))];
-}
-
-/** The milliseconds that a UUIDv7 begins with. */
-function timeOf(uuid: string): number {
-  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
 }

@@ -2,9 +2,9 @@ import type { OutgoingEvent } from '../event-publisher.js';
 import type { PendingEvent } from '../outbox-store.js';
 import type { Lease } from './leases.js';
 
-/** What a message adds to its parts, in bytes, roughly and rather too much. */
+/** What a record adds to its parts, in bytes: rather too much than too little. */
 const FRAME_BYTES = 100;
-/** UTF-8 of a JavaScript string, at the most, per unit of its length. */
+/** At most, in UTF-8, per UTF-16 unit of a string. */
 const BYTES_PER_UNIT = 3;
 
 /**
@@ -21,10 +21,11 @@ export class HeldEvent implements PendingEvent, OutgoingEvent {
   readonly headers: string;
   readonly parked: boolean;
   readonly attempts: number | null;
-  /** Rather too many than too few. */
+  /** Of the record in a request: rather too many than too few. */
   readonly bytes: number;
-  /** Where it goes: what the publisher names, or its topic while the publisher does not know. */
-  place: string;
+  partition: number | undefined;
+  /** The topic alone while the partition is not known. */
+  topicPartition: string;
 
   constructor(
     event: PendingEvent,
@@ -42,6 +43,17 @@ export class HeldEvent implements PendingEvent, OutgoingEvent {
     this.attempts = event.attempts;
     this.bytes =
       Buffer.byteLength(event.payload) + Buffer.byteLength(event.headers) + key.length * BYTES_PER_UNIT + FRAME_BYTES;
-    this.place = event.topic;
+    this.partition = undefined;
+    this.topicPartition = event.topic;
   }
+
+  assign(partition: number | undefined): void {
+    this.partition = partition;
+    this.topicPartition = partition === undefined ? this.topic : `${this.topic}/${partition}`;
+  }
+}
+
+/** Names a key, unique over shards. */
+export function keyOf({ shard, key }: { readonly shard: number; readonly key: string }): string {
+  return `${shard} ${key}`;
 }

@@ -1,19 +1,19 @@
-import type { Claimed, StoredLease, Tended } from '../outbox-store.js';
+import type { ClaimedLease, HeartbeatResult, StoredLease } from '../outbox-store.js';
 import { SHARDS } from '../shard-of.js';
-import { adoptRewind, type Candidate } from './safe-floor.js';
+import { adoptRewind, type FloorCandidate } from './safe-floor.js';
 
-/** A shard that this relay holds. Its identity is the epoch: what was read under it goes out under it or not at all. */
+/** A shard that this relay holds. Its identity is the epoch: what was read under it is sent under it or not at all. */
 export interface Lease extends StoredLease {
   rewind: string;
   floor: string;
-  candidate: Candidate | undefined;
-  /** On the monotonic clock, and well before the database lets go: past it nothing is sent. */
+  candidate: FloorCandidate | undefined;
+  /** On the monotonic clock, well before the lease expires in the database: later nothing is sent. */
   sendUntilMs: number;
-  /** To be given back as soon as nothing of it is in hand. */
+  /** To be released as soon as nothing of it is in hand. */
   leaving: boolean;
 }
 
-/** What a relay holds, by its own word: the database's is asked by every pulse and by every acknowledgement. */
+/** The leases that a relay believes it holds; every heartbeat and every acknowledgement asks the database. */
 export class Leases {
   readonly #held = new Map<number, Lease>();
 
@@ -31,7 +31,7 @@ export class Leases {
     return [...this.#held.values()];
   }
 
-  /** A shard stays with its lane, so nothing of it can be in two hands. */
+  /** A shard stays with its lane, so two lanes never hold events of it. */
   laneOf(shard: number): number {
     return shard % this.lanes;
   }
@@ -52,15 +52,15 @@ export class Leases {
     return this.isHeld(lease) && nowMs < lease.sendUntilMs;
   }
 
-  add(claimed: readonly Claimed[], sendUntilMs: number): void {
+  add(claimed: readonly ClaimedLease[], sendUntilMs: number): void {
     for (const { shard, epoch, rewind, floor: stored } of claimed) {
       const floor = this.safeFloor ? stored : '0';
       this.#held.set(shard, { shard, epoch, rewind, floor, candidate: undefined, sendUntilMs, leaving: false });
     }
   }
 
-  /** Takes the database's answer about the leases that it was asked about. */
-  renew(asked: readonly Lease[], renewed: Tended['renewed'], sendUntilMs: number): void {
+  /** Applies the database's answer about the leases that it was asked about. */
+  renew(asked: readonly Lease[], renewed: HeartbeatResult['renewed'], sendUntilMs: number): void {
     const rewinds = new Map(renewed.map(({ shard, rewind }) => [shard, rewind]));
     for (const lease of asked) {
       const rewind = rewinds.get(lease.shard);
@@ -76,7 +76,7 @@ export class Leases {
     for (const lease of leases) if (this.isHeld(lease)) this.#held.delete(lease.shard);
   }
 
-  /** With so many relays alive, this one keeps its share and no more; the rest is marked as leaving. */
+  /** With so many live relays, this one keeps its fair share; the rest is marked as leaving. */
   keepShare(relays: number): void {
     const share = fairShare(relays);
     for (const [index, lease] of this.all()

@@ -37,7 +37,7 @@ async function idleRelay(publisher: MemoryPublisher): Promise<void> {
         },
       }),
     }),
-    settings: { leaseMs: 180_000, pollMs: 60_000, keyBudget: 1 },
+    settings: { leaseMs: 180_000, pollMs: 60_000, keyMaxAttempts: 1 },
   });
   await until('both lanes have looked everywhere', () => looks.flat().length === 64);
   looks = [];

@@ -1,29 +1,29 @@
 import type { Fault } from '../event-publisher.js';
 
-/** Told what happens, for metrics and alerts. Must neither block nor throw. */
+/** Called for what happens, for metrics and alerts. Must neither block nor throw. */
 export interface RelayObserver {
   /**
-   * Events acknowledged by the broker and forgotten by the outbox.
-   * @param ages a sample of them: seconds from the event's own time to now
+   * Events acknowledged by the broker and recorded as such.
+   * @param ages of a sample of them: seconds from the time in the event's id to now
    */
   published(events: number, ages: readonly number[]): void;
-  /** One request to the broker, well or ill. */
+  /** One request to the broker ended, with success or without. */
   sent(seconds: number): void;
   sendFailed(fault: Fault, reason: string): void;
-  /** Alert when it lasts: shards that this relay holds. */
-  holds(shards: number): void;
-  /** Shards of a relay that had let them run out. */
-  tookOver(shards: number): void;
-  /** Events that were sent under a lease that was lost: another relay sends them again. */
+  /** How many shards this relay holds. */
+  shardsHeld(shards: number): void;
+  /** Shards claimed from a relay that had let their leases expire. */
+  shardsTakenOver(shards: number): void;
+  /** Events sent under a lease that was lost: another relay sends them again. */
   fenced(events: number): void;
-  /** Pointers that were gone when their events were acknowledged: the answer of an earlier acknowledgement was lost. */
+  /** Pointers that had been deleted before: the answer of an earlier acknowledgement was lost. */
   acknowledgedTwice(events: number): void;
-  /** A key was set aside; `dead` it waits for a person. */
+  /** A key was parked, to be retried or, if `dead`, as a dead letter. */
   parked(dead: boolean): void;
-  /** Alert: pointers to events that the log does not have. */
+  /** Alert: pointers without an event in the log. */
   orphaned(pointers: number): void;
-  /** Alert: with safeFloor, events that a sweep found below the floor of their shard; they are sent with that page. */
-  belowFloor?(events: number): void;
-  /** A send did not end within a lease: all shards were given up. */
-  hung(): void;
+  /** Alert: with safeFloor, events found below the floor of their shard; they are sent with that page. */
+  belowFloor(events: number): void;
+  /** A send did not end within a lease: all shards were released. */
+  sendHung(): void;
 }

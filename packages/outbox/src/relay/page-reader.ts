@@ -6,24 +6,24 @@ import type { Lease } from './leases.js';
 import { adoptRewind, dropFloorsAbove, raiseFloors } from './safe-floor.js';
 
 const LEAST_PER_SHARD = 100;
-/** UTF-8 of a JavaScript string, at the most, per unit of its length. */
+/** At most, in UTF-8, per UTF-16 unit of a string. */
 const BYTES_PER_UNIT = 3;
-const SHOUT_AGAIN_MS = 60_000;
+const ORPHANS_LOG_INTERVAL_MS = 60_000;
 
 /** What a lane has read, in the order of ids. */
 export interface Page {
   /** to be sent */
   readonly sendable: readonly HeldEvent[];
-  /** to follow their keys, which are set aside */
+  /** to be parked behind their keys */
   readonly parked: readonly HeldEvent[];
-  /** pointers, those without an event too */
+  /** pointers, including those without an event */
   readonly size: number;
-  /** that the pointers lie in */
+  /** how many shards the pointers are of */
   readonly shards: number;
-  /** a limit was reached, so it is likely that more waits */
+  /** a limit was reached, so more is likely to be pending */
   readonly cut: boolean;
   /** no limit can have been reached, not even that of bytes */
-  readonly whole: boolean;
+  readonly complete: boolean;
 }
 
 export interface PageReaderParts {
@@ -34,22 +34,22 @@ export interface PageReaderParts {
 /** Reads the pages of a lane. */
 export class PageReader {
   #shardsWithRows: number = SHARDS;
-  #shoutedMs = -Infinity;
+  #orphansLoggedMs = -Infinity;
   #sweepDueMs = 0;
 
   constructor(private readonly parts: PageReaderParts) {}
 
-  /** What waits in these shards, which are few of the lane's. */
+  /** What is pending in these shards, which are few of the lane's. */
   readSome(leases: readonly Lease[]): Promise<Page> {
     return this.#read(leases, leases.length, [], false);
   }
 
   /**
-   * What waits in all shards of the lane.
+   * What is pending in all shards of the lane.
    *
-   * @param inHand events that are on their way: what is read comes after them. Everything else that can be seen is in
-   * the page or cut off behind it, also what was committed late with an id below theirs: a page that began after their
-   * ids would let newer events of such a key go out before it
+   * @param inHand events that are being sent: what is read is sent after them. Everything else that is visible is in the
+   * page or cut off behind it, also what was committed late with an id below theirs: a page that started after their ids
+   * would let newer events of such a key be sent before it
    */
   async readAll(leases: readonly Lease[], inHand: readonly HeldEvent[] = []): Promise<Page> {
     const page = await this.#read(leases, this.#shardsWithRows, inHand, true);
@@ -86,7 +86,7 @@ export class PageReader {
     if (sweeps) this.#sweepDueMs = clock.monotonicMs() + settings.sweepMs;
     const asked = held.map((lease) => ({ lease, rewind: lease.rewind }));
     const from = sweeps ? held.map((lease) => ({ ...lease, floor: '0' })) : held;
-    const { events, xmin } = await store.readPageAndAge(from, perShard, settings.pageBytes, ids);
+    const { events, xmin } = await store.readPageAndXmin(from, perShard, settings.pageBytes, ids);
     const leases = leasesByShard(held);
     const below = dropFloorsAbove(
       events.flatMap((event) => {
@@ -95,11 +95,14 @@ export class PageReader {
       }),
     );
     if (below > 0) {
-      observer.belowFloor?.(below);
-      log.error({ events: below }, 'events below the floor of their shard, which must not be: they are sent now');
+      observer.belowFloor(below);
+      log.error(
+        { events: below },
+        'events found below the floor of their shard, which must not happen: they are sent now',
+      );
     }
-    // What is in hand lies there still, though the page does not show it: no floor may pass it.
-    raiseFloors(asked, [inHand, events], xmin, surelyUncut(events, settings.pageBytes));
+    // What is in hand is still pending, though the page does not show it: no floor may pass it.
+    raiseFloors(asked, [inHand, events], xmin, certainlyUncut(events, settings.pageBytes));
     return events;
   }
 
@@ -120,25 +123,25 @@ export class PageReader {
       if (event.key === null) orphans += 1;
       else (event.parked ? parked : sendable).push(new HeldEvent(event, event.key, lease));
     }
-    if (orphans > 0) this.#shout(orphans);
-    const uncut = surelyUncut(events, this.parts.context.settings.pageBytes);
+    if (orphans > 0) this.#reportOrphans(orphans);
+    const uncut = certainlyUncut(events, this.parts.context.settings.pageBytes);
     return {
       sendable,
       parked,
       size: events.length,
       shards: ofShard.size,
       cut: full || !uncut,
-      whole: events.length < LEAST_PER_SHARD && uncut,
+      complete: events.length < LEAST_PER_SHARD && uncut,
     };
   }
 
-  #shout(pointers: number): void {
+  #reportOrphans(pointers: number): void {
     const { clock, log, observer } = this.parts.context;
     observer.orphaned(pointers);
     const nowMs = clock.monotonicMs();
-    if (nowMs - this.#shoutedMs < SHOUT_AGAIN_MS) return;
-    this.#shoutedMs = nowMs;
-    log.error({ pointers }, 'pointers to events that the log does not have: they can never be sent');
+    if (nowMs - this.#orphansLoggedMs < ORPHANS_LOG_INTERVAL_MS) return;
+    this.#orphansLoggedMs = nowMs;
+    log.error({ pointers }, 'pointers without an event in the log: they can never be sent');
   }
 }
 
@@ -146,8 +149,8 @@ function leasesByShard(leases: readonly Lease[]): ReadonlyMap<number, Lease> {
   return new Map(leases.map((lease) => [lease.shard, lease]));
 }
 
-/** No event was left out for its size. An orphan has no payload, whatever the type says. */
-function surelyUncut(events: readonly PendingEvent[], maxBytes: number): boolean {
+/** No event was left out for its size. A pointer without an event has no payload, whatever the type says. */
+function certainlyUncut(events: readonly PendingEvent[], maxBytes: number): boolean {
   const units = events.reduce((sum, { key, payload }) => sum + (key === null ? 0 : payload.length), 0);
   return units * BYTES_PER_UNIT < maxBytes;
 }

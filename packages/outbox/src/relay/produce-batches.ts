@@ -1,29 +1,29 @@
-/** What goes out by one request. */
+/** What one request carries. */
 interface Sized {
-  readonly place: string;
+  readonly topicPartition: string;
   readonly bytes: number;
 }
 
 /**
- * Splits events, in order, where one place would get more than it takes at once. An event that alone is larger goes
- * alone: the broker says what it thinks of it.
+ * Splits events, in order, where one topic-partition would get more than `partitionBytes` by one request. An event that
+ * alone is larger goes alone: the broker decides.
  */
-export function wavesOf<E extends Sized>(events: readonly E[], placeBytes: number): E[][] {
-  const waves: E[][] = [];
-  let wave: E[] = [];
+export function produceBatches<E extends Sized>(events: readonly E[], partitionBytes: number): E[][] {
+  const batches: E[][] = [];
+  let batch: E[] = [];
   let sizes = new Map<string, number>();
   for (const event of events) {
-    const size = sizes.get(event.place) ?? 0;
-    if (size > 0 && size + event.bytes > placeBytes) {
-      waves.push(wave);
-      wave = [];
+    const size = sizes.get(event.topicPartition) ?? 0;
+    if (size > 0 && size + event.bytes > partitionBytes) {
+      batches.push(batch);
+      batch = [];
       sizes = new Map();
     }
-    wave.push(event);
-    sizes.set(event.place, (sizes.get(event.place) ?? 0) + event.bytes);
+    batch.push(event);
+    sizes.set(event.topicPartition, (sizes.get(event.topicPartition) ?? 0) + event.bytes);
   }
-  if (wave.length > 0) waves.push(wave);
-  return waves;
+  if (batch.length > 0) batches.push(batch);
+  return batches;
 }
 
 /** Groups in the order in which they first appear, each in order. */

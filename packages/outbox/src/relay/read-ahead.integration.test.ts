@@ -33,29 +33,32 @@ afterEach(async () => {
 });
 
 /** Notes what is read ahead; `before` is waited for before the first time. */
-function noting(of: LaneStore, before = async (): Promise<void> => {}): Pick<LaneStore, 'readPage' | 'readPageAndAge'> {
+function noting(
+  of: LaneStore,
+  before = async (): Promise<void> => {},
+): Pick<LaneStore, 'readPage' | 'readPageAndXmin'> {
   const note = async <P>(
-    butNot: readonly string[],
+    excludedIds: readonly string[],
     read: () => Promise<P>,
     idsOf: (page: P) => string[],
   ): Promise<P> => {
-    const isAhead = butNot.length > 0;
+    const isAhead = excludedIds.length > 0;
     if (isAhead && aheads.length === 0) await before();
     const page = await read();
     if (isAhead) aheads.push(idsOf(page));
     return page;
   };
   return {
-    readPage: (leases, perShard, maxBytes, butNot = []) =>
+    readPage: (leases, perShard, maxBytes, excludedIds) =>
       note(
-        butNot,
-        () => of.readPage(leases, perShard, maxBytes, butNot),
+        excludedIds,
+        () => of.readPage(leases, perShard, maxBytes, excludedIds),
         (page) => page.map(({ id }) => id),
       ),
-    readPageAndAge: (leases, perShard, maxBytes, butNot = []) =>
+    readPageAndXmin: (leases, perShard, maxBytes, excludedIds) =>
       note(
-        butNot,
-        () => of.readPageAndAge(leases, perShard, maxBytes, butNot),
+        excludedIds,
+        () => of.readPageAndXmin(leases, perShard, maxBytes, excludedIds),
         ({ events }) => events.map(({ id }) => id),
       ),
   };
@@ -120,7 +123,7 @@ test('F13 a key that is set aside on its way does not go on with the page that w
     ...['3', '4'].map((text) => eventOf(B, text)),
     ...numbers(PAGE + 1, 2 * PAGE).map((text) => eventOf(A, text)),
   );
-  relayOf(publisher, { settings: { keyBudget: 1 } });
+  relayOf(publisher, { settings: { keyMaxAttempts: 1 } });
   await drained();
   expect(publisher.of(B)).toEqual(['1']);
   expect(publisher.of(A)).toEqual(numbers(1, 2 * PAGE));
@@ -140,7 +143,7 @@ test('F13 a key that comes back after the next page was read goes out in order',
     }
     if (events.some(({ payload }) => payload === 'hold')) await until('the page may go on', () => !held);
   });
-  relayOf(publisher, { settings: { keyBudget: 1 } });
+  relayOf(publisher, { settings: { keyMaxAttempts: 1 } });
   await outbox.append(eventOf(B, '1'), eventOf(B, '2'));
   await until('it is set aside', async () => (await readLag(outbox.pool)).deadEvents === 2);
   poison.clear();
@@ -182,10 +185,10 @@ function relayThatMisses(
     store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
       lane: (of) => noting(of, before),
       session: (of) => ({
-        tend: async (...args) => {
-          const tended = await of.tend(...args);
+        heartbeat: async (...args) => {
+          const result = await of.heartbeat(...args);
           renewed += 1;
-          return tended;
+          return result;
         },
       }),
     }),
@@ -248,9 +251,9 @@ test('F06 a holder that lost its lease sends nothing of what it had read ahead',
         },
       }),
       session: (of) => ({
-        tend: async (...args) => {
+        heartbeat: async (...args) => {
           if (aheads.length > 0) await stops();
-          return of.tend(...args);
+          return of.heartbeat(...args);
         },
       }),
     }),
@@ -283,10 +286,10 @@ test('F07 a shard that is given back goes without what had been read ahead of it
     store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
       lane: (of) => noting(of),
       session: (of) => ({
-        tend: async (...args) => {
-          const tended = await of.tend(...args);
-          knowsOther ||= tended.relays > 1;
-          return tended;
+        heartbeat: async (...args) => {
+          const result = await of.heartbeat(...args);
+          knowsOther ||= result.relays > 1;
+          return result;
         },
       }),
     }),

@@ -57,7 +57,7 @@ describe('a relay', () => {
       sizes.push(events.reduce((sum, { payload }) => sum + payload.length, 0));
     });
     await outbox.append(...Array.from({ length: 30 }, (_, index) => eventOf('one', String(index).padEnd(100_000))));
-    outbox.relay({ publisher, settings: { pageBytes: 1_000_000, placeBytes: 450_000 } });
+    outbox.relay({ publisher, settings: { pageBytes: 1_000_000, partitionBytes: 450_000 } });
     await until('nothing waits', async () => (await outbox.pending()) === 0);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(450_000);
     expect(publisher.of('one').map(Number)).toEqual(Array.from({ length: 30 }, (_, index) => index));
@@ -203,13 +203,13 @@ describe('F12', () => {
       if (state === 'away') throw brokerAway();
       if (state === 'unclear') throw new PublishError('unclear', 'UNKNOWN_TOPIC_OR_PARTITION', { cause: 'not yet' });
     });
-    const patienceMs = 2_000;
-    outbox.relay({ publisher, settings: { patienceMs, keyBudget: 1 } });
+    const unclearFaultMs = 2_000;
+    outbox.relay({ publisher, settings: { unclearFaultMs, keyMaxAttempts: 1 } });
     await outbox.append(eventOf('a', '1'));
     await until('it has been unclear', () => tried.unclear > 1);
     state = 'away';
     const awayMs = performance.now();
-    await until('it has been away for longer than patience', () => performance.now() - awayMs > patienceMs * 1.2);
+    await until('it has been away for longer than patience', () => performance.now() - awayMs > unclearFaultMs * 1.2);
     const before = tried.unclear;
     state = 'unclear';
     await until('it has been unclear again', () => tried.unclear > before + 1);
@@ -251,7 +251,10 @@ describe('F13', () => {
   test('a poison key is set aside with what follows it, others flow, and it goes out in order afterwards', async () => {
     const poison = new Set(['bad']);
     const publisher = new MemoryPublisher(refusing(poison));
-    outbox.relay({ publisher, settings: { keyFirstWaitMs: 300, keyWaitFactor: 1, leaseMs: 300, keyBudget: 100 } });
+    outbox.relay({
+      publisher,
+      settings: { keyRetryFirstMs: 300, keyRetryFactor: 1, leaseMs: 300, keyMaxAttempts: 100 },
+    });
     const texts = ['1', '2', 'bad', '4'];
     await outbox.append(...texts.flatMap((text) => [eventOf('sick', text), eventOf('well', text.replace('bad', '3'))]));
     await until('the well key is out', () => publisher.of('well').length === 4);
@@ -273,7 +276,10 @@ describe('F13', () => {
   test('after the first refusal nothing more of the key leaves, wherever it would have gone', async () => {
     const poison = new Set(['bad']);
     const publisher = new MemoryPublisher(refusing(poison));
-    outbox.relay({ publisher, settings: { keyFirstWaitMs: 200, keyWaitFactor: 1, leaseMs: 300, keyBudget: 100 } });
+    outbox.relay({
+      publisher,
+      settings: { keyRetryFirstMs: 200, keyRetryFactor: 1, leaseMs: 300, keyMaxAttempts: 100 },
+    });
     await outbox.append(
       eventOf('sick', 'bad'),
       ...['x', 'y', 'z'].map((topic) => eventOf('sick', topic, { topic })),
@@ -292,7 +298,7 @@ describe('F13', () => {
     const parked: boolean[] = [];
     outbox.relay({
       publisher,
-      settings: { keyFirstWaitMs: 1, keyWaitFactor: 1, keyBudget: 3, leaseMs: 150 },
+      settings: { keyRetryFirstMs: 1, keyRetryFactor: 1, keyMaxAttempts: 3, leaseMs: 150 },
       observer: { parked: (dead) => void parked.push(dead) },
     });
     await outbox.append(eventOf('sick', 'bad'), eventOf('sick', '2'));

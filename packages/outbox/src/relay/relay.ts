@@ -14,23 +14,24 @@ import { RelaySession } from './relay-session.js';
 import { DEFAULT_RELAY_SETTINGS, type RelaySettings } from './settings.js';
 
 const LANES = 2;
-/** Of a session's longest life, so that those of all databases do not end together. */
+/** Share of a session's longest life, so that those of all databases do not end together. */
 const AGE_JITTER = 0.2;
-const LONGEST_SIT_OUT_MS = 60_000;
-/** A connection to the broker that does not close in this time is left alone. */
+const HUNG_WAIT_MAX_MS = 60_000;
+/** A connection to the broker that does not close in this time is abandoned. */
 const CLOSE_MS = 2_000;
 
-const NOBODY: RelayObserver = {
+const NO_OBSERVER: RelayObserver = {
   published: () => {},
   sent: () => {},
   sendFailed: () => {},
-  holds: () => {},
-  tookOver: () => {},
+  shardsHeld: () => {},
+  shardsTakenOver: () => {},
   fenced: () => {},
   acknowledgedTwice: () => {},
   parked: () => {},
   orphaned: () => {},
-  hung: () => {},
+  belowFloor: () => {},
+  sendHung: () => {},
 };
 
 export interface RelayOptions {
@@ -43,11 +44,11 @@ export interface RelayOptions {
 }
 
 /**
- * Brings the events of one database out: in order per key, at least once, with their own ids. Any number of relays share
+ * Publishes the events of one database: in order per key, at least once, with their own ids. Any number of relays share
  * the work of one outbox, each with its shards; any of them may be killed at any time.
  */
 export class Relay {
-  /** New at every start: a restarted process must never pass its dead self's fence. */
+  /** New at every start: a restarted process must never pass the fence of the one before. */
   readonly owner = `${hostname()}/${process.pid}/${randomBytes(6).toString('hex')}`;
   readonly #context: RelayContext;
   readonly #stopping = new AbortController();
@@ -60,27 +61,27 @@ export class Relay {
       owner: this.owner,
       settings: { ...DEFAULT_RELAY_SETTINGS, ...options.settings },
       clock: options.clock ?? systemClock,
-      observer: { ...NOBODY, ...options.observer },
+      observer: { ...NO_OBSERVER, ...options.observer },
       log: options.log,
     };
     this.#publishers = this.#openPublishers();
   }
 
-  /** Why nothing can be relayed at the moment, in one line; null in health. */
+  /** Why nothing can be published at the moment, in one line; null: it can. */
   get problem(): string | null {
     return this.#problem;
   }
 
   /**
-   * Begins, and goes on until it is stopped, whatever becomes of database and broker.
+   * Runs until it is stopped, whatever happens to database and broker.
    * @throws OutboxError OUTBOX_RELAY_STARTED
    */
   start(): void {
-    if (this.#running !== undefined) throw new OutboxError('OUTBOX_RELAY_STARTED', 'a relay is started once');
+    if (this.#running !== undefined) throw new OutboxError('OUTBOX_RELAY_STARTED', 'a relay can be started only once');
     this.#running = this.#run();
   }
 
-  /** Takes nothing new, acknowledges what is in flight, hands the shards over. Never rejects. */
+  /** Sends nothing new, acknowledges what is in flight, hands the shards over. Never rejects. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -97,35 +98,35 @@ export class Relay {
         context: this.#context,
         store: this.options.store,
         publishers: this.#publishers,
-        begun: () => {
-          if (failures > 0) log.info({ failures }, 'the outbox is there again');
+        onStarted: () => {
+          if (failures > 0) log.info({ failures }, 'relay connected to the outbox again');
           this.#problem = null;
         },
       });
-      const begunMs = this.#context.clock.monotonicMs();
+      const startedMs = this.#context.clock.monotonicMs();
       try {
-        await this.#untilOld(session);
+        await this.#runUntilMaxAge(session);
         failures = 0;
       } catch (error) {
-        if (this.#context.clock.monotonicMs() - begunMs > 2 * settings.leaseMs) failures = 0;
+        if (this.#context.clock.monotonicMs() - startedMs > 2 * settings.leaseMs) failures = 0;
         failures += 1;
         this.#problem = reasonOf(error);
         const hung = error instanceof SendHungError;
         const away = error instanceof BrokerAwayError;
         const waitMs = this.#waitMs(error, failures);
-        if (hung) observer.hung();
+        if (hung) observer.sendHung();
         if (hung || away) {
           void this.#closePublishers();
           this.#publishers = this.#openPublishers();
         }
-        log.warn({ err: error, failures, waitMs }, 'the relay begins anew');
+        log.warn({ err: error, failures, waitMs }, 'relay session failed, restarting');
         await pause(waitMs, signal);
       }
     }
   }
 
-  /** A session that has grown old is ended as on a stop; the next one begins at once. */
-  async #untilOld(session: RelaySession): Promise<void> {
+  /** A session that reaches its maximum age is ended as by a stop; the next one starts at once. */
+  async #runUntilMaxAge(session: RelaySession): Promise<void> {
     const { signal } = this.#stopping;
     const ending = new AbortController();
     const end = (): void => ending.abort();
@@ -139,13 +140,13 @@ export class Relay {
     }
   }
 
-  /** After a send that did not end, long enough for the others to see that this one is gone and to take its shards. */
+  /** After a send that hung, long enough for the others to see that this relay is gone and to claim its shards. */
   #waitMs(error: unknown, failures: number): number {
-    const { firstWaitMs, leaseMs, longestWaitMs } = this.#context.settings;
-    if (error instanceof SendHungError) return backoffMs(failures, leaseMs, Math.max(leaseMs, LONGEST_SIT_OUT_MS));
-    // No longer each time: where the broker is away for all, nobody is to sit out when it comes back.
+    const { leaseMs, retryFirstMs, retryMaxMs } = this.#context.settings;
+    if (error instanceof SendHungError) return backoffMs(failures, leaseMs, Math.max(leaseMs, HUNG_WAIT_MAX_MS));
+    // Not longer each time: where no relay reaches the broker, none is to be waiting when it comes back.
     if (error instanceof BrokerAwayError) return backoffMs(1, leaseMs, leaseMs);
-    return backoffMs(failures, firstWaitMs, longestWaitMs);
+    return backoffMs(failures, retryFirstMs, retryMaxMs);
   }
 
   #openPublishers(): PublisherLane[] {
@@ -155,7 +156,7 @@ export class Relay {
   async #closePublishers(): Promise<void> {
     const closing = this.#publishers.map((publisher) =>
       publisher.close().catch((error: unknown) => {
-        this.#context.log.debug({ err: error }, 'a publisher closed badly');
+        this.#context.log.debug({ err: error }, 'closing a publisher failed');
       }),
     );
     const closed = new AbortController();

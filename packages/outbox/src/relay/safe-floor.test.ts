@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { PendingEvent } from '../outbox-store.js';
 import type { Lease } from './leases.js';
-import { adoptRewind, dropFloorsAbove, nominate, raiseFloors } from './safe-floor.js';
+import { adoptRewind, dropFloorsAbove, recordFloorCandidate, raiseFloors } from './safe-floor.js';
 
 const leaseOf = (shard: number): Lease => ({
   shard,
@@ -30,7 +30,7 @@ const eventOf = (lease: Lease, id: number, rewind = lease.rewind): PendingEvent 
 /** A lease of which event 100 has been acknowledged by transaction 1000. */
 function acknowledged(): Lease {
   const lease = leaseOf(3);
-  nominate([eventOf(lease, 9), eventOf(lease, 100)], '1000');
+  recordFloorCandidate([eventOf(lease, 9), eventOf(lease, 100)], '1000');
   return lease;
 }
 
@@ -59,11 +59,11 @@ test('a page that leaves large events out says nothing of shards that it does no
 
 test('a candidate stays until it is used, and the next one raises further', () => {
   const lease = acknowledged();
-  nominate([eventOf(lease, 200)], '2000');
+  recordFloorCandidate([eventOf(lease, 200)], '2000');
   expect(read(lease, [], 1500)).toBe('100');
-  nominate([eventOf(lease, 300)], '3000');
+  recordFloorCandidate([eventOf(lease, 300)], '3000');
   expect(read(lease, [], 3001)).toBe('300');
-  nominate([eventOf(lease, 250)], '3100');
+  recordFloorCandidate([eventOf(lease, 250)], '3100');
   expect(read(lease, [], 4000)).toBe('300');
 });
 
@@ -76,7 +76,7 @@ test('where pointers came back, floor and candidate go; an older rewind is not t
   lease.floor = '70';
   adoptRewind(lease, '5');
   expect(lease).toMatchObject({ rewind: '6', floor: '70' });
-  nominate([eventOf(lease, 100)], '1000');
+  recordFloorCandidate([eventOf(lease, 100)], '1000');
   // asked for under the rewind before
   expect(read(lease, [], 1001)).toBe('70');
 });
@@ -91,7 +91,7 @@ test('events below a floor take it away and are counted', () => {
 
 test('events below the floors of several shards take each of them away, with what would have raised them', () => {
   const [one, other, right] = [leaseOf(3), leaseOf(4), leaseOf(5)];
-  nominate([eventOf(one, 90), eventOf(other, 90), eventOf(right, 90)], '1000');
+  recordFloorCandidate([eventOf(one, 90), eventOf(other, 90), eventOf(right, 90)], '1000');
   for (const lease of [one, other, right]) lease.floor = '70';
   expect(dropFloorsAbove([eventOf(one, 60), eventOf(other, 61), eventOf(right, 70)])).toBe(2);
   for (const lease of [one, other]) expect(lease).toMatchObject({ floor: '0', candidate: undefined });

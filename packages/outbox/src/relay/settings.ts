@@ -1,38 +1,38 @@
 /** Times in milliseconds, sizes in bytes. */
 export interface RelaySettings {
-  /** After how long without renewal a shard may be taken by another relay. */
+  /** After this time without renewal a shard may be claimed by another relay. */
   readonly leaseMs: number;
   /**
-   * How long the connections to the database are kept at the longest, up to a fifth less: then the work in hand is ended,
-   * the shards are handed over, and others are made.
+   * The longest life of the database connections, and up to a fifth less: then the work in hand is finished, the shards
+   * are handed over, and new connections are opened.
    */
   readonly connectionMaxAgeMs: number;
   /** Events of one page, over all shards of a lane. */
   readonly pageEvents: number;
   readonly pageBytes: number;
-  /** Events that go to one place in one request: below what the broker takes. */
-  readonly placeBytes: number;
-  /** How often to look for work when commits are told. */
+  /** Of one topic-partition in one request: less than the broker's limit. */
+  readonly partitionBytes: number;
+  /** Between two looks for work, when the database notifies of commits. */
   readonly pollMs: number;
-  /** How often to look when they are not. */
-  readonly pollUntoldMs: number;
-  /** Waits after broker trouble; doubling. */
-  readonly firstWaitMs: number;
-  readonly longestWaitMs: number;
-  /** How long a failure of unclear fault counts as the broker's. */
-  readonly patienceMs: number;
-  /** How often a key that fails is tried in all before it waits for a person. */
-  readonly keyBudget: number;
-  /** Wait before the second try of a key; each further one is `keyWaitFactor` times as long. */
-  readonly keyFirstWaitMs: number;
-  readonly keyWaitFactor: number;
-  readonly keyLongestWaitMs: number;
+  /** The same when it does not: behind a transaction pooler. */
+  readonly pollWithoutListenMs: number;
+  /** Waits after a failure of broker or database; doubling from first to max. */
+  readonly retryFirstMs: number;
+  readonly retryMaxMs: number;
+  /** After this time a fault that stays unclear counts as the event's. */
+  readonly unclearFaultMs: number;
+  /** Attempts in all before a key is parked as a dead letter. */
+  readonly keyMaxAttempts: number;
+  /** Wait before the second attempt of a key; each further one is `keyRetryFactor` times as long, up to max. */
+  readonly keyRetryFirstMs: number;
+  readonly keyRetryFactor: number;
+  readonly keyRetryMaxMs: number;
   /**
-   * Pages are read from where nothing can be below any more, which keeps them cheap while something pins the database's
+   * Pages are read from the floor of their shard, which keeps them cheap while something holds back the database's
    * oldest snapshot. Relays of one outbox may differ in it.
    */
   readonly safeFloor: boolean;
-  /** How often, with safeFloor, all is read to see that nothing lies below. */
+  /** With safeFloor: how often everything is read, to see that nothing lies below a floor. */
   readonly sweepMs: number;
 }
 
@@ -41,29 +41,29 @@ export const DEFAULT_RELAY_SETTINGS: RelaySettings = {
   connectionMaxAgeMs: 1_800_000,
   pageEvents: 2_000,
   pageBytes: 8_000_000,
-  placeBytes: 950_000,
+  partitionBytes: 950_000,
   pollMs: 5_000,
-  pollUntoldMs: 1_000,
-  firstWaitMs: 100,
-  longestWaitMs: 5_000,
-  patienceMs: 30_000,
-  keyBudget: 5,
-  keyFirstWaitMs: 1_000,
-  keyWaitFactor: 5,
-  keyLongestWaitMs: 300_000,
+  pollWithoutListenMs: 1_000,
+  retryFirstMs: 100,
+  retryMaxMs: 5_000,
+  unclearFaultMs: 30_000,
+  keyMaxAttempts: 5,
+  keyRetryFirstMs: 1_000,
+  keyRetryFactor: 5,
+  keyRetryMaxMs: 300_000,
   safeFloor: false,
   sweepMs: 60_000,
 };
 
 /**
- * How long a request to the broker may take. It must have ended long before the lease has, and so must one that needs a
- * connection first: two of them fit into the time after which a send counts as hung.
+ * How long a request to the broker may take. It must end well before the lease does, even when a connection has to be
+ * made first: two of them fit into the time after which a send counts as hung.
  */
 export function requestTimeoutMs(leaseMs: number): number {
   return Math.max(1, Math.floor(leaseMs / 4));
 }
 
-/** The wait after so many failed tries of a key. */
-export function keyWaitMs(settings: RelaySettings, attempts: number): number {
-  return Math.min(settings.keyLongestWaitMs, settings.keyFirstWaitMs * settings.keyWaitFactor ** (attempts - 1));
+/** The wait before the next attempt of a key that has failed `attempts` times. */
+export function keyRetryMs(settings: RelaySettings, attempts: number): number {
+  return Math.min(settings.keyRetryMaxMs, settings.keyRetryFirstMs * settings.keyRetryFactor ** (attempts - 1));
 }

@@ -49,9 +49,9 @@ function stoppable(store: OutboxStore, gate: Gate): OutboxStore {
       },
     }),
     session: (of) => ({
-      tend: async (...args) => {
+      heartbeat: async (...args) => {
         await gate.passed();
-        return of.tend(...args);
+        return of.heartbeat(...args);
       },
     }),
   });
@@ -78,7 +78,7 @@ describe('F06', () => {
     const other = outbox.relay({
       publisher,
       settings: { leaseMs: 600 },
-      observer: { tookOver: (shards) => void (takenOver += shards) },
+      observer: { shardsTakenOver: (shards) => void (takenOver += shards) },
     });
     await until('the other one has sent and acknowledged', async () => (await outbox.pending()) === 0);
     await holds(other.owner, 64);
@@ -218,7 +218,7 @@ describe('F43', () => {
     const publisher = new MemoryPublisher();
     let hung = 0;
     const settings = { leaseMs: 1_000 };
-    const first = outbox.relay({ publisher: hanging, settings, observer: { hung: () => void (hung += 1) } });
+    const first = outbox.relay({ publisher: hanging, settings, observer: { sendHung: () => void (hung += 1) } });
     await holds(first.owner, 64);
     await outbox.append(...KEYS.map((key) => eventOf(key, '1')));
     await until('it hangs', () => hanging.requests > 0);

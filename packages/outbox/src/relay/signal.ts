@@ -8,13 +8,13 @@ export class Signal {
     this.#wake?.();
   }
 
-  /** From now on only new calls count. */
+  /** Only later calls of `set` count. */
   clear(): void {
     this.#set = false;
   }
 
-  /** Until it is set, or `ms` have passed; true when it was set. Clears it. */
-  async wait(ms?: number): Promise<boolean> {
+  /** Resolves when it is set or after `ms`. Clears it. */
+  async wait(ms?: number): Promise<void> {
     if (!this.#set) {
       await new Promise<void>((resolve) => {
         const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
@@ -25,8 +25,6 @@ export class Signal {
       });
       this.#wake = undefined;
     }
-    const was = this.#set;
     this.#set = false;
-    return was;
   }
 }

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { connect } from '../postgres/connect.js';
 import { openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { ACKNOWLEDGE } from './acknowledge.js';
-import { FOLLOW_KEYS } from './park-followers.js';
+import { PARK_FOLLOWERS } from './park-followers.js';
 import { PARK_KEY } from './park-key.js';
 
 const POINTERS = 20_000;
@@ -69,7 +69,10 @@ test('F10 setting a key aside looks at its own pointers only, whatever the stati
 
 test('F10 following a parked key looks at its own pointers only, whatever the statistics say', async () => {
   await outbox.rows(`INSERT INTO outbox_key_state(shard,msg_key) VALUES (1,'key')`);
-  const looked = await pointersLookedAt(FOLLOW_KEYS, `'{1}','{1}','me',${all('1')},${all('key')},'{${ids.join(',')}}'`);
+  const looked = await pointersLookedAt(
+    PARK_FOLLOWERS,
+    `'{1}','{1}','me',${all('1')},${all('key')},'{${ids.join(',')}}'`,
+  );
   expect(looked).toBe(BATCH);
   expect(await outbox.rows('SELECT 1 FROM outbox_parked')).toHaveLength(BATCH);
 });

@@ -1,5 +1,6 @@
-import type { Fenced, PendingEvent, StoredLease } from '../outbox-store.js';
+import type { LaneStore } from '../outbox-store.js';
 import type { PreparingClient } from '../postgres/preparing-client.js';
+import type { Statement } from './statement.js';
 
 // Fenced: the pointers go only if every lease of the batch is held under the epoch it was read under. SHARE: a claim or
 // renewal waits for it, and two lanes of one relay do not wait for each other. Fewer changed than sent, with all leases
@@ -15,12 +16,12 @@ d AS (DELETE FROM outbox_pending p USING (SELECT * FROM unnest($4::smallint[],$5
   WHERE p.ctid=x.at AND (SELECT count(*) FROM f)=cardinality($1::smallint[]) RETURNING 1)
 SELECT (SELECT count(*)::int FROM f) AS held, (SELECT count(*)::int FROM d) AS deleted,pg_current_xact_id()::text AS xid`;
 
-export async function acknowledge(
-  client: PreparingClient,
-  owner: string,
-  leases: readonly StoredLease[],
-  events: readonly PendingEvent[],
-): Promise<Fenced & { readonly xid: string }> {
+export const acknowledge: Statement<LaneStore['acknowledge'], PreparingClient> = async (
+  client,
+  owner,
+  leases,
+  events,
+) => {
   const [row] = await client.rows<[held: string, deleted: string, xid: string]>(ACKNOWLEDGE, [
     leases.map(({ shard }) => shard),
     leases.map(({ epoch }) => epoch),
@@ -29,4 +30,4 @@ export async function acknowledge(
     `{${events.map(({ id }) => id).join(',')}}`,
   ]);
   return { held: Number(row?.[0] ?? 0), changed: Number(row?.[1] ?? 0), xid: row?.[2] ?? '0' };
-}
+};

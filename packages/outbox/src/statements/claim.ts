@@ -1,5 +1,5 @@
-import type { Claimed } from '../outbox-store.js';
-import type { SqlClient } from '../ports.js';
+import type { ClaimedLease, StoreSession } from '../outbox-store.js';
+import type { Statement } from './statement.js';
 
 // Free or expired shards up to the fair share, and the owner's own that it does not hold any more (it lost its
 // connection): the new epoch fences what it may have had in hand. SKIP LOCKED never waits, so its own order (each owner
@@ -10,11 +10,5 @@ pick AS MATERIALIZED (SELECT shard,owner AS was FROM outbox_lease WHERE (owner I
 UPDATE outbox_lease l SET owner=$1::text,epoch=l.epoch+1,lease_until=now()+$2::float8*interval '1 millisecond' FROM pick WHERE l.shard=pick.shard
 RETURNING l.shard,l.epoch::text AS epoch,l.rewind::text AS rewind,l.floor::text AS floor,coalesce(pick.was<>$1::text,false) AS "takenOver"`;
 
-export async function claim(
-  sql: SqlClient,
-  owner: string,
-  held: readonly number[],
-  ttlMs: number,
-): Promise<readonly Claimed[]> {
-  return (await sql.query<Claimed>(SQL, [owner, ttlMs, held])).rows;
-}
+export const claim: Statement<StoreSession['claim']> = async (sql, owner, held, ttlMs) =>
+  (await sql.query<ClaimedLease>(SQL, [owner, ttlMs, held])).rows;

@@ -1,8 +1,9 @@
-import type { SqlClient } from '../ports.js';
+import type { LaneStore } from '../outbox-store.js';
+import type { Statement } from './statement.js';
 
-// After a success of a key that had failed. One row and nothing held, so it needs no lease.
+// After a success of a key that had failed. One row of a key with nothing parked, so it needs no lease.
 const SQL = `DELETE FROM outbox_key_state WHERE shard=$1 AND msg_key=$2 AND NOT parked`;
 
-export async function forgetKey(sql: SqlClient, shard: number, key: string): Promise<void> {
+export const clearFailures: Statement<LaneStore['clearFailures']> = async (sql, shard, key) => {
   await sql.query(SQL, [shard, key]);
-}
+};

@@ -1,11 +1,11 @@
-import type { StoredLease, Tended } from '../outbox-store.js';
-import type { SqlClient } from '../ports.js';
+import type { HeartbeatResult, StoreSession } from '../outbox-store.js';
+import type { Statement } from './statement.js';
 
-// Everything that a living relay says and asks at a third of the lease, in one statement, so that an idle worker costs
+// Everything that a live relay writes and asks every third of a lease, in one statement, so that an idle worker costs
 // next to nothing. h: locks first, in shard order; they wait for acknowledgements in flight, which hold them in SHARE.
-// A shard missing from `renewed` is lost. The floor is written only under the rewind it was found under. old: who has
-// been dead for a day is forgotten (SKIP LOCKED: two heartbeats must not wait for each other). nextFreeMs: a span and no
-// time of day, so that the database's clock alone says when. pending: one probe of the index per shard.
+// A shard missing from `renewed` is lost. The floor is written only under the rewind it was found under. old: a relay
+// that has been dead for a day is deleted (SKIP LOCKED: two heartbeats must not wait for each other). nextFreeMs: a
+// duration and no time of day, so that only the database's clock counts. pending: one probe of the index per shard.
 const SQL = `WITH h AS MATERIALIZED (SELECT l.shard,x.floor,x.rewind FROM outbox_lease l JOIN unnest($2::smallint[],$3::bigint[],$4::bigint[],$5::bigint[]) x(shard,epoch,floor,rewind)
   ON l.shard=x.shard AND l.epoch=x.epoch WHERE l.owner=$1 ORDER BY l.shard FOR NO KEY UPDATE OF l),
 renewed AS (UPDATE outbox_lease l SET lease_until=now()+$6::float8*interval '1 millisecond', floor=CASE WHEN l.rewind=h.rewind THEN h.floor ELSE l.floor END
@@ -21,13 +21,8 @@ SELECT (SELECT count(*)::int+1 FROM outbox_relay WHERE alive_until>now() AND own
   (SELECT coalesce(json_agg(json_build_object('shard',shard,'key',msg_key)),'[]') FROM due) AS due,
   EXISTS (SELECT 1 FROM unnest($2::smallint[]) s(shard) CROSS JOIN LATERAL (SELECT 1 FROM outbox_pending p WHERE p.shard=s.shard LIMIT 1) x) AS pending`;
 
-export async function tend(
-  sql: SqlClient,
-  owner: string,
-  leases: readonly StoredLease[],
-  ttlMs: number,
-): Promise<Tended> {
-  const { rows } = await sql.query<Tended>(SQL, [
+export const heartbeat: Statement<StoreSession['heartbeat']> = async (sql, owner, leases, ttlMs) => {
+  const { rows } = await sql.query<HeartbeatResult>(SQL, [
     owner,
     leases.map(({ shard }) => shard),
     leases.map(({ epoch }) => epoch),
@@ -36,4 +31,4 @@ export async function tend(
     ttlMs,
   ]);
   return rows[0] ?? { relays: 1, claimable: 0, nextFreeMs: null, renewed: [], due: [], pending: false };
-}
+};

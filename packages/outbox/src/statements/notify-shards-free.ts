@@ -1,11 +1,12 @@
-import type { SqlClient } from '../ports.js';
+import type { StoreSession } from '../outbox-store.js';
+import type { Statement } from './statement.js';
 
-/** Tells "shards are free" from "something was committed", which has no payload. */
-export const FREE = 'free';
+/** The payload that says so; a notification of a commit has none, or names shards. */
+export const SHARDS_FREE = 'free';
 
-// Relays look for shards a few times per lease by themselves; this makes a handover take milliseconds.
+// Relays look for free shards a few times per lease by themselves; this makes a handover take milliseconds.
 const SQL = `SELECT pg_notify('outbox',$1)`;
 
-export async function announceFree(sql: SqlClient): Promise<void> {
-  await sql.query(SQL, [FREE]);
-}
+export const notifyShardsFree: Statement<StoreSession['notifyShardsFree']> = async (sql) => {
+  await sql.query(SQL, [SHARDS_FREE]);
+};

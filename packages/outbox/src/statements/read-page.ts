@@ -1,34 +1,35 @@
-import type { PendingEvent, StoredLease } from '../outbox-store.js';
+import type { LaneStore, PendingEvent, StoredLease } from '../outbox-store.js';
 import type { PreparingClient } from '../postgres/preparing-client.js';
+import type { Statement } from './statement.js';
 
 // Pointers of the relay's shards in id order, joined to the log by key. The limit is per shard, so that each is one
 // short walk of the index; it is read from the floor unless pointers came back below it (another rewind), which the
-// relay then adopts. LEFT JOIN: a pointer without its event (key null) is counted and shouted about, not hidden.
+// relay then adopts. LEFT JOIN: a pointer without its event (key null) is counted and reported, not hidden.
 // "ahead": a page of large events ends early, but never before its first; the cut is in id order, so it turns nothing
 // around. No event type, no xmin: what is not needed is not decoded 60,000 times a second.
-const readPageBut = (
-  leftOut: string,
+const pageWhere = (
+  excluded: string,
 ): string => `SELECT shard,id,event_id,rewind,msg_key,topic,payload,headers,parked,attempt_count FROM (
 SELECT p.shard,p.id,p.event_id,p.rewind,e.msg_key,e.topic,e.payload,e.headers,coalesce(k.parked,false) AS parked,k.attempt_count,
   sum(octet_length(e.payload)) OVER (ORDER BY p.id ROWS UNBOUNDED PRECEDING)-octet_length(e.payload) AS ahead
 FROM unnest($1::smallint[],$3::bigint[],$4::bigint[]) s(shard,floor,rw)
 CROSS JOIN LATERAL (SELECT q.shard,q.id,q.event_id,l.rewind FROM outbox_lease l JOIN LATERAL (SELECT * FROM outbox_pending q
-   WHERE q.shard=s.shard AND q.id>=CASE WHEN l.rewind=s.rw THEN s.floor ELSE 0 END${leftOut} ORDER BY q.id LIMIT $2) q ON true WHERE l.shard=s.shard) p
+   WHERE q.shard=s.shard AND q.id>=CASE WHEN l.rewind=s.rw THEN s.floor ELSE 0 END${excluded} ORDER BY q.id LIMIT $2) q ON true WHERE l.shard=s.shard) p
 LEFT JOIN outbox_event e ON e.event_id=p.event_id
 LEFT JOIN outbox_key_state k ON k.shard=e.shard AND k.msg_key=e.msg_key) r WHERE ahead IS NULL OR ahead<$5 ORDER BY id`;
 
-export const READ_PAGE = readPageBut('');
+export const READ_PAGE = pageWhere('');
 
-// The page after the one that is on its way, whose pointers are still there. They are left out one by one (a hash of
-// their ids, made once), and not by beginning after them: a pointer that was committed late has a lower id, and a newer
+// The page after the one in flight, whose pointers are still there. They are excluded one by one (a hash of
+// their ids, made once), and not by starting after them: a pointer that was committed late has a lower id, and a newer
 // event of its key must not go out before it.
-export const READ_NEXT_PAGE = readPageBut(' AND q.id NOT IN (SELECT unnest($6::bigint[]))');
+export const READ_NEXT_PAGE = pageWhere(' AND q.id NOT IN (SELECT unnest($6::bigint[]))');
 
 // With the oldest transaction in progress, in the same snapshot: one row at least, for it.
-const withAge = (page: string): string =>
+const withXmin = (page: string): string =>
   `SELECT h.xmin,r.* FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin) h LEFT JOIN (${page}) r ON true ORDER BY r.id`;
-const READ_PAGE_AND_AGE = withAge(READ_PAGE);
-const READ_NEXT_PAGE_AND_AGE = withAge(READ_NEXT_PAGE);
+const READ_PAGE_AND_XMIN = withXmin(READ_PAGE);
+const READ_NEXT_PAGE_AND_XMIN = withXmin(READ_NEXT_PAGE);
 
 /** As PostgreSQL writes them. */
 type Row = [
@@ -44,41 +45,39 @@ type Row = [
   attempts: string | null,
 ];
 
-export async function readPage(
-  client: PreparingClient,
-  leases: readonly StoredLease[],
-  perShard: number,
-  maxBytes: number,
-  butNot: readonly string[],
-): Promise<readonly PendingEvent[]> {
-  const values = valuesOf(leases, perShard, maxBytes, butNot);
-  const rows =
-    butNot.length === 0 ? await client.rows<Row>(READ_PAGE, values) : await client.rows<Row>(READ_NEXT_PAGE, values);
+export const readPage: Statement<LaneStore['readPage'], PreparingClient> = async (
+  client,
+  leases,
+  perShard,
+  maxBytes,
+  excludedIds,
+) => {
+  const values = valuesOf(leases, perShard, maxBytes, excludedIds);
+  const rows = await client.rows<Row>(excludedIds.length === 0 ? READ_PAGE : READ_NEXT_PAGE, values);
   return rows.map(eventOf);
-}
+};
 
-export async function readPageAndAge(
-  client: PreparingClient,
-  leases: readonly StoredLease[],
-  perShard: number,
-  maxBytes: number,
-  butNot: readonly string[],
-): Promise<{ readonly events: readonly PendingEvent[]; readonly xmin: string }> {
-  const values = valuesOf(leases, perShard, maxBytes, butNot);
-  type AgedRow = [xmin: string, ...Row] | [xmin: string, null];
-  const rows =
-    butNot.length === 0
-      ? await client.rows<AgedRow>(READ_PAGE_AND_AGE, values)
-      : await client.rows<AgedRow>(READ_NEXT_PAGE_AND_AGE, values);
+export const readPageAndXmin: Statement<LaneStore['readPageAndXmin'], PreparingClient> = async (
+  client,
+  leases,
+  perShard,
+  maxBytes,
+  excludedIds,
+) => {
+  const values = valuesOf(leases, perShard, maxBytes, excludedIds);
+  const rows = await client.rows<[xmin: string, ...Row] | [xmin: string, null]>(
+    excludedIds.length === 0 ? READ_PAGE_AND_XMIN : READ_NEXT_PAGE_AND_XMIN,
+    values,
+  );
   const events = rows.flatMap(([, ...row]) => (row[0] === null ? [] : [eventOf(row)]));
   return { events, xmin: rows[0]?.[0] ?? '0' };
-}
+};
 
 function valuesOf(
   leases: readonly StoredLease[],
   perShard: number,
   maxBytes: number,
-  butNot: readonly string[],
+  excludedIds: readonly string[],
 ): unknown[] {
   const values = [
     leases.map(({ shard }) => shard),
@@ -87,7 +86,7 @@ function valuesOf(
     leases.map(({ rewind }) => rewind),
     maxBytes,
   ];
-  return butNot.length === 0 ? values : [...values, `{${butNot.join(',')}}`];
+  return excludedIds.length === 0 ? values : [...values, `{${excludedIds.join(',')}}`];
 }
 
 function eventOf([shard, id, eventId, rewind, key, topic, payload, headers, parked, attempts]: Row): PendingEvent {

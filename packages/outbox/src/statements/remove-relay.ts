@@ -1,8 +1,9 @@
-import type { SqlClient } from '../ports.js';
+import type { StoreSession } from '../outbox-store.js';
+import type { Statement } from './statement.js';
 
-// At the end of a clean stop, after the release: the shares of the others grow at once.
+// At the end of a clean stop, after the release: the fair share of the others grows at once.
 const SQL = `DELETE FROM outbox_relay WHERE owner=$1`;
 
-export async function leave(sql: SqlClient, owner: string): Promise<void> {
+export const removeRelay: Statement<StoreSession['removeRelay']> = async (sql, owner) => {
   await sql.query(SQL, [owner]);
-}
+};

@@ -28,7 +28,7 @@ export class MemoryPublisher implements EventPublisher {
     this.opened += 1;
     return {
       prepare: () => Promise.resolve(),
-      placeOf: (topic, key) => `${topic}/${partitionOf(key, PARTITIONS)}`,
+      partitionOf: (_topic, key) => partitionOf(key, PARTITIONS),
       send: async (events) => {
         this.requests += 1;
         await this.weather(events);

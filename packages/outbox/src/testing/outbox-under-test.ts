@@ -73,7 +73,7 @@ export function attachOutbox(database: { readonly url: string; drop(): Promise<v
         store: new PostgresOutboxStore({ url: database.url }),
         log: silent,
         ...options,
-        settings: { firstWaitMs: 10, longestWaitMs: 100, ...options.settings },
+        settings: { retryFirstMs: 10, retryMaxMs: 100, ...options.settings },
       });
       relays.push(relay);
       relay.start();

@@ -20,7 +20,7 @@ const table = readAccessTable('admin port');
 const broker: EventPublisher = {
   open: () => ({
     prepare: async () => {},
-    placeOf: (topic, key) => `${topic}/${key}`,
+    partitionOf: () => undefined,
     send: async () => {
       throw new PublishError('event', 'REFUSED', { cause: new Error('too large') });
     },
@@ -75,7 +75,7 @@ describe('F33 who may do what by hand', () => {
       store: new PostgresOutboxStore({ url: service.databaseUrl, pooled: false }),
       publisher: broker,
       log: silent,
-      settings: { keyBudget: 1 },
+      settings: { keyMaxAttempts: 1 },
     });
     relay.start();
     const [readKey = '', replayKey = '', discardKey = ''] = await setAside('outbox', 3, (key) =>

@@ -259,7 +259,7 @@ describe('the outbox', () => {
   const broker: EventPublisher = {
     open: () => ({
       prepare: async () => {},
-      placeOf: (topic, key) => `${topic}/${key}`,
+      partitionOf: () => undefined,
       async send(events) {
         const poison = events.find(({ key }) => refused.has(key));
         if (poison !== undefined) throw new PublishError('event', 'REFUSED', { cause: new Error('too large') });
@@ -275,7 +275,7 @@ describe('the outbox', () => {
       store: new PostgresOutboxStore({ url: service.databaseUrl, pooled: false }),
       publisher: broker,
       log: silent,
-      settings: { keyBudget: 1 },
+      settings: { keyMaxAttempts: 1 },
     });
     relay.start();
   });

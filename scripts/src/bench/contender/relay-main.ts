@@ -38,7 +38,7 @@ class NotingPublisher implements EventPublisher {
     const lane = this.inner.open();
     return {
       prepare: (topics) => lane.prepare(topics),
-      placeOf: (topic, key) => lane.placeOf(topic, key),
+      partitionOf: (topic, key) => lane.partitionOf(topic, key),
       close: () => lane.close(),
       send: async (events) => {
         await lane.send(events);
@@ -117,10 +117,10 @@ class RelayContender implements Contender {
       publisher: variants.includes('notes')
         ? new NotingPublisher(kafka, (eventId, at) => this.#acks.push([eventId, at]))
         : kafka,
-      settings: { ...(polls ? { pollUntoldMs: 20 } : {}), safeFloor: variants.includes('floor') },
+      settings: { ...(polls ? { pollWithoutListenMs: 20 } : {}), safeFloor: variants.includes('floor') },
       log,
       observer: {
-        holds: (shards) => {
+        shardsHeld: (shards) => {
           if (shards === SHARDS) held();
         },
         published: (events) => {
