@@ -1,10 +1,11 @@
+import type { Log, SqlClient } from '@outrider/common';
 import type { InboxContext } from './processing/context.js';
 import { DueKeys } from './parked/retry-due-keys.js';
 import { InboxError } from './errors.js';
 import type { BatchEnd, EventConsumer, FetchedBatch } from './event-consumer.js';
-import type { InboxObserver, Log } from './observer.js';
+import type { InboxObserver } from './observer.js';
 import { PartitionWorker } from './processing/partition-worker.js';
-import type { SqlClient, Subscription } from './subscription.js';
+import type { Subscription } from './subscription.js';
 import { findPositions } from './positions/find-positions.js';
 import { discardKey, discardMessage } from './parked/discard.js';
 import type { MessagePlace } from './parked/entries.js';

@@ -11,14 +11,14 @@ export type {
 export { HeardUntil, type HeardUntilOptions } from './positions/topic-progress.js';
 export { Inbox, type InboxOptions } from './inbox.js';
 export { KafkaEventConsumer, type KafkaEventConsumerOptions } from './kafka/kafka-event-consumer.js';
-export { maintainDays, nextMaintenanceMs, type DaysOptions, type DaysResult } from './retention/maintain-days.js';
+export { maintainDays } from './retention/maintain-days.js';
 export { inboxMigrations } from './migrations/index.js';
-export type { InboxObserver, Log, LogBreak, Outcome } from './observer.js';
+export type { InboxObserver, LogBreak, Outcome } from './observer.js';
 export type { MessagePlace, ParkedContent, ParkedKey, ParkedMessage, ParkedPlace } from './parked/entries.js';
 export { listParked } from './parked/list-parked.js';
 export { onPool } from './on-pool.js';
 export type { RetryMessageEnd } from './parked/retry-message.js';
-export type { AfterCommit, Decoded, InboxMessage, RawMessage, SqlClient, Subscription } from './subscription.js';
+export type { AfterCommit, Decoded, InboxMessage, RawMessage, Subscription } from './subscription.js';
 export { readText } from './processing/read-text.js';
 export type { RetryEnd } from './parked/retry-key.js';
 export { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';

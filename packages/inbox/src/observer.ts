@@ -35,11 +35,3 @@ export interface InboxObserver {
   /** An AfterCommit hook threw; the effects stay. */
   afterCommitFailed(topic: string, error: unknown): void;
 }
-
-/** The part of a pino logger that is used here. */
-export interface Log {
-  debug(object: object, message: string): void;
-  info(object: object, message: string): void;
-  warn(object: object, message: string): void;
-  error(object: object, message: string): void;
-}

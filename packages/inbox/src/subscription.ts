@@ -1,11 +1,3 @@
-/** What the inbox needs of a database connection or transaction; a `pg` client fits as it is. */
-export interface SqlClient {
-  query<R extends object = Record<string, unknown>>(
-    text: string,
-    values?: readonly unknown[],
-  ): Promise<{ rows: R[]; rowCount: number | null }>;
-}
-
 /** A message as the broker holds it. `topic` is the logical name, without any installation's prefix. */
 export interface RawMessage {
   readonly topic: string;

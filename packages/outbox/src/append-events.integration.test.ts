@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { appendEvents } from './append-events.js';
-import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
+import { nextMaintenanceMs } from '@outrider/common';
+import { maintainDays } from './maintain-days.js';
 import { readLag } from './statements/read-lag.js';
 import { outboxDatabase } from './postgres/pool-database.js';
 import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';

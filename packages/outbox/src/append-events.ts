@@ -1,6 +1,7 @@
+import type { SqlClient } from '@outrider/common';
 import { OutboxError } from './errors.js';
 import { eventBytes } from './event-bytes.js';
-import type { OutboxEvent, SqlClient } from './ports.js';
+import type { OutboxEvent } from './ports.js';
 import { shardOf } from './shard-of.js';
 import { insertEvents } from './statements/insert-events.js';
 

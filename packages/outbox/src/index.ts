@@ -1,7 +1,6 @@
 export { appendEvents, type AppendOptions } from './append-events.js';
 export { OutboxError, type OutboxErrorCode } from './errors.js';
-export type { Log } from './log.js';
-export { maintainDays, nextMaintenanceMs, type DaysOptions, type DaysResult } from './maintain-days.js';
+export { maintainDays } from './maintain-days.js';
 export { outboxMigrations } from './migrations/index.js';
 export { OutboxNotifier } from './outbox-notifier.js';
 export { partitionOf } from './partition-of.js';
@@ -22,7 +21,7 @@ export {
 } from './operations/replay.js';
 export { traceEvent, type EventTrace } from './operations/trace-event.js';
 export { retryKey } from './operations/retry-key.js';
-export type { OutboxDatabase, OutboxEvent, SqlClient } from './ports.js';
+export type { OutboxDatabase, OutboxEvent } from './ports.js';
 export { assertPoolerKeepsStatements } from './postgres/assert-pooler-keeps-statements.js';
 export { keepSessionsFresh } from './postgres/keep-sessions-fresh.js';
 export { endsSession, isStaleSession } from './postgres/session-faults.js';

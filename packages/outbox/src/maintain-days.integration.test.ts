@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendEvents } from './append-events.js';
-import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
+import { nextMaintenanceMs } from '@outrider/common';
+import { maintainDays } from './maintain-days.js';
 import { advanceReplay, startReplay } from './operations/replay.js';
 import { discardKey } from './operations/discard-key.js';
 import { retryKey } from './operations/retry-key.js';

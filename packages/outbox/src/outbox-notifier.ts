@@ -1,5 +1,4 @@
-import type { Log } from './log.js';
-import type { SqlClient } from './ports.js';
+import type { Log, SqlClient } from '@outrider/common';
 import { shardOf } from './shard-of.js';
 import { notify } from './statements/notify.js';
 

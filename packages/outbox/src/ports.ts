@@ -1,10 +1,4 @@
-/** What the outbox needs of a database connection or transaction; a `pg` client fits as it is. */
-export interface SqlClient {
-  query<R extends object = Record<string, unknown>>(
-    text: string,
-    values?: readonly unknown[],
-  ): Promise<{ rows: R[]; rowCount: number | null }>;
-}
+import type { SqlClient } from '@outrider/common';
 
 /** What a person's operations need of an outbox's database. */
 export interface OutboxDatabase extends SqlClient {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { appendEvents, OutboxNotifier, type Log } from '@outrider/outbox';
+import type { Log } from '@outrider/common';
+import { appendEvents, OutboxNotifier } from '@outrider/outbox';
 import pg from 'pg';
 import { eventOf, keysOf } from './events.js';
 

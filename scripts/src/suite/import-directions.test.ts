@@ -25,6 +25,7 @@ const AGAINST: readonly (readonly [file: string, imports: string])[] = [
   ['packages/outbox/src/a.ts', '@nestjs/common'],
   ['packages/outbox/src/a.ts', '@mikro-orm/core'],
   ['packages/inbox/src/a.ts', '@outrider/contracts'],
+  ['packages/common/src/a.ts', 'pg'],
   ['packages/contracts/src/a.ts', 'pg'],
   ['packages/service-kit/src/auth/a.ts', '../database/index.js'],
 ];
@@ -34,6 +35,7 @@ const WITH: readonly (readonly [file: string, imports: string])[] = [
   ['services/order/src/commands/b.ts', '../persistence/order.entity.js'],
   ['services/order/src/http/b.ts', '../commands/place-order.js'],
   ['packages/outbox/src/b.ts', 'pg'],
+  ['packages/outbox/src/b.ts', '@outrider/common'],
   ['packages/outbox/src/b.ts', '@outrider/kafkajs-fast'],
   ['packages/service-kit/src/runtime/b.ts', '../database/index.js'],
 ];

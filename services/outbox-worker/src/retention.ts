@@ -1,4 +1,5 @@
-import { maintainDays, nextMaintenanceMs, type SqlClient } from '@outrider/outbox';
+import { nextMaintenanceMs, type SqlClient } from '@outrider/common';
+import { maintainDays } from '@outrider/outbox';
 import { repeat, type Background } from '@outrider/service-kit/background';
 import type { Logger } from '@outrider/service-kit/logging';
 

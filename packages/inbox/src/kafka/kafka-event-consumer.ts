@@ -1,8 +1,7 @@
+import { backoffMs, type Log, pause } from '@outrider/common';
 import type { Kafka } from 'kafkajs';
-import { backoffMs, pause } from '../processing/backoff.js';
 import { InboxError } from '../errors.js';
 import type { EventConsumer, LogRange, PartitionHandler, Position, TopicPartition } from '../event-consumer.js';
-import type { Log } from '../observer.js';
 import type { RawMessage } from '../subscription.js';
 import { Membership, type MembershipOptions } from './membership.js';
 import { messagesAt } from './messages-at.js';

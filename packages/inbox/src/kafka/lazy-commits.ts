@@ -1,5 +1,5 @@
+import type { Log } from '@outrider/common';
 import type { Consumer } from 'kafkajs';
-import type { Log } from '../observer.js';
 
 /**
  * Tells Kafka now and then how far the database is, for those who look at lag there. Nothing reads it back: a commit

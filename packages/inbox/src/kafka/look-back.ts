@@ -1,5 +1,5 @@
+import type { Log } from '@outrider/common';
 import type { PartitionHandler, Position, TopicPartition } from '../event-consumer.js';
-import type { Log } from '../observer.js';
 
 /**
  * Looks now and then whether database and log still are what was read from. A database that was restored from a backup

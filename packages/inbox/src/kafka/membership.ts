@@ -1,8 +1,7 @@
+import { atMost, backoffMs, type Log, pause } from '@outrider/common';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { atMost, backoffMs, pause } from '../processing/backoff.js';
 import { InboxError } from '../errors.js';
 import type { FetchedBatch, PartitionHandler, TopicPartition } from '../event-consumer.js';
-import type { Log } from '../observer.js';
 import { KeepAlive } from './keep-alive.js';
 import { LazyCommits } from './lazy-commits.js';
 import { LookBack } from './look-back.js';

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 import { listParkedKeys } from '../statements/list-parked-keys.js';
 import { listParkedMessages } from '../statements/list-parked-messages.js';
 import type { ParkedKey, ParkedMessage, ParkedPlace } from './entries.js';

@@ -1,4 +1,4 @@
-import { pause } from '../processing/backoff.js';
+import { pause } from '@outrider/common';
 import type { InboxContext } from '../processing/context.js';
 import type { Subscription } from '../subscription.js';
 import { retryKey } from './retry-key.js';

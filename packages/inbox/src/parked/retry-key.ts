@@ -1,7 +1,7 @@
+import { errorText } from '@outrider/common';
 import type { InboxContext } from '../processing/context.js';
 import type { Subscription } from '../subscription.js';
 import { readMessage, type Entry, type ReadableEntry } from '../processing/read-message.js';
-import { reasonOf } from '../processing/reason.js';
 import { keyWait } from '../settings.js';
 import { splitByIds, type Progress } from '../processing/handle-in-transaction.js';
 import { lockKey } from '../statements/lock-parked-key.js';
@@ -59,7 +59,7 @@ export async function retryKey<Tx>(
         topic,
         key,
         progress.attempts,
-        reasonOf(error),
+        errorText(error),
         keyWait(settings, progress.attempts + 1),
       );
       return 'failed';

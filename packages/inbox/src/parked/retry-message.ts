@@ -1,7 +1,7 @@
+import { errorText } from '@outrider/common';
 import type { InboxContext } from '../processing/context.js';
 import type { Subscription } from '../subscription.js';
 import { readMessage } from '../processing/read-message.js';
-import { reasonOf } from '../processing/reason.js';
 import { splitByIds, type Progress } from '../processing/handle-in-transaction.js';
 import { lockParkedMessage, rawOf } from '../statements/read-parked.js';
 import { countFailure, releaseMessage } from '../statements/finish-message-retry.js';
@@ -38,7 +38,7 @@ export async function retryMessage<Tx>(
   } catch (error) {
     if (!progress.handlerReached || transientCode(error) !== undefined) throw error;
     log.error({ err: error, topic, partition, offset: String(place.offset) }, 'a parked message failed again');
-    await countFailure(pool, consumer, place, progress.attempts, reasonOf(error));
+    await countFailure(pool, consumer, place, progress.attempts, errorText(error));
     return 'failed';
   }
   if (round.outcome !== undefined) observer.handled?.(topic, round.outcome, 1);

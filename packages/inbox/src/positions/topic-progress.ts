@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log, SqlClient } from '@outrider/common';
 import type { EventConsumer, LogRange, TopicPartition } from '../event-consumer.js';
-import type { Log } from '../observer.js';
-import type { SqlClient } from '../subscription.js';
 import { compareLogs } from './compare-logs.js';
 import { readStandings } from '../statements/read-positions.js';
 

@@ -1,5 +1,5 @@
-import type { InboxObserver, Log } from '../observer.js';
-import type { SqlClient } from '../subscription.js';
+import type { Log, SqlClient } from '@outrider/common';
+import type { InboxObserver } from '../observer.js';
 import type { InboxSettings } from '../settings.js';
 
 /** What the parts of the inbox share. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SqlClient } from '@outrider/common';
 import pg from 'pg';
 import { onPool } from '../on-pool.js';
-import type { SqlClient } from '../subscription.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { Counts, fact, inboxOf, insertEffects, openShop, store, TOPIC, uuid, type Shop } from '../testing/shop.js';
 

@@ -1,6 +1,7 @@
+import type { SqlClient } from '@outrider/common';
 import type { InboxContext } from './context.js';
 import { markOf } from '../positions/mark.js';
-import type { AfterCommit, InboxMessage, RawMessage, SqlClient, Subscription } from '../subscription.js';
+import type { AfterCommit, InboxMessage, RawMessage, Subscription } from '../subscription.js';
 import type { Entry, ReadableEntry } from './read-message.js';
 import { advanceOffsets, type Stood } from '../statements/advance-positions.js';
 import { holdOffset } from '../statements/lock-position.js';

@@ -1,6 +1,6 @@
+import { errorText } from '@outrider/common';
 import type { InboxContext } from './context.js';
 import type { Entry } from './read-message.js';
-import { reasonOf } from './reason.js';
 import { BEHIND_PARKED_KEY, type Settled, type Slice } from './handle-in-transaction.js';
 import { keyWait } from '../settings.js';
 import { holdOffset } from '../statements/lock-position.js';
@@ -20,7 +20,7 @@ export async function park<Tx>(
   error: unknown,
 ): Promise<Settled | undefined> {
   const { consumer, settings } = context;
-  const reason = reasonOf(error);
+  const reason = errorText(error);
   return context.transaction(async (tx) => {
     const sql = context.sql(tx);
     const stood = await holdOffset(sql, consumer, slice.topic, slice.partition, slice.from, slice.next);

@@ -1,4 +1,4 @@
-import { backoffMs, pause } from './backoff.js';
+import { backoffMs, pause } from '@outrider/common';
 import type { InboxContext } from './context.js';
 import type { BatchEnd, FetchedBatch } from '../event-consumer.js';
 import { park } from './park.js';

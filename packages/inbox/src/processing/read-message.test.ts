@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { keyText, readMessage } from './read-message.js';
-import { cleanReason } from './reason.js';
 
 const raw = (key: Uint8Array | null, value: Uint8Array | null = null) => ({
   topic: 't',
@@ -51,12 +50,5 @@ describe('F02 readMessage', () => {
     const id = '0199AAAA-BBBB-7CCC-8DDD-EEEEEEEEEEEE';
     const entry = readMessage(() => ({ ok: true, eventId: id, event: {} }), raw(null));
     expect(entry).toMatchObject({ kind: 'readable', key: null, message: { eventId: id.toLowerCase(), key: '' } });
-  });
-
-  test('a reason is something a text column takes', () => {
-    expect(cleanReason('a\0b')).toBe('a\\0b');
-    expect(cleanReason('\uD800')).toBe('\uFFFD');
-    expect(cleanReason('x'.repeat(5_000))).toHaveLength(1_000);
-    expect(cleanReason('')).not.toBe('');
   });
 });

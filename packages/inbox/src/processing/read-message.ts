@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { errorText, storableText } from '@outrider/common';
 import type { Decoded, InboxMessage, RawMessage, Subscription } from '../subscription.js';
 import { readText } from './read-text.js';
-import { cleanReason, reasonOf } from './reason.js';
 
 /** A message after reading: with its event, or with the reason why there is none. */
 export type Entry =
@@ -23,10 +23,10 @@ const LONGEST_KEY = 500;
 export function readMessage(decode: Subscription<unknown, never>['decode'], raw: RawMessage): Entry {
   const key = keyText(raw.key);
   const decoded = safely(decode, raw.value);
-  if (!decoded.ok) return { kind: 'unreadable', raw, key, reason: cleanReason(decoded.reason) };
+  if (!decoded.ok) return { kind: 'unreadable', raw, key, reason: storableText(decoded.reason) };
   const eventId = decoded.eventId.toLowerCase();
   if (!UUID.test(eventId)) {
-    return { kind: 'unreadable', raw, key, reason: cleanReason(`the event id is not a UUID: ${decoded.eventId}`) };
+    return { kind: 'unreadable', raw, key, reason: storableText(`the event id is not a UUID: ${decoded.eventId}`) };
   }
   return { kind: 'readable', raw, key, message: { event: decoded.event, eventId, key: key ?? '', raw } };
 }
@@ -48,6 +48,6 @@ function safely(decode: (value: Uint8Array | null) => Decoded<unknown>, value: U
   try {
     return decode(value);
   } catch (error) {
-    return { ok: false, reason: `reading failed: ${reasonOf(error)}` };
+    return { ok: false, reason: `reading failed: ${errorText(error)}` };
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { nextMaintenanceMs } from '@outrider/common';
 import pg from 'pg';
-import { maintainDays, nextMaintenanceMs } from './maintain-days.js';
+import { maintainDays } from './maintain-days.js';
 import { onPool } from '../on-pool.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { fact, inboxOf, openShop, store, TOPIC, uuid, type Shop } from '../testing/shop.js';
@@ -26,7 +27,7 @@ describe('the days of the inbox’s ids', () => {
     const before = await partitions();
     expect(before).toContain(`inbox_event_${day(0).replaceAll('-', '')}`);
     const result = await maintainDays(shop.pool, { aheadDays: 9 });
-    expect(result).toEqual({ made: [day(8), day(9)], dropped: [], inDefault: [], busy: false });
+    expect(result).toEqual({ made: [day(8), day(9)], dropped: [], inDefault: [], held: [], busy: false });
     expect((await maintainDays(shop.pool, { aheadDays: 9 })).made).toEqual([]);
     expect(await partitions()).toHaveLength(before.length + 2);
     expect(nextMaintenanceMs(result)).toBe(3_600_000);

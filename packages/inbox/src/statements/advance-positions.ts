@@ -1,5 +1,5 @@
+import type { SqlClient } from '@outrider/common';
 import type { Mark } from '../positions/mark.js';
-import type { SqlClient } from '../subscription.js';
 import { markBefore } from './read-positions.js';
 
 // First statement of a transaction over slices of several partitions: takes the rows' locks in the order of their

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@outrider/common';
 import type { Position } from '../event-consumer.js';
-import type { SqlClient } from '../subscription.js';
 
 // The first time, or after a restore that forgot the row: made before the first batch, at the beginning of the log,
 // so that no batch is ever taken for the first one only because there is no row to say otherwise. Two processes may

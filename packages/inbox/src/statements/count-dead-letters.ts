@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 
 // Dead = waits for a person: of a key without a next attempt, or without a key. Those to be tried again count apart.
 // Counts of messages stop at 100,001 (one LIMIT within the other, so that a key is never read further): this is asked

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@outrider/common';
 import type { MessagePlace } from '../parked/entries.js';
-import type { SqlClient } from '../subscription.js';
 
 // What is given up: gone from what is parked, on record, and, where it has an id, among the ids: the same event comes
 // again after a relay's resend or a replay, and given up means that it has no effect then either.

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@outrider/common';
 import type { MessagePlace } from '../parked/entries.js';
-import type { SqlClient } from '../subscription.js';
 
 // A message without a key: it is locked when it is handled, so its row alone says all.
 const RELEASE = `DELETE FROM inbox_parked WHERE consumer=$1 AND topic=$2 AND partition=$3 AND "offset"=$4::bigint AND msg_key IS NULL`;

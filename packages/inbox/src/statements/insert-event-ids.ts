@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 
 // The ids returned are new, only they have effects. Sorted, so that two batches with the same ids wait for each other
 // in one direction only; one statement whatever the number of ids.

@@ -1,4 +1,5 @@
-import type { RawMessage, SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
+import type { RawMessage } from '../subscription.js';
 
 // One statement for all messages of a batch that are set aside: of a parked key, or unreadable without a key. A
 // message that is there already (the batch came again) stays as it is. At the same offset there can be another one,

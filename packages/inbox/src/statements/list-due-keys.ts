@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 
 // A look without locks, so that a scanner with nothing to do costs one read of an empty table; each key is then
 // locked and looked at again in its own transaction.

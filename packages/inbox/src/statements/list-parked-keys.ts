@@ -1,5 +1,5 @@
+import type { SqlClient } from '@outrider/common';
 import type { ParkedKey } from '../parked/entries.js';
-import type { SqlClient } from '../subscription.js';
 
 // By the primary key's order, so that a page costs its own length; the count of a key's messages stops at 100,001: a
 // key that was parked for days may have very many.

@@ -1,5 +1,5 @@
+import type { SqlClient } from '@outrider/common';
 import type { MessagePlace, ParkedMessage } from '../parked/entries.js';
-import type { SqlClient } from '../subscription.js';
 
 // Messages without a key, by an index that holds only these; without their bytes: a page of the largest would be a
 // gigabyte.

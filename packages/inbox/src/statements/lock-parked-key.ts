@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 
 // First statement of a retry or a discard: batches that hold a message of the key wait behind it (holdParkedKeys). The
 // scanner does not wait for a key that others have in hand; a person does, or would be told that there is no such key

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 
 // Second statement: which of the batch's keys are parked, held until the commit against a retry or replay of the
 // key: without the lock a retry could end between this look and the insert that sets a later message aside, and that

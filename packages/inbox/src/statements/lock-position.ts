@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 import type { Stood } from './advance-positions.js';
 import { markBefore } from './read-positions.js';
 

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 
 // The key's state; its messages follow by setAside in the same transaction. Without a wait the key is a dead letter at
 // once: a message that cannot be read will not be readable in a minute.

@@ -1,4 +1,5 @@
-import type { RawMessage, SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
+import type { RawMessage } from '../subscription.js';
 
 // A key's messages in order, some at a time: a key that was parked for days may have very many. The column is named with
 // its table in ORDER BY: alone it would be the text of the select list, which puts 10 before 2.

@@ -1,5 +1,6 @@
+import type { SqlClient } from '@outrider/common';
 import type { MessagePlace, ParkedContent } from '../parked/entries.js';
-import type { RawMessage, SqlClient } from '../subscription.js';
+import type { RawMessage } from '../subscription.js';
 
 const COLUMNS = `p.topic,p.partition,p."offset"::text AS at,p.msg_key,p.event_id::text,p.reason,p.attempt_count,
   (extract(epoch FROM p.parked_at)*1000)::float8 AS parked_ms,octet_length(p.raw_value) AS size,p.raw_key,p.headers`;

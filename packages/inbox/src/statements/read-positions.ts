@@ -1,6 +1,6 @@
+import type { SqlClient } from '@outrider/common';
 import type { TopicPartition } from '../event-consumer.js';
 import type { Mark } from '../positions/mark.js';
-import type { SqlClient } from '../subscription.js';
 
 // One statement for a whole assignment.
 const SQL = `SELECT topic,partition,next_offset::text AS at,last_offset::text AS last,last_mark,known_offset::text AS known,known_mark

@@ -1,4 +1,5 @@
-import type { RawMessage, SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
+import type { RawMessage } from '../subscription.js';
 
 // The end of a successful retry: the messages handled go, and with the last of them the key's state: what comes next
 // of the key flows. Nothing can have been added meanwhile: lockKey keeps batches out.

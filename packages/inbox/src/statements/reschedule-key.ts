@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 
 // A failed try of a parked key, after its transaction was rolled back. An UPDATE, not an upsert: if another process
 // freed the key meanwhile, a row without messages would park it for nothing. The count it was tried under is

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../subscription.js';
+import type { SqlClient } from '@outrider/common';
 import type { Standing } from './read-positions.js';
 
 // Only from the position that was found not to be of this log: who moved it meanwhile knows better. It stands on nothing.

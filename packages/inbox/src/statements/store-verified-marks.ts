@@ -1,5 +1,5 @@
+import type { SqlClient } from '@outrider/common';
 import type { Mark } from '../positions/mark.js';
-import type { SqlClient } from '../subscription.js';
 import type { Standing } from './read-positions.js';
 
 // Locks in the order of advanceOffsets. Only where the position has not been set back since it was compared.

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import type { Log, SqlClient } from '@outrider/common';
 import { outboxMigrations } from '@outrider/outbox';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
 import type { EventConsumer } from '../event-consumer.js';
 import { Inbox, type InboxOptions } from '../inbox.js';
 import { inboxMigrations } from '../migrations/index.js';
-import type { InboxObserver, Log, LogBreak } from '../observer.js';
+import type { InboxObserver, LogBreak } from '../observer.js';
 import { onPool } from '../on-pool.js';
-import type { Decoded, InboxMessage, SqlClient, Subscription } from '../subscription.js';
+import type { Decoded, InboxMessage, Subscription } from '../subscription.js';
 
 /** What the tests' events say. */
 export interface Fact {

@@ -1,6 +1,6 @@
+import type { Log } from '@outrider/common';
 import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import type { EventPublisher, PublisherLane } from '../event-publisher.js';
-import type { Log } from '../log.js';
 import { KafkaPublisherLane } from './kafka-publisher-lane.js';
 import { PartitionCounts } from './partition-counts.js';
 

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 import { shardOf } from '../shard-of.js';
 import { listParkedKeys, type ParkedKeyRow } from '../statements/list-parked-keys.js';
 import { givenCount, givenKey } from './arguments.js';

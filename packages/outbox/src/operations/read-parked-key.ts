@@ -1,5 +1,5 @@
+import type { SqlClient } from '@outrider/common';
 import { OutboxError } from '../errors.js';
-import type { SqlClient } from '../ports.js';
 import { shardOf } from '../shard-of.js';
 import { listParkedEvents } from '../statements/list-parked-events.js';
 import { listParkedKeys } from '../statements/list-parked-keys.js';

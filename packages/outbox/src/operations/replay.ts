@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { SqlClient } from '@outrider/common';
 import { OutboxError } from '../errors.js';
-import type { OutboxDatabase, SqlClient } from '../ports.js';
+import type { OutboxDatabase } from '../ports.js';
 import { dropStaged } from '../statements/abandon-replay.js';
 import { notify } from '../statements/notify.js';
 import { releaseReplay } from '../statements/release-replay.js';

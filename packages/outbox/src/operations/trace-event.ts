@@ -1,6 +1,6 @@
+import type { SqlClient } from '@outrider/common';
 import { OutboxError } from '../errors.js';
 import { partitionOf } from '../partition-of.js';
-import type { SqlClient } from '../ports.js';
 import { readTrace, type TraceRow } from '../statements/trace-event.js';
 import { isUuid } from './arguments.js';
 

@@ -1,5 +1,6 @@
+import type { SqlClient } from '@outrider/common';
 import type pg from 'pg';
-import type { OutboxDatabase, SqlClient } from '../ports.js';
+import type { OutboxDatabase } from '../ports.js';
 import { endsSession } from './session-faults.js';
 
 /** OutboxDatabase on a pool of `pg`. */

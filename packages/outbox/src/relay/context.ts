@@ -1,5 +1,5 @@
+import type { Log } from '@outrider/common';
 import type { Clock } from '../clock.js';
-import type { Log } from '../log.js';
 import type { RelayObserver } from './observer.js';
 import type { RelaySettings } from './settings.js';
 

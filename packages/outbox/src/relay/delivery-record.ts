@@ -1,6 +1,6 @@
+import { errorText } from '@outrider/common';
 import type { PublishError } from '../event-publisher.js';
 import type { LaneStore } from '../outbox-store.js';
-import { reasonOf } from '../reason.js';
 import type { RelayContext } from './context.js';
 import { keyOf, type HeldEvent } from './held-event.js';
 import type { Leases } from './leases.js';
@@ -62,7 +62,7 @@ export class DeliveryRecord {
     const attempts = (event.attempts ?? 0) + 1;
     const { held, dead } = await store.parkKey(owner, event.lease, {
       key: event.key,
-      reason: reasonOf(failure.cause),
+      reason: errorText(failure.cause),
       waitMs: keyRetryMs(settings, attempts),
       maxAttempts: settings.keyMaxAttempts,
       ids,

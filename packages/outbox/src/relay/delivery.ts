@@ -1,5 +1,5 @@
+import { backoffMs, pause } from '@outrider/common';
 import { PublishError, type PublisherLane } from '../event-publisher.js';
-import { backoffMs, pause } from './backoff.js';
 import { DeliveryRecord, type DeliveryRecordParts } from './delivery-record.js';
 import { keyOf, type HeldEvent } from './held-event.js';
 import type { Lease } from './leases.js';

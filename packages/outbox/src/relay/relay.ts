@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { backoffMs, errorText, type Log, pause } from '@outrider/common';
 import { systemClock, type Clock } from '../clock.js';
 import { OutboxError } from '../errors.js';
 import type { EventPublisher, PublisherLane } from '../event-publisher.js';
-import type { Log } from '../log.js';
 import type { OutboxStore } from '../outbox-store.js';
-import { reasonOf } from '../reason.js';
-import { backoffMs, pause } from './backoff.js';
 import type { RelayContext } from './context.js';
 import type { RelayObserver } from './observer.js';
 import { BrokerAwayError, SendHungError } from './relay-error.js';
@@ -110,7 +108,7 @@ export class Relay {
       } catch (error) {
         if (this.#context.clock.monotonicMs() - startedMs > 2 * settings.leaseMs) failures = 0;
         failures += 1;
-        this.#problem = reasonOf(error);
+        this.#problem = errorText(error);
         const hung = error instanceof SendHungError;
         const away = error instanceof BrokerAwayError;
         const waitMs = this.#waitMs(error, failures);

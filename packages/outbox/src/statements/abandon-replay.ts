@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // In chunks, by the primary key, and without the job's lock: a release that is in flight holds events and then wants it.
 const DELETE = `DELETE FROM outbox_replay_event r USING (SELECT job,id FROM outbox_replay_event WHERE job=$1 AND EXISTS (SELECT 1 FROM outbox_replay WHERE job=$1 AND state='ABANDONING') ORDER BY id LIMIT $2) n

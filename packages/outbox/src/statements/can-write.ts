@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // No row and no WAL is written, and no transaction number is drawn: the WHERE is a one-time filter. Whether the server
 // writes at all, and this role into this table, is asked before it all the same.

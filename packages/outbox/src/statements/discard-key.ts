@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // First of two statements of one transaction, so that the second sees what was in flight under the lease. No rewind:
 // nothing comes back.

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // Runs inside the business transaction, after the aggregate's row is locked: so, per key, id order = commit order.
 // Event and pointer by one statement, whatever their number. The WHERE is a one-time filter: the transaction has its

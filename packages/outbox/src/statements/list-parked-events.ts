@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // "ahead": a page of large events ends early, but never before its first.
 const SQL = `SELECT r.id::text AS id,event_id,topic,event_type,payload,headers,created_at FROM (

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // By the primary key, from the last of the page before. Each key's events are counted to 10,001 and no further.
 const SQL = `SELECT k.msg_key AS key,k.shard,k.attempt_count AS attempts,k.next_attempt_at,k.last_error AS reason,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 import { namedShards, notify } from './notify.js';
 
 async function told(...shards: number[]): Promise<string> {

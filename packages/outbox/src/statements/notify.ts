@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 import { SHARDS } from '../shard-of.js';
 
 /** More are not worth naming: a relay that looks at all of its shards looks at these. */

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // From the floors, so that dead pointers below them are not walked over; and over those above them once: the count goes
 // on where the oldest of a shard was found. Counts stop at 100,001, which means "more than 100,000": a backlog's exact

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 const SQL = `SELECT r.owner,r.alive_until,(SELECT count(*)::int FROM outbox_lease l WHERE l.owner=r.owner AND l.lease_until>now()) AS shards
 FROM outbox_relay r WHERE r.alive_until>now() ORDER BY r.owner`;

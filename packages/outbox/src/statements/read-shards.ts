@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // Counts from the floors and to 1,001 a shard: a backlog's exact size is not worth a scan of it.
 const SQL = `SELECT l.shard,l.owner,l.epoch::text AS epoch,CASE WHEN isfinite(l.lease_until) THEN l.lease_until END AS lease_until,

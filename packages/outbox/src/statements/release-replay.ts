@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 import { horizonOf } from './horizon.js';
 
 // First of two statements of one transaction: the leases of the next events by id, in order, rewound. Released by id and

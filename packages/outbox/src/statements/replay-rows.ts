@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 import { horizonOf } from './horizon.js';
 
 export type ReplayState = 'STAGING' | 'HELD' | 'RELEASING' | 'DONE' | 'ABANDONING' | 'ABANDONED';

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // A logical copy (logical replication, COPY, a tool's own) brings rows and not sequences: new events would get ids below
 // those that wait, and go out before them, or never where a floor lies above. Leases and floors are those of the place

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 import { horizonOf } from './horizon.js';
 
 // Two statements of one transaction: the second has its snapshot from after the fence that the first is (it waits for

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 import { horizonOf } from './horizon.js';
 
 // Looks at the next events of the log by event id, which the log can be read by whatever its size, stages those wanted

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 /**
  * A method of a port, as a function of the connection that it runs on: so the port alone says what goes in and what

@@ -1,4 +1,4 @@
-import type { SqlClient } from '../ports.js';
+import type { SqlClient } from '@outrider/common';
 
 // By the log's primary key, which is its partition key too: one partition is read, whatever the history.
 const SQL = `SELECT s.id::text AS id,s.outbox_id AS event_id,s.event_type,s.msg_key,s.topic,s.shard,s.status,s.locked_by,s.locked_until,s.attempt_count,s.next_attempt_at,s.created_at,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Log } from '@outrider/common';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
 import { appendEvents } from '../append-events.js';
-import type { Log } from '../log.js';
 import { outboxMigrations } from '../migrations/index.js';
 import type { OutboxEvent } from '../ports.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';

@@ -1,5 +1,6 @@
+import type { SqlClient } from '@outrider/common';
 import { ProblemError } from '@outrider/contracts';
-import { findParkedKey, readParkedMessage, readParkedOfKey, type Inbox, type SqlClient } from '@outrider/inbox';
+import { findParkedKey, readParkedMessage, readParkedOfKey, type Inbox } from '@outrider/inbox';
 import * as endpoints from './inbox-endpoints.js';
 import { parsePosition } from './letter-id.js';
 import type { AdminRoutes } from './route.js';

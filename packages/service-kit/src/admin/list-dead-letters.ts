@@ -1,6 +1,7 @@
+import type { SqlClient } from '@outrider/common';
 import { ProblemError, type DeadLetter } from '@outrider/contracts';
 import { listParked as listInbox } from '@outrider/inbox';
-import { listParked as listOutbox, type SqlClient } from '@outrider/outbox';
+import { listParked as listOutbox } from '@outrider/outbox';
 import { parseLetterId } from './letter-id.js';
 import { inboxLetter, outboxLetter } from './views.js';
 

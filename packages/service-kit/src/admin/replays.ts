@@ -1,11 +1,8 @@
+import type { Log } from '@outrider/common';
 import { advanceReplay, listReplays, type OutboxDatabase, type ReplayState } from '@outrider/outbox';
 
 /** What these wait for is somebody's work; HELD waits for a person. */
 const TO_DO: ReadonlySet<ReplayState> = new Set(['STAGING', 'RELEASING', 'ABANDONING']);
-
-interface Log {
-  error(object: object, message: string): void;
-}
 
 /** Brings the replays of an outbox on; every replica may at once, since how far they are lies in the database. */
 export class Replays {
@@ -14,7 +11,7 @@ export class Replays {
 
   constructor(
     private readonly database: OutboxDatabase,
-    private readonly log: Log,
+    private readonly log: Pick<Log, 'error'>,
   ) {}
 
   /** Works until there is nothing to do; a call while it works is the same work. */

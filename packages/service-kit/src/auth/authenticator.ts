@@ -1,8 +1,8 @@
+import type { Log } from '@outrider/common';
 import { ProblemError, type ApiKey, type Principal } from '@outrider/contracts';
 import { jwtVerify } from 'jose';
 import { ownerOf, parseApiKeys } from './api-keys.js';
 import { fileKeys } from './file-keys.js';
-import type { AuthLog } from './log.js';
 import { RemoteKeys } from './remote-keys.js';
 import { rolesIn } from './roles.js';
 import { KeysUnavailableError, type TokenKeys } from './token-keys.js';
@@ -32,7 +32,7 @@ export class Authenticator {
   /** @throws Error when a file cannot be read or is no good */
   constructor(
     private readonly settings: AuthSettings,
-    log: AuthLog,
+    log: Pick<Log, 'info' | 'error'>,
   ) {
     const { jwks, jwksMaxAgeMs: maxAgeMs, jwksCooldownMs: cooldownMs, apiKeysFile } = settings;
     this.#tokenKeys = /^https?:/u.test(jwks)

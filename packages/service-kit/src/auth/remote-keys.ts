@@ -1,5 +1,5 @@
+import type { Log } from '@outrider/common';
 import { createRemoteJWKSet, errors, type CryptoKey, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose';
-import type { AuthLog } from './log.js';
 import { KeysUnavailableError, type TokenKeys } from './token-keys.js';
 
 export interface RemoteKeysOptions {
@@ -31,7 +31,7 @@ export class RemoteKeys implements TokenKeys {
 
   constructor(
     private readonly options: RemoteKeysOptions,
-    private readonly log: AuthLog,
+    private readonly log: Pick<Log, 'info' | 'error'>,
   ) {
     this.#now = options.now ?? (() => performance.now());
     this.#set = createRemoteJWKSet(new URL(options.url), {

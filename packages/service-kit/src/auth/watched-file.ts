@@ -1,6 +1,6 @@
+import type { Log } from '@outrider/common';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { AuthLog } from './log.js';
 
 /**
  * What a file says, read again when it changes. Whoever owns it calls `look` from time to time: a mounted secret is
@@ -15,7 +15,7 @@ export class WatchedFile<T> {
   constructor(
     private readonly path: string,
     private readonly parse: (text: string) => T,
-    private readonly log: AuthLog,
+    private readonly log: Pick<Log, 'info' | 'error'>,
   ) {
     this.#text = readFileSync(path, 'utf8');
     this.#value = parse(this.#text);

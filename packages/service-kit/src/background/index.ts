@@ -1,3 +1,5 @@
+import type { Log } from '@outrider/common';
+
 /** Work that a process does by itself from time to time. */
 export interface Background {
   readonly name: string;
@@ -5,16 +7,17 @@ export interface Background {
   close(): Promise<void>;
 }
 
-interface Log {
-  error(object: object, message: string): void;
-}
-
 /**
  * Runs `round` every `everyMs` (give or take a tenth, so that replicas do not march in step), never twice at once.
  * A round that answers true had more to do than it did: the next one follows at once. A round that throws is
  * logged, and the next comes in its time.
  */
-export function repeat(name: string, everyMs: number, log: Log, round: () => Promise<boolean | void>): Background {
+export function repeat(
+  name: string,
+  everyMs: number,
+  log: Pick<Log, 'error'>,
+  round: () => Promise<boolean | void>,
+): Background {
   const stop = new AbortController();
   let wake: (() => void) | undefined;
   const loop = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 export { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+export type { SqlClient } from '@outrider/common';
 export * from './migrations.js';
 export * from './orm.js';
 export * from './restatement.js';

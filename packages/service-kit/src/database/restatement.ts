@@ -1,4 +1,4 @@
-import type { SqlClient } from './sql.js';
+import type { SqlClient } from '@outrider/common';
 import type { Transaction, Transactor } from './transactor.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { SqlClient } from './sql.js';
+import type { SqlClient } from '@outrider/common';
 
 /** How long a list waits for writers that were at it before the request, in ms. They take a few; longer is a stuck one. */
 const WAIT_MS = 250;

@@ -1,14 +1,7 @@
 import { OptimisticLockError } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { SqlClient } from '@outrider/common';
 import { CompiledQuery, type Kysely } from 'kysely';
-
-/** Plain SQL on a connection or inside a transaction; parameters are $1, $2, … and never become text. */
-export interface SqlClient {
-  query<R extends object = Record<string, unknown>>(
-    text: string,
-    values?: readonly unknown[],
-  ): Promise<{ rows: R[]; rowCount: number | null }>;
-}
 
 /** SQL in the transaction the entity manager is in, or, outside of one, on a connection of the pool. */
 export function sqlOf(em: EntityManager): SqlClient {

@@ -1,4 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { SqlClient } from '@outrider/common';
 import {
   encodeEvent,
   type EncodedEvent,
@@ -8,7 +9,7 @@ import {
   type Topic,
 } from '@outrider/contracts';
 import { isStaleSession } from '@outrider/outbox';
-import { isConflict, sqlOf, type SqlClient } from './sql.js';
+import { isConflict, sqlOf } from './sql.js';
 
 /** A database transaction and the events that go out if, and only if, it commits. */
 export interface Transaction {

@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { SqlClient } from '@outrider/common';
 import { ProblemError } from '@outrider/contracts';
-
-/** Plain SQL inside the transaction of the effect. */
-interface SqlClient {
-  query<R extends object = Record<string, unknown>>(
-    text: string,
-    values?: readonly unknown[],
-  ): Promise<{ rows: R[]; rowCount: number | null }>;
-}
 
 /** The table of stored answers, in the database of the service whose effects it protects. */
 export const idempotencyMigrations = [

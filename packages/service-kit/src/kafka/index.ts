@@ -1,3 +1,4 @@
+import type { Log } from '@outrider/common';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 
@@ -9,14 +10,6 @@ export {
   type TopicDifference,
   type TopicSpec,
 } from './topics.js';
-
-/** The part of a pino logger that is used here. */
-interface Log {
-  debug(object: object, message: string): void;
-  info(object: object, message: string): void;
-  warn(object: object, message: string): void;
-  error(object: object, message: string): void;
-}
 
 /** A Kafka client whose log lines go into the process's own log. */
 export function createKafka(options: { clientId: string; brokers: readonly string[]; log: Log }): Kafka {

@@ -1,4 +1,5 @@
-import { readLag, type OutboxLag, type SqlClient } from '@outrider/outbox';
+import type { SqlClient } from '@outrider/common';
+import { readLag, type OutboxLag } from '@outrider/outbox';
 import { Gauge, type Registry } from 'prom-client';
 
 /** Many scrapes at once cost one statement. */

@@ -1,12 +1,8 @@
 import { constants } from 'node:os';
+import type { Log } from '@outrider/common';
 // oxlint-disable-next-line no-restricted-imports -- what ends a process is written without its logger, and without secrets all the same
 import { redact } from '../logging/redact.js';
 import { closeAll, type Closing } from './close-all.js';
-
-interface Log {
-  info(object: object, message: string): void;
-  error(object: object, message: string): void;
-}
 
 /** What a process says of itself while it starts. */
 export interface Lifetime {
@@ -14,12 +10,12 @@ export interface Lifetime {
    * From now on there is work in hand: SIGTERM or SIGINT closes these, in order, and the process ends with 0, or with 1
    * when one of them failed or all together took longer than `graceMs` (30,000 by default).
    */
-  closeWith(closings: readonly Closing[], log: Log, graceMs?: number): void;
+  closeWith(closings: readonly Closing[], log: Pick<Log, 'info' | 'error'>, graceMs?: number): void;
 }
 
 interface InHand {
   readonly closings: readonly Closing[];
-  readonly log: Log;
+  readonly log: Pick<Log, 'info' | 'error'>;
   readonly graceMs: number;
 }
 

@@ -1,4 +1,5 @@
-import { inboxDeadLetters, type DeadLetterCount, type InboxObserver, type SqlClient } from '@outrider/inbox';
+import type { SqlClient } from '@outrider/common';
+import { inboxDeadLetters, type DeadLetterCount, type InboxObserver } from '@outrider/inbox';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { LATENCY_BUCKETS } from '../metrics/index.js';
 

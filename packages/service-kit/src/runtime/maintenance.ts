@@ -1,5 +1,6 @@
+import { nextMaintenanceMs } from '@outrider/common';
 import { EVENT_ID_DAYS } from '@outrider/contracts';
-import { maintainDays as maintainInbox, nextMaintenanceMs } from '@outrider/inbox';
+import { maintainDays as maintainInbox } from '@outrider/inbox';
 import { maintainDays as maintainOutbox } from '@outrider/outbox';
 import { repeat, type Background } from '../background/index.js';
 import type { SqlClient } from '../database/index.js';

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '@outrider/common';
 import { stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
 import {
   appendEvents,
@@ -8,7 +9,6 @@ import {
   requestTimeoutMs,
   DEFAULT_RELAY_SETTINGS,
   type EventPublisher,
-  type Log,
   type PublisherLane,
 } from '@outrider/outbox';
 import pg from 'pg';

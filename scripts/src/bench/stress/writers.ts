@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '@outrider/common';
 import { newId } from '@outrider/contracts';
-import { appendEvents, OutboxNotifier, type Log, type OutboxEvent } from '@outrider/outbox';
+import { appendEvents, OutboxNotifier, type OutboxEvent } from '@outrider/outbox';
 import pg from 'pg';
 import { Seeded } from './seeded.js';
 

@@ -1,10 +1,7 @@
+import type { Log } from '@outrider/common';
+
 /** Without a failure for so long, and with an answer after it, an outage is over. */
 const QUIET_MS = 10_000;
-
-interface Log {
-  info(object: object, message: string): void;
-  warn(object: object, message: string): void;
-}
 
 /**
  * Reports each outage of Redis once, when it begins, and once when it is over: not each request that fails, nor each
@@ -18,7 +15,7 @@ export class Outage {
 
   /** @param nowMs a clock that never goes back */
   constructor(
-    private readonly log: Log,
+    private readonly log: Pick<Log, 'info' | 'warn'>,
     private readonly quietMs: number = QUIET_MS,
     private readonly nowMs: () => number = () => performance.now(),
   ) {}

@@ -1,4 +1,4 @@
-/** The part of a pino logger that is used here. */
+/** The part of a pino logger that is used here. What needs less asks for a `Pick` of it. */
 export interface Log {
   debug(object: object, message: string): void;
   info(object: object, message: string): void;

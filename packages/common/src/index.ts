@@ -1,0 +1,5 @@
+export { atMost, backoffMs, pause } from './backoff.js';
+export { errorText, storableText } from './error-text.js';
+export type { Log } from './log.js';
+export { maintainDayPartitions, nextMaintenanceMs, type DaysOptions, type DaysResult } from './day-partitions.js';
+export type { SqlClient } from './sql-client.js';
