@@ -1,5 +1,5 @@
 import type { Transaction } from '@outrider/service-kit/database';
-import type { CatalogProduct } from '../domain/quote-order.js';
+import type { CatalogProduct } from '../domain/quote-lines.js';
 import { storeProducts } from '../persistence/statements/store-products.js';
 
 /** Takes in what the catalogue said, in its order: of each product the newest counts. */

@@ -12,7 +12,7 @@ import type { AcceptedOrder, OrderLine, QuotedLine } from '../domain/accepted-or
 import { earlierLines } from '../domain/earlier-lines.js';
 import { lineTotal } from '../domain/paid-parts.js';
 import { priceOrder, type PricedOrderTerms } from '../domain/price-order.js';
-import { quoteLines } from '../domain/quote-order.js';
+import { quoteLines } from '../domain/quote-lines.js';
 import { openCommands } from '../domain/open-commands.js';
 import { startSaga, statusOf } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';

@@ -1,5 +1,5 @@
 import type { QuotedLine } from './accepted-order.js';
-import type { CatalogProduct } from './quote-order.js';
+import type { CatalogProduct } from './quote-lines.js';
 
 /**
  * The lines as they would have been quoted before the newest change of a price among them, before the one before that,

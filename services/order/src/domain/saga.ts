@@ -14,7 +14,7 @@ import {
 import { showAction } from './customer-action.js';
 import { soldAs } from './given-back.js';
 import { EMPTY_LEDGER, findRefund, type Ledger } from './ledger.js';
-import { providerFact } from './provider-facts.js';
+import { providerFact } from './provider-updates.js';
 import { done, refunding } from './refund-steps.js';
 import { why, whyNotPaid, whyNotReserved, type Why } from './reason.js';
 import { sumByProduct } from './pieces.js';

@@ -1,7 +1,7 @@
 import type { EventOf } from '@outrider/contracts';
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
 import { learnProducts } from '../commands/learn-products.js';
-import type { CatalogProduct } from '../domain/quote-order.js';
+import type { CatalogProduct } from '../domain/quote-lines.js';
 
 /** What the catalogue tells: order sells at these prices. */
 export function catalogue(): EventSubscription {

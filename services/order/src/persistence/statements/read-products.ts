@@ -1,5 +1,5 @@
 import type { SqlClient } from '@outrider/service-kit/database';
-import type { CatalogProduct } from '../../domain/quote-order.js';
+import type { CatalogProduct } from '../../domain/quote-lines.js';
 
 // The clock is the database's and comes along, so that all replicas count deadlines by one clock; by a row of its own,
 // which is there when no product is.

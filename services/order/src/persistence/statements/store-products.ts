@@ -1,5 +1,5 @@
 import type { SqlClient } from '@outrider/service-kit/database';
-import type { CatalogProduct } from '../../domain/quote-order.js';
+import type { CatalogProduct } from '../../domain/quote-lines.js';
 
 // By version, never back: events may come again or, after a replay, old. In order of id, so that two batches wait for
 // each other in one direction only.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { quoteLines, type CatalogProduct } from './quote-order.js';
+import { quoteLines, type CatalogProduct } from './quote-lines.js';
 
 const book: CatalogProduct = {
   id: newId(),
