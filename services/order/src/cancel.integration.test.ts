@@ -173,14 +173,14 @@ describe('cancelling an order', () => {
     });
     const placed = await reaches('AUTHORIZING');
     const alice = { kind: 'customer', customerId: 'alice' } as const;
-    await expect(strict.run({ orderId: placed.id, by: alice })).rejects.toMatchObject({
+    await expect(strict.execute({ orderId: placed.id, by: alice })).rejects.toMatchObject({
       kind: 'too-late',
       detail: 'Call us',
     });
     expect(await shop.order(placed.id)).toMatchObject({ status: 'PAYING', version: 2 });
-    expect(await strict.run({ orderId: placed.id, by: { kind: 'admin' } })).toBe('asked');
+    expect(await strict.execute({ orderId: placed.id, by: { kind: 'admin' } })).toBe('asked');
     await shop.becomes(placed.id, 'CANCELLING');
-    expect(await strict.run({ orderId: placed.id, by: alice })).toBe('asked-before');
+    expect(await strict.execute({ orderId: placed.id, by: alice })).toBe('asked-before');
   });
 
   test('F33 nobody cancels another’s order', async () => {

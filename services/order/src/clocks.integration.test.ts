@@ -137,8 +137,8 @@ describe('an order whose answers do not come', () => {
       log: createLogger('test', 'silent'),
       atOnce: bad.length,
     });
-    await due.run();
-    await due.run();
+    await due.execute();
+    await due.execute();
     expect((await shop.sent(good.id)).filter((type) => type === 'RESERVATION_CREATE_REQUEST')).toHaveLength(2);
     for (const { id } of bad) expect(await shop.order(id)).toMatchObject({ status: 'COMPENSATING', version: 3 });
   });
@@ -155,7 +155,7 @@ describe('an order whose answers do not come', () => {
         const sql = 'SELECT 1 FROM saga WHERE order_id=$1 AND deadline_at < now()';
         return (await service.sql(sql, [placed.id])).length === 1;
       });
-      for (let looks = 0; looks < 3; looks += 1) await service.app.get(AdvanceDueSagas).run();
+      for (let looks = 0; looks < 3; looks += 1) await service.app.get(AdvanceDueSagas).execute();
       expect(await shop.order(placed.id)).toMatchObject({ status: 'PAYING', version: 2 });
     } finally {
       await outage.end();

@@ -9,8 +9,8 @@ import { PlaceOrder } from './commands/place-order.js';
 import { RefundOrder } from './commands/refund-order.js';
 import { orderConfig, type OrderConfig } from './config.js';
 import type { SagaTiming } from './domain/saga-timing.js';
-import { catalogue } from './events/catalogue.js';
-import { replies } from './events/replies.js';
+import { catalogEvents } from './events/catalog-events.js';
+import { orderEvents } from './events/order-events.js';
 import { OrdersController } from './http/orders.controller.js';
 import { DisputeEntity, OrderEntity, OrderLineEntity, SagaEntity } from './persistence/entities/order.entity.js';
 import { TimelineEntity } from './persistence/entities/timeline.entity.js';
@@ -87,13 +87,13 @@ export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefin
     migrations: orderMigrations,
     controllers,
     module: (context) => orderModule(decided, context),
-    subscriptions: (app) => [replies(app.get(AdvanceSagas)), catalogue()],
+    subscriptions: (app) => [orderEvents(app.get(AdvanceSagas)), catalogEvents()],
     background(app, { config, transactor, log }): readonly Background[] {
       const advanceDue = app.get(AdvanceDueSagas);
       const sagaMetrics = app.get(SagaMetrics);
       const everyMs = config.SCAN_EVERY_MS;
       return [
-        repeat('advance due sagas', everyMs, log, () => advanceDue.run()),
+        repeat('advance due sagas', everyMs, log, () => advanceDue.execute()),
         repeat('count open sagas', everyMs, log, async () => sagaMetrics.count(await countOpenSagas(transactor))),
       ];
     },

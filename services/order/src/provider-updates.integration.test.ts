@@ -11,8 +11,8 @@ import {
 } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { AdvanceSagas } from './commands/advance-sagas.js';
-import type { SagaMessage } from './commands/move-sagas.js';
-import type { ProviderFact } from './domain/advance.js';
+import type { SagaMessage } from './commands/apply-inputs.js';
+import type { ProviderUpdate } from './domain/saga-input.js';
 import { commandIdOf, refundCommandIdOf } from './domain/saga-command.js';
 import { openShop, type Product, type Shop } from './testing/shop.js';
 
@@ -34,7 +34,7 @@ describe('what happens at the payment provider', () => {
   afterAll(() => shop.service.close());
 
   const items = () => [{ productId: thing.id, quantity: 4 }];
-  const say = <N extends ProviderFact['type']>(
+  const say = <N extends ProviderUpdate['type']>(
     { id }: Pick<Order, 'id'>,
     type: N,
     payload: Omit<PayloadOf<'order-event', N>, 'paymentId'>,
@@ -251,7 +251,7 @@ describe('what happens at the payment provider', () => {
       });
     }
     const { app } = shop.service;
-    await app.get(Transactor).run((tx) => app.get(AdvanceSagas).run(tx, messages));
+    await app.get(Transactor).run((tx) => app.get(AdvanceSagas).execute(tx, messages));
     for (const [index, order] of orders.entries()) {
       expect(await refunds(order)).toMatchObject([{ amount: 100 + index, status: 'SUCCEEDED' }]);
     }

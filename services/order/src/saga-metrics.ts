@@ -1,6 +1,6 @@
 import type { Logger } from '@outrider/service-kit/logging';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { SagaMessage, SagaObserver } from './commands/move-sagas.js';
+import type { SagaMessage, SagaObserver } from './commands/apply-inputs.js';
 import { SAGA_STEPS, type Outcome, type SagaStep } from './domain/saga-state.js';
 import type { OpenSagas } from './queries/count-open-sagas.js';
 

@@ -249,7 +249,7 @@ describe('an order among its peers', () => {
       [shop.service, replica, shop.service, replica].flatMap(({ app }) =>
         orders.map((placed) =>
           app.get(Transactor).run((tx) =>
-            app.get(AdvanceSagas).run(tx, [
+            app.get(AdvanceSagas).execute(tx, [
               {
                 orderId: placed.id,
                 eventId: newId(),

@@ -3,8 +3,8 @@ import { newId, type Order } from '@outrider/contracts';
 import { Transactor, type SqlClient, type Transaction } from '@outrider/service-kit/database';
 import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import { AdvanceSagas } from './commands/advance-sagas.js';
-import type { SagaMessage } from './commands/move-sagas.js';
-import type { SagaInput } from './domain/saga.js';
+import type { SagaMessage } from './commands/apply-inputs.js';
+import type { SagaInput } from './domain/saga-input.js';
 import { commandIdOf } from './domain/saga-command.js';
 import { openShop, type Shop } from './testing/shop.js';
 
@@ -57,7 +57,7 @@ describe('statements, besides BEGIN, COMMIT and the one that writes all events',
         input: inputOf(order),
       }));
       return counted(() =>
-        shop.service.app.get(Transactor).run((tx) => shop.service.app.get(AdvanceSagas).run(tx, messages)),
+        shop.service.app.get(Transactor).run((tx) => shop.service.app.get(AdvanceSagas).execute(tx, messages)),
       );
     };
     const reserved = await batch(({ id }) => ({
@@ -95,8 +95,8 @@ describe('statements, besides BEGIN, COMMIT and the one that writes all events',
       const rows = await shop.service.sql('SELECT 1 FROM saga WHERE due_at <= now()');
       return rows.length >= 5;
     });
-    expect(await counted(() => due.run())).toBe(3);
+    expect(await counted(() => due.execute())).toBe(3);
     await shop.service.sql(`UPDATE saga SET retry_at = now() + interval '1 day' WHERE step <> 'DONE'`);
-    expect(await counted(() => due.run())).toBe(1);
+    expect(await counted(() => due.execute())).toBe(1);
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { isTerminal, type EventOf, type Order } from '@outrider/contracts';
 import type { TestService } from '@outrider/service-kit/testing';
-import type { SagaInput } from './domain/saga.js';
+import type { SagaInput } from './domain/saga-input.js';
 import { InventoryModel } from './domain/testing/inventory-model.js';
 import { PaymentModel } from './domain/testing/payment-model.js';
 import { Chance } from './domain/testing/random.js';

@@ -4,7 +4,7 @@ import type { Logger } from '@outrider/service-kit/logging';
 import { dueInput } from '../domain/due-input.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import { lockSagas, takeDueSagas, type HeldSagas } from '../persistence/statements/lock-sagas.js';
-import { moveSagas, type SagaMessage, type SagaObserver } from './move-sagas.js';
+import { applyInputs, type SagaMessage, type SagaObserver } from './apply-inputs.js';
 
 export interface AdvanceDueSettings {
   readonly transactor: Transactor;
@@ -31,7 +31,7 @@ export class AdvanceDueSagas {
   }
 
   /** @returns true when there may be more that are due */
-  async run(): Promise<boolean> {
+  async execute(): Promise<boolean> {
     const { heard } = this.settings;
     const { taken, moved, late } = await this.#takeDue();
     if (moved > 0 && taken === this.#atOnce) return true;
@@ -89,7 +89,7 @@ export class AdvanceDueSagas {
       );
       return {
         round: { taken: sagas.length, moved: messages.length, late },
-        afterCommit: await moveSagas(tx, due, messages, timing, observer),
+        afterCommit: await applyInputs(tx, due, messages, timing, observer),
       };
     });
     await afterCommit();

@@ -2,7 +2,7 @@ import type { AfterCommit } from '@outrider/inbox';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
-import { moveSagas, type SagaMessage, type SagaObserver } from './move-sagas.js';
+import { applyInputs, type SagaMessage, type SagaObserver } from './apply-inputs.js';
 
 /** Carries orders on with what was answered. */
 export class AdvanceSagas {
@@ -12,12 +12,12 @@ export class AdvanceSagas {
   ) {}
 
   /** Inside the caller's transaction, in the messages' order; all their sagas are locked first, in order of id. */
-  async run(tx: Transaction, messages: readonly SagaMessage[]): Promise<AfterCommit | undefined> {
+  async execute(tx: Transaction, messages: readonly SagaMessage[]): Promise<AfterCommit | undefined> {
     if (messages.length === 0) return undefined;
     const sagas = await lockSagas(
       tx.sql,
       messages.map(({ orderId }) => orderId),
     );
-    return moveSagas(tx, sagas, messages, this.timing, this.observer);
+    return applyInputs(tx, sagas, messages, this.timing, this.observer);
   }
 }

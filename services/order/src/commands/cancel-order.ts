@@ -6,7 +6,7 @@ import type { SagaTiming } from '../domain/saga-timing.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
 import type { CancelPolicy } from '../policies/cancel-policy.js';
 import { maySee, type Viewer } from '../queries/viewer.js';
-import { moveSagas, type SagaObserver } from './move-sagas.js';
+import { applyInputs, type SagaObserver } from './apply-inputs.js';
 
 /** Somebody's wish that an order be undone. */
 export interface CancelOrderRequest {
@@ -31,7 +31,7 @@ export class CancelOrder {
    * @returns `asked`, or `asked-before`: then nothing has changed
    * @throws ProblemError not-found (404), too-late (409)
    */
-  async run({ orderId, by }: CancelOrderRequest): Promise<'asked' | 'asked-before'> {
+  async execute({ orderId, by }: CancelOrderRequest): Promise<'asked' | 'asked-before'> {
     const { transactor, policy, timing, observer } = this.settings;
     const { answer, afterCommit } = await transactor.run(async (tx) => {
       const sagas = await lockSagas(tx.sql, [orderId]);
@@ -50,7 +50,7 @@ export class CancelOrder {
           const message = { orderId, input: { type: 'CANCEL' as const }, eventId: null };
           return {
             answer: 'asked' as const,
-            afterCommit: await moveSagas(tx, sagas, [message], timing, observer),
+            afterCommit: await applyInputs(tx, sagas, [message], timing, observer),
           };
         }
       }

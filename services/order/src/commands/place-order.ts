@@ -3,14 +3,12 @@ import {
   newId,
   ProblemError,
   refuseUnmovable,
-  type Order,
   type PlaceOrder as PlaceOrderBody,
 } from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
-import type { AcceptedOrder, OrderLine, QuotedLine } from '../domain/accepted-order.js';
+import type { AcceptedOrder, QuotedLine } from '../domain/accepted-order.js';
 import { earlierLines } from '../domain/earlier-lines.js';
-import { lineTotal } from '../domain/paid-parts.js';
 import { priceOrder, type PricedOrderTerms } from '../domain/price-order.js';
 import { quoteLines } from '../domain/quote-lines.js';
 import { openCommands } from '../domain/open-commands.js';
@@ -19,6 +17,7 @@ import type { SagaTiming } from '../domain/saga-timing.js';
 import { insertOrder } from '../persistence/statements/insert-order.js';
 import { readProducts } from '../persistence/statements/read-products.js';
 import type { PricingPolicy } from '../policies/pricing-policy.js';
+import { orderView } from '../queries/order-view.js';
 import { emitCommands } from './emit-commands.js';
 import { emitLifecycle } from './emit-lifecycle.js';
 
@@ -53,7 +52,7 @@ export class PlaceOrder {
    *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
    * @throws PricingPolicyError; nothing is written then either
    */
-  async run(request: PlaceOrderRequest): Promise<StoredAnswer> {
+  async execute(request: PlaceOrderRequest): Promise<StoredAnswer> {
     const { principal, route, idempotencyKey: key, body } = request;
     try {
       return await this.settings.transactor.run((tx) =>
@@ -90,14 +89,18 @@ export class PlaceOrder {
     const { paymentMethod, metadata = {} } = body;
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod, adjustments, total, metadata };
     const saga = startSaga(order, appVersion, now, timing);
-    await insertOrder(tx.sql, order, lines, idempotencyKey, saga);
-    emitCommands(tx, openCommands(saga), { order, saga, lines, timing });
+    const commands = openCommands(saga);
+    await insertOrder(tx.sql, { order, lines, idempotencyKey, saga, commands });
+    emitCommands(tx, commands, { order, saga, lines, timing });
     const status = statusOf(saga);
     emitLifecycle(tx, { type: 'ORDER_PLACED' }, order, lines, { status, refundedTotal: 0 });
     return {
       status: 201,
       headers: { location: `/orders/${order.id}` },
-      body: placed(order, lines, { status, version: saga.version, at: now.toISOString() }),
+      body: orderView(
+        { order, lines, status, saga, disputes: [], createdAt: now, updatedAt: now },
+        { kind: 'customer', customerId },
+      ),
     };
   }
 }
@@ -109,30 +112,4 @@ function refusal(kind: 'product-unknown' | 'product-retired' | 'currency-mismatc
   // a product registered a moment ago may still be on its way here
   const headers: Record<string, string> = kind === 'product-unknown' ? SOON : {};
   return new ProblemError(kind, undefined, { productId }, headers);
-}
-
-function placed(
-  { id, customerId, reference, adjustments, total, currency, metadata }: AcceptedOrder,
-  lines: readonly OrderLine[],
-  { status, version, at }: { readonly status: Order['status']; readonly version: number; readonly at: string },
-): Order {
-  return {
-    id,
-    customerId,
-    reference,
-    status,
-    lines: lines.map((line) => ({ ...line, total: lineTotal(line) })),
-    adjustments: [...adjustments],
-    total,
-    refundedTotal: 0,
-    currency,
-    reason: null,
-    shortages: [],
-    metadata,
-    disputes: [],
-    action: null,
-    version,
-    createdAt: at,
-    updatedAt: at,
-  };
 }

@@ -1,10 +1,4 @@
-import {
-  newId,
-  ProblemError,
-  refuseUnmovable,
-  type Refund,
-  type RefundOrder as RefundOrderBody,
-} from '@outrider/contracts';
+import { newId, ProblemError, refuseUnmovable, type RefundOrder as RefundOrderBody } from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AfterCommit } from '@outrider/inbox';
@@ -13,8 +7,9 @@ import type { SagaTiming } from '../domain/saga-timing.js';
 import { insertRefund } from '../persistence/statements/insert-refund.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
 import { readLines } from '../persistence/statements/read-lines.js';
-import { readRefunds } from '../persistence/statements/read-refunds.js';
-import { moveSagas, type SagaObserver } from './move-sagas.js';
+import { readRefunds, type StoredRefund } from '../persistence/statements/read-refunds.js';
+import { refundView } from '../queries/refund-view.js';
+import { applyInputs, type SagaObserver } from './apply-inputs.js';
 
 /** An admin's wish that money be given back. */
 export interface RefundOrderRequest {
@@ -44,7 +39,7 @@ export class RefundOrder {
    * @throws ProblemError not-found (404), refund-open, not-refundable, refund-too-large, restock-needs-items, amount-not-supported,
    *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
    */
-  async run(request: RefundOrderRequest): Promise<StoredAnswer> {
+  async execute(request: RefundOrderRequest): Promise<StoredAnswer> {
     const { orderId, principal, route, idempotencyKey: key, body } = request;
     let afterCommit: AfterCommit | undefined;
     try {
@@ -82,28 +77,35 @@ export class RefundOrder {
     const restock = 'restock' in body && body.restock === true;
     const kinds = Object.keys(plan.shares?.adjustments ?? {});
     const { metadata = {} } = body;
-    const refund = {
+    const refund: StoredRefund = {
       refundId: newId(),
       amount: plan.amount,
       ...(plan.lines !== null && { lines: [...plan.lines] }),
       ...(kinds.length > 0 && { adjustments: kinds }),
-      by: 'shop' as const,
+      by: 'shop',
+      providerRefundId: null,
+      shares: plan.shares,
+      metadata,
       restock,
       restocked: false,
       reason: body.reason,
-      status: 'PENDING' as const,
+      status: 'PENDING',
       failure: null,
-      metadata,
+      failureDetail: null,
       createdAt: at,
       updatedAt: at,
-    } satisfies Refund;
+    };
     const { refundId, amount } = refund;
-    await insertRefund(tx.sql, orderId, { requestedBy: principal, idempotencyKey }, { ...refund, shares: plan.shares });
+    await insertRefund(tx.sql, orderId, { requestedBy: principal, idempotencyKey }, refund);
     const open = { refundId, amount, restock: restock ? (plan.lines ?? []) : [], metadata };
     const input = { type: 'REFUND' as const, refund: open, reason: body.reason };
-    const afterCommit = await moveSagas(tx, sagas, [{ orderId, input, eventId: null }], timing, observer);
+    const afterCommit = await applyInputs(tx, sagas, [{ orderId, input, eventId: null }], timing, observer);
     return {
-      answer: { status: 201, headers: { location: `/orders/${orderId}/refunds/${refundId}` }, body: refund },
+      answer: {
+        status: 201,
+        headers: { location: `/orders/${orderId}/refunds/${refundId}` },
+        body: refundView(refund, { kind: 'admin' }),
+      },
       afterCommit,
     };
   }

@@ -1,57 +1,18 @@
-import type { EventTypeOf, OrderStatus, PayloadOf, SentTypeOf } from '@outrider/contracts';
-import type { OpenRefund } from './refund.js';
-import type { SagaCommand } from './saga-command.js';
-import { openCommands } from './open-commands.js';
+import type { OrderStatus, PayloadOf, SentTypeOf } from '@outrider/contracts';
 import type { LedgerChange } from './ledger.js';
+import { openCommands } from './open-commands.js';
 import type { Why } from './reason.js';
+import type { SagaCommand } from './saga-command.js';
 import { enter, lifecycleOf, statusOf, type Outcome, type Saga } from './saga-state.js';
 import { retryOf, type SagaTiming } from './saga-timing.js';
 
-type Replies = {
-  [N in EventTypeOf<'order-event'>]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
-};
-
-/** What happened at the payment provider without a command of ours: it can come in any step. */
-export const PROVIDER_FACTS = [
-  'PAYMENT_REFUND_RETURNED',
-  'PAYMENT_PROVIDER_REFUNDED',
-  'PAYMENT_PROVIDER_REFUND_RETURNED',
-  'PAYMENT_PROVIDER_CAPTURED',
-  'PAYMENT_PROVIDER_VOIDED',
-  'PAYMENT_DISPUTED',
-  'PAYMENT_DISPUTE_CLOSED',
-] as const satisfies readonly EventTypeOf<'order-event'>[];
-export type ProviderFact = Replies[(typeof PROVIDER_FACTS)[number]];
-
-const FACT_TYPES: ReadonlySet<string> = new Set(PROVIDER_FACTS);
-
-/** Whether what an input means depends on the order's refunds and disputes. */
-export function needsLedger(input: SagaInput): boolean {
-  return isProviderFact(input) || input.type === 'PAYMENT_RELEASE';
-}
-
-export function isProviderFact(input: SagaInput): input is ProviderFact {
-  return FACT_TYPES.has(input.type);
-}
-
-/** What can happen to a saga: an answer of inventory or payment, one of its clocks, a wish of a person. */
-export type SagaInput = StepInput | ProviderFact;
-
-/** What means something in some steps and nothing in others. */
-export type StepInput =
-  | Replies[Exclude<EventTypeOf<'order-event'>, (typeof PROVIDER_FACTS)[number]>]
-  | { readonly type: 'DEADLINE' }
-  | { readonly type: 'RETRY' }
-  | { readonly type: 'CANCEL' }
-  | { readonly type: 'REFUND'; readonly refund: OpenRefund; readonly reason: string };
-
 /** A saga that an input has changed. */
-export interface Moved {
-  readonly kind: 'moved';
+export interface Advanced {
+  readonly kind: 'advanced';
   readonly saga: Saga;
   readonly status: OrderStatus;
   readonly send: readonly SagaCommand[];
-  /** what the world is to be told */
+  /** the lifecycle event to emit */
   readonly announce: Announcement | null;
   readonly why: Why | null;
   /** what changes of the order's refunds and disputes */
@@ -68,18 +29,21 @@ export type Announcement = {
 type Besides<N> = 'refund' | 'dispute' | 'outcome' | (N extends 'ORDER_REFUND_FAILED' ? 'reason' : never);
 
 /** What an input came to. */
-export type Advance = Moved | { readonly kind: 'ignored'; readonly reason: string };
+export type Advance = Advanced | Ignored;
 
-export const NO_ANSWER = 'it does not answer what this step asks';
+export interface Ignored {
+  readonly kind: 'ignored';
+  readonly reason: string;
+}
 
-export function ignored(reason: string): Advance {
+export function ignored(reason: string): Ignored {
   return { kind: 'ignored', reason };
 }
 
-/** The saga has changed; unless told otherwise all its open commands are sent. */
-export function step(saga: Saga, send = openCommands(saga), why: Why | null = null): Moved {
+/** The saga has changed; by default all its open commands are sent. */
+export function step(saga: Saga, send = openCommands(saga), why: Why | null = null): Advanced {
   return {
-    kind: 'moved',
+    kind: 'advanced',
     saga: { ...saga, version: saga.version + 1 },
     status: statusOf(saga),
     send,
@@ -91,27 +55,27 @@ export function step(saga: Saga, send = openCommands(saga), why: Why | null = nu
 
 /** The same, and the order's refunds or disputes change with it. */
 export function changing(
-  moved: Moved,
+  moved: Advanced,
   changes: readonly LedgerChange[],
   announce: Announcement | null = moved.announce,
-): Moved {
+): Advanced {
   return { ...moved, changes, announce };
 }
 
-/** From here on only backwards, until both legs have said that they are closed. */
-export function undo(saga: Saga, outcome: Outcome, reason: Why, now: Date, timing: SagaTiming): Moved {
+/** Starts to compensate; the order ends when inventory and payment have both answered that they are closed. */
+export function undo(saga: Saga, outcome: Outcome, reason: Why, now: Date, timing: SagaTiming): Advanced {
   const next = enter({ ...saga, outcome, why: reason }, 'COMPENSATING', now, timing);
   return step(next, openCommands(next), reason);
 }
 
-/** Both legs are closed, and the world is told. */
-export function end(saga: Saga, now: Date, timing: SagaTiming): Moved {
+/** Stock and money are both closed: the order has its outcome, and a lifecycle event says so. */
+export function end(saga: Saga, now: Date, timing: SagaTiming): Advanced {
   const ended = step(enter(saga, 'DONE', now, timing), [], saga.why);
   return { ...ended, announce: { type: lifecycleOf(saga.outcome) } };
 }
 
-/** The answer may be lost: the same commands, by new events. Peers that have seen them answer again. */
-export function again(saga: Saga, now: Date, timing: SagaTiming): Advance {
+/** The answer may be lost: the same commands, by new events. A service that has handled them answers again. */
+export function again(saga: Saga, now: Date, timing: SagaTiming): Advanced {
   const attempts = saga.attempts + 1;
   return step({ ...saga, attempts, retryAt: retryOf(attempts, now, timing) });
 }

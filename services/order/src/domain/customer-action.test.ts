@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { keepStockUntil } from './customer-action.js';
-import { advanceSaga, type SagaInput } from './saga.js';
+import { advanceSaga } from './saga.js';
+import type { SagaInput } from './saga-input.js';
 import { commandIdOf } from './saga-command.js';
-import { newlyGiven } from './open-commands.js';
+import { newlySent } from './open-commands.js';
 import { startSaga, type Saga } from './saga-state.js';
 import { DEFAULT_TIMING } from './saga-timing.js';
 
@@ -86,10 +87,10 @@ describe('F46 while the customer must act', () => {
 
   test('asked anew with more time, or with less: the deadline only moves away, and the command is the same', () => {
     const first = moved(authorizing(), asks(30), 8);
-    expect(newlyGiven(authorizing(), first.send)).toEqual(first.send);
+    expect(newlySent(authorizing(), first.send)).toEqual(first.send);
     const more = moved(first.saga, asks(60, 'https://bank.example/again'), 9);
     expect(more.send).toEqual(first.send);
-    expect(newlyGiven(first.saga, more.send)).toEqual([]);
+    expect(newlySent(first.saga, more.send)).toEqual([]);
     expect(more.saga.deadlineAt).toEqual(at(65));
     const less = moved(more.saga, asks(20), 10);
     expect(less.saga).toMatchObject({ deadlineAt: at(65), action: { expiresAt: at(20).toISOString() } });
@@ -99,7 +100,7 @@ describe('F46 while the customer must act', () => {
     const { saga } = moved(authorizing(), asks(30), 0.5);
     const { send } = moved(saga, { type: 'RETRY' }, 1);
     expect(send.map(({ type }) => type)).toEqual(['RESERVATION_EXTEND_REQUEST', 'PAYMENT_CREATE_REQUEST']);
-    expect(newlyGiven(saga, send)).toEqual([]);
+    expect(newlySent(saga, send)).toEqual([]);
   });
 
   test('nothing of it is left once the payment has gone on, or the order is cancelled', () => {

@@ -1,4 +1,4 @@
-import type { SagaInput } from './advance.js';
+import type { SagaInput } from './saga-input.js';
 import type { Saga } from './saga-state.js';
 
 /**

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import type { ProviderFact } from './advance.js';
+import type { ProviderUpdate } from './saga-input.js';
 import { changed, EMPTY_LEDGER, type Ledger } from './ledger.js';
 import { openCommands } from './open-commands.js';
-import { advanceSaga, type SagaInput } from './saga.js';
+import { advanceSaga } from './saga.js';
+import type { SagaInput } from './saga-input.js';
 import { commandIdOf, refundCommandIdOf } from './saga-command.js';
 import { SAGA_STEPS, startSaga, type Saga, type SagaStep } from './saga-state.js';
 import { DEFAULT_TIMING } from './saga-timing.js';
@@ -54,28 +55,28 @@ const RESTOCKED: SagaInput = {
   payload: { commandId: refundCommandIdOf(refundId, 'RESERVATION_RESTOCK_REQUEST'), refundId },
 };
 
-const returned = (amount: number, id = refundId): ProviderFact => ({
+const returned = (amount: number, id = refundId): ProviderUpdate => ({
   type: 'PAYMENT_REFUND_RETURNED',
   payload: { paymentId, refundId: id, amount, reason: 'closed\u0000account' },
 });
-const byHand = (amount: number, providerRefundId = 're_1'): ProviderFact => ({
+const byHand = (amount: number, providerRefundId = 're_1'): ProviderUpdate => ({
   type: 'PAYMENT_PROVIDER_REFUNDED',
   payload: { paymentId, providerRefundId, amount },
 });
-const byHandReturned = (amount: number, providerRefundId = 're_1'): ProviderFact => ({
+const byHandReturned = (amount: number, providerRefundId = 're_1'): ProviderUpdate => ({
   type: 'PAYMENT_PROVIDER_REFUND_RETURNED',
   payload: { paymentId, providerRefundId, amount, reason: 'expired card' },
 });
-const captured = (capturedAmount: number): ProviderFact => ({
+const captured = (capturedAmount: number): ProviderUpdate => ({
   type: 'PAYMENT_PROVIDER_CAPTURED',
   payload: { paymentId, capturedAmount },
 });
-const VOIDED: ProviderFact = { type: 'PAYMENT_PROVIDER_VOIDED', payload: { paymentId, reason: 'voided by hand' } };
-const disputed = (withheldAmount: number): ProviderFact => ({
+const VOIDED: ProviderUpdate = { type: 'PAYMENT_PROVIDER_VOIDED', payload: { paymentId, reason: 'voided by hand' } };
+const disputed = (withheldAmount: number): ProviderUpdate => ({
   type: 'PAYMENT_DISPUTED',
   payload: { paymentId, disputeId: 'dp_1', amount: TOTAL, withheldAmount, reason: 'fraudulent' },
 });
-const disputeClosed = (outcome: 'WON' | 'LOST', withheldAmount: number): ProviderFact => ({
+const disputeClosed = (outcome: 'WON' | 'LOST', withheldAmount: number): ProviderUpdate => ({
   type: 'PAYMENT_DISPUTE_CLOSED',
   payload: { paymentId, disputeId: 'dp_1', amount: TOTAL, withheldAmount, outcome },
 });
@@ -205,7 +206,7 @@ test.each([{ amount: 999 }, { withheldAmount: 1 }, { reason: 'duplicate' }, { re
   (change) => {
     const one = order(...TO_COMPLETED, disputed(0));
     const again = disputed(0);
-    const next = { ...again, payload: { ...again.payload, ...change } } as ProviderFact;
+    const next = { ...again, payload: { ...again.payload, ...change } } as ProviderUpdate;
     one.after(next, next);
     expect(one.told).toEqual(['ORDER_COMPLETED', 'ORDER_DISPUTED', 'ORDER_DISPUTED']);
     const shown = 'respondBy' in change ? { respondBy: '2026-01-02T00:00:00.000Z' } : change;

@@ -1,56 +1,54 @@
 import type { PayloadOf } from '@outrider/contracts';
-import { changing, ignored, step, undo, type Advance, type ProviderFact } from './advance.js';
+import { changing, ignored, step, undo, type Advance } from './advance.js';
 import { cameBack, givenBack, isMoneyClosed, taken } from './given-back.js';
 import { findDispute, findRefund, type Dispute, type Ledger } from './ledger.js';
 import { printable, why, type Why } from './reason.js';
-import { toldRefund } from './refund.js';
+import type { Situation } from './reactions.js';
+import { publishedRefund } from './refund.js';
 import { returnOpenRefund } from './refund-steps.js';
 import { commandIdOf } from './saga-command.js';
+import type { ProviderUpdate } from './saga-input.js';
 import type { Saga } from './saga-state.js';
-import type { SagaTiming } from './saga-timing.js';
 
-type FactPayload<N extends ProviderFact['type']> = PayloadOf<'order-event', N>;
+type UpdatePayload<N extends ProviderUpdate['type']> = PayloadOf<'order-event', N>;
 
 /**
  * What happened at the payment provider without a command of this saga. It can come in any step and changes what the
  * order shows of its money; the step only when a void leaves nothing that could still be captured. Each refund and
- * dispute is known by its own id, so a fact has its effect once, however often and late it comes.
+ * dispute is known by its own id, so an update has its effect once, however often and late it comes.
  */
-export function providerFact(saga: Saga, fact: ProviderFact, ledger: Ledger, now: Date, timing: SagaTiming): Advance {
-  switch (fact.type) {
+export function applyProviderUpdate(situation: Situation, { type, payload }: ProviderUpdate): Advance {
+  const { saga, ledger } = situation;
+  switch (type) {
     case 'PAYMENT_REFUND_RETURNED':
-      return refundReturned(saga, fact.payload, ledger, now, timing);
+      return refundReturned(situation, payload);
     case 'PAYMENT_PROVIDER_REFUNDED':
-      return providerRefunded(saga, fact.payload, ledger);
+      return providerRefunded(saga, payload, ledger);
     case 'PAYMENT_PROVIDER_REFUND_RETURNED':
-      return providerRefundReturned(saga, fact.payload, ledger);
+      return providerRefundReturned(saga, payload, ledger);
     case 'PAYMENT_PROVIDER_CAPTURED': {
-      const { capturedAmount } = fact.payload;
+      const { capturedAmount } = payload;
       return noted(taken(saga, capturedAmount), why(null, `captured ${capturedAmount} at the payment provider`));
     }
     case 'PAYMENT_PROVIDER_VOIDED':
-      return providerVoided(saga, fact.payload, now, timing);
+      return providerVoided(situation, payload);
     case 'PAYMENT_DISPUTED':
-      return disputed(saga, fact.payload, ledger);
+      return disputed(saga, payload, ledger);
     case 'PAYMENT_DISPUTE_CLOSED':
-      return disputeClosed(saga, fact.payload, ledger);
+      return disputeClosed(saga, payload, ledger);
   }
 }
 
-/** It stands in the timeline, whatever else it changes; nothing is sent for it. */
+/** The timeline shows it, whatever else it changes; nothing is sent. */
 function noted(saga: Saga, reason: Why): ReturnType<typeof step> {
   return step(saga, [], reason);
 }
 
-function refundReturned(
-  saga: Saga,
-  { refundId, amount, reason }: FactPayload<'PAYMENT_REFUND_RETURNED'>,
-  ledger: Ledger,
-  now: Date,
-  timing: SagaTiming,
-): Advance {
+function refundReturned(situation: Situation, payload: UpdatePayload<'PAYMENT_REFUND_RETURNED'>): Advance {
+  const { saga, ledger } = situation;
+  const { refundId, amount, reason } = payload;
   const failure = why('refund-returned', reason);
-  if (saga.refund?.refundId === refundId) return returnOpenRefund(saga, saga.refund, failure, now, timing);
+  if (saga.refund?.refundId === refundId) return returnOpenRefund(situation, saga.refund, failure);
   const refund = findRefund(ledger, 'shop', refundId);
   if (refund === undefined && refundId === commandIdOf(saga.orderId, 'PAYMENT_RELEASE_REQUEST')) {
     // what closed an order that was undone: it has no row of its own until it comes back
@@ -66,13 +64,13 @@ function refundReturned(
   return changing(
     noted(cameBack(saga, refund.amount), failure),
     [{ kind: 'refund', refundId, amount: refund.amount, status: 'FAILED', failure, restocked: refund.restocked }],
-    refundFailed(toldRefund({ refundId, amount: refund.amount, metadata: refund.metadata ?? {} })),
+    refundFailed(publishedRefund({ refundId, amount: refund.amount, metadata: refund.metadata ?? {} })),
   );
 }
 
 function providerRefunded(
   saga: Saga,
-  { providerRefundId: id, amount }: FactPayload<'PAYMENT_PROVIDER_REFUNDED'>,
+  { providerRefundId: id, amount }: UpdatePayload<'PAYMENT_PROVIDER_REFUNDED'>,
   ledger: Ledger,
 ): Advance {
   if (findRefund(ledger, 'provider', id) !== undefined) return ignored('the refund is known');
@@ -85,7 +83,7 @@ function providerRefunded(
 
 function providerRefundReturned(
   saga: Saga,
-  { providerRefundId: id, amount, reason }: FactPayload<'PAYMENT_PROVIDER_REFUND_RETURNED'>,
+  { providerRefundId: id, amount, reason }: UpdatePayload<'PAYMENT_PROVIDER_REFUND_RETURNED'>,
   ledger: Ledger,
 ): Advance {
   const failure = why('refund-returned', reason);
@@ -106,10 +104,8 @@ function refundFailed<R>(refund: R) {
 }
 
 function providerVoided(
-  saga: Saga,
-  { reason }: FactPayload<'PAYMENT_PROVIDER_VOIDED'>,
-  now: Date,
-  timing: SagaTiming,
+  { saga, now, timing }: Situation,
+  { reason }: UpdatePayload<'PAYMENT_PROVIDER_VOIDED'>,
 ): Advance {
   const voided = why('payment-voided', reason);
   switch (saga.step) {
@@ -130,7 +126,7 @@ function providerVoided(
 
 function disputed(
   saga: Saga,
-  { disputeId, amount, withheldAmount, reason, respondBy }: FactPayload<'PAYMENT_DISPUTED'>,
+  { disputeId, amount, withheldAmount, reason, respondBy }: UpdatePayload<'PAYMENT_DISPUTED'>,
   ledger: Ledger,
 ): Advance {
   const before = findDispute(ledger, disputeId);
@@ -146,13 +142,13 @@ function disputed(
   if (before !== undefined && isSame(before, dispute)) return ignored('the order shows it already');
   return changing(noted(saga, why(null, dispute.reason)), [{ kind: 'dispute', dispute }], {
     type: 'ORDER_DISPUTED',
-    dispute: announced(dispute),
+    dispute: publishedDispute(dispute),
   });
 }
 
 function disputeClosed(
   saga: Saga,
-  { disputeId, amount, withheldAmount, outcome }: FactPayload<'PAYMENT_DISPUTE_CLOSED'>,
+  { disputeId, amount, withheldAmount, outcome }: UpdatePayload<'PAYMENT_DISPUTE_CLOSED'>,
   ledger: Ledger,
 ): Advance {
   const before = findDispute(ledger, disputeId);
@@ -161,7 +157,7 @@ function disputeClosed(
   if (before !== undefined && isSame(before, dispute)) return ignored('the order shows it already');
   return changing(noted(saga, why(null, `${outcome}, ${withheldAmount} withheld`)), [{ kind: 'dispute', dispute }], {
     type: 'ORDER_DISPUTE_CLOSED',
-    dispute: announced(dispute),
+    dispute: publishedDispute(dispute),
     outcome,
   });
 }
@@ -176,6 +172,6 @@ function isSame(one: Dispute, other: Dispute): boolean {
   );
 }
 
-function announced({ disputeId, amount, withheldAmount, reason }: Dispute) {
+function publishedDispute({ disputeId, amount, withheldAmount, reason }: Dispute) {
   return { disputeId, amount, withheldAmount, reason };
 }

@@ -19,7 +19,11 @@ export interface RefundShares {
   readonly adjustments: Readonly<Record<string, number>>;
 }
 
-/** A refund asked for here, as the world is told of it. */
-export function toldRefund({ refundId, amount, metadata = {} }: Pick<OpenRefund, 'refundId' | 'amount' | 'metadata'>) {
+/** A refund that the shop made, as lifecycle events show it. */
+export function publishedRefund({
+  refundId,
+  amount,
+  metadata = {},
+}: Pick<OpenRefund, 'refundId' | 'amount' | 'metadata'>) {
   return { refundId, amount, by: 'shop' as const, ...(Object.keys(metadata).length > 0 && { metadata }) };
 }

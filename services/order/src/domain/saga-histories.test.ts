@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { isProviderFact, type Announcement, type ProviderFact } from './advance.js';
+import type { Announcement } from './advance.js';
+import { isProviderUpdate, type ProviderUpdate } from './saga-input.js';
 import { isSold } from './given-back.js';
 import { changed, EMPTY_LEDGER, type Ledger } from './ledger.js';
-import { advanceSaga, type SagaInput } from './saga.js';
+import { advanceSaga } from './saga.js';
+import type { SagaInput } from './saga-input.js';
 import { refundCommandIdOf, type SagaCommand } from './saga-command.js';
 import { keepStockUntil } from './customer-action.js';
-import { newlyGiven, openCommands } from './open-commands.js';
+import { newlySent, openCommands } from './open-commands.js';
 import { refundableAmount, startSaga, type Saga } from './saga-state.js';
 import { DEFAULT_TIMING } from './saga-timing.js';
 import { InventoryModel } from './testing/inventory-model.js';
@@ -29,8 +31,8 @@ class World {
   readonly #commands: Sent[] = [];
   readonly #replies: SagaInput[] = [];
   /** what happened at the provider: nobody asks for it again, so the wire may only delay and repeat it, in order */
-  readonly #facts: ProviderFact[] = [];
-  readonly #delivered: ProviderFact[] = [];
+  readonly #facts: ProviderUpdate[] = [];
+  readonly #delivered: ProviderUpdate[] = [];
   readonly #taken: { input: SagaInput; now: Date; ledger: Ledger }[] = [];
   readonly #announced: Announcement[] = [];
   ledger: Ledger = EMPTY_LEDGER;
@@ -219,7 +221,7 @@ class World {
     let saga = this.#first;
     for (const { input, now, ledger } of this.#taken) {
       const advance = advanceSaga(saga, input, now, DEFAULT_TIMING, ledger);
-      if (advance.kind === 'moved') saga = advance.saga;
+      if (advance.kind === 'advanced') saga = advance.saga;
     }
     return saga;
   }
@@ -252,7 +254,7 @@ class World {
     const before = this.saga;
     const advance = advanceSaga(before, input, now, DEFAULT_TIMING, this.ledger);
     if (advance.kind === 'ignored') return;
-    const fact = isProviderFact(input);
+    const fact = isProviderUpdate(input);
     if (fact) met.add(`${input.type} in ${before.step}`);
     if (input.type === 'PAYMENT_REFUNDED') {
       const asked = before.refund?.amount ?? 0;
@@ -273,7 +275,7 @@ class World {
     if (advance.announce !== null) this.#announced.push(advance.announce);
     assert.equal(advance.saga.version, before.version + 1);
     this.saga = advance.saga;
-    for (const { commandId } of newlyGiven(before, advance.send)) {
+    for (const { commandId } of newlySent(before, advance.send)) {
       assert.ok(!this.#given.has(commandId), 'a command is given twice');
       this.#given.add(commandId);
     }

@@ -1,8 +1,8 @@
 import type { OrderStatus, ProductQuantity } from '@outrider/contracts';
-import { ASKS, REFUND_ASKS } from './open-commands.js';
+import { ASKS } from './open-commands.js';
 import type { Why } from './reason.js';
 import type { OpenRefund } from './refund.js';
-import { commandIdOf, refundCommandIdOf } from './saga-command.js';
+import { commandIdOf, refundCommandIdOf, type StepCommandType } from './saga-command.js';
 import { deadlineOf, retryOf, type SagaTiming } from './saga-timing.js';
 
 /** Where an order's saga stands. DONE: stock and money are both closed, the outcome is the order's status. */
@@ -105,7 +105,7 @@ export function startSaga(
 
 /** The saga at the beginning of a step: its commands open, its clocks set. */
 export function enter(saga: Saga, step: Exclude<SagaStep, 'REFUNDING'>, now: Date, timing: SagaTiming): Saga {
-  const { stock, money } = ASKS[step];
+  const { stock, money }: { readonly stock?: StepCommandType; readonly money?: StepCommandType } = ASKS[step];
   const paymentAsked = saga.paymentAsked || step === 'AUTHORIZING';
   const stockCommandId = stock === undefined ? null : commandIdOf(saga.orderId, stock);
   const moneyCommandId = money === undefined || !paymentAsked ? null : commandIdOf(saga.orderId, money);
@@ -132,7 +132,7 @@ export function enterRefund(saga: Saga, refund: OpenRefund, now: Date, timing: S
     ...saga,
     step: 'REFUNDING',
     refund,
-    moneyCommandId: refundCommandIdOf(refund.refundId, REFUND_ASKS.money),
+    moneyCommandId: refundCommandIdOf(refund.refundId, ASKS.REFUNDING.money),
     attempts: 1,
     retryAt: retryOf(1, now, timing),
     enteredAt: now,
@@ -145,7 +145,7 @@ export function enterRestock(saga: Saga, refund: OpenRefund, now: Date, timing: 
     ...saga,
     refund,
     moneyCommandId: null,
-    stockCommandId: refundCommandIdOf(refund.refundId, REFUND_ASKS.stock),
+    stockCommandId: refundCommandIdOf(refund.refundId, ASKS.REFUNDING.stock),
     attempts: 1,
     retryAt: retryOf(1, now, timing),
     enteredAt: now,

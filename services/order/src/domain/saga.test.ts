@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId, type ProductQuantity } from '@outrider/contracts';
-import { advanceSaga, type SagaInput } from './saga.js';
+import { advanceSaga } from './saga.js';
+import type { SagaInput } from './saga-input.js';
 import { commandIdOf, refundCommandIdOf } from './saga-command.js';
 import { openCommands } from './open-commands.js';
 import { SAGA_STEPS, startSaga, statusOf, type Saga, type SagaStep } from './saga-state.js';
@@ -376,7 +377,7 @@ describe('a refund', () => {
   test('tells the world when it ends well only', () => {
     const announced = (inputs: SagaInput[], input: SagaInput) => {
       const advance = advanceSaga(given([...COMPLETED, ...inputs]), input, NOW);
-      return advance.kind === 'moved' ? advance.announce : advance.reason;
+      return advance.kind === 'advanced' ? advance.announce : advance.reason;
     };
     const told = { type: 'ORDER_REFUNDED', refund: { refundId, amount: 200, by: 'shop' } };
     expect(announced([], refundOf(200))).toBeNull();

@@ -1,27 +1,94 @@
-import type { PayloadOf } from '@outrider/contracts';
-import {
-  again,
-  end,
-  ignored,
-  NO_ANSWER,
-  isProviderFact,
-  step,
-  undo,
-  type Advance,
-  type SagaInput,
-  type StepInput,
-} from './advance.js';
+import { again, end, ignored, step, undo, type Advance, type Ignored } from './advance.js';
 import { showAction } from './customer-action.js';
 import { soldAs } from './given-back.js';
 import { EMPTY_LEDGER, findRefund, type Ledger } from './ledger.js';
-import { providerFact } from './provider-updates.js';
-import { done, refunding } from './refund-steps.js';
-import { why, whyNotPaid, whyNotReserved, type Why } from './reason.js';
+import { openCommands } from './open-commands.js';
 import { sumByProduct } from './pieces.js';
-import { enter, type Saga } from './saga-state.js';
+import { applyProviderUpdate } from './provider-updates.js';
+import type { InputOf, Reaction, Reactions, Situation, StepInput } from './reactions.js';
+import { why, whyNotPaid, whyNotReserved } from './reason.js';
+import { refundFailed, refunded, restocked, startRefund } from './refund-steps.js';
+import { ANSWERED_COMMAND, isAnswer, isProviderUpdate, type SagaInput } from './saga-input.js';
+import { enter, type Saga, type SagaStep } from './saga-state.js';
 import { DEFAULT_TIMING, type SagaTiming } from './saga-timing.js';
 
-export type { Advance, SagaInput } from './advance.js';
+const NOT_OPEN = 'it answers a command that is not open';
+const NO_DEADLINE = 'this step has no deadline';
+const NOT_COMPLETED = 'only what was completed can be refunded';
+const STOCK_IS_DECIDED = 'the reservation is confirmed or is being released';
+const ENDED = 'the order has ended';
+
+/** What happens in each step. Money and stock move only through here and by `applyProviderUpdate`. */
+const REACTIONS: { readonly [Step in SagaStep]: Reactions<Step> } = {
+  RESERVING: {
+    RESERVATION_CREATION_SUCCEEDED: reserved,
+    RESERVATION_CREATION_FAILED: notReserved,
+    // the answer to the reservation is still on its way or lost; what it would say is over
+    RESERVATION_EXPIRED: expired,
+    DEADLINE: ({ saga, now, timing }) => undo(saga, 'FAILED', why('reservation-timeout'), now, timing),
+    CANCEL: cancel,
+    RETRY: resend,
+    REFUND: ignore(NOT_COMPLETED),
+  },
+  AUTHORIZING: {
+    PAYMENT_CREATION_SUCCEEDED: authorised,
+    PAYMENT_ACTION_REQUIRED: ({ saga, timing }, { payload }) => showAction(saga, payload, timing),
+    PAYMENT_CREATION_FAILED: notPaid,
+    RESERVATION_EXPIRED: expired,
+    DEADLINE: notPaidInTime,
+    CANCEL: cancel,
+    RETRY: resend,
+    REFUND: ignore(NOT_COMPLETED),
+  },
+  CONFIRMING: {
+    RESERVATION_CONFIRM: ({ saga, now, timing }) =>
+      saga.total === 0 ? end(saga, now, timing) : step(enter(saga, 'CAPTURING', now, timing)),
+    RESERVATION_CONFIRM_FAILED: ({ saga, now, timing }, { payload }) =>
+      undo(saga, 'FAILED', why('reservation-expired', payload.reason), now, timing),
+    RESERVATION_EXPIRED: expired,
+    CANCEL: cancel,
+    RETRY: resend,
+    DEADLINE: ignore(NO_DEADLINE),
+    REFUND: ignore(NOT_COMPLETED),
+  },
+  CAPTURING: {
+    PAYMENT_CONFIRM: captured,
+    PAYMENT_CONFIRM_FAILED: notCaptured,
+    CANCEL: cancelAfterCapture,
+    RETRY: resend,
+    RESERVATION_EXPIRED: ignore(STOCK_IS_DECIDED),
+    DEADLINE: ignore(NO_DEADLINE),
+    REFUND: ignore(NOT_COMPLETED),
+  },
+  // a release closes any state, so nothing that happened before it matters any more
+  COMPENSATING: {
+    RESERVATION_RELEASE: ({ saga, now, timing }) => closeLeg({ ...saga, stockCommandId: null }, now, timing),
+    PAYMENT_RELEASE: moneyReleased,
+    RETRY: resend,
+    RESERVATION_EXPIRED: ignore(STOCK_IS_DECIDED),
+    DEADLINE: ignore(NO_DEADLINE),
+    CANCEL: ignore('it is being undone already'),
+    REFUND: ignore(NOT_COMPLETED),
+  },
+  // without a deadline: only an answer ends it
+  REFUNDING: {
+    PAYMENT_REFUNDED: refunded,
+    PAYMENT_REFUND_FAILED: refundFailed,
+    RESERVATION_RESTOCKED: restocked,
+    RETRY: resend,
+    RESERVATION_EXPIRED: ignore(STOCK_IS_DECIDED),
+    DEADLINE: ignore(NO_DEADLINE),
+    CANCEL: ignore('the order was completed'),
+    REFUND: ignore('another refund is under way'),
+  },
+  DONE: {
+    REFUND: startRefund,
+    RESERVATION_EXPIRED: ignore(ENDED),
+    DEADLINE: ignore(ENDED),
+    RETRY: ignore(ENDED),
+    CANCEL: ignore(ENDED),
+  },
+};
 
 /**
  * What an input does to a saga: the next saga and the commands to send, or nothing, with the reason. Pure, and total
@@ -37,253 +104,114 @@ export function advanceSaga(
   timing: SagaTiming = DEFAULT_TIMING,
   ledger: Ledger = EMPTY_LEDGER,
 ): Advance {
-  const misfit = misfitOf(saga, input, now);
-  if (misfit !== undefined) return { kind: 'ignored', reason: misfit };
-  if (isProviderFact(input)) return providerFact(saga, input, ledger, now, timing);
-  switch (saga.step) {
-    case 'RESERVING':
-      return reserving(saga, input, now, timing);
-    case 'AUTHORIZING':
-      return authorizing(saga, input, now, timing);
-    case 'CONFIRMING':
-      return confirming(saga, input, now, timing);
-    case 'CAPTURING':
-      return capturing(saga, input, now, timing);
-    case 'COMPENSATING':
-      return compensating(saga, input, now, timing, ledger);
-    case 'REFUNDING':
-      return refunding(saga, input, now, timing);
-    case 'DONE':
-      return done(saga, input, now, timing);
-  }
+  const situation = { saga, now, timing, ledger };
+  if (isProviderUpdate(input)) return applyProviderUpdate(situation, input);
+  return misfitOf(situation, input) ?? react(input.type, input, situation);
 }
 
 /** Why an input cannot mean the saga as it stands, whatever the step. */
-function misfitOf(saga: Saga, input: SagaInput, now: Date): string | undefined {
-  if (input.type === 'DEADLINE') {
-    return saga.deadlineAt !== null && saga.deadlineAt <= now ? undefined : 'the deadline has not come';
+function misfitOf({ saga, now }: Situation, input: StepInput): Ignored | undefined {
+  if (isAnswer(input)) {
+    const answered = ANSWERED_COMMAND[input.type];
+    const { commandId } = input.payload;
+    const isOpen = openCommands(saga).some((open) => open.type === answered && open.commandId === commandId);
+    return isOpen ? undefined : ignored(NOT_OPEN);
   }
-  if (input.type === 'RETRY') {
-    return saga.retryAt !== null && saga.retryAt <= now ? undefined : 'it is not time to try again';
-  }
-  if (!('payload' in input) || !('commandId' in input.payload)) return undefined;
-  const { commandId } = input.payload;
-  return commandId === saga.stockCommandId || commandId === saga.moneyCommandId
-    ? undefined
-    : 'it answers a command that is not open';
+  if (input.type === 'DEADLINE' && !isPast(saga.deadlineAt, now)) return ignored('the deadline has not come');
+  if (input.type === 'RETRY' && !isPast(saga.retryAt, now)) return ignored('it is not time to send again');
+  return undefined;
 }
 
-function reserving(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
-  switch (input.type) {
-    case 'RESERVATION_CREATION_SUCCEEDED': {
-      const reserved = { ...saga, reservationId: input.payload.reservationId };
-      return step(enter(reserved, saga.total === 0 ? 'CONFIRMING' : 'AUTHORIZING', now, timing));
-    }
-    case 'RESERVATION_CREATION_FAILED':
-      // nothing is reserved and payment was never asked: both legs are closed already
-      return end(notReserved(saga, input.payload), now, timing);
-    case 'RESERVATION_EXPIRED':
-      // the answer to the reservation is still on its way or lost; what it would say is over
-      return undo(saga, 'FAILED', why('reservation-expired'), now, timing);
-    case 'DEADLINE':
-      return undo(saga, 'FAILED', why('reservation-timeout'), now, timing);
-    case 'CANCEL':
-      return cancel(saga, now, timing);
-    case 'RETRY':
-      return again(saga, now, timing);
-    case 'RESERVATION_CONFIRM':
-    case 'RESERVATION_CONFIRM_FAILED':
-    case 'RESERVATION_RELEASE':
-    case 'RESERVATION_RESTOCKED':
-    case 'PAYMENT_CREATION_SUCCEEDED':
-    case 'PAYMENT_ACTION_REQUIRED':
-    case 'PAYMENT_CREATION_FAILED':
-    case 'PAYMENT_CONFIRM':
-    case 'PAYMENT_CONFIRM_FAILED':
-    case 'PAYMENT_RELEASE':
-    case 'PAYMENT_REFUNDED':
-    case 'PAYMENT_REFUND_FAILED':
-      return ignored(NO_ANSWER);
-    case 'REFUND':
-      return ignored(NOT_COMPLETED);
-  }
+function isPast(time: Date | null, now: Date): boolean {
+  return time !== null && time <= now;
 }
 
-function authorizing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
-  switch (input.type) {
-    case 'PAYMENT_CREATION_SUCCEEDED': {
-      const { paymentId, amount } = input.payload;
-      const paid = { ...saga, paymentId };
-      if (amount === saga.total) return step(enter(paid, 'CONFIRMING', now, timing));
-      return undo(paid, 'PAYMENT_FAILED', anotherAmount(`authorised ${amount} of ${saga.total}`), now, timing);
-    }
-    case 'PAYMENT_ACTION_REQUIRED':
-      return showAction(saga, input.payload, timing);
-    case 'PAYMENT_CREATION_FAILED':
-      return undo(saga, 'PAYMENT_FAILED', whyNotPaid(input.payload, 'payment-failed'), now, timing);
-    case 'RESERVATION_EXPIRED':
-      return undo(saga, 'FAILED', why('reservation-expired'), now, timing);
-    case 'DEADLINE':
-      return undo(saga, 'PAYMENT_FAILED', notPaidInTime(saga), now, timing);
-    case 'CANCEL':
-      return cancel(saga, now, timing);
-    case 'RETRY':
-      return again(saga, now, timing);
-    case 'RESERVATION_CREATION_SUCCEEDED':
-    case 'RESERVATION_CREATION_FAILED':
-    case 'RESERVATION_CONFIRM':
-    case 'RESERVATION_CONFIRM_FAILED':
-    case 'RESERVATION_RELEASE':
-    case 'RESERVATION_RESTOCKED':
-    case 'PAYMENT_CONFIRM':
-    case 'PAYMENT_CONFIRM_FAILED':
-    case 'PAYMENT_RELEASE':
-    case 'PAYMENT_REFUNDED':
-    case 'PAYMENT_REFUND_FAILED':
-      return ignored(NO_ANSWER);
-    case 'REFUND':
-      return ignored(NOT_COMPLETED);
-  }
+function react<N extends StepInput['type']>(type: N, input: InputOf[N], situation: Situation): Advance {
+  const reactions: { readonly [Any in StepInput['type']]?: Reaction<Any> } = REACTIONS[situation.saga.step];
+  const reaction = reactions[type];
+  return reaction === undefined ? ignored(NOT_OPEN) : reaction(situation, input);
 }
 
-function confirming(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
-  switch (input.type) {
-    case 'RESERVATION_CONFIRM':
-      return saga.total === 0 ? end(saga, now, timing) : step(enter(saga, 'CAPTURING', now, timing));
-    case 'RESERVATION_CONFIRM_FAILED':
-      return undo(saga, 'FAILED', why('reservation-expired', input.payload.reason), now, timing);
-    case 'RESERVATION_EXPIRED':
-      return undo(saga, 'FAILED', why('reservation-expired'), now, timing);
-    case 'CANCEL':
-      return cancel(saga, now, timing);
-    case 'RETRY':
-      return again(saga, now, timing);
-    case 'RESERVATION_CREATION_SUCCEEDED':
-    case 'RESERVATION_CREATION_FAILED':
-    case 'RESERVATION_RELEASE':
-    case 'RESERVATION_RESTOCKED':
-    case 'PAYMENT_CREATION_SUCCEEDED':
-    case 'PAYMENT_ACTION_REQUIRED':
-    case 'PAYMENT_CREATION_FAILED':
-    case 'PAYMENT_CONFIRM':
-    case 'PAYMENT_CONFIRM_FAILED':
-    case 'PAYMENT_RELEASE':
-    case 'PAYMENT_REFUNDED':
-    case 'PAYMENT_REFUND_FAILED':
-    case 'DEADLINE':
-      return ignored(NO_ANSWER);
-    case 'REFUND':
-      return ignored(NOT_COMPLETED);
-  }
+function ignore(reason: string): () => Ignored {
+  return () => ignored(reason);
 }
 
-function capturing(saga: Saga, input: StepInput, now: Date, timing: SagaTiming): Advance {
-  switch (input.type) {
-    case 'PAYMENT_CONFIRM': {
-      const { capturedAmount } = input.payload;
-      const captured = { ...saga, capturedAmount };
-      if (saga.cancelRequested) return cancel(captured, now, timing);
-      // somebody may have refunded it at the provider before its answer came
-      if (capturedAmount === saga.total) return end({ ...captured, outcome: soldAs(captured) }, now, timing);
-      return undo(
-        captured,
-        'PAYMENT_FAILED',
-        anotherAmount(`captured ${capturedAmount} of ${saga.total}`),
-        now,
-        timing,
-      );
-    }
-    case 'PAYMENT_CONFIRM_FAILED': {
-      if (saga.cancelRequested) return undo(saga, 'CANCELLED', why('cancelled', input.payload.reason), now, timing);
-      return undo(saga, 'PAYMENT_FAILED', whyNotPaid(input.payload, 'payment-failed'), now, timing);
-    }
-    case 'CANCEL':
-      if (saga.cancelRequested) return ignored('cancelling was asked before');
-      // the capture may have happened already: only its answer says what there is to undo
-      return step({ ...saga, cancelRequested: true }, [], why('cancelled'));
-    case 'RETRY':
-      return again(saga, now, timing);
-    case 'RESERVATION_CREATION_SUCCEEDED':
-    case 'RESERVATION_CREATION_FAILED':
-    case 'RESERVATION_CONFIRM':
-    case 'RESERVATION_CONFIRM_FAILED':
-    case 'RESERVATION_EXPIRED':
-    case 'RESERVATION_RELEASE':
-    case 'RESERVATION_RESTOCKED':
-    case 'PAYMENT_CREATION_SUCCEEDED':
-    case 'PAYMENT_ACTION_REQUIRED':
-    case 'PAYMENT_CREATION_FAILED':
-    case 'PAYMENT_RELEASE':
-    case 'PAYMENT_REFUNDED':
-    case 'PAYMENT_REFUND_FAILED':
-    case 'DEADLINE':
-      return ignored(NO_ANSWER);
-    case 'REFUND':
-      return ignored(NOT_COMPLETED);
-  }
+function reserved({ saga, now, timing }: Situation, { payload }: InputOf['RESERVATION_CREATION_SUCCEEDED']): Advance {
+  const next = { ...saga, reservationId: payload.reservationId };
+  return step(enter(next, saga.total === 0 ? 'CONFIRMING' : 'AUTHORIZING', now, timing));
 }
 
-function compensating(saga: Saga, input: StepInput, now: Date, timing: SagaTiming, ledger: Ledger): Advance {
-  switch (input.type) {
-    case 'RESERVATION_RELEASE':
-      return close({ ...saga, stockCommandId: null }, now, timing);
-    case 'PAYMENT_RELEASE': {
-      const { refundedAmount } = input.payload;
-      if (refundedAmount < saga.capturedAmount) {
-        return ignored(`refunded ${refundedAmount} of the ${saga.capturedAmount} captured: money is still open`);
-      }
-      // what was given back must have been taken, whether or not its answer ever came
-      const closed = { ...saga, moneyCommandId: null, capturedAmount: refundedAmount };
-      // it is answered again as it was the first time: when it has come back since, only what others gave back counts
-      const cameBack = findRefund(ledger, 'shop', input.payload.commandId) !== undefined;
-      return close(cameBack ? closed : { ...closed, refundedAmount }, now, timing);
-    }
-    case 'RETRY':
-      return again(saga, now, timing);
-    case 'RESERVATION_CREATION_SUCCEEDED':
-    case 'RESERVATION_CREATION_FAILED':
-    case 'RESERVATION_CONFIRM':
-    case 'RESERVATION_CONFIRM_FAILED':
-    case 'RESERVATION_EXPIRED':
-    case 'RESERVATION_RESTOCKED':
-    case 'PAYMENT_CREATION_SUCCEEDED':
-    case 'PAYMENT_ACTION_REQUIRED':
-    case 'PAYMENT_CREATION_FAILED':
-    case 'PAYMENT_CONFIRM':
-    case 'PAYMENT_CONFIRM_FAILED':
-    case 'PAYMENT_REFUNDED':
-    case 'PAYMENT_REFUND_FAILED':
-    case 'DEADLINE':
-      // a release closes any state, so nothing that happened before it matters any more
-      return ignored(NO_ANSWER);
-    case 'REFUND':
-      return ignored(NOT_COMPLETED);
-    case 'CANCEL':
-      return ignored('it is being undone already');
-  }
-}
-
-const NOT_COMPLETED = 'only what was completed can be refunded';
-
-function notReserved(saga: Saga, payload: PayloadOf<'order-event', 'RESERVATION_CREATION_FAILED'>): Saga {
+/** Nothing is reserved and payment was never asked: stock and money are closed already. */
+function notReserved({ saga, now, timing }: Situation, { payload }: InputOf['RESERVATION_CREATION_FAILED']): Advance {
   const shortages = [...sumByProduct(payload.lines)].map(([productId, quantity]) => ({ productId, quantity }));
-  return { ...saga, outcome: 'FAILED', why: whyNotReserved(payload), shortages };
+  return end({ ...saga, outcome: 'FAILED', why: whyNotReserved(payload), shortages }, now, timing);
 }
 
-function anotherAmount(detail: string): Why {
-  return why('amount-mismatch', detail);
+function expired({ saga, now, timing }: Situation): Advance {
+  return undo(saga, 'FAILED', why('reservation-expired'), now, timing);
 }
 
-/** Whoever was asked to act and did not is told so; else it was payment that did not answer. */
-function notPaidInTime({ action }: Saga): Why {
-  return why(action === null ? 'payment-timeout' : 'authentication-timeout');
+function authorised({ saga, now, timing }: Situation, { payload }: InputOf['PAYMENT_CREATION_SUCCEEDED']): Advance {
+  const { paymentId, amount } = payload;
+  const paid = { ...saga, paymentId };
+  if (amount === saga.total) return step(enter(paid, 'CONFIRMING', now, timing));
+  const reason = why('amount-mismatch', `authorised ${amount} of ${saga.total}`);
+  return undo(paid, 'PAYMENT_FAILED', reason, now, timing);
 }
 
-function cancel(saga: Saga, now: Date, timing: SagaTiming): Advance {
+function notPaid({ saga, now, timing }: Situation, { payload }: InputOf['PAYMENT_CREATION_FAILED']): Advance {
+  return undo(saga, 'PAYMENT_FAILED', whyNotPaid(payload, 'payment-failed'), now, timing);
+}
+
+/** Either the customer was asked to act and did not, or payment did not answer. */
+function notPaidInTime({ saga, now, timing }: Situation): Advance {
+  const reason = why(saga.action === null ? 'payment-timeout' : 'authentication-timeout');
+  return undo(saga, 'PAYMENT_FAILED', reason, now, timing);
+}
+
+function captured(situation: Situation, { payload }: InputOf['PAYMENT_CONFIRM']): Advance {
+  const { now, timing } = situation;
+  const { capturedAmount } = payload;
+  const saga = { ...situation.saga, capturedAmount };
+  if (saga.cancelRequested) return cancel({ ...situation, saga });
+  // it may have been refunded at the provider before this answer came
+  if (capturedAmount === saga.total) return end({ ...saga, outcome: soldAs(saga) }, now, timing);
+  const reason = why('amount-mismatch', `captured ${capturedAmount} of ${saga.total}`);
+  return undo(saga, 'PAYMENT_FAILED', reason, now, timing);
+}
+
+function notCaptured({ saga, now, timing }: Situation, { payload }: InputOf['PAYMENT_CONFIRM_FAILED']): Advance {
+  if (saga.cancelRequested) return undo(saga, 'CANCELLED', why('cancelled', payload.reason), now, timing);
+  return undo(saga, 'PAYMENT_FAILED', whyNotPaid(payload, 'payment-failed'), now, timing);
+}
+
+function cancel({ saga, now, timing }: Situation): Advance {
   return undo({ ...saga, cancelRequested: true }, 'CANCELLED', why('cancelled'), now, timing);
 }
 
-/** One leg has answered: the order ends with the other. */
-function close(saga: Saga, now: Date, timing: SagaTiming): Advance {
+/** The capture may have happened already: only its answer says what there is to undo. */
+function cancelAfterCapture({ saga }: Situation): Advance {
+  if (saga.cancelRequested) return ignored('cancelling was requested before');
+  return step({ ...saga, cancelRequested: true }, [], why('cancelled'));
+}
+
+function moneyReleased({ saga, now, timing, ledger }: Situation, { payload }: InputOf['PAYMENT_RELEASE']): Advance {
+  const { refundedAmount, commandId } = payload;
+  if (refundedAmount < saga.capturedAmount) {
+    return ignored(`refunded ${refundedAmount} of the ${saga.capturedAmount} captured: money is still open`);
+  }
+  // what was given back must have been taken, whether or not the answer to the capture ever came
+  const closed = { ...saga, moneyCommandId: null, capturedAmount: refundedAmount };
+  // a repeated answer says what the first one did: if the refund has come back since, only what others gave back counts
+  const cameBack = findRefund(ledger, 'shop', commandId) !== undefined;
+  return closeLeg(cameBack ? closed : { ...closed, refundedAmount }, now, timing);
+}
+
+/** The order ends with the second of its legs. */
+function closeLeg(saga: Saga, now: Date, timing: SagaTiming): Advance {
   return saga.stockCommandId === null && saga.moneyCommandId === null ? end(saga, now, timing) : step(saga, []);
+}
+
+function resend({ saga, now, timing }: Situation): Advance {
+  return again(saga, now, timing);
 }

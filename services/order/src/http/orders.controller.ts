@@ -23,7 +23,7 @@ export class OrdersController {
 
   @Endpoint(endpoints.placeOrder)
   async place({ principal, idempotencyKey, body }: RequestOf<typeof endpoints.placeOrder>): Promise<Answer> {
-    return this.placeOrder.run({
+    return this.placeOrder.execute({
       customerId: personOf(principal),
       principal: principalName(principal),
       route: endpoints.placeOrder.operationId,
@@ -58,7 +58,7 @@ export class OrdersController {
   @Endpoint(endpoints.cancelOrder)
   async cancel({ principal, params }: RequestOf<typeof endpoints.cancelOrder>): Promise<Answer> {
     const viewer = viewerOf(principal);
-    const asked = await this.cancelOrder.run({ orderId: params.id, by: viewer });
+    const asked = await this.cancelOrder.execute({ orderId: params.id, by: viewer });
     const { body } = found(await getOrder(this.transactor, viewer, params.id));
     return { status: asked === 'asked' ? 202 : 200, body };
   }
@@ -66,7 +66,7 @@ export class OrdersController {
   @Endpoint(endpoints.refundOrder)
   async refund(request: RequestOf<typeof endpoints.refundOrder>): Promise<Answer> {
     const { principal, params, idempotencyKey, body } = request;
-    return this.refundOrder.run({
+    return this.refundOrder.execute({
       orderId: params.id,
       principal: principalName(principal),
       route: endpoints.refundOrder.operationId,

@@ -7,7 +7,8 @@ import {
   type OrderFilter,
   type PageOfIds,
 } from '../persistence/statements/page-orders.js';
-import { ORDER_PARTS, orderView } from './order-view.js';
+import { orderView } from './order-view.js';
+import { ORDER_PARTS, storedOrder } from './stored-order.js';
 import type { Viewer } from './viewer.js';
 
 /** Which orders are wanted; of those that the viewer may see. */
@@ -33,7 +34,7 @@ export async function listOrders(
   const rows = new Map(found.map((row) => [row.id, row]));
   const data = ids.flatMap((id) => {
     const row = rows.get(id);
-    return row === undefined ? [] : [orderView(row, viewer)];
+    return row === undefined ? [] : [orderView(storedOrder(row), viewer)];
   });
   return { data, hasMore };
 }

@@ -1,57 +1,59 @@
-import type { Loaded } from '@mikro-orm/core';
-import type { Order } from '@outrider/contracts';
-import { agreedLines, lineTotal } from '../domain/paid-parts.js';
-import { orderReason } from '../domain/reason.js';
-import type { OrderRow } from '../persistence/entities/order.entity.js';
+import type { Order, OrderStatus } from '@outrider/contracts';
+import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
+import type { Dispute } from '../domain/ledger.js';
+import { lineTotal } from '../domain/paid-parts.js';
+import type { Saga } from '../domain/saga-state.js';
 import { forAdmins, type Viewer } from './viewer.js';
 
-/** What has to be read with an order to show it. */
-export const ORDER_PARTS = ['lines', 'saga', 'disputes'] as const;
+/** An order as it stands, with all that anybody may see of it. */
+export interface StoredOrder {
+  readonly order: Omit<AcceptedOrder, 'paymentMethod'>;
+  readonly lines: readonly OrderLine[];
+  readonly status: OrderStatus;
+  readonly saga: Pick<Saga, 'refundedAmount' | 'why' | 'shortages' | 'action' | 'version'>;
+  readonly disputes: readonly StoredDispute[];
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface StoredDispute extends Dispute {
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
 
 /** An order as it is shown to the viewer. */
-export function orderView(row: Loaded<OrderRow, (typeof ORDER_PARTS)[number]>, viewer: Viewer): Order {
-  const { saga } = row;
-  const why = orderReason({ reason: saga.reason ?? null, detail: saga.reasonDetail ?? null }, saga.status);
+export function orderView(stored: StoredOrder, viewer: Viewer): Order {
+  const { order, saga } = stored;
   return {
-    id: row.id,
-    customerId: row.customerId,
-    reference: row.reference ?? null,
-    status: saga.status,
-    lines: linesOf(row),
-    adjustments: row.adjustments,
-    total: row.total,
+    id: order.id,
+    customerId: order.customerId,
+    reference: order.reference,
+    status: stored.status,
+    lines: stored.lines.map((line) => ({ ...line, total: lineTotal(line) })),
+    adjustments: [...order.adjustments],
+    total: order.total,
     refundedTotal: saga.refundedAmount,
-    currency: row.currency,
-    reason: why.code,
-    ...forAdmins(viewer, { reasonDetail: why.detail }),
-    shortages: saga.shortages ?? [],
-    metadata: row.metadata ?? {},
-    disputes: row.disputes
-      .getItems()
-      .map(({ disputeId, reason, amount, withheldAmount, respondBy, status, ...times }) => ({
-        ...forAdmins(viewer, { disputeId, reason }),
-        amount,
-        withheldAmount,
-        respondBy: respondBy?.toISOString() ?? null,
-        status,
-        createdAt: times.createdAt.toISOString(),
-        updatedAt: times.updatedAt.toISOString(),
-      })),
-    action: saga.action ?? null,
+    currency: order.currency,
+    reason: saga.why?.code ?? null,
+    ...forAdmins(viewer, { reasonDetail: saga.why?.detail ?? null }),
+    shortages: [...saga.shortages],
+    metadata: order.metadata,
+    disputes: stored.disputes.map((dispute) => disputeView(dispute, viewer)),
+    action: saga.action,
     version: saga.version,
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: saga.updatedAt.toISOString(),
+    createdAt: stored.createdAt.toISOString(),
+    updatedAt: stored.updatedAt.toISOString(),
   };
 }
 
-function linesOf({ lines, adjustments, total }: Loaded<OrderRow, 'lines'>): Order['lines'] {
-  const stored = lines.getItems().map(({ productId, sku, name, quantity, unitPrice, adjustmentAmount = null }) => ({
-    productId,
-    sku,
-    name,
-    quantity,
-    unitPrice,
-    adjustmentAmount,
-  }));
-  return agreedLines(stored, adjustments, total).map((line) => ({ ...line, total: lineTotal(line) }));
+function disputeView(
+  { disputeId, reason, createdAt, updatedAt, ...shown }: StoredDispute,
+  viewer: Viewer,
+): Order['disputes'][number] {
+  return {
+    ...forAdmins(viewer, { disputeId, reason }),
+    ...shown,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
 }

@@ -1,5 +1,5 @@
 import { newId } from '@outrider/contracts';
-import type { SagaInput } from '../saga.js';
+import type { SagaInput } from '../saga-input.js';
 import type { Sent } from './sent.js';
 import type { Chance } from './random.js';
 

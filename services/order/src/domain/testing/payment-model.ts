@@ -1,6 +1,6 @@
 import { newId } from '@outrider/contracts';
-import type { ProviderFact } from '../advance.js';
-import type { SagaInput } from '../saga.js';
+import type { ProviderUpdate } from '../saga-input.js';
+import type { SagaInput } from '../saga-input.js';
 import { refundCommandIdOf } from '../saga-command.js';
 import { ProviderModel, type Call } from './provider.js';
 import type { Chance } from './random.js';
@@ -83,7 +83,7 @@ export class PaymentModel {
   }
 
   /** What somebody does at the provider, and what payment then says of it; undefined: it cannot be done now. */
-  byHand(what: 'capture' | 'void' | 'refund'): ProviderFact | undefined {
+  byHand(what: 'capture' | 'void' | 'refund'): ProviderUpdate | undefined {
     const { provider } = this;
     const open = this.#state === 'AUTHORIZED' && !provider.voided && provider.captured === 0;
     switch (what) {
@@ -111,7 +111,7 @@ export class PaymentModel {
   }
 
   /** A bank sends a refund back that payment has said to be made. */
-  sendsBack(): ProviderFact | undefined {
+  sendsBack(): ProviderUpdate | undefined {
     const made = [...this.provider.refunds].filter(([key, amount]) => amount > 0 && this.#hasAnswered(key));
     if (made.length === 0) return undefined;
     const [key] = this.chance.of(made);

@@ -1,6 +1,6 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../../domain/accepted-order.js';
-import { openCommands } from '../../domain/open-commands.js';
+import type { SagaCommand } from '../../domain/saga-command.js';
 import { statusOf, type Saga } from '../../domain/saga-state.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import { jsonOrNull } from './json.js';
@@ -22,19 +22,21 @@ c AS (
   SELECT * FROM json_to_recordset($12::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
 ${insertTimeline(13)}`;
 
-/**
- * Writes an order just accepted.
- * @throws the database's unique violation of orders_customer_key when the customer used the key before
- */
+/** An order just accepted, with the commands that it starts with. */
+export interface NewOrder {
+  readonly order: AcceptedOrder;
+  readonly lines: readonly OrderLine[];
+  readonly idempotencyKey: string;
+  readonly saga: Saga;
+  readonly commands: readonly SagaCommand[];
+}
+
+/** @throws the database's unique violation of orders_customer_key when the customer used the key before */
 export async function insertOrder(
   sql: SqlClient,
-  order: AcceptedOrder,
-  lines: readonly OrderLine[],
-  idempotencyKey: string,
-  saga: Saga,
+  { order, lines, idempotencyKey, saga, commands }: NewOrder,
 ): Promise<void> {
   const now = saga.startedAt;
-  const commands = openCommands(saga);
   const placed: TimelineEntry = {
     orderId: order.id,
     version: saga.version,

@@ -19,17 +19,7 @@ export async function insertRefund(
   sql: SqlClient,
   orderId: string,
   { requestedBy, idempotencyKey }: RefundRequester,
-  {
-    refundId,
-    amount,
-    lines,
-    restock,
-    reason,
-    status,
-    createdAt,
-    shares,
-    metadata,
-  }: Omit<StoredRefund, 'failureDetail' | 'providerRefundId'>,
+  { refundId, amount, lines, restock, reason, status, createdAt, shares, metadata }: StoredRefund,
 ): Promise<void> {
   await sql.query(SQL, [
     refundId,

@@ -3,7 +3,7 @@ import type { CatalogProduct } from '../domain/quote-lines.js';
 import { storeProducts } from '../persistence/statements/store-products.js';
 
 /** Takes in what the catalogue said, in its order: of each product the newest counts. */
-export async function learnProducts(tx: Transaction, said: readonly CatalogProduct[]): Promise<void> {
+export async function applyProducts(tx: Transaction, said: readonly CatalogProduct[]): Promise<void> {
   const newest = new Map<string, CatalogProduct>();
   for (const product of said) {
     const before = newest.get(product.id);

@@ -13,7 +13,7 @@ c AS (
   SELECT * FROM json_to_recordset($2::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
 ${insertTimeline(3)}`;
 
-export interface Moves {
+export interface SagaChanges {
   /** each once, as it stands at the end */
   readonly sagas: readonly Saga[];
   /** those given for the first time */
@@ -21,7 +21,7 @@ export interface Moves {
   readonly timeline: readonly TimelineEntry[];
 }
 
-export async function storeMoves(sql: SqlClient, moves: Moves, now: Date): Promise<void> {
+export async function storeSagas(sql: SqlClient, moves: SagaChanges, now: Date): Promise<void> {
   await sql.query(SQL, [
     JSON.stringify(moves.sagas.map((saga) => sagaRow(saga, now))),
     JSON.stringify(moves.commands.map(({ orderId, command }) => commandRow(orderId, command, now))),

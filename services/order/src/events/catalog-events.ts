@@ -1,12 +1,12 @@
 import type { EventOf } from '@outrider/contracts';
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
-import { learnProducts } from '../commands/learn-products.js';
+import { applyProducts } from '../commands/apply-products.js';
 import type { CatalogProduct } from '../domain/quote-lines.js';
 
 /** What the catalogue tells: order sells at these prices. */
-export function catalogue(): EventSubscription {
+export function catalogEvents(): EventSubscription {
   return subscribe('catalog-event', (tx, messages) =>
-    learnProducts(
+    applyProducts(
       tx,
       messages.map(({ event }) => productOf(event)),
     ),

@@ -2,11 +2,13 @@ import type { OrderStatus } from '@outrider/contracts';
 import type { AfterCommit } from '@outrider/inbox';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder } from '../domain/accepted-order.js';
-import { needsLedger, type Announcement } from '../domain/advance.js';
+import type { Announcement } from '../domain/advance.js';
+import { needsLedger } from '../domain/saga-input.js';
 import { changed, EMPTY_LEDGER, type Ledger, type LedgerChange } from '../domain/ledger.js';
-import { advanceSaga, type SagaInput } from '../domain/saga.js';
+import { advanceSaga } from '../domain/saga.js';
+import type { SagaInput } from '../domain/saga-input.js';
 import type { SagaCommand } from '../domain/saga-command.js';
-import { newlyGiven } from '../domain/open-commands.js';
+import { newlySent } from '../domain/open-commands.js';
 import type { Outcome, Saga, SagaStep } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import type { TimelineEntry } from '../domain/timeline.js';
@@ -15,7 +17,7 @@ import { readLines } from '../persistence/statements/read-lines.js';
 import { readLedgers } from '../persistence/statements/read-ledgers.js';
 import { storeDisputes } from '../persistence/statements/store-disputes.js';
 import { storeRefunds } from '../persistence/statements/store-refunds.js';
-import { storeMoves } from '../persistence/statements/store-moves.js';
+import { storeSagas } from '../persistence/statements/store-sagas.js';
 import { emitCommands, needsLines } from './emit-commands.js';
 import { emitLifecycle } from './emit-lifecycle.js';
 
@@ -47,7 +49,7 @@ interface Sending {
  * transaction holds; what they come to is stored and sent in two statements (and one each for lines, refunds and
  * disputes, where there are any), whatever their number.
  */
-export async function moveSagas(
+export async function applyInputs(
   tx: Transaction,
   { now, held }: HeldSagas,
   messages: readonly SagaMessage[],
@@ -78,7 +80,7 @@ export async function moveSagas(
     }
     const { saga, status, send, announce, why } = advance;
     moved.set(orderId, saga);
-    for (const command of newlyGiven(before, send)) commands.push({ orderId, command });
+    for (const command of newlySent(before, send)) commands.push({ orderId, command });
     const sent = send.map(({ type }) => type);
     const { version, step } = saga;
     timeline.push({ orderId, version, at: now, input: input.type, step, status, eventId, sent, why });
@@ -89,7 +91,7 @@ export async function moveSagas(
     if (saga.step === 'DONE' && before.step !== 'DONE' && before.step !== 'REFUNDING') finished.push(saga);
   }
   if (moved.size > 0) {
-    await storeMoves(tx.sql, { sagas: [...moved.values()], commands, timeline }, now);
+    await storeSagas(tx.sql, { sagas: [...moved.values()], commands, timeline }, now);
     await storeRefunds(
       tx.sql,
       changes.filter((change) => change.kind !== 'dispute'),

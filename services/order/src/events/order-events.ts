@@ -1,11 +1,11 @@
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
 import type { AdvanceSagas } from '../commands/advance-sagas.js';
-import type { SagaInput } from '../domain/saga.js';
+import type { SagaInput } from '../domain/saga-input.js';
 
 /** What inventory and payment answer; every type of the topic is an input of the saga. */
-export function replies(advance: AdvanceSagas): EventSubscription {
+export function orderEvents(advance: AdvanceSagas): EventSubscription {
   return subscribe('order-event', (tx, messages) =>
-    advance.run(
+    advance.execute(
       tx,
       messages.map(({ event: { orderId, eventId, eventType, payload } }) => ({
         orderId,
