@@ -2,7 +2,7 @@ import { ProblemError, refuseUnmovable } from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import type { GivenVersions } from '../domain/given-versions.js';
 import { catalogueFacts, type CatalogueProduct } from '../domain/product.js';
-import { SKU_UNIQUE, type ProductRow } from '../persistence/product.entity.js';
+import { SKU_UNIQUE, type ProductRow } from '../persistence/entities/product.entity.js';
 import { hasSuccessor } from '../persistence/statements/has-successor.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
 import { skuTaken } from './sku-taken.js';

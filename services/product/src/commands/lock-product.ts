@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import { ProblemError } from '@outrider/contracts';
 import type { Transaction } from '@outrider/service-kit/database';
-import { ProductEntity, type ProductRow } from '../persistence/product.entity.js';
+import { ProductEntity, type ProductRow } from '../persistence/entities/product.entity.js';
 
 /** The row of a product, locked until the transaction ends. @throws ProblemError not-found */
 export async function lockProduct(tx: Transaction, id: string): Promise<ProductRow> {

@@ -2,7 +2,7 @@ import { newId, refuseUnmovable, type Product, type RegisterProduct as Registrat
 import { brokenUnique, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type IdempotentRequest, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import { asSeen, catalogueFacts } from '../domain/product.js';
-import { ProductEntity, SKU_UNIQUE } from '../persistence/product.entity.js';
+import { ProductEntity, SKU_UNIQUE } from '../persistence/entities/product.entity.js';
 import { skuTaken } from './sku-taken.js';
 
 /** Puts a product into the catalogue and tells the others, once per Idempotency-Key. */

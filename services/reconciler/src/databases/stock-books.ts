@@ -36,7 +36,7 @@ const SHOWN = `SELECT product_id AS id, version::float8 AS version, on_hand::flo
 FROM product_stock WHERE product_id = ANY($1::uuid[])`;
 
 // A movement that does not go on from the one before, or that its reason does not allow. The first of a page is the
-// last of the page before, so that no step is missed; only what is wrong leaves the server.
+// last of the page before, which judged it: no step is missed, and none found twice. Only what is wrong leaves the server.
 const MOVEMENTS = `WITH page AS (
   SELECT * FROM stock_movement WHERE (product_id, version) >= ($1::uuid, $2::bigint) ORDER BY product_id, version LIMIT $3
 ), step AS (
@@ -44,7 +44,7 @@ const MOVEMENTS = `WITH page AS (
   WINDOW w AS (PARTITION BY product_id ORDER BY version)
 ), wrong AS (
   SELECT product_id, version, CASE
-    WHEN before IS NULL AND (product_id, version) <> ($1::uuid, $2::bigint) AND version <> 1 THEN 'version 1 before'
+    WHEN before IS NULL AND version <> 1 THEN 'version 1 before'
     WHEN version <> before + 1 THEN 'version ' || before + 1
     WHEN on_hand <> coalesce(had, 0) + on_hand_delta AND (before IS NOT NULL OR version = 1)
       THEN coalesce(had, 0) + on_hand_delta || ' on hand'
@@ -56,7 +56,7 @@ const MOVEMENTS = `WITH page AS (
       WHEN 'RESTOCKED' THEN on_hand_delta > 0 AND reserved_delta = 0 ELSE on_hand_delta = 0 AND reserved_delta < 0 END
       THEN 'what ' || reason || ' may move'
     END AS expected, version || ': ' || reason || ' ' || on_hand_delta || '/' || reserved_delta || ' to ' || on_hand || '/' || reserved AS seen
-  FROM step
+  FROM step WHERE (product_id, version) <> ($1::uuid, $2::bigint)
 )
 SELECT (SELECT count(*)::int FROM page) AS read,
   (SELECT json_build_object('productId', product_id, 'version', version) FROM page ORDER BY product_id DESC, version DESC LIMIT 1) AS "end",
