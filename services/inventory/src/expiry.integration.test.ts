@@ -4,6 +4,7 @@ import { Transactor } from '@outrider/service-kit/database';
 import { ExpireReservations } from './commands/expire-reservations.js';
 import { SettleReservations } from './commands/settle-reservations.js';
 import type { ReservationInput } from './domain/reservation.js';
+import { lockExpired } from './persistence/statements/lock-expired.js';
 import { deadlocks, openWarehouse, wrongBooks, type Warehouse } from './testing/warehouse.js';
 
 let warehouse: Warehouse;
@@ -147,4 +148,17 @@ test('a reservation that cannot be given back, its stock changed by hand, keeps 
   await warehouse.service.until('it is given back', async () => (await warehouse.status(high)) === 'EXPIRED');
   await scanner.end();
   expect(await wrongBooks(warehouse.service)).toEqual([]);
+});
+
+test('a reservation whose time is not over is left alone, however far ahead of the database Kafka’s clock is', async () => {
+  const { low, high } = await twoPastTheirTime();
+  await warehouse.service.sql("UPDATE reservation SET expires_at = now() + interval '1 minute' WHERE order_id = $1", [
+    low,
+  ]);
+  const ahead = new Date(Date.now() + 3_600_000);
+  const locked = (limit: number, until: Date): Promise<readonly string[]> =>
+    warehouse.service.app.get(Transactor).run((tx) => lockExpired(tx.sql, limit, until));
+  expect(await locked(10, ahead)).toEqual([high]);
+  // and neither is one whose confirmation may not have been read yet
+  expect(await locked(10, new Date(Date.now() - 3_600_000))).toEqual([]);
 });

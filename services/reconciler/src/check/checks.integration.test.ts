@@ -40,7 +40,9 @@ const walkStock = (limit: number) =>
 const walkProducts = (limit: number, now = Date.now()) =>
   walk(FIRST_ID, (from) => checkProducts(books.databases, GRACE_MS, now, from, limit));
 const walkMovements = (limit: number) =>
-  walk({ productId: FIRST_ID, version: 0 } as Place, (from) => checkMovements(books.databases, from, limit));
+  walk<Place, Awaited<ReturnType<typeof checkMovements>>>({ productId: FIRST_ID, version: 0 }, (from) =>
+    checkMovements(books.databases, from, limit),
+  );
 
 const found = (pages: readonly { readonly differences: BookDifference[] }[]): BookDifference[] =>
   pages.flatMap(({ differences }) => differences);

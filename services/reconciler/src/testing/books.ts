@@ -81,7 +81,7 @@ export class Books implements AsyncDisposable {
         HOUR_MS,
       ),
       byKeeper((url) => new pg.Pool({ connectionString: url, max: 2 })),
-      made.map(({ drop }) => drop),
+      made.map((database) => () => database.drop()),
     );
   }
 
@@ -292,10 +292,10 @@ export class Books implements AsyncDisposable {
 }
 
 async function migrated(keeper: BookKeeper): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  const { url, drop } = await freshDatabase(`books_${keeper}`);
+  const database = await freshDatabase(`books_${keeper}`);
   const migrations = MIGRATIONS[keeper];
   const orm = await createOrm({
-    databaseUrl: url,
+    databaseUrl: database.url,
     applicationName: 'test',
     entities: [],
     migrations,
@@ -307,7 +307,7 @@ async function migrated(keeper: BookKeeper): Promise<{ readonly url: string; dro
   } finally {
     await orm.close();
   }
-  return { url, drop };
+  return database;
 }
 
 function rowsOf({ orderId, lines, currency = 'EUR', status = 'COMPLETED' }: Sale): object {
