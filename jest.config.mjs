@@ -30,6 +30,8 @@ const shared = {
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
+  // with it even a single worker is a process of its own: one that dies fails its file, not the whole run
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 60_000,
   projects: [
     {

@@ -1,29 +1,37 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { startInfra } from '@outrider/testkit';
 import { command, runCommand } from '../cli/run-command.js';
 import { secondsSince } from '../cli/screen.js';
-import { addResults, type Results } from '../suite/results.js';
-import { runJest } from '../suite/run-jest.js';
+import { PROJECT_ROOT } from '../run/project.js';
+import { addResults, FAILED_RUN, type FileResults, type Results } from '../suite/results.js';
+import { runFailedAgain } from '../suite/run-again.js';
+import { patternOf, runJest, type JestResults } from '../suite/run-jest.js';
 import { asFailures, closingLine, exitCodeOf, skipLine, unexcused } from '../suite/summary.js';
 
 /** What a CI says that it has set up: tests that need it may not be skipped there. Comma separated, e.g. `Docker`. */
 const PROVIDED = 'CI_PROVIDES';
 
+/** How often jest tries a failed test again, and whether a failed file is run once more; unset: a failure is a failure. */
+const RETRIES = 'OUTRIDER_TEST_RETRIES';
+
 /** jest's own workers beside the servers: more than this gains nothing. */
 const MOST_WORKERS = 4;
 
+/** Projects that run beside each other. Process tests wait more than they work, but start a whole system each. */
+const SUITES = [
+  { projects: ['unit', 'integration'], workers: Math.min(availableParallelism(), MOST_WORKERS) },
+  { projects: ['process'], workers: 1 },
+] as const;
+
 const program = command(
   'scripts/test',
-  'Runs all tests: unit, integration and, one at a time, whole processes; on real servers that are started once.',
+  'Runs all tests on real servers that are started once: unit and integration, and beside them whole processes, one file at a time.',
 ).argument('[patterns...]', 'only test files whose path matches');
 
 async function test(_options: object, patterns: readonly string[]): Promise<number> {
   const since = performance.now();
   console.error('Servers');
   const infra = await startInfra({ durable: false, log: (line) => console.error(`  ${line}`) });
-  const directory = await mkdtemp(join(tmpdir(), 'outrider-test-'));
   try {
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -33,20 +41,32 @@ async function test(_options: object, patterns: readonly string[]): Promise<numb
       KAFKA_BROKERS: infra.brokers.join(','),
       REDIS_URL: infra.redisUrl,
     };
-    const run = (name: string, projects: readonly string[], workers: number): Promise<Results> => {
-      console.error(`\n${name}`);
-      return runJest({ projects, patterns, workers, env, outputFile: join(directory, `${projects.join('-')}.json`) });
-    };
-    const workers = Math.min(availableParallelism(), MOST_WORKERS);
-    const results = addResults([
-      await run('Unit and integration tests', ['unit', 'integration'], workers),
-      await run('Process tests', ['process'], 1),
-    ]);
-    return close(results, since);
+    console.error('\nTests');
+    const runs = await Promise.all(SUITES.map((suite) => runJest({ ...suite, patterns, env })));
+    return close(await finalResults(runs, env), since);
   } finally {
-    await rm(directory, { recursive: true });
     await infra.stop();
   }
+}
+
+/** What counts in the end: where the environment asks for it, failed files have had their second try. */
+async function finalResults(runs: readonly JestResults[], env: NodeJS.ProcessEnv): Promise<Results> {
+  const failedRuns = runs.filter(({ failedOutside }) => failedOutside).map(() => FAILED_RUN);
+  const files = runs.flatMap((run) => run.files);
+  const counted = Number(env[RETRIES] ?? 0) > 0 ? await runAgain(files, env) : files;
+  return addResults([...counted, ...failedRuns]);
+}
+
+async function runAgain(files: readonly FileResults[], env: NodeJS.ProcessEnv): Promise<readonly FileResults[]> {
+  const projects = SUITES.flatMap((suite) => suite.projects);
+  return runFailedAgain(
+    files,
+    async (file) => {
+      const again = await runJest({ projects, patterns: [patternOf(file)], workers: 1, env });
+      return again.files.find((one) => one.file === file);
+    },
+    (line) => console.error(line.replace(PROJECT_ROOT, '')),
+  );
 }
 
 function close(ran: Results, since: number): number {
@@ -57,7 +77,7 @@ function close(ran: Results, since: number): number {
   const skipped = skipLine(results.skips);
   if (skipped !== undefined) console.error(skipped);
   if (wrong.length > 0) console.error(`Skipped without an excuse: ${wrong.map(({ test }) => test).join('; ')}.`);
-  // on stdout and last, so that whoever reads only the end of it knows
+  // on stdout and last, for those who read only the end
   console.log(closingLine(results));
   return exitCodeOf(results);
 }

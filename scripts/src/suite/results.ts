@@ -4,10 +4,7 @@ const assertion = z.object({ status: z.string(), fullName: z.string() });
 
 /** As far as it is used here, what jest writes with --json. */
 const jestResultsSchema = z.object({
-  numPassedTests: z.int(),
-  numFailedTests: z.int(),
-  numRuntimeErrorTestSuites: z.int(),
-  testResults: z.array(z.object({ name: z.string(), assertionResults: z.array(assertion) })),
+  testResults: z.array(z.object({ name: z.string(), status: z.string(), assertionResults: z.array(assertion) })),
 });
 
 /** A test that did not run. */
@@ -19,25 +16,36 @@ export interface Skip {
 
 export interface Results {
   readonly passed: number;
-  /** tests, and files that could not even be loaded */
+  /** tests, and files that failed beside their tests: that could not be loaded, or whose process died */
   readonly failed: number;
   readonly skips: readonly Skip[];
 }
 
-/** Reads what one run of jest wrote. @throws ZodError when it is something else */
-export function readResults(json: string): Results {
-  const results = jestResultsSchema.parse(JSON.parse(json));
-  const skips = results.testResults
-    .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ status }) => ['pending', 'todo', 'skipped', 'disabled'].includes(status))
-    .map(({ fullName }) => ({ test: fullName, needs: /\(needs ([^)]+)\)/u.exec(fullName)?.[1] }));
-  return { passed: results.numPassedTests, failed: results.numFailedTests + results.numRuntimeErrorTestSuites, skips };
+/** What became of one test file. */
+export interface FileResults extends Results {
+  /** absolute path */
+  readonly file: string;
 }
 
-/** One run that could not be read: counted as one failure, so that it cannot go unseen. */
-export const UNREADABLE: Results = { passed: 0, failed: 1, skips: [] };
+/** Reads what one run of jest wrote. @throws ZodError when it is something else */
+export function readResults(json: string): readonly FileResults[] {
+  return jestResultsSchema.parse(JSON.parse(json)).testResults.map(({ name, status, assertionResults }) => {
+    const failed = assertionResults.filter((one) => one.status === 'failed').length;
+    return {
+      file: name,
+      passed: assertionResults.filter((one) => one.status === 'passed').length,
+      failed: failed === 0 && status === 'failed' ? 1 : failed,
+      skips: assertionResults
+        .filter((one) => ['pending', 'todo', 'skipped', 'disabled'].includes(one.status))
+        .map(({ fullName }) => ({ test: fullName, needs: /\(needs ([^)]+)\)/u.exec(fullName)?.[1] })),
+    };
+  });
+}
 
-/** Several runs as one. */
+/** A run that failed outside its test files: counted as one failure, so that it cannot go unseen. */
+export const FAILED_RUN: Results = { passed: 0, failed: 1, skips: [] };
+
+/** Several results as one. */
 export function addResults(all: readonly Results[]): Results {
   return {
     passed: all.reduce((sum, { passed }) => sum + passed, 0),

@@ -1,49 +1,69 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../run/project.js';
-import { readResults, UNREADABLE, type Results } from './results.js';
+import { readResults, type FileResults } from './results.js';
 
-export interface RunJest {
+export interface JestRun {
   readonly projects: readonly string[];
   /** files whose path matches; all when empty */
   readonly patterns: readonly string[];
   readonly workers: number;
-  /** jest writes its results here */
-  readonly outputFile: string;
   readonly env: NodeJS.ProcessEnv;
+  /** where jest's configuration is; by default the project */
+  readonly root?: string;
+  /** jest's report is not printed */
+  readonly quiet?: boolean;
 }
 
-/** Runs jest's projects; what it tells goes to this process's own output. */
-export async function runJest(work: RunJest): Promise<Results> {
-  const jest = spawn(
-    process.execPath,
-    [
-      '--experimental-vm-modules',
-      '--disable-warning=ExperimentalWarning',
-      join(PROJECT_ROOT, 'node_modules/jest/bin/jest.js'),
-      '--selectProjects',
-      ...work.projects,
-      '--maxWorkers',
-      String(work.workers),
-      '--passWithNoTests',
-      '--json',
-      '--outputFile',
-      work.outputFile,
-      '--testPathPatterns',
-      ...(work.patterns.length > 0 ? work.patterns : ['.*']),
-    ],
-    // jest's own account goes to stderr; its JSON on stdout is the file's again
-    { cwd: PROJECT_ROOT, env: work.env, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  const [code] = (await once(jest, 'exit')) as [number | null];
+export interface JestResults {
+  readonly files: readonly FileResults[];
+  /** the run failed, and no file says so: in its global setup, for example, or it left no results */
+  readonly failedOutside: boolean;
+}
+
+/** Runs jest's projects; its output goes to this process's stderr. */
+export async function runJest(run: JestRun): Promise<JestResults> {
+  const directory = await mkdtemp(join(tmpdir(), 'outrider-jest-'));
+  const outputFile = join(directory, 'results.json');
   try {
-    const results = readResults(await readFile(work.outputFile, 'utf8'));
-    // A run may fail beside its tests, in its global setup for example.
-    return code === 0 || results.failed > 0 ? results : { ...results, failed: 1 };
+    const jest = spawn(process.execPath, ['--experimental-vm-modules', ...jestArguments(run, outputFile)], {
+      cwd: run.root ?? PROJECT_ROOT,
+      env: run.env,
+      // jest's own report goes to stderr; its JSON on stdout is the file's again
+      stdio: ['ignore', 'ignore', run.quiet === true ? 'ignore' : 'inherit'],
+    });
+    const [code] = (await once(jest, 'exit')) as [number | null];
+    const files = readResults(await readFile(outputFile, 'utf8'));
+    return { files, failedOutside: code !== 0 && files.every(({ failed }) => failed === 0) };
   } catch (error) {
-    console.error(`jest left no results (exit code ${code}): ${String(error)}`);
-    return UNREADABLE;
+    console.error(`jest left no results: ${String(error)}`);
+    return { files: [], failedOutside: true };
+  } finally {
+    await rm(directory, { recursive: true });
   }
+}
+
+/** The pattern that only this file matches. */
+export function patternOf(file: string): string {
+  return `^${file.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)}$`;
+}
+
+function jestArguments({ projects, patterns, workers }: JestRun, outputFile: string): readonly string[] {
+  return [
+    '--disable-warning=ExperimentalWarning',
+    join(PROJECT_ROOT, 'node_modules/jest/bin/jest.js'),
+    '--selectProjects',
+    ...projects,
+    '--maxWorkers',
+    String(workers),
+    '--passWithNoTests',
+    '--json',
+    '--outputFile',
+    outputFile,
+    '--testPathPatterns',
+    ...(patterns.length > 0 ? patterns : ['.*']),
+  ];
 }

@@ -1,28 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { addResults, readResults, UNREADABLE, type Results } from './results.js';
+import { addResults, FAILED_RUN, readResults, type Results } from './results.js';
 import { asFailures, closingLine, exitCodeOf, skipLine, unexcused } from './summary.js';
 
-const jest = (change: object): string =>
-  JSON.stringify({
-    numPassedTests: 2,
-    numFailedTests: 0,
-    numRuntimeErrorTestSuites: 0,
-    testResults: [
-      {
-        name: 'a.test.ts',
-        assertionResults: [
-          { status: 'passed', fullName: 'a' },
-          { status: 'pending', fullName: 'b works (needs Docker)' },
-          { status: 'pending', fullName: 'c works (needs Docker)' },
-          { status: 'todo', fullName: 'd' },
-        ],
-      },
-    ],
-    ...change,
-  });
+const FILE = {
+  name: '/a.test.ts',
+  status: 'passed',
+  assertionResults: [
+    { status: 'passed', fullName: 'a' },
+    { status: 'passed', fullName: 'a2' },
+    { status: 'pending', fullName: 'b works (needs Docker)' },
+    { status: 'pending', fullName: 'c works (needs Docker)' },
+    { status: 'todo', fullName: 'd' },
+  ],
+};
+
+const jest = (change: object): Results =>
+  addResults(readResults(JSON.stringify({ testResults: [{ ...FILE, ...change }] })));
 
 describe('the summary of a test run', () => {
-  const results = readResults(jest({}));
+  const results = jest({});
 
   it('closes with the counts and tells what was skipped and why, on one line', () => {
     expect(closingLine(results)).toBe('2 passed, 0 failed, 3 skipped');
@@ -31,9 +27,11 @@ describe('the summary of a test run', () => {
   });
 
   it('counts a file that cannot be loaded, and a run that wrote nothing, as failures', () => {
-    const broken = readResults(jest({ numRuntimeErrorTestSuites: 1 }));
-    expect(closingLine(addResults([broken, UNREADABLE]))).toBe('2 passed, 2 failed, 3 skipped');
+    const broken = jest({ status: 'failed' });
+    expect(closingLine(addResults([broken, FAILED_RUN]))).toBe('2 passed, 2 failed, 3 skipped');
     expect(exitCodeOf(broken)).toBe(1);
+    const one = { status: 'failed', fullName: 'e' };
+    expect(jest({ status: 'failed', assertionResults: [one] })).toMatchObject({ passed: 0, failed: 1 });
   });
 
   it('is good only when a test ran', () => {
