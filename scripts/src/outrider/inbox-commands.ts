@@ -1,4 +1,4 @@
-import { doneSchema, inboxKeySchema, inboxLetterSchema } from '@outrider/contracts';
+import { eventCountSchema, inboxKeySchema, deadLetterMessageSchema } from '@outrider/contracts';
 import { UsageError } from '../cli/errors.js';
 import { plural } from '../cli/screen.js';
 import type { AdminClient } from './admin-client.js';
@@ -26,15 +26,17 @@ export async function parked(
   }
   const letter = letterOf(topic, key, options.at);
   if (options.at !== undefined) {
-    const { target, value } = await onlyHolder(targets, letter.what, (one) => one.find(letter.path, inboxLetterSchema));
+    const { target, value } = await onlyHolder(targets, letter.what, (one) =>
+      one.find(letter.path, deadLetterMessageSchema),
+    );
     shown.result({ service: target.name, ...value }, (screen) => showMessage(screen, value));
     return 0;
   }
   const { target, value } = await onlyHolder(targets, letter.what, (one) => one.find(letter.path, inboxKeySchema));
   shown.result({ service: target.name, ...value }, (screen) => {
-    screen.rows([LETTER_HEADINGS, letterRow(target.name, value.letter)]);
+    screen.rows([LETTER_HEADINGS, letterRow(target.name, value.deadLetter)]);
     for (const message of value.data) showMessage(screen, message);
-    if (value.has_more) screen.line(`  … and more of the ${value.letter.events}`);
+    if (value.has_more) screen.line(`  … and more of the ${value.deadLetter.events}`);
   });
   return 0;
 }
@@ -42,7 +44,7 @@ export async function parked(
 export async function replay(options: InboxOptions, topic: string, key: string | undefined): Promise<number> {
   const letter = letterOf(topic, key, options.at);
   const { target } = await holderOf(await targetsOf(options), letter);
-  const { events } = await target.post(`${letter.path}/replay`, doneSchema);
+  const { events } = await target.post(`${letter.path}/replay`, eventCountSchema);
   new Shown(options.json === true).result({ service: target.name, events }, (screen) =>
     screen.line(`${target.name}: ${plural(events, 'message')} of ${letter.what} handled.`),
   );
@@ -56,7 +58,7 @@ export async function discard(
 ): Promise<number> {
   const letter = letterOf(topic, key, options.at);
   const { target } = await holderOf(await targetsOf(options), letter);
-  const { events } = await target.post(`${letter.path}/discard`, doneSchema, { reason: options.reason });
+  const { events } = await target.post(`${letter.path}/discard`, eventCountSchema, { reason: options.reason });
   new Shown(options.json === true).result({ service: target.name, events }, (screen) =>
     screen.line(`${target.name}: ${plural(events, 'message')} of ${letter.what} given up.`),
   );
@@ -78,5 +80,7 @@ function letterOf(topic: string, key: string | undefined, at: string | undefined
 }
 
 async function holderOf(targets: readonly AdminClient[], { path, what, single }: Letter): Promise<Answered<unknown>> {
-  return onlyHolder<unknown>(targets, what, (target) => target.find(path, single ? inboxLetterSchema : inboxKeySchema));
+  return onlyHolder<unknown>(targets, what, (target) =>
+    target.find(path, single ? deadLetterMessageSchema : inboxKeySchema),
+  );
 }

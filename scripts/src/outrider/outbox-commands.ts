@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   deadLetterPageSchema,
-  doneSchema,
+  eventCountSchema,
   eventTraceSchema,
   outboxKeySchema,
   outboxShardsSchema,
   outboxStatusSchema,
   replaySchema,
-  unparkedSchema,
+  retriedSchema,
   type DeadLetter,
   type Replay,
 } from '@outrider/contracts';
@@ -83,7 +83,7 @@ export async function parked(options: Options, key: string | undefined): Promise
   if (key === undefined) return listLetters(targets, 'outbox', shown);
   const { target, value } = await holderOf(targets, key);
   shown.result({ service: target.name, ...value }, (screen) => {
-    screen.rows([LETTER_HEADINGS, letterRow(target.name, value.letter)]);
+    screen.rows([LETTER_HEADINGS, letterRow(target.name, value.deadLetter)]);
     screen.heading(value.has_more ? `The first ${value.data.length} events` : 'Events');
     screen.rows(
       value.data.map(({ eventId, topic, eventType, payload }) => [
@@ -99,7 +99,7 @@ export async function parked(options: Options, key: string | undefined): Promise
 
 export async function unpark(options: Options, key: string): Promise<number> {
   const { target } = await holderOf(await targetsOf(options), key);
-  const { events, leftOut } = await target.post(`${pathOf(key)}/replay`, unparkedSchema);
+  const { events, leftOut } = await target.post(`${pathOf(key)}/replay`, retriedSchema);
   new Shown(options.json === true).result({ service: target.name, key, events, leftOut }, (screen) => {
     screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} put back, to be sent in order.`);
     if (leftOut > 0) screen.line(`${plural(leftOut, 'event')} left out: sent before, and too old to be sent again.`);
@@ -109,7 +109,7 @@ export async function unpark(options: Options, key: string): Promise<number> {
 
 export async function discard(options: Options & { readonly reason: string }, key: string): Promise<number> {
   const { target } = await holderOf(await targetsOf(options), key);
-  const { events } = await target.post(`${pathOf(key)}/discard`, doneSchema, { reason: options.reason });
+  const { events } = await target.post(`${pathOf(key)}/discard`, eventCountSchema, { reason: options.reason });
   new Shown(options.json === true).result({ service: target.name, key, events }, (screen) =>
     screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} given up.`),
   );

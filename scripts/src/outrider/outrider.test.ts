@@ -31,7 +31,7 @@ class FakeService {
       });
       const { status = 200, body } = this.answers[`${method} ${path}`] ?? {
         status: 404,
-        body: { type: '/problems/not-found', title: 'There is no such thing', status: 404 },
+        body: { type: '/problems/not-found', title: 'Not found', status: 404 },
       };
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
@@ -134,7 +134,7 @@ const letter = (key: string) => ({
   nextAttemptAt: null,
   reason: 'too large \u001B[31m',
 });
-const keyOf = (key: string) => ({ body: { letter: letter(key), data: [], has_more: false } });
+const keyOf = (key: string) => ({ body: { deadLetter: letter(key), data: [], has_more: false } });
 const replayed = (state: string, over: boolean, staged = 0, leftOut = 0) => ({
   body: {
     job: 'j',
@@ -211,7 +211,7 @@ test('shows what some answered and tells, with exit code 1, who did not', async 
   const { code, out, told } = await outrider('inbox', 'parked');
   expect(code).toBe(1);
   expect(out).toContain('Nothing is set aside in the inbox.');
-  expect(told[0]).toMatch(/inventory: refused, 404: There is no such thing\npayment: .*\nproduct: /);
+  expect(told[0]).toMatch(/inventory: refused, 404: Not found\npayment: .*\nproduct: /);
   expect(await outrider('outbox', 'status', '--url', gone, '--token', 't')).toMatchObject({
     code: 1,
     told: [expect.stringMatching(/no answer from .* \(ECONNREFUSED\)\.$/)],
@@ -243,7 +243,7 @@ test('a key of any letters is one part of the path, and a refusal is told by its
     [`GET ${path}`]: keyOf('a/b ?'),
     [`POST ${path}/replay`]: {
       status: 409,
-      body: { type: '/problems/replay-failed', title: 'It failed again', status: 409, detail: 'no room' },
+      body: { type: '/problems/retry-failed', title: 'It failed again', status: 409, detail: 'no room' },
     },
   };
   expect(await outrider('inbox', 'replay', 'order-event', 'a/b ?', '--service', 'order')).toEqual({

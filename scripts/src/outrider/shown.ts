@@ -1,4 +1,4 @@
-import type { DeadLetter, InboxLetter } from '@outrider/contracts';
+import type { DeadLetter, DeadLetterMessage } from '@outrider/contracts';
 import { Screen } from '../cli/screen.js';
 
 /** What of a value is shown on a line. */
@@ -40,7 +40,7 @@ export function letterRow(service: string, letter: DeadLetter): string[] {
   ];
 }
 
-export function showMessage(screen: Screen, letter: InboxLetter): void {
+export function showMessage(screen: Screen, letter: DeadLetterMessage): void {
   const { topic, partition, offset, key, eventId, reason, parkedAt, rawValue, size } = letter;
   screen.heading(`${topic} ${partition}/${offset}`);
   screen.rows([

@@ -3,13 +3,13 @@ import { timestampSchema } from '../ids.js';
 import { pageLimit, pageOf } from './page.js';
 import { label } from './text.js';
 
-/** What can be told of every dead letter, and of keys and messages on their way to being one. */
-const letter = {
-  /** its path below /dead-letters; where a page ended */
+/** What every dead letter has, and every key or message that is tried again. */
+const deadLetterFields = {
+  /** its path below /dead-letters; the cursor of the next page */
   id: z.string(),
-  /** PARKED waits for a person; RETRYING is tried again by itself */
+  /** PARKED waits for an operator; RETRYING is tried again by itself */
   status: z.enum(['PARKED', 'RETRYING']),
-  /** events set aside; above what is counted, one more than that */
+  /** events that wait; above what is counted, one more than that */
   events: z.int(),
   attempts: z.int(),
   nextAttemptAt: timestampSchema.nullable(),
@@ -18,10 +18,10 @@ const letter = {
 
 /** A key whose events could not be sent, or a key or a message without one that could not be handled. */
 export const deadLetterSchema = z.discriminatedUnion('source', [
-  z.object({ source: z.literal('outbox'), ...letter, key: z.string(), shard: z.int() }),
+  z.object({ source: z.literal('outbox'), ...deadLetterFields, key: z.string(), shard: z.int() }),
   z.object({
     source: z.literal('inbox'),
-    ...letter,
+    ...deadLetterFields,
     topic: z.string(),
     /** null: a message without a key, by itself at `partition` and `offset` */
     key: z.string().nullable(),
@@ -39,9 +39,9 @@ export const listDeadLettersQuerySchema = z.strictObject({
   starting_after: z.string().min(1).max(4_000).optional(),
 });
 
-/** An event that could not be sent, or that stands behind one. */
-export const outboxLetterSchema = z.object({
-  /** where a page ended */
+/** An event that could not be sent, or that waits behind one. */
+export const deadLetterEventSchema = z.object({
+  /** the cursor of the next page */
   id: z.string(),
   eventId: z.string(),
   topic: z.string().nullable(),
@@ -51,16 +51,16 @@ export const outboxLetterSchema = z.object({
   createdAt: timestampSchema.nullable(),
 });
 export const outboxKeySchema = z.object({
-  letter: deadLetterSchema,
-  ...pageOf(outboxLetterSchema).shape,
+  deadLetter: deadLetterSchema,
+  ...pageOf(deadLetterEventSchema).shape,
 });
 
 /** Bytes as they are, and as text where they are UTF-8. */
 export const bytesSchema = z.object({ base64: z.string(), text: z.string().nullable() });
 
-/** A message that could not be read or handled, or that stands behind one. */
-export const inboxLetterSchema = z.object({
-  /** where a page ended: partition/offset */
+/** A message that could not be read or handled, or that waits behind one. */
+export const deadLetterMessageSchema = z.object({
+  /** the cursor of the next page: partition/offset */
   id: z.string(),
   topic: z.string(),
   partition: z.int(),
@@ -77,10 +77,10 @@ export const inboxLetterSchema = z.object({
   size: z.int().nullable(),
   headers: z.array(z.object({ name: z.string(), value: bytesSchema })),
 });
-export type InboxLetter = z.infer<typeof inboxLetterSchema>;
+export type DeadLetterMessage = z.infer<typeof deadLetterMessageSchema>;
 export const inboxKeySchema = z.object({
-  letter: deadLetterSchema,
-  ...pageOf(inboxLetterSchema).shape,
+  deadLetter: deadLetterSchema,
+  ...pageOf(deadLetterMessageSchema).shape,
 });
 
 export const outboxKeyQuerySchema = z.strictObject({
@@ -98,16 +98,16 @@ export const inboxKeyQuerySchema = z.strictObject({
     .optional(),
 });
 
-/** Why, for the record. */
+/** Why it is given up; kept with it. */
 export const discardSchema = z.strictObject({ reason: label(1, 500) });
 export const outboxDiscardSchema = discardSchema.extend({
-  /** only these of the key; all of it unless told */
+  /** only these of the key; by default all */
   eventIds: z.array(z.uuid()).min(1).max(1_000).optional(),
 });
-/** events that were put back, handled or given up */
-export const doneSchema = z.object({ events: z.int() });
-/** `leftOut` had gone out before, and are too old to be sent a second time */
-export const unparkedSchema = doneSchema.extend({ leftOut: z.int() });
+/** how many events were retried, handled or discarded */
+export const eventCountSchema = z.object({ events: z.int() });
+/** `leftOut`: events that were sent before and are too old to be sent a second time */
+export const retriedSchema = eventCountSchema.extend({ leftOut: z.int() });
 
 export const outboxStatusSchema = z.object({
   /** whose outbox it is */
@@ -134,7 +134,7 @@ export const outboxShardsSchema = z.object({
   ),
 });
 
-/** What is known of one event: its row, where it stands, when, and where it goes or went. */
+/** One event of the outbox: its row, its state and where it is sent. */
 export const eventTraceSchema = z.object({
   eventId: z.string(),
   id: z.string(),
@@ -181,9 +181,9 @@ export const replaySchema = z.object({
   staged: z.int(),
   taken: z.int(),
   released: z.int(),
-  /** asked for, sent before, and not sent again because they were written before `horizon` */
+  /** events that match, and are not sent again because they were written before `horizon` */
   leftOut: z.int(),
-  /** as it is now; it moves by a day each day */
+  /** now; it moves by a day each day */
   horizon: timestampSchema,
   by: z.string(),
   askedAt: timestampSchema,

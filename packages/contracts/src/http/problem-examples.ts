@@ -1,7 +1,7 @@
 import { EXAMPLE } from './examples.js';
 import { ProblemError, type ProblemKind } from './problem.js';
 
-/** What an answer of a kind carries besides what every answer of the kind does. */
+/** What an example adds to what every answer of the kind has. */
 interface ProblemExample {
   readonly detail?: string;
   readonly extra?: Readonly<Record<string, unknown>>;
@@ -12,8 +12,8 @@ const { productId, tea, total } = EXAMPLE;
 const soon = { 'retry-after': '1' };
 
 /**
- * As it may be answered, one of each kind; none: there is nothing besides. Members and headers are those that the
- * services send: their tests hold what they answer against these.
+ * One example of each kind that has more than every answer of the kind. Members and headers are those that the services
+ * send: their tests compare their answers with these.
  */
 const EXAMPLES: Readonly<Partial<Record<ProblemKind, ProblemExample>>> = {
   malformed: {
@@ -26,7 +26,7 @@ const EXAMPLES: Readonly<Partial<Record<ProblemKind, ProblemExample>>> = {
   'idempotency-key-in-flight': { headers: soon },
   'idempotency-key-expired': { detail: 'Use a new key for a new order' },
   'idempotency-key-reused': {
-    detail: 'The reference came before with a delta of 40 and the reason: Delivery of the importer',
+    detail: 'The reference was used before with a delta of 40 and the reason: Delivery of the importer',
   },
   'price-changed': { detail: `The total is ${total} EUR now`, extra: { total }, headers: soon },
   'product-retired': { extra: { productId } },
@@ -36,12 +36,12 @@ const EXAMPLES: Readonly<Partial<Record<ProblemKind, ProblemExample>>> = {
   'version-conflict': { detail: 'It is at version 4 now' },
   'stock-insufficient': { extra: { available: 9 } },
   'refund-too-large': { detail: 'Of this product 1 are left to refund', extra: { productId, left: 1 } },
-  'refund-open': { detail: 'Wait until the refund before has ended' },
+  'refund-open': { detail: 'Wait until the current refund has ended' },
   'not-refundable': { detail: 'Only what was completed can be refunded' },
-  'restock-needs-items': { detail: 'A part of the money says nothing of pieces: name the items' },
-  'too-late': { detail: 'The order has ended, or is about to without having been sold' },
-  'replay-failed': { detail: 'OUTBOX_UNSENDABLE: the record is larger than the topic takes' },
-  'key-parked': { detail: 'its key is replayed as a whole, in order' },
+  'restock-needs-items': { detail: 'An amount does not say which pieces come back: name the items' },
+  'too-late': { detail: 'The order has ended or is already being undone' },
+  'retry-failed': { detail: 'OUTBOX_UNSENDABLE: the record is larger than the topic takes' },
+  'key-parked': { detail: 'Its key is retried as a whole, in order' },
   'too-many-requests': {
     headers: {
       'x-ratelimit-limit': '1200',
@@ -53,7 +53,7 @@ const EXAMPLES: Readonly<Partial<Record<ProblemKind, ProblemExample>>> = {
   unavailable: { headers: soon },
 };
 
-/** An answer of the kind, as one may come. */
+/** An example answer of the kind. */
 export function exampleProblem(kind: ProblemKind): ProblemError {
   const { detail, extra, headers } = EXAMPLES[kind] ?? {};
   return new ProblemError(kind, detail, extra, headers);

@@ -1,6 +1,6 @@
 import type { ProblemKind } from './problem.js';
 
-/** What a client is to know of a problem. */
+/** What a client needs to know about a problem. */
 export interface ProblemGuide {
   /** what has happened, and what has not */
   readonly means: string;
@@ -12,57 +12,57 @@ export interface ProblemGuide {
 
 const guide = (retry: ProblemGuide['retry'], means: string, advice: string): ProblemGuide => ({ means, retry, advice });
 
-/** Each kind of problem as docs/problems tells it. */
+/** Each kind of problem as docs/problems documents it. */
 export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   malformed: guide(
     'changed',
-    'Path, query, headers or body are not as the OpenAPI document says. Nothing was done. `errors` names the places, up to 20 in each; it is not there when the body is no JSON at all.',
+    'Path, query, headers or body are not as the OpenAPI document says. Nothing was done. `errors` names what is wrong, up to 20 in each part; it is missing when the body is not JSON.',
     'Correct what `errors` names, or `detail` where there is no list.',
   ),
   'idempotency-key-missing': guide(
     'changed',
-    'The operation has an effect that must not happen twice, and no key came. Nothing was done.',
-    'Send an Idempotency-Key made for this one intent, and the same one again with each retry.',
+    'The operation has an effect that must not happen twice, and the request has no key. Nothing was done.',
+    'Send an Idempotency-Key made for this one operation, and the same one with each retry.',
   ),
   unauthenticated: guide(
     'changed',
-    'No credentials came, they are not valid any more, or the operation takes another kind. Bad ones are refused also where anyone may call. Why they are no good is never said.',
-    'Get a new token and send it as `Authorization: Bearer`, or a valid key as `X-Api-Key`. With a new one that is refused as well, stop: it will not get better.',
+    'The request has no credentials, they are not valid, or the operation takes another kind. Invalid credentials are refused also where none are required. The reason is never given.',
+    'Get a new token and send it as `Authorization: Bearer`, or a valid key as `X-Api-Key`. If a new one is refused as well, stop: retrying will not help.',
   ),
   'signature-invalid': guide(
     'changed',
-    'The webhook is not signed with the secret that is known here, not over these bytes, or its time is too far off. Its content was not looked at.',
-    'Check the secret on both sides, the clock of the sender, and that nothing in between writes the body anew. Providers send again by themselves; with the right secret the next try is taken.',
+    'The webhook is not signed with the configured secret, the signature is not of these bytes, or its time is too far off. Its content was not read.',
+    'Check the secret on both sides, the clock of the sender, and that no proxy changes the body. Providers send again by themselves; with the right secret the next attempt is accepted.',
   ),
   forbidden: guide(
     'never',
-    'The caller is known and lacks the role or the scope that the operation asks for.',
-    'Call as somebody who may: /openapi.json says of each operation who that is.',
+    'The caller is authenticated and lacks the role or the scope that the operation requires.',
+    'Use credentials that have it: /openapi.json lists the roles and scopes of each operation.',
   ),
   'not-found': guide(
     'changed',
-    'There is no such thing, or it is not the caller’s to see: the answer is the same, so that nobody learns which. A product that is out of sale is not found by its id either.',
+    'It does not exist, or the caller may not see it: the answer is the same for both. A retired product is not found by its id either.',
     'Check the path, the id and who is calling.',
   ),
   'product-unknown': guide(
     'same',
-    'The product was never registered, or so lately that word of it has not come to this service yet. `productId` says which, where there are several.',
-    'Wait as long as Retry-After says and try again a few times, with the same Idempotency-Key. After a minute take it for unknown.',
+    'The product was never registered, or so recently that this service has not received it yet. `productId` names it where there are several.',
+    'Wait as long as Retry-After says and try again a few times, with the same Idempotency-Key. After a minute, treat it as unknown.',
   ),
   'method-not-allowed': guide(
     'changed',
-    'The path exists and does not answer this method.',
+    'The path exists and does not support this method.',
     'Use a method that the Allow header names.',
   ),
   'not-acceptable': guide(
     'changed',
-    'No representation fits the Accept header: answers are JSON, or a problem.',
+    'No representation matches the Accept header: answers are JSON, or a problem.',
     'Send `Accept: application/json`, or none.',
   ),
   'request-timeout': guide(
     'same',
     'The request did not arrive whole in time. It had no effect, and the connection was closed.',
-    'Send it again, all at once, on a new connection.',
+    'Send it again on a new connection.',
   ),
   'idempotency-key-in-flight': guide(
     'same',
@@ -71,52 +71,52 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   'idempotency-key-expired': guide(
     'changed',
-    'The key was used more than 24 hours ago for an effect that took place; its answer is not kept any more. Nothing was done now.',
-    'Look for what was made then, in the list of orders or of refunds. Use a new key only for a new intent.',
+    'The key was used more than 24 hours ago for an effect that took place; its answer is no longer stored. Nothing was done now.',
+    'Look in the list of orders or of refunds for what was made then. Use a new key only for a new operation.',
   ),
   'price-changed': guide(
     'changed',
-    'The total is not the `expectedTotal` that the customer saw. No order was placed. With Retry-After, the customer may have seen a price that is newer than the one known to this service: `expectedTotal` is none of what the order would have cost by earlier prices.',
-    'With Retry-After wait that long and send the same again with the same key, a few times. Otherwise, or when it stays so, show the customer the `total` of the problem, in minor units. If they agree, place the order with it as `expectedTotal` and a new key.',
+    'The total is not the `expectedTotal` that the customer saw. No order was placed. With Retry-After, the customer may have seen a price that is newer than the one known to this service: `expectedTotal` matches none of the earlier prices.',
+    'With Retry-After wait that long and send the same again with the same key, a few times. Otherwise, or if the answer stays the same, show the customer the `total` of the problem, in minor units. If they agree, place the order with it as `expectedTotal` and a new key.',
   ),
   'product-retired': guide(
     'changed',
-    'The product is not sold any more. `productId` says which, where there are several.',
-    'Leave it out, and take it off the shelf. Whoever keeps the catalogue may bring it back: `PATCH /products/:id {"retired": false}`.',
+    'The product is no longer sold. `productId` names it where there are several.',
+    'Remove it from the order and from the shop. An admin can bring it back: `PATCH /products/:id {"retired": false}`.',
   ),
   'amount-not-supported': guide(
     'changed',
     'The payment provider of this shop moves amounts of this currency in steps only, and a price, an order’s total or a refund is not a multiple of `step`, in minor units: Stripe takes Kuwaiti dinars to the hundredth, so 5.125 cannot be paid. Nothing was done.',
-    'Choose an amount that is a multiple of `step`. An order’s total may be one where each price is: then shipping or a discount is not, and the shop has to mend that.',
+    'Choose an amount that is a multiple of `step`. An order’s total may be one where each price is: then shipping or a discount is not, and the shop has to change that.',
   ),
   'currency-mismatch': guide(
     'changed',
-    'The product is priced in another currency than the order; prices are never converted. `productId` says which.',
-    'Order it in the currency of its price, by itself if need be.',
+    'The product is priced in another currency than the order; prices are never converted. `productId` names the product.',
+    'Order it in the currency of its price, in an order of its own if necessary.',
   ),
   'sku-taken': guide(
     'changed',
-    'Another product is sold with this sku; or a retired product was to be brought back whose sku another was given since. Nothing was changed.',
+    'Another product is sold with this sku; or a retired product was to be brought back and another product has its sku now. Nothing was changed.',
     'Choose another, or change the product that has it: `GET /products?sku=` finds it. A sku is free again when its product is retired.',
   ),
   'version-conflict': guide(
     'changed',
-    'It has changed since it was read with the ETag that If-Match names; or, without If-Match, others were at the same thing at the same time, again and again. Nothing was changed.',
-    'Read it again and decide anew. A request without If-Match may be sent again as it is.',
+    'It has changed since it was read with the ETag in If-Match; or, without If-Match, concurrent changes conflicted several times. Nothing was changed.',
+    'Read it again and decide again. A request without If-Match may be sent again as it is.',
   ),
   'stock-insufficient': guide(
     'changed',
-    'Less would be left on hand than orders were promised. Nothing was adjusted; `available` is what can be taken away.',
+    'Less would be left on hand than is reserved for orders. Nothing was adjusted; `available` is what can be taken away.',
     'Take away no more than `available`.',
   ),
   'refund-too-large': guide(
     'changed',
-    'More is asked for than was captured and not refunded yet. `left` says how much there is: minor units, or pieces where `productId` names a product; 0 where `adjustment` names a kind of which nothing is left beside the lines.',
-    'Ask for no more than is left.',
+    'The request is for more than was captured and not refunded yet. `left` is how much there is: minor units, or pieces where `productId` names a product; 0 where `adjustment` names a kind of which nothing is left beside the lines.',
+    'Refund no more than is left.',
   ),
   'refund-open': guide(
     'same',
-    'Another refund of the order is under way, and one follows the other.',
+    'Another refund of the order is in progress; only one can be at a time.',
     'Wait until `GET /orders/{id}/refunds` shows it SUCCEEDED or FAILED, then send the same again.',
   ),
   'not-refundable': guide(
@@ -131,23 +131,23 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   'too-late': guide(
     'never',
-    'The order has gone on beyond the point where it can be cancelled. Nothing was changed.',
-    'Read it again: a completed order is refunded, one that came to nothing needs no cancelling.',
+    'The order can no longer be cancelled. Nothing was changed.',
+    'Read it again: refund a completed order; one that failed needs no cancelling.',
   ),
-  'replay-failed': guide(
+  'retry-failed': guide(
     'same',
-    'What was set aside was tried again and failed again. It stays set aside, and nothing is lost.',
-    'Remove the cause that `detail` tells, then replay; or discard it, with the reason for the record.',
+    'A dead letter was retried and failed again. It stays parked, and nothing is lost.',
+    'Remove the cause that `detail` names, then retry; or discard it, with a reason.',
   ),
   'key-parked': guide(
     'changed',
-    'The message belongs to a key that is set aside as a whole, to keep its order.',
-    'Replay or discard the key.',
+    'The message belongs to a key that is parked as a whole, to keep its order.',
+    'Retry or discard the key.',
   ),
   'payload-too-large': guide(
     'changed',
-    'The body has more bytes than are taken: 262,144 unless `BODY_LIMIT` says otherwise. It was not read.',
-    'Send less. The largest request of the document fits several times over.',
+    'The body is larger than the limit: 262,144 bytes unless `BODY_LIMIT` says otherwise. It was not read.',
+    'Send less. The largest request that the OpenAPI document allows fits several times over.',
   ),
   'unsupported-media-type': guide(
     'changed',
@@ -156,27 +156,27 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   'idempotency-key-reused': guide(
     'changed',
-    'The key, or the reference of a stock adjustment, came before with another request. That one stands; nothing was done now.',
-    'Use a new key for a new intent; never change a request under its key.',
+    'The key, or the reference of a stock adjustment, was used before with another request. That one is unchanged; nothing was done now.',
+    'Use a new key for a new operation; never change a request under its key.',
   ),
   'too-many-requests': guide(
     'same',
-    'The caller asked more often than it may. It is counted by who calls, or by address where that is not known; nothing was done.',
-    'Wait as long as Retry-After says, then send the same again. X-RateLimit-Remaining on every answer tells how near the limit is.',
+    'The caller sent too many requests. They are counted by caller, or by address where the caller is not known; nothing was done.',
+    'Wait as long as Retry-After says, then send the same again. X-RateLimit-Remaining on every answer shows how many requests are left.',
   ),
   'headers-too-large': guide(
     'changed',
-    'The first line and the headers together have more bytes than are taken: 65,536 unless `HTTP_MAX_HEADER_BYTES` says otherwise. The connection was closed.',
-    'Send fewer or shorter ones: cookies are not needed here. A list of ids that is too long is asked for in parts.',
+    'The first line and the headers together are larger than the limit: 65,536 bytes unless `HTTP_MAX_HEADER_BYTES` says otherwise. The connection was closed.',
+    'Send fewer or shorter ones: cookies are not needed. Split a list of ids that is too long.',
   ),
   internal: guide(
     'same',
-    'Something is wrong here, and was logged with its cause. A change was most likely not made, but may have been.',
-    'Try again with growing pauses and, where there is one, the same Idempotency-Key: then it is made once. Tell whoever runs this if it stays.',
+    'An unexpected error, which was logged with its cause. The change was probably not made, but may have been.',
+    'Try again with growing pauses and, where there is one, the same Idempotency-Key: then the change is made once. Contact the operator if it does not go away.',
   ),
   unavailable: guide(
     'same',
-    'Something that is needed is away for the moment: the database, the keys that tokens are checked with, or the thing itself is locked.',
+    'Something is temporarily unavailable: the database, the keys that tokens are verified with, or a lock on the resource.',
     'Wait as long as Retry-After says, then send the same again.',
   ),
 };

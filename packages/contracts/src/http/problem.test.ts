@@ -45,7 +45,7 @@ describe('problems', () => {
     expect(new ProblemError('not-found', undefined, extra).toProblem()).toMatchObject({
       type: '/problems/not-found',
       status: 404,
-      title: 'There is no such thing',
+      title: 'Not found',
     });
   });
 });

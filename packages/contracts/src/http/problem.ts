@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** RFC 9457: what every error answer looks like. `type` is stable; `detail` is for people. */
+/** RFC 9457: what every error answer looks like. `type` is stable; `detail` is for humans. */
 export const problemSchema = z.looseObject({
   type: z.string(),
   title: z.string(),
@@ -14,18 +14,18 @@ export type Problem = z.infer<typeof problemSchema>;
 interface ProblemFacts {
   readonly status: number;
   readonly title: string;
-  /** that every answer of the kind carries */
+  /** of every answer of the kind */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The kinds of problem there are and the status each has. `type` on the wire is `/problems/<kind>`. */
+/** The kinds of problem and the status of each. `type` on the wire is `/problems/<kind>`. */
 export const PROBLEMS = {
   malformed: { status: 400, title: 'The request is malformed' },
   'idempotency-key-missing': { status: 400, title: 'The Idempotency-Key header is missing' },
-  unauthenticated: { status: 401, title: 'Who you are is not known', headers: { 'www-authenticate': 'Bearer' } },
+  unauthenticated: { status: 401, title: 'Authentication is required', headers: { 'www-authenticate': 'Bearer' } },
   'signature-invalid': { status: 401, title: 'The signature is not valid' },
   forbidden: { status: 403, title: 'You may not do this' },
-  'not-found': { status: 404, title: 'There is no such thing' },
+  'not-found': { status: 404, title: 'Not found' },
   'product-unknown': { status: 404, title: 'The product is not known here yet' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
   'not-acceptable': { status: 406, title: 'No acceptable representation' },
@@ -44,22 +44,22 @@ export const PROBLEMS = {
   'not-refundable': { status: 409, title: 'There is nothing of this to refund' },
   'restock-needs-items': { status: 409, title: 'Which pieces go back into stock is not clear' },
   'too-late': { status: 409, title: 'It is too late for this' },
-  'replay-failed': { status: 409, title: 'It failed again and stays set aside' },
-  'key-parked': { status: 409, title: 'It belongs to a key that is set aside as a whole' },
+  'retry-failed': { status: 409, title: 'It failed again and stays parked' },
+  'key-parked': { status: 409, title: 'It belongs to a key that is parked as a whole' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another request' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   'headers-too-large': { status: 431, title: 'The headers are too large' },
-  internal: { status: 500, title: 'Something went wrong here' },
+  internal: { status: 500, title: 'Internal error' },
   unavailable: { status: 503, title: 'Not available right now' },
 } as const satisfies Record<string, ProblemFacts>;
 
 export type ProblemKind = keyof typeof PROBLEMS;
 
 /**
- * An error that a caller is told of. `detail` must be fit for strangers; `extra` members go into the problem as
- * they are; `headers` are added to the answer.
+ * An error that is answered as a problem. Callers see `detail`; `extra` members go into the problem as they are;
+ * `headers` are added to the answer.
  */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';

@@ -56,7 +56,7 @@ describe('F33 who may do what by hand', () => {
     for (const key of names) await publish(key);
     for (const key of names) {
       const path = `/dead-letters/${below}/${key}`;
-      await service.until(`${path} is set aside`, async () => (await ask('GET', path)).letter?.status === 'PARKED');
+      await service.until(`${path} is set aside`, async () => (await ask('GET', path)).deadLetter?.status === 'PARKED');
     }
     return names.map((key) => `/dead-letters/${below}/${key}`);
   };
@@ -110,10 +110,10 @@ describe('F33 who may do what by hand', () => {
       abandonOutboxReplay: () => ({ path: `${abandoned}/abandon` }),
       readInboxKey: () => ({ path: readBad }),
       // what is no JSON stays so
-      replayInboxKey: () => ({ path: `${replayBad}/replay`, answers: 'replay-failed' }),
+      replayInboxKey: () => ({ path: `${replayBad}/replay`, answers: 'retry-failed' }),
       discardInboxKey: () => ({ path: `${discardBad}/discard`, body: reason }),
       readInboxMessage: () => ({ path: message ?? '' }),
-      replayInboxMessage: () => ({ path: `${message}/replay`, answers: 'replay-failed' }),
+      replayInboxMessage: () => ({ path: `${message}/replay`, answers: 'retry-failed' }),
       discardInboxMessage: () => ({ path: `${other}/discard`, body: reason }),
     };
   });
@@ -142,7 +142,7 @@ describe('F33 who may do what by hand', () => {
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');
       expect(await answer.json()).toEqual({
         type: '/problems/unauthenticated',
-        title: 'Who you are is not known',
+        title: 'Authentication is required',
         status: 401,
       });
     }

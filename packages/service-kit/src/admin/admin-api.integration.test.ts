@@ -147,11 +147,11 @@ describe('dead letters of the inbox', () => {
     await service.publishRaw('catalog-event', key, bytes);
     await register(key, 'behind');
     const path = inboxPath(key);
-    await service.until('both are parked', async () => (await ask('GET', path)).body.letter?.events === 2);
+    await service.until('both are parked', async () => (await ask('GET', path)).body.deadLetter?.events === 2);
 
     const shown = await ask('GET', path);
     expect(shown.body).toMatchObject({
-      letter: {
+      deadLetter: {
         id: path.replace('/dead-letters/', ''),
         source: 'inbox',
         topic: 'catalog-event',
@@ -188,7 +188,7 @@ describe('dead letters of the inbox', () => {
     // a person's replay of what cannot be read says why it stays
     expect(await ask('POST', `${path}/replay`)).toMatchObject({
       status: 409,
-      body: { type: '/problems/replay-failed', detail: expect.stringMatching(/not JSON/) },
+      body: { type: '/problems/retry-failed', detail: expect.stringMatching(/not JSON/) },
     });
     expect(await ask('POST', `/dead-letters/inbox/catalog-event/${poison.id}/replay`)).toMatchObject({
       status: 409,
@@ -212,7 +212,10 @@ describe('dead letters of the inbox', () => {
     bad.add('early');
     await register(key, 'early');
     await register(key, 'late');
-    await service.until('both are set aside', async () => (await ask('GET', inboxPath(key))).body.letter?.events === 2);
+    await service.until(
+      'both are set aside',
+      async () => (await ask('GET', inboxPath(key))).body.deadLetter?.events === 2,
+    );
     bad.delete('early');
     expect(await ask('POST', `${inboxPath(key)}/replay`)).toMatchObject({ status: 200, body: { events: 2 } });
     await register(key, 'newest');
@@ -301,7 +304,7 @@ describe('the outbox', () => {
     await service.until('both are parked', async () => (await ask('GET', path)).body.data?.length === 2);
     const ids = await eventsOf(key);
     expect((await ask('GET', path)).body).toMatchObject({
-      letter: {
+      deadLetter: {
         id: `outbox/${key}`,
         source: 'outbox',
         key,

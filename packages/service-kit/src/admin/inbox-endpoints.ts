@@ -1,4 +1,10 @@
-import { discardSchema, doneSchema, inboxKeyQuerySchema, inboxKeySchema, inboxLetterSchema } from '@outrider/contracts';
+import {
+  discardSchema,
+  eventCountSchema,
+  inboxKeyQuerySchema,
+  inboxKeySchema,
+  deadLetterMessageSchema,
+} from '@outrider/contracts';
 import { inboxKeyParams, inboxMessageParams } from './letter-params.js';
 import type { RouteDefinition } from './route.js';
 
@@ -25,8 +31,8 @@ export const replayInboxKey = {
   summary: 'Handles what is set aside of a key, in order; all of it or nothing',
   access,
   params: inboxKeyParams,
-  responses: { 200: { description: 'how many were handled', body: doneSchema } },
-  problems: ['not-found', 'replay-failed'],
+  responses: { 200: { description: 'how many were handled', body: eventCountSchema } },
+  problems: ['not-found', 'retry-failed'],
 } as const satisfies RouteDefinition;
 
 export const discardInboxKey = {
@@ -37,7 +43,7 @@ export const discardInboxKey = {
   access,
   params: inboxKeyParams,
   body: discardSchema,
-  responses: { 200: { description: 'how many were given up', body: doneSchema } },
+  responses: { 200: { description: 'how many were given up', body: eventCountSchema } },
   problems: ['not-found'],
 } as const satisfies RouteDefinition;
 
@@ -48,7 +54,7 @@ export const readInboxMessage = {
   summary: 'One message that is set aside, whole',
   access,
   params: inboxMessageParams,
-  responses: { 200: { description: 'the message', body: inboxLetterSchema } },
+  responses: { 200: { description: 'the message', body: deadLetterMessageSchema } },
   problems: ['not-found'],
 } as const satisfies RouteDefinition;
 
@@ -59,8 +65,8 @@ export const replayInboxMessage = {
   summary: 'Handles a message without a key that is set aside',
   access,
   params: inboxMessageParams,
-  responses: { 200: { description: 'it was handled', body: doneSchema } },
-  problems: ['not-found', 'key-parked', 'replay-failed'],
+  responses: { 200: { description: 'it was handled', body: eventCountSchema } },
+  problems: ['not-found', 'key-parked', 'retry-failed'],
 } as const satisfies RouteDefinition;
 
 export const discardInboxMessage = {
@@ -71,6 +77,6 @@ export const discardInboxMessage = {
   access,
   params: inboxMessageParams,
   body: discardSchema,
-  responses: { 200: { description: 'it was given up', body: doneSchema } },
+  responses: { 200: { description: 'it was given up', body: eventCountSchema } },
   problems: ['not-found'],
 } as const satisfies RouteDefinition;

@@ -23,7 +23,7 @@ export function addInboxRoutes(routes: AdminRoutes, sql: SqlClient, consumer: st
       after: position && { topic: params.topic, ...position },
     });
     return {
-      letter: inboxLetter(letter),
+      deadLetter: inboxLetter(letter),
       data: messages.slice(0, limit).map(messageView),
       has_more: messages.length > limit,
     };
@@ -35,7 +35,7 @@ export function addInboxRoutes(routes: AdminRoutes, sql: SqlClient, consumer: st
     if (end === 'absent' || before === undefined) throw keyNotParked();
     if (end === 'freed') return { events: before.events };
     const after = await findParkedKey(sql, consumer, params.topic, params.key);
-    throw new ProblemError('replay-failed', after?.reason);
+    throw new ProblemError('retry-failed', after?.reason);
   });
 
   routes.add(endpoints.discardInboxKey, async ({ params, body: { reason }, by }) => {
@@ -53,9 +53,9 @@ export function addInboxRoutes(routes: AdminRoutes, sql: SqlClient, consumer: st
   routes.add(endpoints.replayInboxMessage, async ({ params }) => {
     const end = await inbox.retryMessage(params);
     if (end === 'absent') throw messageNotParked();
-    if (end === 'keyed') throw new ProblemError('key-parked', 'its key is replayed as a whole, in order');
+    if (end === 'keyed') throw new ProblemError('key-parked', 'Its key is retried as a whole, in order');
     if (end === 'freed') return { events: 1 };
-    throw new ProblemError('replay-failed', (await readParkedMessage(sql, consumer, params))?.reason);
+    throw new ProblemError('retry-failed', (await readParkedMessage(sql, consumer, params))?.reason);
   });
 
   routes.add(endpoints.discardInboxMessage, async ({ params, body: { reason }, by }) => {

@@ -1,5 +1,5 @@
 import {
-  doneSchema,
+  eventCountSchema,
   eventTraceSchema,
   outboxDiscardSchema,
   outboxKeyQuerySchema,
@@ -9,7 +9,7 @@ import {
   replaySchema,
   replaysSchema,
   startReplaySchema,
-  unparkedSchema,
+  retriedSchema,
 } from '@outrider/contracts';
 import { z } from 'zod';
 import { outboxKeyParams } from './letter-params.js';
@@ -39,7 +39,7 @@ export const replayOutboxKey = {
   summary: 'Sends what is set aside of a key, in order and before anything newer of it',
   access,
   params: outboxKeyParams,
-  responses: { 200: { description: 'how many were put back, and how many left out', body: unparkedSchema } },
+  responses: { 200: { description: 'how many were put back, and how many left out', body: retriedSchema } },
   problems: ['not-found'],
 } as const satisfies RouteDefinition;
 
@@ -51,7 +51,7 @@ export const discardOutboxKey = {
   access,
   params: outboxKeyParams,
   body: outboxDiscardSchema,
-  responses: { 200: { description: 'how many were given up', body: doneSchema } },
+  responses: { 200: { description: 'how many were given up', body: eventCountSchema } },
   problems: ['not-found'],
 } as const satisfies RouteDefinition;
 

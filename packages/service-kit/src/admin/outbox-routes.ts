@@ -31,7 +31,7 @@ export function addOutboxRoutes(
   routes.add(endpoints.readOutboxKey, async ({ params: { key }, query: { limit, starting_after: after } }) => {
     const parked = await readParkedKey(database, key, { limit, ...(after !== undefined && { after }) });
     return {
-      letter: outboxLetter(parked),
+      deadLetter: outboxLetter(parked),
       data: parked.page.map(({ type, createdAt, ...event }) => ({
         ...event,
         eventType: type,

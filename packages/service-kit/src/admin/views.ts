@@ -1,4 +1,4 @@
-import type { DeadLetter, EventTrace, InboxLetter, Replay } from '@outrider/contracts';
+import type { DeadLetter, EventTrace, DeadLetterMessage, Replay } from '@outrider/contracts';
 import { readText, type ParkedContent, type ParkedKey, type ParkedMessage } from '@outrider/inbox';
 import type { EventTrace as Trace, ParkedKey as OutboxKey, Replay as OutboxReplay } from '@outrider/outbox';
 import { letterId } from './letter-id.js';
@@ -43,7 +43,7 @@ export function inboxLetter(parked: ParkedKey | ParkedMessage): DeadLetter {
   };
 }
 
-export function messageView(message: ParkedContent): InboxLetter {
+export function messageView(message: ParkedContent): DeadLetterMessage {
   const { topic, partition, key, eventId, reason, attempts, size } = message;
   const offset = String(message.offset);
   return {

@@ -36,7 +36,7 @@ export class AdjustStock {
         if (before.delta === delta && before.reason === reason) {
           return { stock: { ...before.after, versionBase: stock.versionBase }, again: true };
         }
-        const detail = `The reference came before with a delta of ${before.delta} and the reason: ${before.reason}`;
+        const detail = `The reference was used before with a delta of ${before.delta} and the reason: ${before.reason}`;
         throw new ProblemError('idempotency-key-reused', detail);
       }
       if (!allows(stock, { onHandDelta: delta, reservedDelta: 0 })) {

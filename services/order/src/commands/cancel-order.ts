@@ -39,7 +39,7 @@ export class CancelOrder {
       if (found === undefined || !maySee(by, found.order)) throw new ProblemError('not-found');
       switch (cancellationOf(found.saga)) {
         case 'too-late':
-          throw new ProblemError('too-late', 'The order has ended, or is about to without having been sold');
+          throw new ProblemError('too-late', 'The order has ended or is already being undone');
         case 'asked-before':
           return { answer: 'asked-before' as const, afterCommit: undefined };
         case 'possible': {

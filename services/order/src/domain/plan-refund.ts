@@ -38,7 +38,7 @@ interface RefundRefusal {
  * above all, only what is asked for. Never a piece into stock that is there already.
  */
 export function planRefund(asked: RefundOrder, { saga, order, lines, refunds }: RefundedSoFar): RefundPlan {
-  if (saga.step === 'REFUNDING') return { kind: 'refund-open', detail: 'Wait until the refund before has ended' };
+  if (saga.step === 'REFUNDING') return { kind: 'refund-open', detail: 'Wait until the current refund has ended' };
   const left = refundableAmount(saga);
   if (left === undefined) return { kind: 'not-refundable', detail: 'Only what was completed can be refunded' };
   const parts = new RefundableParts(order, lines, refunds);
@@ -71,7 +71,7 @@ function partsOf(
   const worth = sumOf([...Object.values(shares.pieces), ...Object.values(shares.adjustments)]);
   const amount = 'amount' in asked ? asked.amount : worth;
   if (amount === 0 && !restock) {
-    return { kind: 'not-refundable', detail: 'These pieces cost nothing: they can only be put back into stock' };
+    return { kind: 'not-refundable', detail: 'These pieces cost nothing: they can only be restocked' };
   }
   if (amount > left) return tooLarge(left);
   return { kind: 'planned', amount, lines: wanted.size === 0 ? null : linesOf(wanted), shares };
@@ -85,7 +85,7 @@ function amountOf(
   if (amount > left) return tooLarge(left);
   if (restock !== true) return { kind: 'planned', amount, lines: null, shares: null };
   if (amount < left) {
-    return { kind: 'restock-needs-items', detail: 'A part of the money says nothing of pieces: name the items' };
+    return { kind: 'restock-needs-items', detail: 'An amount does not say which pieces come back: name the items' };
   }
   // all that is left: every piece that no refund was of and that is not in stock again
   const pieces = parts.products.map((id) => [id, Math.min(parts.piecesLeft(id), parts.piecesOut(id))] as const);

@@ -61,7 +61,7 @@ async function refused(credentials: CallOptions, status: 401 | 403): Promise<voi
       status,
       body:
         status === 401
-          ? { type: '/problems/unauthenticated', title: 'Who you are is not known', status }
+          ? { type: '/problems/unauthenticated', title: 'Authentication is required', status }
           : { type: '/problems/forbidden', title: 'You may not do this', status },
     });
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
