@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { postgresAt } from '@outrider/connections';
 import { createLogger } from '@outrider/service-kit/logging';
 import { freshDatabase, sharedInfra } from '@outrider/testkit';
 import pg from 'pg';
@@ -25,7 +26,7 @@ afterAll(async () => {
 async function openWarehouse(): Promise<void> {
   const { brokers } = await sharedInfra();
   const config = {
-    DATABASE_URL: database.url,
+    DATABASE: postgresAt(database.url),
     KAFKA_BROKERS: [...brokers],
     KAFKA_TOPIC_PREFIX: shop.service.topicPrefix,
     LOG_LEVEL: 'error' as const,

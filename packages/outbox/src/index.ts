@@ -27,6 +27,7 @@ export { keepSessionsFresh } from './postgres/keep-sessions-fresh.js';
 export { endsSession, isStaleSession } from './postgres/session-faults.js';
 export { statementName } from './postgres/statement-name.js';
 export { outboxDatabase } from './postgres/pool-database.js';
+export type { PostgresAddress } from './postgres/postgres-address.js';
 export { shardOf, SHARDS } from './shard-of.js';
 export { canWrite } from './statements/can-write.js';
 export { listRelays, type LiveRelay } from './statements/read-relays.js';

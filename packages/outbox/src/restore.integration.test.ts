@@ -32,7 +32,7 @@ function killable(outbox: OutboxUnderTest, publisher: MemoryPublisher): void {
   const nothing = { release: () => Promise.resolve(), leave: () => Promise.resolve() };
   outbox.relay({
     publisher,
-    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), { session: () => nothing }),
+    store: wrapStore(new PostgresOutboxStore({ database: outbox.url }), { session: () => nothing }),
     settings: { leaseMs: LEASE_MS, keyMaxAttempts: 1, safeFloor: true },
   });
 }

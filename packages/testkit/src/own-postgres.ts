@@ -11,15 +11,29 @@ import {
   runPostgres,
   type PostgresHome,
 } from './embedded/start-postgres.js';
+import type { KeyPair } from './certificates/index.js';
 import { freePort } from './free-port.js';
 import { InfraError } from './infra-error.js';
 import { Keeper, type KeptProcess } from './keeper/keeper.js';
 import type { StartContext } from './part.js';
 
+/** How a server that speaks TLS is set up. */
+export interface PostgresSecurity {
+  /** its own certificate */
+  readonly certificate: KeyPair;
+  /** clients' certificates are checked against it, PEM */
+  readonly authority: string;
+  /** roles that log in with a certificate of their name; all others with their password, over TLS as well */
+  readonly certificateRoles?: readonly string[];
+}
+
+const TLS_SETTINGS = ['ssl=on', 'ssl_cert_file=server.crt', 'ssl_key_file=server.key', 'ssl_ca_file=clients.crt'];
+
 interface Server {
   readonly name: string;
   readonly directory: string;
   readonly port: number;
+  readonly settings?: readonly string[];
 }
 
 /** A PostgreSQL of a test's own, on this machine, which may have a standby. */
@@ -34,9 +48,10 @@ export class OwnPostgres implements AsyncDisposable {
 
   /**
    * Starts it, empty. What it holds goes away with it.
+   * @param security without it, it takes connections in plain text; with it, from its superuser alone
    * @throws InfraError when this machine has no server and none can be had for it
    */
-  static async open(): Promise<OwnPostgres> {
+  static async open(security?: PostgresSecurity): Promise<OwnPostgres> {
     const keeper = await Keeper.start();
     try {
       const dataDirectory = await mkdtemp(join(tmpdir(), 'outrider-postgres-'));
@@ -47,7 +62,13 @@ export class OwnPostgres implements AsyncDisposable {
       const home = await postgresHome(context);
       const directory = await clusterDirectory(context, home, 'first');
       await initialise(context, home, directory);
-      const server = new OwnPostgres(context, home, { name: 'first', directory, port: await freePort() });
+      const server = new OwnPostgres(context, home, {
+        name: 'first',
+        directory,
+        port: await freePort(),
+        settings: security === undefined ? [] : TLS_SETTINGS,
+      });
+      if (security !== undefined) await server.#secure(security);
       await server.start();
       keeper.started();
       return server;
@@ -114,8 +135,41 @@ export class OwnPostgres implements AsyncDisposable {
     }
   }
 
+  /** Exchanges its certificate, and whom it trusts, without a restart. */
+  async exchangeCertificate(certificate: KeyPair, authority: string): Promise<void> {
+    await this.#writeCertificate(certificate, authority);
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      await client.query('SELECT pg_reload_conf()');
+    } finally {
+      await client.end();
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.keeper.end();
+  }
+
+  async #secure({ certificate, authority, certificateRoles = [] }: PostgresSecurity): Promise<void> {
+    await this.#writeCertificate(certificate, authority);
+    await this.#write(
+      this.server.directory,
+      'pg_hba.conf',
+      [
+        'host all postgres 127.0.0.1/32 scram-sha-256',
+        ...certificateRoles.map((role) => `hostssl all ${role} 127.0.0.1/32 cert`),
+        'hostssl all all 127.0.0.1/32 scram-sha-256',
+        '',
+      ].join('\n'),
+    );
+  }
+
+  async #writeCertificate({ cert, key }: KeyPair, authority: string): Promise<void> {
+    const { directory } = this.server;
+    await this.#write(directory, 'server.crt', cert);
+    await this.#write(directory, 'server.key', key);
+    await this.#write(directory, 'clients.crt', authority);
   }
 
   async #write(directory: string, name: string, text: string): Promise<void> {

@@ -17,6 +17,8 @@ export interface TcpProxy {
   mute(): void;
   /** New connections go to another server; those that are open stay where they are. */
   lead(target: string): void;
+  /** From now on keeps all bytes that come from either side. @returns a function that gives them */
+  record(): () => Buffer;
   /** All is well again. */
   restore(): Promise<void>;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let hanging = false;
   let muted = false;
+  let recorded: Buffer[] | undefined;
   /** what waits on the way, in order */
   let held: (() => void)[] | undefined;
   const server = createServer((client) => {
@@ -36,6 +39,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     pairs.add(pair);
     for (const [from, other] of [pair, [upstream, client]] as const) {
       from.on('data', (data) => {
+        recorded?.push(Buffer.from(data));
         if (held !== undefined) held.push(() => other.write(data));
         else if (!hanging && !(muted && from === upstream)) other.write(data);
       });
@@ -76,6 +80,11 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     },
     lead(target) {
       to = new URL(target);
+    },
+    record() {
+      const kept: Buffer[] = [];
+      recorded = kept;
+      return () => Buffer.concat(kept);
     },
     async restore() {
       if (hanging || muted) for (const [client] of pairs) client.destroy();

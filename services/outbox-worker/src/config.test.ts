@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readWorkerConfig, relaySettings } from './config.js';
 
@@ -8,11 +11,13 @@ const good = {
 };
 
 test('reads databases by name, and has defaults for the rest', () => {
-  expect(readWorkerConfig(good)).toMatchObject({
-    DATABASE_URLS: [
-      { name: 'order', url: 'postgres://u:secret@a/order' },
-      { name: 'payment', url: 'postgresql://u:secret@b:5433/payment' },
-    ],
+  const config = readWorkerConfig(good);
+  expect(config.databases.map(({ name, server }) => [name, server.name])).toEqual([
+    ['order', 'u@a:5432/order'],
+    ['payment', 'u@b:5433/payment'],
+  ]);
+  expect(config.databases[0]?.server.connection().password).toBe('secret');
+  expect(config).toMatchObject({
     DATABASE_POOLED: false,
     KAFKA_BROKERS: ['k1:9092', 'k2:9092'],
     KAFKA_TOPIC_PREFIX: '',
@@ -25,7 +30,9 @@ test('F39 names every wrong key at once and shows no secret', () => {
   let message = '';
   try {
     readWorkerConfig({
-      DATABASE_URLS: 'order=mysql://u:secret@a/order,order2,payment=postgres://a/p,payment=postgres://u:secret@b/p',
+      DATABASE_URLS:
+        'order=mysql://u:secret@a/order,order2,payment=postgres://u@a/p,payment=postgres://u:secret@b/p,' +
+        'product=postgres://u:secret@c/p?ssl=yes',
       LEASE_MS: 'long',
       ADMIN_PORT: '0',
     });
@@ -33,7 +40,8 @@ test('F39 names every wrong key at once and shows no secret', () => {
     message = (error as Error).message;
   }
   for (const word of [
-    'DATABASE_URLS: order must have',
+    'DATABASE_URLS: the URL of order must be a URL that starts with postgres://',
+    'DATABASE_URLS: the URL of product has a parameter that is not understood: ssl',
     'DATABASE_URLS: pair 2 must be',
     'DATABASE_URLS: payment is there twice',
     'KAFKA_BROKERS: is missing',
@@ -63,4 +71,25 @@ test('relays work as the settings of those names say', () => {
     connectionMaxAgeMs: 502,
   });
   expect(relaySettings(readWorkerConfig(good)).safeFloor).toBe(false);
+});
+
+test('databases come from a folder, or from URLs, and not from both', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'outrider-worker-'));
+  try {
+    await mkdir(join(folder, 'order'));
+    await writeFile(join(folder, 'order', 'uri'), 'postgres://relay:secret@db/order');
+    const { DATABASE_URLS: urls, ...rest } = good;
+    expect(readWorkerConfig({ ...rest, DATABASES_DIR: folder }).databases.map(({ server }) => server.name)).toEqual([
+      'relay@db:5432/order',
+    ]);
+    expect(() => readWorkerConfig(rest)).toThrow('DATABASE_URLS: is missing: give it, or DATABASES_DIR');
+    expect(() => readWorkerConfig({ ...rest, DATABASE_URLS: urls, DATABASES_DIR: folder })).toThrow(
+      'DATABASE_URLS: is given beside DATABASES_DIR: give one of them',
+    );
+    expect(() => readWorkerConfig({ ...rest, DATABASES_DIR: join(folder, 'none') })).toThrow(
+      'DATABASES_DIR: cannot be read',
+    );
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,24 +1,11 @@
 import { outboxRetentionFault } from '@outrider/contracts';
-import {
-  brokers,
-  connectionMaxAge,
-  logLevel,
-  port,
-  postgresUrl,
-  readConfig,
-  topicPrefix,
-} from '@outrider/service-kit/config';
+import { brokers, connectionMaxAge, logLevel, port, readConfig, topicPrefix } from '@outrider/service-kit/config';
+import { databasesFolder, postgresAt, postgresUrlFault, type NamedDatabase } from '@outrider/connections';
 import type { RelaySettings } from '@outrider/outbox';
 import { z } from 'zod';
 
-/** A service's database, with the name that metrics, logs and /readyz call it by. */
-export interface NamedDatabase {
-  readonly name: string;
-  readonly url: string;
-}
-
 /** `name=url` pairs, separated by commas or newlines. A problem names the pair and never shows its URL: it holds a password. */
-const databases = z.string().transform((text, context): NamedDatabase[] => {
+const databaseUrls = z.string().transform((text, context): NamedDatabase[] => {
   const found: NamedDatabase[] = [];
   const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
   const pairs = text
@@ -27,18 +14,21 @@ const databases = z.string().transform((text, context): NamedDatabase[] => {
     .filter((pair) => pair !== '');
   for (const [index, pair] of pairs.entries()) {
     const [, name, url] = /^([a-z0-9][a-z0-9_-]*)=(.+)$/u.exec(pair) ?? [];
+    const fault = url === undefined ? undefined : postgresUrlFault(url);
     if (name === undefined || url === undefined) refuse(`pair ${index + 1} must be name=postgres://…`);
-    else if (!postgresUrl.safeParse(url).success) refuse(`${name} must have a URL that starts with postgres://`);
+    else if (fault !== undefined) refuse(`the URL of ${name} ${fault}`);
     else if (found.some((other) => other.name === name)) refuse(`${name} is there twice`);
-    else found.push({ name, url });
+    else found.push({ name, server: postgresAt(url) });
   }
   if (pairs.length === 0) refuse('must name at least one database');
   return found;
 });
 
 /** The worker's settings, by the names of their environment variables. */
-const settings = z.object({
-  DATABASE_URLS: databases,
+const given = z.object({
+  DATABASE_URLS: databaseUrls.optional(),
+  /** instead of DATABASE_URLS: a folder of folders, with the files that database operators write into their secrets */
+  DATABASES_DIR: databasesFolder.optional(),
   /**
    * the URLs lead through a transaction pooler, where LISTEN is of no use, and which must keep prepared statements:
    * PgBouncer does from 1.21 on
@@ -64,6 +54,16 @@ const settings = z.object({
     })
     .default(7),
   LOG_LEVEL: logLevel,
+});
+
+const settings = given.transform((config, context) => {
+  const databases = config.DATABASE_URLS ?? config.DATABASES_DIR;
+  const refuse = (message: string): void => context.addIssue({ code: 'custom', path: ['DATABASE_URLS', ''], message });
+  if (databases === undefined) refuse('is missing: give it, or DATABASES_DIR');
+  else if (databases !== config.DATABASES_DIR && config.DATABASES_DIR !== undefined) {
+    refuse('is given beside DATABASES_DIR: give one of them');
+  }
+  return { ...config, databases: databases ?? [] };
 });
 export type WorkerConfig = z.infer<typeof settings>;
 

@@ -11,5 +11,5 @@ export async function runWorker(env: NodeJS.ProcessEnv, lifetime: Lifetime): Pro
   const config = readWorkerConfig(env);
   const log = createLogger('outbox-worker', config.LOG_LEVEL);
   lifetime.closeWith(await startWorker(config, log), log);
-  log.info({ databases: config.DATABASE_URLS.map(({ name }) => name), adminPort: config.ADMIN_PORT }, 'relaying');
+  log.info({ databases: config.databases.map(({ name }) => name), adminPort: config.ADMIN_PORT }, 'relaying');
 }

@@ -9,13 +9,14 @@ import {
   requestTimeoutMs,
 } from '@outrider/outbox';
 import type { Background } from '@outrider/service-kit/background';
+import { clientOf, observeCredentials, type NamedDatabase } from '@outrider/connections';
 import { Health, startAdminServer } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
 import { createMetrics } from '@outrider/service-kit/metrics';
 import type { Closing } from '@outrider/service-kit/process';
 import pg from 'pg';
 import { BrokerHealth } from './broker-health.js';
-import { relaySettings, type NamedDatabase, type WorkerConfig } from './config.js';
+import { relaySettings, type WorkerConfig } from './config.js';
 import { lagMetrics } from '@outrider/service-kit/outbox-lag';
 import { RelayMetrics } from './relay-metrics.js';
 import { retention } from './retention.js';
@@ -35,12 +36,13 @@ interface Outbox {
  * @throws OutboxError OUTBOX_POOLER_FORGETS; the listen error when the admin port is taken
  */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<Closing[]> {
-  if (config.DATABASE_POOLED) await refuseForgetfulPoolers(config.DATABASE_URLS, log);
+  if (config.DATABASE_POOLED) await refuseForgetfulPoolers(config.databases, log);
   const metrics = createMetrics('outbox-worker');
+  observeCredentials(metrics.registry, log);
   const relayMetrics = new RelayMetrics(metrics.registry);
   const broker = new BrokerHealth();
   const topics = new TopicWatch(config, metrics.registry, log);
-  const outboxes = config.DATABASE_URLS.map((database) => {
+  const outboxes = config.databases.map((database) => {
     const own = log.child({ database: database.name });
     const pool = poolOf(database, config.CONNECTION_MAX_AGE_MS, own);
     const observer = broker.observing(relayMetrics.observer(database.name));
@@ -48,7 +50,10 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
       name: database.name,
       pool,
       relay: new Relay({
-        store: new PostgresOutboxStore({ url: database.url, pooled: config.DATABASE_POOLED }),
+        store: new PostgresOutboxStore({
+          database: () => database.server.connection(),
+          pooled: config.DATABASE_POOLED,
+        }),
         publisher: new KafkaEventPublisher({
           kafka: { clientId: 'outrider.outbox-worker', brokers: config.KAFKA_BROKERS },
           topicPrefix: config.KAFKA_TOPIC_PREFIX,
@@ -90,9 +95,9 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
 /** A database that does not answer yet is tried by its relay, when it does. */
 async function refuseForgetfulPoolers(databases: readonly NamedDatabase[], log: Logger): Promise<void> {
   await Promise.all(
-    databases.map(async ({ name, url }) => {
+    databases.map(async ({ name, server }) => {
       try {
-        await assertPoolerKeepsStatements(`database ${name}`, url);
+        await assertPoolerKeepsStatements(`database ${name}`, () => server.connection());
       } catch (error) {
         if (error instanceof OutboxError) throw error;
         log.warn({ err: error, database: name }, 'the pooler before the database could not be tried yet');
@@ -102,9 +107,9 @@ async function refuseForgetfulPoolers(databases: readonly NamedDatabase[], log: 
 }
 
 /** For metrics and retention, beside the relay's own connections. */
-function poolOf({ url }: NamedDatabase, maxAgeMs: number, log: Logger): pg.Pool {
+function poolOf({ server }: NamedDatabase, maxAgeMs: number, log: Logger): pg.Pool {
   const pool = new pg.Pool({
-    connectionString: url,
+    Client: clientOf(server, pg.Client),
     application_name: 'outbox-worker',
     max: 2,
     connectionTimeoutMillis: 5_000,

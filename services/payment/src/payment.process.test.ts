@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { encodeEvent, newId, TOPICS, type Payment } from '@outrider/contracts';
 import { partitionOf } from '@outrider/outbox';
 import { hashApiKey } from '@outrider/service-kit/auth';
+import { postgresAt } from '@outrider/connections';
 import { createOrm, sqlOf, type MikroORM } from '@outrider/service-kit/database';
 import { until } from '@outrider/service-kit/testing';
 import { createDatabase, dropDatabase, startInfra, type Infra } from '@outrider/testkit';
@@ -53,7 +54,7 @@ beforeAll(async () => {
   producer = new Kafka({ clientId: 'test', brokers: [...infra.brokers], logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
   orm = await createOrm({
-    databaseUrl: env['DATABASE_URL']!,
+    database: postgresAt(env['DATABASE_URL']!),
     applicationName: 'test',
     entities: [PaymentEntity],
     migrations: [],

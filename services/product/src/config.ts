@@ -1,4 +1,5 @@
-import { milliseconds, paymentProvider, redisUrl } from '@outrider/service-kit/config';
+import { milliseconds, paymentProvider } from '@outrider/service-kit/config';
+import { redisSettings } from '@outrider/connections';
 import { serviceSettings } from '@outrider/service-kit/runtime';
 import { z } from 'zod';
 
@@ -9,7 +10,7 @@ export const productConfig = z.object({
   ...serviceSettings,
   /** a price that it could never charge is refused */
   PAYMENT_PROVIDER: paymentProvider,
-  REDIS_URL: redisUrl,
+  REDIS: redisSettings,
   /** stands in front of every key, so that several installations share one Redis */
   REDIS_PREFIX: z
     .string()

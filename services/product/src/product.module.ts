@@ -56,7 +56,7 @@ function productModule({ config, transactor, metrics, log }: ServiceContext<Prod
   const { sql } = transactor.read();
   const generation = new CacheGeneration({ read: () => readGeneration(sql), raise: () => raiseGeneration(sql) });
   const redis = new RedisStock({
-    url: config.REDIS_URL,
+    server: config.REDIS,
     prefix: config.REDIS_PREFIX,
     timeoutMs: config.REDIS_TIMEOUT_MS,
     log,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { checkLedger } from './check/check-ledger.js';
 import { checkSpan } from './check/check-span.js';
 import { closeDatabases, openDatabases } from './check/databases.js';
-import { databaseUrls, readCheckConfig } from './config.js';
+import { readCheckConfig } from './config.js';
 import { FIRST_ID, LAST_ID } from './domain/ids.js';
 
 const argumentsSchema = z.tuple([z.iso.datetime().or(z.literal('-')), z.iso.datetime().or(z.literal('-'))]);
@@ -18,7 +18,7 @@ const argumentsSchema = z.tuple([z.iso.datetime().or(z.literal('-')), z.iso.date
 export async function checkOnce(env: NodeJS.ProcessEnv, span: readonly string[]): Promise<number> {
   const config = readCheckConfig(env);
   const [from, to] = argumentsSchema.parse([span[0] ?? '-', span[1] ?? '-']);
-  const databases = openDatabases(databaseUrls(config), config.CONNECTION_MAX_AGE_MS);
+  const databases = openDatabases(config.databases, config.CONNECTION_MAX_AGE_MS);
   let count = 0;
   try {
     const patience = { graceMs: config.RECONCILE_GRACE_MS, openMs: config.RECONCILE_OPEN_MS };

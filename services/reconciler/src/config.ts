@@ -1,14 +1,17 @@
-import { connectionMaxAge, logLevel, milliseconds, port, postgresUrl, readConfig } from '@outrider/service-kit/config';
+import { connectionMaxAge, logLevel, milliseconds, port, readConfig } from '@outrider/service-kit/config';
+import { databasesFolder, postgresSettings, type PostgresServer } from '@outrider/connections';
 import { z } from 'zod';
 import type { BookKeeper } from './check/databases.js';
 import type { ReconcilerSettings } from './check/reconciler.js';
 
 const settings = z.object({
-  /** a role that may read is enough */
-  ORDER_DATABASE_URL: postgresUrl,
-  INVENTORY_DATABASE_URL: postgresUrl,
-  PAYMENT_DATABASE_URL: postgresUrl,
-  PRODUCT_DATABASE_URL: postgresUrl,
+  /** a role that may read is enough; each as DATABASE of the services: ORDER_DATABASE_URL and so on */
+  ORDER_DATABASE: postgresSettings.optional(),
+  INVENTORY_DATABASE: postgresSettings.optional(),
+  PAYMENT_DATABASE: postgresSettings.optional(),
+  PRODUCT_DATABASE: postgresSettings.optional(),
+  /** instead of the four: a folder with the folders order, inventory, payment and product */
+  DATABASES_DIR: databasesFolder.optional(),
   CONNECTION_MAX_AGE_MS: connectionMaxAge,
   /** nothing younger than this is held against anything: it may be on its way, or not yet on a replica that is read */
   RECONCILE_GRACE_MS: milliseconds.default(60_000),
@@ -27,26 +30,42 @@ const processSettings = settings.extend({
   /** how many orders, as many products, and ten times as many movements a round sweeps of the whole history */
   RECONCILE_SWEEP_ROWS: z.coerce.number('must be a number of rows').int().min(1).max(1_000_000).default(5_000),
 });
-export type CheckConfig = z.infer<typeof settings>;
-export type ReconcilerConfig = z.infer<typeof processSettings>;
+
+const checkConfig = settings.transform(withDatabases);
+const reconcilerConfig = processSettings.transform(withDatabases);
+export type CheckConfig = z.infer<typeof checkConfig>;
+export type ReconcilerConfig = z.infer<typeof reconcilerConfig>;
+
+/** The four databases, from the folder or one by one. */
+function withDatabases<C extends z.infer<typeof settings>>(config: C, context: z.RefinementCtx) {
+  const folder = config.DATABASES_DIR;
+  const refuse = (setting: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: [setting, ''], message });
+  const find = (keeper: BookKeeper, single: PostgresServer | undefined): PostgresServer => {
+    const setting = `${keeper.toUpperCase()}_DATABASE_URL`;
+    const found = single ?? folder?.find(({ name }) => name === keeper)?.server;
+    if (single !== undefined && folder !== undefined) refuse('DATABASES_DIR', `is given beside ${setting}`);
+    else if (found === undefined && folder !== undefined) refuse('DATABASES_DIR', `holds no folder named ${keeper}`);
+    else if (found === undefined) refuse(setting, 'is missing');
+    return found ?? z.NEVER;
+  };
+  const databases: Readonly<Record<BookKeeper, PostgresServer>> = {
+    order: find('order', config.ORDER_DATABASE),
+    inventory: find('inventory', config.INVENTORY_DATABASE),
+    payment: find('payment', config.PAYMENT_DATABASE),
+    product: find('product', config.PRODUCT_DATABASE),
+  };
+  return { ...config, databases };
+}
 
 /** @throws ConfigError naming every key that is missing or wrong */
 export function readCheckConfig(env: NodeJS.ProcessEnv): CheckConfig {
-  return readConfig(settings, env);
+  return readConfig(checkConfig, env);
 }
 
 /** @throws ConfigError naming every key that is missing or wrong */
 export function readReconcilerConfig(env: NodeJS.ProcessEnv): ReconcilerConfig {
-  return readConfig(processSettings, env);
-}
-
-export function databaseUrls(config: CheckConfig): Record<BookKeeper, string> {
-  return {
-    order: config.ORDER_DATABASE_URL,
-    inventory: config.INVENTORY_DATABASE_URL,
-    payment: config.PAYMENT_DATABASE_URL,
-    product: config.PRODUCT_DATABASE_URL,
-  };
+  return readConfig(reconcilerConfig, env);
 }
 
 export function reconcilerSettings(config: ReconcilerConfig): ReconcilerSettings {

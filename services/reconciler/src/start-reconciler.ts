@@ -1,3 +1,4 @@
+import { observeCredentials } from '@outrider/connections';
 import { repeat } from '@outrider/service-kit/background';
 import { Health, startAdminServer } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
@@ -6,7 +7,7 @@ import type { Closing } from '@outrider/service-kit/process';
 import { BooksMetrics } from './books-metrics.js';
 import { BOOK_KEEPERS, closeDatabases, openDatabases } from './check/databases.js';
 import { Reconciler } from './check/reconciler.js';
-import { databaseUrls, reconcilerSettings, type ReconcilerConfig } from './config.js';
+import { reconcilerSettings, type ReconcilerConfig } from './config.js';
 
 /**
  * Checks the books from time to time. A database that is down makes a round fail, and nothing else: what was found
@@ -16,8 +17,9 @@ import { databaseUrls, reconcilerSettings, type ReconcilerConfig } from './confi
  */
 export async function startReconciler(config: ReconcilerConfig, log: Logger): Promise<Closing[]> {
   const metrics = createMetrics('reconciler');
+  observeCredentials(metrics.registry, log);
   const books = new BooksMetrics(metrics.registry);
-  const databases = openDatabases(databaseUrls(config), config.CONNECTION_MAX_AGE_MS);
+  const databases = openDatabases(config.databases, config.CONNECTION_MAX_AGE_MS);
   const reconciler = new Reconciler(databases, reconcilerSettings(config));
   const health = new Health(
     BOOK_KEEPERS.map((name) => ({

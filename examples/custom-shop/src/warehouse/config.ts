@@ -1,9 +1,10 @@
-import { brokers, logLevel, postgresUrl, topicPrefix } from '@outrider/service-kit/config';
+import { brokers, logLevel, topicPrefix } from '@outrider/service-kit/config';
+import { postgresSettings } from '@outrider/connections';
 import { z } from 'zod';
 
 /** The warehouse's settings, by the names of their environment variables. */
 export const warehouseConfig = z.object({
-  DATABASE_URL: postgresUrl,
+  DATABASE: postgresSettings,
   KAFKA_BROKERS: brokers,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   LOG_LEVEL: logLevel,

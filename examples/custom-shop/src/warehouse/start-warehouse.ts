@@ -1,5 +1,6 @@
 import { Inbox, KafkaEventConsumer, maintainDays, onPool } from '@outrider/inbox';
 import { repeat } from '@outrider/service-kit/background';
+import { clientOf } from '@outrider/connections';
 import { createKafka } from '@outrider/service-kit/kafka';
 import type { Logger } from '@outrider/service-kit/logging';
 import pg from 'pg';
@@ -20,7 +21,7 @@ export interface Warehouse {
 /** Begins to write packing slips. Any number of processes may; Kafka shares the partitions out between them. */
 export async function startWarehouse(config: WarehouseConfig, log: Logger): Promise<Warehouse> {
   const pool = new pg.Pool({
-    connectionString: config.DATABASE_URL,
+    Client: clientOf(config.DATABASE, pg.Client),
     application_name: CONSUMER,
     // a database that is gone without a word is given up, and by the database a warehouse that is
     connectionTimeoutMillis: 5_000,

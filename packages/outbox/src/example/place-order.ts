@@ -14,7 +14,7 @@ stopIdleTimer();
 const kafka = { clientId: 'example', brokers: KAFKA_BROKERS.split(',') };
 const requestTimeoutMs = outbox.requestTimeoutMs(outbox.DEFAULT_RELAY_SETTINGS.leaseMs);
 const publisher = new outbox.KafkaEventPublisher({ kafka, log, topicPrefix: TOPIC_PREFIX, requestTimeoutMs });
-const relay = new outbox.Relay({ store: new outbox.PostgresOutboxStore({ url }), publisher, log });
+const relay = new outbox.Relay({ store: new outbox.PostgresOutboxStore({ database: url }), publisher, log });
 relay.start();
 
 // an order and its event, in one transaction: first the row, which locks it, then what happened to it

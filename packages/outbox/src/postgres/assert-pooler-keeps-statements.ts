@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { OutboxError } from '../errors.js';
+import { addressOf, type PostgresAddress } from './postgres-address.js';
 
 /** Other clients that look for the session in which ours prepared its statement. */
 const MOST_OTHERS = 8;
@@ -23,7 +24,7 @@ const GONE = '26000';
  * @param name what the database is called in the error
  * @throws OutboxError OUTBOX_POOLER_FORGETS; what connecting throws
  */
-export async function assertPoolerKeepsStatements(name: string, url: string): Promise<void> {
+export async function assertPoolerKeepsStatements(name: string, database: PostgresAddress): Promise<void> {
   const statement = {
     name: `outrider_trial_${randomBytes(16).toString('hex')}`,
     text: 'SELECT pg_backend_pid() AS pid',
@@ -31,7 +32,7 @@ export async function assertPoolerKeepsStatements(name: string, url: string): Pr
   const clients: pg.Client[] = [];
   const open = async (): Promise<pg.Client> => {
     const client = new pg.Client({
-      connectionString: url,
+      ...addressOf(database),
       application_name: 'outrider-trial',
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,

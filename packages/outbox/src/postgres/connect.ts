@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { addressOf, type PostgresAddress } from './postgres-address.js';
 
 // A cached plan of a page must never hold a sequential scan of tomorrow's still empty partition. Given with the
 // connection and never by SET, which leaks through a pooler to other clients.
@@ -18,7 +19,7 @@ const PLANNER = [
 const LANE = ['synchronous_commit=off'];
 
 export interface ConnectionOptions {
-  readonly url: string;
+  readonly database: PostgresAddress;
   /** Behind a transaction pooler, which refuses startup options: the role must have the planner's settings. */
   readonly pooled: boolean;
   readonly lane: boolean;
@@ -38,7 +39,7 @@ export async function connect(options: ConnectionOptions, lost: (error: Error) =
     `idle_in_transaction_session_timeout=${options.queryTimeoutMs}`,
   ];
   const client = new pg.Client({
-    connectionString: options.url,
+    ...addressOf(options.database),
     application_name: 'outbox-relay',
     keepAlive: true,
     connectionTimeoutMillis: options.connectTimeoutMs,

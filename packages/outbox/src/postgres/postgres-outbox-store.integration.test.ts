@@ -13,7 +13,7 @@ let b: StoreSession;
 
 beforeEach(async () => {
   outbox = await openOutbox();
-  const store = new PostgresOutboxStore({ url: outbox.url });
+  const store = new PostgresOutboxStore({ database: outbox.url });
   const nobody = { notified: () => {}, shardsFree: () => {}, connectionLost: () => {} };
   a = await store.connect(1, nobody);
   b = await store.connect(1, nobody);
@@ -48,7 +48,7 @@ test('F07 shards that are held are not claimed; what is given back is, up to the
 });
 
 test('F06 a relay that stands still in the middle of a transaction does not keep a lease locked', async () => {
-  const connection = { url: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 300 };
+  const connection = { database: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 300 };
   let lost = false;
   const paused = await connect(connection, () => void (lost = true));
   try {

@@ -5,13 +5,14 @@ import { namedShards } from '../statements/notify.js';
 import { assertPoolerKeepsStatements } from './assert-pooler-keeps-statements.js';
 import { connect } from './connect.js';
 import { laneStore } from './lane-store.js';
+import type { PostgresAddress } from './postgres-address.js';
 import { closeClients, storeSession } from './store-session.js';
 
 /** Times in milliseconds. */
 export interface PostgresOutboxStoreOptions {
-  readonly url: string;
+  readonly database: PostgresAddress;
   /**
-   * The URL leads through a transaction pooler: there is no LISTEN (the relay polls), and the planner's settings are
+   * The address leads through a transaction pooler: there is no LISTEN (the relay polls), and the planner's settings are
    * those of the role. Default false.
    */
   readonly pooled?: boolean;
@@ -28,14 +29,14 @@ export class PostgresOutboxStore implements OutboxStore {
   constructor(private readonly options: PostgresOutboxStoreOptions) {}
 
   async connect(lanes: number, events: SessionEvents): Promise<StoreSession> {
-    const { url, pooled = false, connectTimeoutMs = 5_000, queryTimeoutMs = 5_000 } = this.options;
+    const { database, pooled = false, connectTimeoutMs = 5_000, queryTimeoutMs = 5_000 } = this.options;
     if (pooled && !this.#poolerTried) {
-      await assertPoolerKeepsStatements('the outbox', url);
+      await assertPoolerKeepsStatements('the outbox', database);
       this.#poolerTried = true;
     }
     const clients: pg.Client[] = [];
     const open = async (lane: boolean): Promise<pg.Client> => {
-      const client = await connect({ url, pooled, lane, connectTimeoutMs, queryTimeoutMs }, (error) =>
+      const client = await connect({ database, pooled, lane, connectTimeoutMs, queryTimeoutMs }, (error) =>
         events.connectionLost(error),
       );
       clients.push(client);

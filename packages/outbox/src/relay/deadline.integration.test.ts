@@ -52,7 +52,7 @@ test('F07 an event that its lease left no time to send is not overtaken by a lat
   const first = outbox.relay({
     publisher,
     clock: { monotonicMs: () => systemClock.monotonicMs() + jumpedMs, wallMs: () => systemClock.wallMs() },
-    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
+    store: wrapStore(new PostgresOutboxStore({ database: outbox.url }), {
       session: (of) => ({
         heartbeat: async (...args) => {
           await mayAnswer;
@@ -110,7 +110,7 @@ test('F06 a holder that finds its lease lost in the middle of a page sends nothi
   let fenced = 0;
   const first = outbox.relay({
     publisher: stale,
-    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
+    store: wrapStore(new PostgresOutboxStore({ database: outbox.url }), {
       lane: (of) => ({
         acknowledge: async (...args) => {
           await stops();

@@ -25,7 +25,7 @@ afterEach(async () => {
 
 /** A relay that looks by itself only once a minute, waiting in idleness. */
 async function idleRelay(publisher: MemoryPublisher): Promise<void> {
-  const store = new PostgresOutboxStore({ url: outbox.url });
+  const store = new PostgresOutboxStore({ database: outbox.url });
   outbox.relay({
     publisher,
     store: wrapStore(store, {

@@ -69,7 +69,7 @@ function relayOf(
   publisher: RelayOptions['publisher'],
   { settings, before }: { readonly settings?: RelayOptions['settings']; readonly before?: () => Promise<void> } = {},
 ): Relay {
-  const store = wrapStore(new PostgresOutboxStore({ url: outbox.url }), { lane: (of) => noting(of, before) });
+  const store = wrapStore(new PostgresOutboxStore({ database: outbox.url }), { lane: (of) => noting(of, before) });
   return outbox.relay({ store, publisher, settings: { pageEvents: PAGE, ...settings } });
 }
 
@@ -182,7 +182,7 @@ function relayThatMisses(
   });
   outbox.relay({
     publisher,
-    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
+    store: wrapStore(new PostgresOutboxStore({ database: outbox.url }), {
       lane: (of) => noting(of, before),
       session: (of) => ({
         heartbeat: async (...args) => {
@@ -237,7 +237,7 @@ test('F06 a holder that lost its lease sends nothing of what it had read ahead',
   await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
   const stale = firstWaits();
   let goesOn = false;
-  const store = new PostgresOutboxStore({ url: outbox.url });
+  const store = new PostgresOutboxStore({ database: outbox.url });
   const stops = (): Promise<void> => until('it may go on', () => goesOn);
   let fenced = 0;
   const first = outbox.relay({
@@ -283,7 +283,7 @@ test('F07 a shard that is given back goes without what had been read ahead of it
   const settings = { pageEvents: PAGE, leaseMs: 3_000 };
   outbox.relay({
     publisher,
-    store: wrapStore(new PostgresOutboxStore({ url: outbox.url }), {
+    store: wrapStore(new PostgresOutboxStore({ database: outbox.url }), {
       lane: (of) => noting(of),
       session: (of) => ({
         heartbeat: async (...args) => {

@@ -66,7 +66,7 @@ describe('F06', () => {
     let takenOver = 0;
     const stale = outbox.relay({
       publisher,
-      store: stoppable(new PostgresOutboxStore({ url: outbox.url }), gate),
+      store: stoppable(new PostgresOutboxStore({ database: outbox.url }), gate),
       settings: { leaseMs: 600 },
       observer: { fenced: (events) => void (fenced += events), published: (events) => void (published += events) },
     });
@@ -98,7 +98,7 @@ describe('F06', () => {
     const gate = new Gate();
     const stops = outbox.relay({
       publisher,
-      store: stoppable(new PostgresOutboxStore({ url: outbox.url }), gate),
+      store: stoppable(new PostgresOutboxStore({ database: outbox.url }), gate),
       settings: { leaseMs: 1_500 },
     });
     await holds(stops.owner, 64);
@@ -165,7 +165,7 @@ describe('F16', () => {
     ['behind a pooler', true],
   ])('a relay without work, %s, makes at most one statement a second', async (_name, pooled) => {
     const publisher = new MemoryPublisher();
-    const relay = outbox.relay({ publisher, store: new PostgresOutboxStore({ url: outbox.url, pooled }) });
+    const relay = outbox.relay({ publisher, store: new PostgresOutboxStore({ database: outbox.url, pooled }) });
     await holds(relay.owner, 64);
     await outbox.append(eventOf('a', '1'));
     await until('it has worked', async () => (await outbox.pending()) === 0);

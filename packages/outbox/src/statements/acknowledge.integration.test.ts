@@ -14,7 +14,7 @@ let relay: pg.Client;
 beforeEach(async () => {
   outbox = await openOutbox();
   relay = await connect(
-    { url: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 60_000 },
+    { database: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 60_000 },
     () => {},
   );
   await outbox.rows(`UPDATE outbox_lease SET owner='me',epoch=1,lease_until='infinity' WHERE shard=1`);

@@ -28,7 +28,7 @@ beforeEach(async () => {
   outbox = await openOutbox();
   // with the planner's settings of a lane
   relay = await connect(
-    { url: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 60_000 },
+    { database: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 60_000 },
     () => {},
   );
 });

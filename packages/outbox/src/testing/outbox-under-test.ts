@@ -70,7 +70,7 @@ export function attachOutbox(database: { readonly url: string; drop(): Promise<v
     pending: async () => (await rows<{ n: number }>('SELECT count(*)::int AS n FROM outbox_pending'))[0]?.n ?? -1,
     relay: (options) => {
       const relay = new Relay({
-        store: new PostgresOutboxStore({ url: database.url }),
+        store: new PostgresOutboxStore({ database: database.url }),
         log: silent,
         ...options,
         settings: { retryFirstMs: 10, retryMaxMs: 100, ...options.settings },

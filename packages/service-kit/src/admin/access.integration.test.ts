@@ -72,7 +72,7 @@ describe('F33 who may do what by hand', () => {
     keys = await AccessKeys.make(adminEndpoints);
     service = await startTestService(shelfWith(new Set()), { env: keys.env });
     const relay = new Relay({
-      store: new PostgresOutboxStore({ url: service.databaseUrl, pooled: false }),
+      store: new PostgresOutboxStore({ database: service.databaseUrl, pooled: false }),
       publisher: broker,
       log: silent,
       settings: { keyMaxAttempts: 1 },

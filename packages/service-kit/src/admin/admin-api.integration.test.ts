@@ -275,7 +275,7 @@ describe('the outbox', () => {
   let relay: Relay;
   beforeAll(() => {
     relay = new Relay({
-      store: new PostgresOutboxStore({ url: service.databaseUrl, pooled: false }),
+      store: new PostgresOutboxStore({ database: service.databaseUrl, pooled: false }),
       publisher: broker,
       log: silent,
       settings: { keyMaxAttempts: 1 },

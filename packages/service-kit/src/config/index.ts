@@ -10,21 +10,34 @@ export class ConfigError extends Error {
   }
 }
 
+/** The servers that are described by several settings, `<server>_<setting>`: each is one key of a schema. */
+const SERVER = /^(?<server>(?:[A-Z][A-Z0-9]*_)*(?:DATABASE|KAFKA|REDIS))_(?<setting>[A-Z0-9_]+)$/u;
+
 /**
- * Reads typed settings from environment variables. An empty variable counts as not set.
+ * Reads typed settings from environment variables. An empty variable counts as not set. The settings of a server are
+ * gathered under its name: a schema's key `ORDER_DATABASE` is given `ORDER_DATABASE_URL` and what else begins so.
  * @throws ConfigError naming every key that is missing or wrong; values are never repeated, they may be secrets.
  */
 export function readConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const given = { ...serversOf(set), ...set };
   const result = schema.safeParse(given);
   if (result.success) return result.data;
   throw new ConfigError(
-    result.error.issues.map((issue) => {
-      const key = issue.path.join('.') || '(environment)';
-      const [name] = issue.path;
-      return `${key}: ${given[String(name)] === undefined ? 'is missing' : issue.message}`;
+    result.error.issues.map(({ path: [name, setting], message }) => {
+      if (setting !== undefined) return `${String(name)}${setting === '' ? '' : '_'}${String(setting)}: ${message}`;
+      return `${String(name ?? '(environment)')}: ${set[String(name)] === undefined ? 'is missing' : message}`;
     }),
   );
+}
+
+function serversOf(set: Readonly<Record<string, string | undefined>>): Record<string, Record<string, string>> {
+  const servers: Record<string, Record<string, string>> = {};
+  for (const [name, value] of Object.entries(set)) {
+    const { server, setting } = SERVER.exec(name)?.groups ?? {};
+    if (server !== undefined && setting !== undefined && value !== undefined) (servers[server] ??= {})[setting] = value;
+  }
+  return servers;
 }
 
 const url = (protocols: readonly string[]) =>
@@ -48,8 +61,6 @@ export const milliseconds = z.coerce.number('must be a number of milliseconds').
  */
 export const connectionMaxAge = milliseconds.default(1_800_000);
 
-export const postgresUrl = url(['postgres:', 'postgresql:']);
-export const redisUrl = url(['redis:', 'rediss:']);
 export const httpUrl = url(['http:', 'https:']);
 
 /** A comma separated list; none where nothing is said. */

@@ -3,6 +3,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { keepSessionsFresh } from '@outrider/outbox';
 import type pg from 'pg';
+import { clientOf, type PostgresServer } from '@outrider/connections';
 import { ServiceClient } from './service-client.js';
 
 // A service finds its rows by their keys, and the plan of a prepared statement is kept: one made while a table was new
@@ -17,7 +18,7 @@ const MAX_AGE_MS = 1_800_000;
 
 /** A service's ORM. Entities are listed by hand: nothing is discovered from files. */
 export async function createOrm(options: {
-  readonly databaseUrl: string;
+  readonly database: PostgresServer;
   readonly applicationName: string;
   readonly entities: readonly EntitySchema[];
   readonly migrations: readonly MigrationObject[];
@@ -51,13 +52,14 @@ export async function createOrm(options: {
     ...(options.watchClientMs === undefined ? [] : [`client_connection_check_interval=${options.watchClientMs}`]),
   ];
   return MikroORM.init({
-    clientUrl: options.databaseUrl,
+    // the ORM reads no more of a URL than host, port, user, password and name; the clients connect by themselves
+    clientUrl: `postgresql://localhost/${encodeURIComponent(options.database.connection().database ?? '')}`,
     entities: [...options.entities],
     extensions: [Migrator],
     migrations: { migrationsList: [...options.migrations], snapshot: false, allOrNothing: true, transactional: true },
     pool: { min: 1, max: options.poolSize },
     driverOptions: {
-      Client: ServiceClient,
+      Client: clientOf(options.database, ServiceClient),
       onPoolCreated: (pool: pg.Pool) => keepSessionsFresh(pool, { maxAgeMs: options.maxAgeMs ?? MAX_AGE_MS }),
       application_name: options.applicationName,
       keepAlive: true,

@@ -4,6 +4,7 @@ import { isTransient } from '@outrider/inbox';
 import { appendEvents, outboxMigrations } from '@outrider/outbox';
 import { freshDatabase, startTcpProxy } from '@outrider/testkit';
 import pg from 'pg';
+import { postgresAt } from '@outrider/connections';
 import { createOrm, migrate, sqlMigrations, Transactor, type MikroORM, type TransactorOptions } from './index.js';
 
 let orm: MikroORM;
@@ -14,7 +15,7 @@ let databaseUrl: string;
 async function ormOf(url: string): Promise<Omit<TransactorOptions, 'append'>> {
   return {
     orm: await createOrm({
-      databaseUrl: url,
+      database: postgresAt(url),
       applicationName: 'test',
       entities: [],
       migrations: [],
@@ -218,7 +219,7 @@ test('F41 two migrations at once, that take longer than a transaction may be idl
   const orms = await Promise.all(
     ['one', 'other'].map(async (applicationName) =>
       createOrm({
-        databaseUrl,
+        database: postgresAt(databaseUrl),
         applicationName,
         entities: [],
         migrations: slow,

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { algorithmsSchema, apiKeysSetting } from '../auth/index.js';
-import { brokers, connectionMaxAge, logLevel, milliseconds, port, postgresUrl, topicPrefix } from '../config/index.js';
+import { brokers, connectionMaxAge, logLevel, milliseconds, port, topicPrefix } from '../config/index.js';
+import { postgresSettings } from '@outrider/connections';
 import { corsOrigins } from './cors.js';
 import { trustedProxies } from './trusted-proxies.js';
 
 /** The settings that every service has, by the names of their environment variables. */
 export const serviceSettings = {
-  DATABASE_URL: postgresUrl,
+  DATABASE: postgresSettings,
   /** connections a process holds at the most */
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
-  /** DATABASE_URL leads through a transaction pooler, which must keep prepared statements: PgBouncer does from 1.21 on */
+  /** DATABASE leads through a transaction pooler, which must keep prepared statements: PgBouncer does from 1.21 on */
   DATABASE_POOLED: z.stringbool().default(false),
   CONNECTION_MAX_AGE_MS: connectionMaxAge,
   KAFKA_BROKERS: brokers,

@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { brokers, logLevel, postgresUrl, topicPrefix } from '../config/index.js';
+import { brokers, logLevel, topicPrefix } from '../config/index.js';
+import { postgresSettings } from '@outrider/connections';
 
 const copies = z.coerce.number('must be a whole number').int().min(1).max(100).optional();
 
 /** The settings of `migrate`, by the names of their environment variables. Those of the service itself are not read. */
 const migrateSettings = z
   .object({
-    DATABASE_URL: postgresUrl,
-    /** DATABASE_URL leads through a transaction pooler */
+    DATABASE: postgresSettings,
+    /** DATABASE leads through a transaction pooler */
     DATABASE_POOLED: z.stringbool().default(false),
     KAFKA_BROKERS: brokers,
     KAFKA_TOPIC_PREFIX: topicPrefix,

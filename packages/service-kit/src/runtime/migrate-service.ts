@@ -111,7 +111,7 @@ async function withOrm<T>(
   work: (orm: MikroORM) => Promise<T>,
 ): Promise<T> {
   const orm = await createOrm({
-    databaseUrl: config.DATABASE_URL,
+    database: config.DATABASE,
     applicationName: `outrider-${definition.name}-migrate`,
     entities: [],
     migrations: migrationsOf(definition),

@@ -6,7 +6,7 @@ import type { ServiceConfig } from './config.js';
 export class PoolerTrial {
   #passed: boolean;
 
-  constructor(private readonly config: Pick<ServiceConfig, 'DATABASE_POOLED' | 'DATABASE_URL'>) {
+  constructor(private readonly config: Pick<ServiceConfig, 'DATABASE_POOLED' | 'DATABASE'>) {
     this.#passed = !config.DATABASE_POOLED;
   }
 
@@ -22,7 +22,7 @@ export class PoolerTrial {
 
   async check(): Promise<void> {
     if (this.#passed) return;
-    await assertPoolerKeepsStatements('DATABASE_URL', this.config.DATABASE_URL);
+    await assertPoolerKeepsStatements('the database', () => this.config.DATABASE.connection());
     this.#passed = true;
   }
 }

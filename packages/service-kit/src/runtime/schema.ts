@@ -25,7 +25,7 @@ export async function ormOf<C extends ServiceConfig>(
   log: Logger,
 ): Promise<MikroORM> {
   return createOrm({
-    databaseUrl: config.DATABASE_URL,
+    database: config.DATABASE,
     applicationName: `outrider-${definition.name}`,
     entities: definition.entities,
     migrations: migrationsOf(definition),

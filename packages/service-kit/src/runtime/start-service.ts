@@ -1,3 +1,4 @@
+import { observeCredentials } from '@outrider/connections';
 import { isTopic, TOPICS } from '@outrider/contracts';
 import { Inbox, KafkaEventConsumer } from '@outrider/inbox';
 import { appendEvents, canWrite, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
@@ -46,6 +47,7 @@ export async function startService<C extends ServiceConfig>(
   const config = readServiceConfig(definition, env);
   const log = createLogger(definition.name, config.LOG_LEVEL);
   const metrics = createMetrics(definition.name);
+  observeCredentials(metrics.registry, log);
   const pooler = new PoolerTrial(config);
   await pooler.atStart(log);
   const orm = await ormOf(definition, config, log);

@@ -58,13 +58,15 @@ export interface PostgresRun {
   readonly name: string;
   readonly directory: string;
   readonly port: number;
+  /** more settings, `name=value` */
+  readonly settings?: readonly string[];
 }
 
 /** Starts a server on a cluster that is there; resolves when it takes connections. */
 export async function runPostgres(
   context: StartContext,
   { binaries, as }: PostgresHome,
-  { name, directory, port }: PostgresRun,
+  { name, directory, port, settings: more = [] }: PostgresRun,
 ): Promise<{ readonly url: string } & KeptProcess> {
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -72,6 +74,7 @@ export async function runPostgres(
     'unix_socket_directories=',
     `max_connections=${MAX_CONNECTIONS}`,
     ...(context.durable ? [] : NOT_DURABLE),
+    ...more,
   ];
   const logFile = join(context.dataDirectory, `${name}.log`);
   await writeFile(logFile, '');

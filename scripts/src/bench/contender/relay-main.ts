@@ -113,7 +113,7 @@ class RelayContender implements Contender {
       log,
     });
     this.#relay = new Relay({
-      store: new PostgresOutboxStore({ url: databaseUrl, pooled: polls || variants.includes('pooled') }),
+      store: new PostgresOutboxStore({ database: databaseUrl, pooled: polls || variants.includes('pooled') }),
       publisher: variants.includes('notes')
         ? new NotingPublisher(kafka, (eventId, at) => this.#acks.push([eventId, at]))
         : kafka,

@@ -1,3 +1,4 @@
+import type { PostgresServer } from '@outrider/connections';
 import { ReadOnlyDatabase } from '../databases/read-only.js';
 
 /** The services whose books are held against each other. */
@@ -8,11 +9,11 @@ export type BookKeeper = (typeof BOOK_KEEPERS)[number];
 export type Databases = Readonly<Record<BookKeeper, ReadOnlyDatabase>>;
 
 /**
- * @param urls by service; nothing is connected before it is needed
+ * @param servers by service; nothing is connected before it is needed
  * @param maxAgeMs how long a connection is kept at the longest
  */
-export function openDatabases(urls: Readonly<Record<BookKeeper, string>>, maxAgeMs: number): Databases {
-  const open = (name: BookKeeper): ReadOnlyDatabase => new ReadOnlyDatabase(name, urls[name], maxAgeMs);
+export function openDatabases(servers: Readonly<Record<BookKeeper, PostgresServer>>, maxAgeMs: number): Databases {
+  const open = (name: BookKeeper): ReadOnlyDatabase => new ReadOnlyDatabase(name, servers[name], maxAgeMs);
   return { order: open('order'), inventory: open('inventory'), payment: open('payment'), product: open('product') };
 }
 

@@ -1,4 +1,5 @@
 import { keepSessionsFresh } from '@outrider/outbox';
+import { clientOf, type PostgresServer } from '@outrider/connections';
 import pg from 'pg';
 
 const STATEMENT_TIMEOUT_MS = 10_000;
@@ -12,11 +13,11 @@ export class ReadOnlyDatabase {
 
   constructor(
     readonly name: string,
-    url: string,
+    server: PostgresServer,
     maxAgeMs: number,
   ) {
     this.#pool = new pg.Pool({
-      connectionString: url,
+      Client: clientOf(server, pg.Client),
       application_name: 'reconciler',
       // a round uses one; the other is for whoever asks if it is there
       max: 2,

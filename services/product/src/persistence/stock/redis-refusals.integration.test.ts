@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { until } from '@outrider/service-kit/testing';
 import { freePort, InfraError, OwnRedis, startTcpProxy, type TcpProxy } from '@outrider/testkit';
 import { Redis } from 'ioredis';
+import { redisAt } from '@outrider/connections';
 import { RedisStock } from './redis-stock.js';
 
 // Where there is Docker and nothing else, no server can be had whose settings a test may change.
@@ -29,7 +30,7 @@ const own = await OwnRedis.open().catch((error: unknown) => {
     connections = 0;
     name = await startTcpProxy(own!.url);
     stock = new RedisStock({
-      url: name.url,
+      server: redisAt(name.url),
       prefix: '',
       timeoutMs: 1_000,
       quietMs: 0,

@@ -3,6 +3,7 @@ import { until } from '@outrider/service-kit/testing';
 import { freshTopicPrefix, sharedInfra, startTcpProxy } from '@outrider/testkit';
 import { Redis } from 'ioredis';
 import type { StockLevel } from '../../domain/stock.js';
+import { redisAt } from '@outrider/connections';
 import { RedisStock } from './redis-stock.js';
 
 const LIFE_MS = 30_000;
@@ -12,7 +13,13 @@ let stock: RedisStock;
 
 beforeAll(async () => {
   const { redisUrl: url } = await sharedInfra();
-  stock = new RedisStock({ url, prefix: freshTopicPrefix(), timeoutMs: 5_000, log, connected: () => {} });
+  stock = new RedisStock({
+    server: redisAt(url),
+    prefix: freshTopicPrefix(),
+    timeoutMs: 5_000,
+    log,
+    connected: () => {},
+  });
   await until('connected', () => stock.ready);
 });
 afterAll(() => stock.close());
@@ -43,7 +50,13 @@ test('F47 one generation does not see another’s', async () => {
 test('F32 a Redis that does not answer is left alone for a while: nobody else waits for it', async () => {
   const { redisUrl } = await sharedInfra();
   const proxy = await startTcpProxy(redisUrl);
-  const slow = new RedisStock({ url: proxy.url, prefix: freshTopicPrefix(), timeoutMs: 200, log, connected: () => {} });
+  const slow = new RedisStock({
+    server: redisAt(proxy.url),
+    prefix: freshTopicPrefix(),
+    timeoutMs: 200,
+    log,
+    connected: () => {},
+  });
   try {
     await until('connected', () => slow.ready);
     proxy.hang();
@@ -63,7 +76,7 @@ test('F47 a write that reaches Redis when its time is over leaves nothing there,
   const { redisUrl } = await sharedInfra();
   const proxy = await startTcpProxy(redisUrl);
   const prefix = freshTopicPrefix();
-  const sender = new RedisStock({ url: proxy.url, prefix, timeoutMs: 200, log, connected: () => {} });
+  const sender = new RedisStock({ server: redisAt(proxy.url), prefix, timeoutMs: 200, log, connected: () => {} });
   const redis = new Redis(redisUrl);
   try {
     await until('connected', () => sender.ready);

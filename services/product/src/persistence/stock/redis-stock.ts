@@ -1,3 +1,4 @@
+import type { RedisServer } from '@outrider/connections';
 import { Redis, type ChainableCommander } from 'ioredis';
 import type { StockLevel } from '../../domain/stock.js';
 import { Outage } from './outage.js';
@@ -39,7 +40,7 @@ end
 return {now, 1}`;
 
 export interface RedisStockOptions {
-  readonly url: string;
+  readonly server: RedisServer;
   readonly prefix: string;
   readonly timeoutMs: number;
   readonly log: ConstructorParameters<typeof Outage>[0];
@@ -64,7 +65,8 @@ export class RedisStock {
   constructor(options: RedisStockOptions) {
     this.#prefix = options.prefix;
     this.#outage = new Outage(options.log, options.quietMs);
-    this.#redis = new Redis(options.url, {
+    this.#redis = new Redis({
+      ...options.server.connection(),
       connectionName: 'outrider-product',
       connectTimeout: 2_000,
       commandTimeout: options.timeoutMs,
@@ -76,6 +78,8 @@ export class RedisStock {
       // its own count: one that is made and of no use is no success
       retryStrategy: () => {
         this.#useless += 1;
+        // the next connection asks with what the files say then
+        Object.assign(this.#redis.options, options.server.connection());
         return Math.min(FIRST_RETRY_MS * this.#useless, LONGEST_RETRY_MS) * (0.8 + Math.random() * 0.4);
       },
       reconnectOnError: ({ message }) => OF_NO_USE.test(message),

@@ -1,0 +1,12 @@
+export * from './credential.js';
+export * from './credential-reads.js';
+export * from './databases-folder.js';
+export * from './kafka-settings.js';
+export * from './kafkajs-options.js';
+export * from './observe-credentials.js';
+export * from './postgres-address.js';
+export * from './postgres-server.js';
+export * from './postgres-settings.js';
+export * from './redis-settings.js';
+export { settingsGroup, type Given, type Refuse } from './settings-group.js';
+export * from './tls-files.js';

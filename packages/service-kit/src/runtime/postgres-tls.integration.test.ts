@@ -1,0 +1,185 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { OwnPostgres, startTcpProxy } from '@outrider/testkit';
+import { createAuthority, type CertificateAuthority } from '@outrider/testkit/certificates';
+import pg from 'pg';
+import { z } from 'zod';
+import { readConfig } from '../config/index.js';
+import { createOrm } from '../database/index.js';
+import { postgresSettings, type PostgresServer } from '@outrider/connections';
+
+const HOSTS = ['localhost', '127.0.0.1'];
+
+let folder: string;
+let authority: CertificateAuthority;
+let stranger: CertificateAuthority;
+let server: OwnPostgres;
+let port: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'outrider-postgres-tls-'));
+  [authority, stranger] = await Promise.all([createAuthority('first'), createAuthority('stranger')]);
+  const certificate = await authority.issue({ name: 'postgres', hosts: HOSTS });
+  server = await OwnPostgres.open({ certificate, authority: authority.cert, certificateRoles: ['relay'] });
+  ({ port } = new URL(server.url));
+  await asSuperuser(`CREATE ROLE app LOGIN PASSWORD 'first'; CREATE ROLE relay LOGIN`);
+  await write({ 'ca.crt': authority.cert, 'other-ca.crt': stranger.cert });
+}, 120_000);
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+async function asSuperuser(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+async function write(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+}
+const at = (name: string): string => join(folder, name);
+
+function database(env: NodeJS.ProcessEnv): PostgresServer {
+  return readConfig(z.object({ DATABASE: postgresSettings }), env).DATABASE;
+}
+
+/** As a service asks: through the ORM. Says who asks, and whether in plain text. */
+async function ask(of: PostgresServer): Promise<{ role: string; encrypted: boolean }> {
+  const orm = await createOrm({
+    database: of,
+    applicationName: 'test',
+    entities: [],
+    migrations: [],
+    poolSize: 2,
+    log: () => {},
+  });
+  try {
+    const [row] = await orm.em
+      .getConnection()
+      .execute<{ role: string; encrypted: boolean }[]>(
+        'SELECT current_user AS role, ssl AS encrypted FROM pg_stat_ssl WHERE pid=pg_backend_pid()',
+      );
+    return row!;
+  } finally {
+    await orm.close(true);
+  }
+}
+
+const url = (host: string, parameters = ''): string => `postgres://app:first@${host}:${port}/postgres${parameters}`;
+
+test.each([
+  ['localhost', '?sslmode=verify-full'],
+  ['localhost', '?sslmode=require'],
+  ['127.0.0.1', '?sslmode=verify-full'],
+  ['127.0.0.1', ''],
+])('the ORM connects encrypted to %s%s where the authority is known', async (host, parameters) => {
+  const found = await ask(database({ DATABASE_URL: url(host, parameters), DATABASE_CA_FILE: at('ca.crt') }));
+  expect(found).toEqual({ role: 'app', encrypted: true });
+});
+
+test('a server of another name is refused, and taken with verify-ca', async () => {
+  const certificate = await authority.issue({ name: 'postgres', hosts: ['elsewhere.example'] });
+  const other = await OwnPostgres.open({ certificate, authority: authority.cert });
+  try {
+    const of = (mode: string) =>
+      database({
+        DATABASE_URL: `postgres://nobody:x@localhost:${new URL(other.url).port}/postgres?sslmode=${mode}`,
+        DATABASE_CA_FILE: at('ca.crt'),
+      });
+    await expect(ask(of('verify-full'))).rejects.toThrow(/altnames|does not match/u);
+    await expect(ask(of('require'))).rejects.toThrow(/altnames|does not match/u);
+    // it has come as far as the login
+    await expect(ask(of('verify-ca'))).rejects.toThrow('password authentication failed');
+  } finally {
+    await other[Symbol.asyncDispose]();
+  }
+});
+
+test('a server of an authority that is not known is refused', async () => {
+  for (const mode of ['require', 'verify-ca', 'verify-full']) {
+    const of = database({ DATABASE_URL: url('localhost', `?sslmode=${mode}`), DATABASE_CA_FILE: at('other-ca.crt') });
+    await expect(ask(of)).rejects.toThrow(/certificate/u);
+    // Node's own list does not hold it either
+    await expect(ask(database({ DATABASE_URL: url('localhost', `?sslmode=${mode}`) }))).rejects.toThrow(/certificate/u);
+  }
+});
+
+test('a server without TLS is sent nothing in plain text but the question whether it has it', async () => {
+  const plain = await OwnPostgres.open();
+  const proxy = await startTcpProxy(plain.url);
+  const passed = proxy.record();
+  try {
+    for (const mode of ['require', 'verify-ca', 'verify-full']) {
+      const of = database({
+        DATABASE_URL: `postgres://postgres:hunter22@127.0.0.1:${new URL(proxy.url).port}/postgres?sslmode=${mode}`,
+      });
+      await expect(ask(of)).rejects.toThrow('does not support SSL');
+    }
+    // the question for TLS, 8 bytes, and the answer N, each time
+    expect(passed().toString('latin1')).not.toMatch(/hunter22|postgres/u);
+    expect(passed()).toHaveLength(27);
+  } finally {
+    await proxy.close();
+    await plain[Symbol.asyncDispose]();
+  }
+});
+
+test('F48 a password is exchanged in its file: the next connection has the new one', async () => {
+  await write({ password: 'first\n' });
+  const of = database({
+    DATABASE_URL: `postgres://app@localhost:${port}/postgres`,
+    DATABASE_CA_FILE: at('ca.crt'),
+    DATABASE_PASSWORD_FILE: at('password'),
+  });
+  expect(await ask(of)).toMatchObject({ role: 'app' });
+  await asSuperuser(`ALTER ROLE app PASSWORD 'second'`);
+  await expect(ask(of)).rejects.toThrow('password authentication failed');
+  await write({ password: 'second\n' });
+  expect(await ask(of)).toMatchObject({ role: 'app' });
+  await asSuperuser(`ALTER ROLE app PASSWORD 'first'`);
+});
+
+test('F48 a client certificate, and the authority of the server, are exchanged in their files', async () => {
+  const [one, two] = await Promise.all([authority.issue({ name: 'relay' }), stranger.issue({ name: 'relay' })]);
+  await write({ 'tls.crt': one.cert, 'tls.key': one.key, 'moving-ca.crt': authority.cert });
+  const of = database({
+    DATABASE_URL: `postgres://relay@localhost:${port}/postgres?sslmode=verify-full`,
+    DATABASE_CA_FILE: at('moving-ca.crt'),
+    DATABASE_CERT_FILE: at('tls.crt'),
+    DATABASE_KEY_FILE: at('tls.key'),
+  });
+  expect(await ask(of)).toEqual({ role: 'relay', encrypted: true });
+  // both authorities side by side, on both sides, then the new one alone
+  const both = `${authority.cert}${stranger.cert}`;
+  await write({ 'moving-ca.crt': both });
+  await server.exchangeCertificate(await stranger.issue({ name: 'postgres', hosts: HOSTS }), both);
+  await until(async () => (await ask(of)).encrypted);
+  await write({ 'tls.crt': two.cert, 'tls.key': two.key, 'moving-ca.crt': stranger.cert });
+  await server.exchangeCertificate(await stranger.issue({ name: 'postgres', hosts: HOSTS }), stranger.cert);
+  expect(await ask(of)).toEqual({ role: 'relay', encrypted: true });
+  await write({ 'tls.crt': one.cert, 'tls.key': one.key });
+  await until(() =>
+    ask(of).then(
+      () => false,
+      () => true,
+    ),
+  );
+  await server.exchangeCertificate(await authority.issue({ name: 'postgres', hosts: HOSTS }), authority.cert);
+});
+
+/** The server reads its files again some time after it was asked to. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 30_000;
+  while (!(await condition().catch(() => false))) {
+    if (Date.now() > end) throw new Error('never came true');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
