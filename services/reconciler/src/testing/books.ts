@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { postgresAt } from '@outrider/connections';
 import { idAt } from '@outrider/contracts';
 import { inventoryMigrations } from '@outrider/inventory/migrations';
 import { orderMigrations } from '@outrider/order/migrations';
@@ -77,7 +78,7 @@ export class Books implements AsyncDisposable {
       Object.fromEntries(BOOK_KEEPERS.map((keeper, n) => [keeper, of(made[n]!.url)])) as Record<BookKeeper, T>;
     return new Books(
       openDatabases(
-        byKeeper((url) => url),
+        byKeeper((url) => postgresAt(url)),
         HOUR_MS,
       ),
       byKeeper((url) => new pg.Pool({ connectionString: url, max: 2 })),
@@ -295,7 +296,7 @@ async function migrated(keeper: BookKeeper): Promise<{ readonly url: string; dro
   const database = await freshDatabase(`books_${keeper}`);
   const migrations = MIGRATIONS[keeper];
   const orm = await createOrm({
-    databaseUrl: database.url,
+    database: postgresAt(database.url),
     applicationName: 'test',
     entities: [],
     migrations,
