@@ -29,7 +29,7 @@ launch() {
   prepare
   PATH="$root/node_modules/node/bin:$PATH"
   export PATH
-  command_file="$root/scripts/dist/bin/$1.js"
+  command_file="${built_command:-$root/scripts/dist/bin/$1.js}"
   shift
   # kafkajs computes timers that are due already; Node warns of each kind of them once
   exec node --disable-warning=TimeoutNegativeWarning "$command_file" "$@"

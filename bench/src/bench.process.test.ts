@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { HotBenchResult } from '../bench/hot/hot-bench.js';
-import type { StressResult } from '../bench/stress/stress.js';
-import type { RelayBenchResult } from '../bench/relay-bench.js';
-import { CommandRoom } from '../testing/started-command.js';
+import type { HotBenchResult } from './hot/hot-bench.js';
+import type { StressResult } from './stress/stress.js';
+import type { RelayBenchResult } from './relay-bench.js';
+import { CommandRoom } from '@outrider/scripts/testing/started-command';
 
 let room: CommandRoom;
 beforeEach(async () => {

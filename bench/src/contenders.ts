@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../run/project.js';
+import { PROJECT_ROOT } from '@outrider/scripts/run/project';
 
 /** Somebody who brings events from a database to Kafka. */
 export interface ContenderSpec {
@@ -19,7 +19,7 @@ export interface ContenderSpec {
 }
 
 const own = (file: string): string => fileURLToPath(new URL(`./contender/${file}.js`, import.meta.url));
-const peer = (file: string): string => join(PROJECT_ROOT, 'bench-peers', `${file}.mjs`);
+const peer = (file: string): string => join(PROJECT_ROOT, 'bench/peers', `${file}.mjs`);
 const ours = { ordered: true, outbox: false, logical: false, share: 1 } as const;
 const theirs = { ordered: false, outbox: false, logical: false, variant: '', share: 0.5 } as const;
 

@@ -1,16 +1,15 @@
-import { InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../cli/parse.js';
-import { command, runCommand } from '../cli/run-command.js';
-import { Screen } from '../cli/screen.js';
-import { InterruptedError, orAborted, untilSignal } from '../process/until-signal.js';
-import { benchHot, HOT_PARTS, type HotPart } from '../bench/hot/hot-bench.js';
-import { showHotBench } from '../bench/hot/show-hot-bench.js';
-import { benchRelay, PARTS, type Part } from '../bench/relay-bench.js';
-import { BenchRoom } from '../bench/room.js';
-import { showRelayBench } from '../bench/show-relay-bench.js';
-import { UsageError } from '../cli/errors.js';
-import { showStress } from '../bench/stress/show-stress.js';
-import { stress } from '../bench/stress/stress.js';
+import { someOf, wholeNumber } from '@outrider/scripts/cli/parse';
+import { command, runCommand } from '@outrider/scripts/cli/run-command';
+import { Screen } from '@outrider/scripts/cli/screen';
+import { InterruptedError, orAborted, untilSignal } from '@outrider/scripts/process/until-signal';
+import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
+import { showHotBench } from './hot/show-hot-bench.js';
+import { benchRelay, PARTS, type Part } from './relay-bench.js';
+import { BenchRoom } from './room.js';
+import { showRelayBench } from './show-relay-bench.js';
+import { UsageError } from '@outrider/scripts/cli/errors';
+import { showStress } from './stress/show-stress.js';
+import { stress } from './stress/stress.js';
 
 interface RelayOptions {
   readonly events: number;
@@ -45,22 +44,6 @@ function eventList(text: string): number[] {
   return text.split(',').map(events);
 }
 
-function partList(text: string): Part[] {
-  return text.split(',').map((name) => {
-    const part = PARTS.find((one) => one === name);
-    if (part === undefined) throw new InvalidArgumentError(`Parts are ${PARTS.join(', ')}.`);
-    return part;
-  });
-}
-
-function hotPartList(text: string): HotPart[] {
-  return text.split(',').map((name) => {
-    const part = HOT_PARTS.find((one) => one === name);
-    if (part === undefined) throw new InvalidArgumentError(`Parts are ${HOT_PARTS.join(', ')}.`);
-    return part;
-  });
-}
-
 function replicaList(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 10));
 }
@@ -87,7 +70,7 @@ const relayProgram = command(
   )
   .option('--seconds <number>', 'of each measurement of latency', wholeNumber(1, 600), 10)
   .option('--idle-seconds <number>', 'of the look at a worker at rest', wholeNumber(1, 600), 30)
-  .option('--only <parts>', `comma separated: ${PARTS.join(', ')}`, partList)
+  .option('--only <parts>', `comma separated: ${PARTS.join(', ')}`, someOf(PARTS))
   .option('--contender <text>', 'of a drain, only those whose name contains it', '')
   .option('--no-peers', 'without the other outboxes')
   .option(...JSON_OPTION);
@@ -110,7 +93,7 @@ const hotProgram = command(
   .option(
     '--only <parts>',
     'comma separated: inventory (alone, from Kafka to its outbox), installation (all of it, from POST to end)',
-    hotPartList,
+    someOf(HOT_PARTS),
     ['inventory'],
   )
   .option(...JSON_OPTION);

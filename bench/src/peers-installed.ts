@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError } from '../cli/errors.js';
-import { PROJECT_ROOT } from '../run/project.js';
+import { CommandError } from '@outrider/scripts/cli/errors';
+import { PROJECT_ROOT } from '@outrider/scripts/run/project';
 
-const FOLDER = join(PROJECT_ROOT, 'bench-peers');
+const FOLDER = join(PROJECT_ROOT, 'bench/peers');
 
 /** Installs the peers from their own lockfile, unless they are there. @throws CommandError when npm cannot */
 export async function installPeers(told: (text: string) => void): Promise<void> {

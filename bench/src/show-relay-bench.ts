@@ -1,4 +1,4 @@
-import { count, type Screen } from '../cli/screen.js';
+import { count, type Screen } from '@outrider/scripts/cli/screen';
 import { RAW } from './contenders.js';
 import type { Drain } from './drains.js';
 import type { RelayBenchResult } from './relay-bench.js';

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { freePort, type KeptProcess } from '@outrider/testkit';
 import pg from 'pg';
-import { CommandError } from '../cli/errors.js';
-import { logEnd } from '../process/log-end.js';
+import { CommandError } from '@outrider/scripts/cli/errors';
+import { logEnd } from '@outrider/scripts/process/log-end';
 import type { BenchDatabase, BenchRoom } from './room.js';
 
 const MAIN = fileURLToPath(new URL('../../../services/outbox-worker/dist/main.js', import.meta.url));

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { CommandError } from '../../cli/errors.js';
+import { CommandError } from '@outrider/scripts/cli/errors';
 import type { Command, ContenderConfig, Report } from './protocol.js';
 
 /** A drain must end some day. */

@@ -1,5 +1,5 @@
-import type { Screen } from '../../cli/screen.js';
-import { orAborted } from '../../process/until-signal.js';
+import type { Screen } from '@outrider/scripts/cli/screen';
+import { orAborted } from '@outrider/scripts/process/until-signal';
 import { thisMachine, type Machine } from '../machine.js';
 import { BenchRoom } from '../room.js';
 import type { HotResult } from './shapes.js';

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPIC_NAMES } from '@outrider/contracts';
 import { freePort } from '@outrider/testkit';
 import { createIdentity } from '@outrider/testkit/identity';
-import { CommandError } from '../../cli/errors.js';
-import { HOST, mainOf } from '../../installation/layout.js';
-import { logEnd } from '../../process/log-end.js';
+import { CommandError } from '@outrider/scripts/cli/errors';
+import { HOST, mainOf } from '@outrider/scripts/installation/layout';
+import { logEnd } from '@outrider/scripts/process/log-end';
 import type { BenchDatabase, BenchRoom } from '../room.js';
 
 const LONGEST_MS = 120_000;

@@ -1,4 +1,4 @@
-import { count, type Screen } from '../../cli/screen.js';
+import { count, type Screen } from '@outrider/scripts/cli/screen';
 import { median } from '../statistics.js';
 import type { HotBenchResult } from './hot-bench.js';
 import { SHAPES, SPREAD_PRODUCTS, type Round } from './shapes.js';

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommandError } from '../../cli/errors.js';
-import { payments } from '../../cli/parse.js';
-import type { Screen } from '../../cli/screen.js';
-import { startInstallation } from '../../installation/start-installation.js';
-import type { Running } from '../../installation/describe.js';
-import type { OrdersFile } from '../../orders/load-orders.js';
-import { DEFAULT_CONCURRENCY, runOrders } from '../../orders/run-orders.js';
-import { createRun } from '../../run/run-directory.js';
+import { CommandError } from '@outrider/scripts/cli/errors';
+import { payments } from '@outrider/scripts/cli/parse';
+import type { Screen } from '@outrider/scripts/cli/screen';
+import { startInstallation } from '@outrider/scripts/installation/start-installation';
+import type { Running } from '@outrider/scripts/installation/describe';
+import type { OrdersFile } from '@outrider/scripts/orders/load-orders';
+import { DEFAULT_CONCURRENCY, runOrders } from '@outrider/scripts/orders/run-orders';
+import { createRun } from '@outrider/scripts/run/run-directory';
 import { inTurns, SHAPES, SPREAD_PRODUCTS, type HotResult, type Round, type Shape } from './shapes.js';
 
 export interface ThroughInstallation {

@@ -1,7 +1,7 @@
 import { newId } from '@outrider/contracts';
 import pg from 'pg';
-import { plural } from '../../cli/screen.js';
-import { CommandError } from '../../cli/errors.js';
+import { plural } from '@outrider/scripts/cli/screen';
+import { CommandError } from '@outrider/scripts/cli/errors';
 import { DatabaseMeter } from '../meter.js';
 import { processCpuNs } from '../process-cpu.js';
 import type { BenchRoom } from '../room.js';

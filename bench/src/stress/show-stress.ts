@@ -1,4 +1,4 @@
-import { count, type Screen } from '../../cli/screen.js';
+import { count, type Screen } from '@outrider/scripts/cli/screen';
 import type { StressResult } from './stress.js';
 
 const SHOWN = 10;

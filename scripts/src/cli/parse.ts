@@ -35,3 +35,13 @@ export function payments(text: string): Payments {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
 }
+
+/** Parses a comma-separated list of known names. @throws InvalidArgumentError that lists them */
+export function someOf<T extends string>(names: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    text.split(',').map((name) => {
+      const known = names.find((one) => one === name);
+      if (known === undefined) throw new InvalidArgumentError(`Parts are ${names.join(', ')}.`);
+      return known;
+    });
+}

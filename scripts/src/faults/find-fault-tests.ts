@@ -37,7 +37,7 @@ export function faultTestsIn(source: string, path: string): FaultTest[] {
   return found;
 }
 
-const FOLDERS = ['packages', 'services', 'scripts', 'examples'];
+const FOLDERS = ['packages', 'services', 'scripts', 'bench', 'examples'];
 
 /** All tests of the project that name faults, ordered by path. */
 export async function findFaultTests(root: string): Promise<FaultTest[]> {

@@ -30,7 +30,7 @@ export async function findSources(root: string, paths: readonly string[]): Promi
   const found = new Map<string, SourceFile>();
   for (const given of paths) {
     const path = given.replace(/\/+$/u, '');
-    const workspace = /^(?:(?:packages|services|examples)\/[^/]+|scripts)(?=\/src(?:\/|$))/u.exec(path)?.[0];
+    const workspace = /^(?:(?:packages|services|examples)\/[^/]+|scripts|bench)(?=\/src(?:\/|$))/u.exec(path)?.[0];
     if (workspace === undefined) throw new UsageError(`${given} is not under the src folder of a package or service.`);
     let texts = byWorkspace.get(workspace);
     if (texts === undefined) byWorkspace.set(workspace, (texts = await readSources(root, workspace)));
