@@ -1,4 +1,4 @@
-// What all peers share: the bench's protocol (scripts/src/bench/contender), the events, and the handler, which sends to
+// What all peers share: the bench's protocol (scripts/src/bench/subject), the events, and the handler, which sends to
 // the same Kafka topic with the same settings as the relay.
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';

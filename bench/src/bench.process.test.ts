@@ -2,18 +2,18 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { HotBenchResult } from './hot/hot-bench.js';
 import type { StressResult } from './stress/stress.js';
 import type { RelayBenchResult } from './relay-bench.js';
-import { CommandRoom } from '@outrider/scripts/testing/started-command';
+import { CommandSandbox } from '@outrider/scripts/testing/started-command';
 
-let room: CommandRoom;
+let sandbox: CommandSandbox;
 beforeEach(async () => {
-  room = await CommandRoom.make();
+  sandbox = await CommandSandbox.make();
 });
 afterEach(async () => {
-  await room[Symbol.asyncDispose]();
+  await sandbox[Symbol.asyncDispose]();
 });
 
 test('F05 F06 F08 F09 a short stress with kills and pauses loses nothing and turns nothing around', async () => {
-  const command = room.start('bench', ['stress', '--seconds', '10', '--seed', '3', '--json']);
+  const command = sandbox.start('bench', ['stress', '--seconds', '10', '--seed', '3', '--json']);
   const code = await command.ended;
   expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
   const result = JSON.parse(command.stdout) as StressResult;
@@ -23,7 +23,7 @@ test('F05 F06 F08 F09 a short stress with kills and pauses loses nothing and tur
 }, 180_000);
 
 test('a bench measures the relay beside the Kafka client and tells it as JSON', async () => {
-  const command = room.start('bench', [
+  const command = sandbox.start('bench', [
     'relay',
     '--only',
     'drain,lag',
@@ -39,7 +39,7 @@ test('a bench measures the relay beside the Kafka client and tells it as JSON', 
   const code = await command.ended;
   expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
   const { drain = [], lag } = JSON.parse(command.stdout) as RelayBenchResult;
-  expect(drain.map(({ contender }) => contender)).toEqual([
+  expect(drain.map(({ subject }) => subject)).toEqual([
     'raw kafkajs',
     'relay',
     'raw kafkajs, quick writer',
@@ -50,7 +50,7 @@ test('a bench measures the relay beside the Kafka client and tells it as JSON', 
 }, 180_000);
 
 test('a bench measures one hot product beside a thousand and tells it as JSON', async () => {
-  const command = room.start('bench', ['hot', '--orders', '500', '--rounds', '1', '--replicas', '2', '--json']);
+  const command = sandbox.start('bench', ['hot', '--orders', '500', '--rounds', '1', '--replicas', '2', '--json']);
   const code = await command.ended;
   expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
   const { results } = JSON.parse(command.stdout) as HotBenchResult;
@@ -58,10 +58,10 @@ test('a bench measures one hot product beside a thousand and tells it as JSON', 
 }, 180_000);
 
 test('a wrong command line is told in one sentence', async () => {
-  const nothing = room.start('bench', ['speed']);
+  const nothing = sandbox.start('bench', ['speed']);
   expect(await nothing.ended).toBe(2);
   expect(nothing.output).toContain('relay, stress and hot are there');
-  const wrong = room.start('bench', ['relay', '--only', 'drain,warp']);
+  const wrong = sandbox.start('bench', ['relay', '--only', 'drain,warp']);
   expect(await wrong.ended).toBe(2);
   expect(wrong.output).toContain('takeover');
 });

@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { ContenderProcess } from './contender/contender-process.js';
-import type { ContenderSpec } from './contenders.js';
+import { SubjectProcess } from './subject/subject-process.js';
+import type { SubjectSpec } from './subjects.js';
 import { keysOf, type Spread } from './events.js';
 import { DatabaseMeter } from './meter.js';
-import type { BenchRoom } from './room.js';
+import type { BenchEnvironment } from './bench-environment.js';
 
 /** One backlog, from its commit to its last acknowledgement. Figures are per event. */
 export interface Drain {
@@ -17,7 +17,7 @@ export interface Drain {
 }
 
 export interface DrainOptions {
-  readonly spec: ContenderSpec;
+  readonly spec: SubjectSpec;
   /** the size of each backlog, one after the other in one database */
   readonly backlogs: readonly number[];
   /** drained before the clock runs: a process is slow while its code is being compiled */
@@ -27,29 +27,29 @@ export interface DrainOptions {
   readonly pinned?: boolean;
 }
 
-/** Drains backlogs by a contender of its own process, in a database and a topic of its own. */
-export async function drains(room: BenchRoom, options: DrainOptions): Promise<Drain[]> {
+/** Drains backlogs by a subject of its own process, in a database and a topic of its own. */
+export async function drains(environment: BenchEnvironment, options: DrainOptions): Promise<Drain[]> {
   const { spec, backlogs, warmUp, spread = 'spread', pinned = false } = options;
-  const database = await room.database({ outbox: spec.outbox });
-  const topic = await room.topic();
-  const meter = await DatabaseMeter.open(room.infra.postgresUrl, database.name);
-  const contender = await ContenderProcess.start(spec.name, spec.script, {
+  const database = await environment.database({ outbox: spec.outbox });
+  const topic = await environment.topic();
+  const meter = await DatabaseMeter.open(environment.infra.postgresUrl, database.name);
+  const subject = await SubjectProcess.start(spec.name, spec.script, {
     databaseUrl: database.url,
-    brokers: room.infra.brokers,
+    brokers: environment.infra.brokers,
     topic,
     keys: keysOf(spread),
     ordered: spec.ordered,
     variant: spec.variant,
   });
   try {
-    await contender.fill(warmUp);
-    await contender.release();
+    await subject.fill(warmUp);
+    await subject.release();
     const pin = pinned ? await pinSnapshot(database.url) : undefined;
     const measured: Drain[] = [];
     for (const events of backlogs) {
       await meter.start();
-      await contender.fill(events);
-      const { ms, cpuMicros } = await contender.release();
+      await subject.fill(events);
+      const { ms, cpuMicros } = await subject.release();
       const spent = await meter.stop();
       measured.push({
         events,
@@ -62,14 +62,14 @@ export async function drains(room: BenchRoom, options: DrainOptions): Promise<Dr
     await pin?.end();
     return measured;
   } finally {
-    await contender.stop();
+    await subject.stop();
     await meter.close();
-    await room.dropDatabase(database);
-    await room.dropTopic(topic);
+    await environment.dropDatabase(database);
+    await environment.dropTopic(topic);
   }
 }
 
-function usesDatabase({ script }: ContenderSpec): boolean {
+function usesDatabase({ script }: SubjectSpec): boolean {
   return !script.includes('raw-kafkajs');
 }
 

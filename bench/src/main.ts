@@ -5,7 +5,7 @@ import { InterruptedError, orAborted, untilSignal } from '@outrider/scripts/proc
 import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
 import { showHotBench } from './hot/show-hot-bench.js';
 import { benchRelay, PARTS, type Part } from './relay-bench.js';
-import { BenchRoom } from './room.js';
+import { BenchEnvironment } from './bench-environment.js';
 import { showRelayBench } from './show-relay-bench.js';
 import { UsageError } from '@outrider/scripts/cli/errors';
 import { showStress } from './stress/show-stress.js';
@@ -20,7 +20,7 @@ interface RelayOptions {
   readonly idleSeconds: number;
   readonly only?: readonly Part[];
   readonly peers: boolean;
-  readonly contender: string;
+  readonly subject: string;
   readonly json?: true;
 }
 
@@ -71,7 +71,7 @@ const relayProgram = command(
   .option('--seconds <number>', 'of each measurement of latency', wholeNumber(1, 600), 10)
   .option('--idle-seconds <number>', 'of the look at a worker at rest', wholeNumber(1, 600), 30)
   .option('--only <parts>', `comma separated: ${PARTS.join(', ')}`, someOf(PARTS))
-  .option('--contender <text>', 'of a drain, only those whose name contains it', '')
+  .option('--subject <text>', 'of a drain, only those whose name contains it', '')
   .option('--no-peers', 'without the other outboxes')
   .option(...JSON_OPTION);
 
@@ -103,18 +103,21 @@ const overview = command(
   'Measures, or stresses: `relay`, `stress` or `hot`, each with --help.',
 ).argument('<what>', 'relay, stress or hot');
 
-/** Opens the room, and leaves nothing behind however the work ends. */
-async function inRoom<T>(screen: Screen, work: (room: BenchRoom, signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Opens the environment, and leaves nothing behind however the work ends. */
+async function inEnvironment<T>(
+  screen: Screen,
+  work: (environment: BenchEnvironment, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const signal = untilSignal(() => screen.line('Ending …'));
   screen.heading('Servers');
-  await using room = await BenchRoom.open((line) => screen.item(line));
-  return await orAborted(work(room, signal), signal);
+  await using environment = await BenchEnvironment.open((line) => screen.item(line));
+  return await orAborted(work(environment, signal), signal);
 }
 
 async function relay({ only = PARTS, json, ...options }: RelayOptions): Promise<number> {
   const screen = new Screen(process.stderr);
-  const result = await inRoom(screen, (room) =>
-    benchRelay(room, { ...options, parts: only }, (text) => screen.item(text)),
+  const result = await inEnvironment(screen, (environment) =>
+    benchRelay(environment, { ...options, parts: only }, (text) => screen.item(text)),
   );
   if (json) console.log(JSON.stringify(result));
   else showRelayBench(new Screen(process.stdout), result);
@@ -123,8 +126,8 @@ async function relay({ only = PARTS, json, ...options }: RelayOptions): Promise<
 
 async function stressOnce({ json, ...options }: StressOptions): Promise<number> {
   const screen = new Screen(process.stderr);
-  const result = await inRoom(screen, (room, signal) =>
-    stress(room, { ...options, signal }, (text) => screen.item(text)),
+  const result = await inEnvironment(screen, (environment, signal) =>
+    stress(environment, { ...options, signal }, (text) => screen.item(text)),
   );
   if (json) console.log(JSON.stringify(result));
   else showStress(new Screen(process.stdout), result);

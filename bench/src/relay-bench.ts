@@ -11,7 +11,7 @@ import {
 } from './parts/measure-shapes.js';
 import { measureIdle, measureTakeover, type IdleResult, type TakeoverResult } from './parts/measure-worker.js';
 import { installPeers } from './peers-installed.js';
-import type { BenchRoom } from './room.js';
+import type { BenchEnvironment } from './bench-environment.js';
 
 export const PARTS = ['drain', 'backlogs', 'hot', 'pinned', 'latency', 'notify', 'lag', 'idle', 'takeover'] as const;
 export type Part = (typeof PARTS)[number];
@@ -26,7 +26,7 @@ export interface RelayBenchOptions {
   readonly seconds: number;
   readonly idleSeconds: number;
   readonly peers: boolean;
-  readonly contender: string;
+  readonly subject: string;
 }
 
 export interface RelayBenchResult {
@@ -50,48 +50,48 @@ const RATES = [600, 100];
 
 /** Measures the parts asked for, one after the other. */
 export async function benchRelay(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   options: RelayBenchOptions,
   told: (text: string) => void,
 ): Promise<RelayBenchResult> {
-  const { parts, events, rounds, backlogs, histories, seconds, idleSeconds, peers, contender } = options;
+  const { parts, events, rounds, backlogs, histories, seconds, idleSeconds, peers, subject } = options;
   if (peers && parts.includes('drain')) await installPeers(told);
   const result: RelayBenchResult = {
     machine: {
       ...thisMachine(),
-      versions: { ...room.infra.versions },
-      servers: { ...room.infra.mode },
+      versions: { ...environment.infra.versions },
+      servers: { ...environment.infra.mode },
     },
     at: new Date().toISOString(),
   };
   for (const part of parts) {
     switch (part) {
       case 'drain':
-        result.drain = await measureDrain(room, { events, rounds, peers, contender, told });
+        result.drain = await measureDrain(environment, { events, rounds, peers, subject, told });
         break;
       case 'backlogs':
-        result.backlogs = await measureBacklogs(room, { backlogs, rounds, told });
+        result.backlogs = await measureBacklogs(environment, { backlogs, rounds, told });
         break;
       case 'hot':
-        result.hot = await measureHot(room, { events, rounds, told });
+        result.hot = await measureHot(environment, { events, rounds, told });
         break;
       case 'pinned':
-        result.pinned = await measurePinned(room, { events, told });
+        result.pinned = await measurePinned(environment, { events, told });
         break;
       case 'latency':
-        result.latency = await measureLatency(room, { rates: RATES, seconds, told });
+        result.latency = await measureLatency(environment, { rates: RATES, seconds, told });
         break;
       case 'notify':
-        result.notify = await measureNotify(room, { rounds, seconds: Math.min(seconds, 3), told });
+        result.notify = await measureNotify(environment, { rounds, seconds: Math.min(seconds, 3), told });
         break;
       case 'lag':
-        result.lag = await measureLag(room, { histories, told });
+        result.lag = await measureLag(environment, { histories, told });
         break;
       case 'idle':
-        result.idle = await measureIdle(room, { seconds: idleSeconds, told });
+        result.idle = await measureIdle(environment, { seconds: idleSeconds, told });
         break;
       case 'takeover':
-        result.takeover = await measureTakeover(room, { rounds, told });
+        result.takeover = await measureTakeover(environment, { rounds, told });
         break;
     }
   }

@@ -1,5 +1,5 @@
 import { count, type Screen } from '@outrider/scripts/cli/screen';
-import { RAW } from './contenders.js';
+import { RAW } from './subjects.js';
 import type { Drain } from './drains.js';
 import type { RelayBenchResult } from './relay-bench.js';
 import { median } from './statistics.js';
@@ -21,15 +21,15 @@ export function showRelayBench(screen: Screen, result: RelayBenchResult): void {
 
 function showDrain(screen: Screen, { drain }: RelayBenchResult): void {
   if (drain === undefined) return;
-  const limit = rate(drain.find(({ contender }) => contender === RAW.name)?.rounds ?? []);
+  const limit = rate(drain.find(({ subject }) => subject === RAW.name)?.rounds ?? []);
   screen.heading('Drain of a backlog, 300 B each');
   screen.rows(
     [
       ['', 'ordered', 'backlog', 'events/s', 'range', 'of raw', 'Node µs', 'PostgreSQL µs', 'WAL B'],
-      ...drain.map(({ contender, ordered, rounds, skipped }) =>
+      ...drain.map(({ subject, ordered, rounds, skipped }) =>
         skipped === undefined
-          ? [contender, ordered ? 'yes' : 'no', count(rounds[0]?.events ?? 0), ...figures(rounds, limit)]
-          : [contender, ordered ? 'yes' : 'no', skipped],
+          ? [subject, ordered ? 'yes' : 'no', count(rounds[0]?.events ?? 0), ...figures(rounds, limit)]
+          : [subject, ordered ? 'yes' : 'no', skipped],
       ),
     ],
     [2, 3, 4, 5, 6, 7, 8],

@@ -5,7 +5,7 @@ import { freePort, type KeptProcess } from '@outrider/testkit';
 import pg from 'pg';
 import { CommandError } from '@outrider/scripts/cli/errors';
 import { logEnd } from '@outrider/scripts/process/log-end';
-import type { BenchDatabase, BenchRoom } from './room.js';
+import type { BenchDatabase, BenchEnvironment } from './bench-environment.js';
 
 const MAIN = fileURLToPath(new URL('../../../services/outbox-worker/dist/main.js', import.meta.url));
 const LONGEST_MS = 60_000;
@@ -15,22 +15,25 @@ export interface WorkerOptions {
   readonly leaseMs: number;
 }
 
-/** Starts the outbox worker, as it is built, on a free admin port; it ends with the room. */
-export async function startWorker(room: BenchRoom, { databases, leaseMs }: WorkerOptions): Promise<KeptProcess> {
-  const logFile = join(room.directory, 'worker.log');
-  return room.keeper.spawn({
+/** Starts the outbox worker, as it is built, on a free admin port; it ends with the environment. */
+export async function startWorker(
+  environment: BenchEnvironment,
+  { databases, leaseMs }: WorkerOptions,
+): Promise<KeptProcess> {
+  const logFile = join(environment.directory, 'worker.log');
+  return environment.keeper.spawn({
     command: process.execPath,
     args: ['--disable-warning=TimeoutNegativeWarning', MAIN],
     env: {
       PATH: process.env['PATH'],
       DATABASE_URLS: databases.map(({ name, url }) => `${name}=${url}`).join(','),
-      KAFKA_BROKERS: room.infra.brokers.join(','),
+      KAFKA_BROKERS: environment.infra.brokers.join(','),
       HOST: '127.0.0.1',
       ADMIN_PORT: String(await freePort()),
       LEASE_MS: String(leaseMs),
       LOG_LEVEL: 'warn',
     },
-    cwd: room.directory,
+    cwd: environment.directory,
     logFile,
     stopSignal: 'SIGTERM',
   });
@@ -38,7 +41,7 @@ export async function startWorker(room: BenchRoom, { databases, leaseMs }: Worke
 
 /** Waits for a condition. @throws CommandError with what the workers logged last, when it does not come */
 export async function until(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   what: string,
   condition: () => Promise<boolean>,
   everyMs = 20,
@@ -46,7 +49,7 @@ export async function until(
   const deadline = performance.now() + LONGEST_MS;
   while (!(await condition())) {
     if (performance.now() > deadline) {
-      const end = await logEnd(join(room.directory, 'worker.log'));
+      const end = await logEnd(join(environment.directory, 'worker.log'));
       throw new CommandError(`${what}: not after ${LONGEST_MS / 1_000} s; the workers' log ends:\n${end}`);
     }
     await sleep(everyMs);

@@ -1,7 +1,7 @@
 import type { Screen } from '@outrider/scripts/cli/screen';
 import { orAborted } from '@outrider/scripts/process/until-signal';
 import { thisMachine, type Machine } from '../machine.js';
-import { BenchRoom } from '../room.js';
+import { BenchEnvironment } from '../bench-environment.js';
 import type { HotResult } from './shapes.js';
 import { throughInstallation } from './through-installation.js';
 import { throughInventory } from './through-inventory.js';
@@ -32,10 +32,10 @@ export async function benchHot(options: HotBenchOptions): Promise<HotBenchResult
   const results: HotResult[] = [];
   for (const part of parts) {
     if (part === 'inventory') {
-      await using room = await BenchRoom.open((line) => screen.item(line));
+      await using environment = await BenchEnvironment.open((line) => screen.item(line));
       const told = (text: string): void => screen.item(text);
       for (const count of replicas) {
-        results.push(await orAborted(throughInventory(room, { replicas: count, orders, rounds, told }), signal));
+        results.push(await orAborted(throughInventory(environment, { replicas: count, orders, rounds, told }), signal));
       }
     } else {
       for (const count of replicas) {

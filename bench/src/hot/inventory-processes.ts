@@ -7,7 +7,7 @@ import { createIdentity } from '@outrider/testkit/identity';
 import { CommandError } from '@outrider/scripts/cli/errors';
 import { HOST, mainOf } from '@outrider/scripts/installation/layout';
 import { logEnd } from '@outrider/scripts/process/log-end';
-import type { BenchDatabase, BenchRoom } from '../room.js';
+import type { BenchDatabase, BenchEnvironment } from '../bench-environment.js';
 
 const LONGEST_MS = 120_000;
 const LOOK_EVERY_MS = 10;
@@ -23,10 +23,10 @@ export interface Inventory {
   close(): Promise<void>;
 }
 
-export async function startInventory(room: BenchRoom, replicas: number): Promise<Inventory> {
-  const database = await room.database({ outbox: false });
-  const name = room.name();
-  const directory = join(room.directory, name);
+export async function startInventory(environment: BenchEnvironment, replicas: number): Promise<Inventory> {
+  const database = await environment.database({ outbox: false });
+  const name = environment.name();
+  const directory = join(environment.directory, name);
   await mkdir(directory);
   const topicPrefix = `${name}.`;
   const topics = TOPIC_NAMES.map((topic) => topicPrefix + topic);
@@ -36,13 +36,13 @@ export async function startInventory(room: BenchRoom, replicas: number): Promise
   const spawn = async (args: readonly string[]) => {
     const adminPort = await freePort();
     if (args.length === 0) adminPorts.push(adminPort);
-    return room.keeper.spawn({
+    return environment.keeper.spawn({
       command: process.execPath,
       args: [mainOf('inventory'), ...args],
       env: {
         PATH: process.env['PATH'],
         DATABASE_URL: database.url,
-        KAFKA_BROKERS: room.infra.brokers.join(','),
+        KAFKA_BROKERS: environment.infra.brokers.join(','),
         KAFKA_TOPIC_PREFIX: topicPrefix,
         HOST,
         PORT: String(await freePort()),
@@ -73,7 +73,7 @@ export async function startInventory(room: BenchRoom, replicas: number): Promise
   if (code !== 0) {
     throw new CommandError(`Inventory's database could not be migrated; the log ends:\n${await logEnd(logFile)}`);
   }
-  for (const topic of topics) room.adoptTopic(topic);
+  for (const topic of topics) environment.adoptTopic(topic);
   const processes = await Promise.all(Array.from({ length: replicas }, () => spawn([])));
   await until('inventory is ready', () => allReady(adminPorts));
   return {
@@ -84,8 +84,8 @@ export async function startInventory(room: BenchRoom, replicas: number): Promise
     async close() {
       for (const { pid } of processes) process.kill(pid, 'SIGTERM');
       await Promise.all(processes.map(({ exited }) => exited));
-      await room.dropDatabase(database);
-      for (const topic of topics) await room.dropTopic(topic);
+      await environment.dropDatabase(database);
+      for (const topic of topics) await environment.dropTopic(topic);
     },
   };
 }

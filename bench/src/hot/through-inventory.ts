@@ -4,7 +4,7 @@ import { plural } from '@outrider/scripts/cli/screen';
 import { CommandError } from '@outrider/scripts/cli/errors';
 import { DatabaseMeter } from '../meter.js';
 import { processCpuNs } from '../process-cpu.js';
-import type { BenchRoom } from '../room.js';
+import type { BenchEnvironment } from '../bench-environment.js';
 import { Commander, commandsOf, messageOf } from './commands.js';
 import { startInventory, type Inventory } from './inventory-processes.js';
 import { inTurns, SHAPES, SPREAD_PRODUCTS, type HotResult, type Round, type Shape } from './shapes.js';
@@ -23,15 +23,15 @@ export interface ThroughInventory {
  * Orders through inventory alone: from the first command in Kafka to the last answer in its outbox.
  * @throws CommandError when it does not come to an end, or the stock is not what was sold
  */
-export async function throughInventory(room: BenchRoom, options: ThroughInventory): Promise<HotResult> {
+export async function throughInventory(environment: BenchEnvironment, options: ThroughInventory): Promise<HotResult> {
   const { replicas, orders, rounds, told } = options;
   const through = plural(replicas, 'inventory process').replace('processs', 'processes');
   told(`${through}: starting`);
-  const inventory = await startInventory(room, replicas);
+  const inventory = await startInventory(environment, replicas);
   const database = new pg.Client({ connectionString: inventory.database.url });
   await database.connect();
-  const meter = await DatabaseMeter.open(room.infra.postgresUrl, inventory.database.name);
-  await using commander = await Commander.connect(room.infra.brokers, inventory.topicPrefix);
+  const meter = await DatabaseMeter.open(environment.infra.postgresUrl, inventory.database.name);
+  await using commander = await Commander.connect(environment.infra.brokers, inventory.topicPrefix);
   try {
     const products = Array.from({ length: SPREAD_PRODUCTS + 1 }, newId);
     await register(inventory, database, commander, products);

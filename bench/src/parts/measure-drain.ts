@@ -1,9 +1,9 @@
-import { PEERS, RAW, RAW_QUICK, RAW_SINGLE, RELAY, type ContenderSpec } from '../contenders.js';
+import { PEERS, RAW, RAW_QUICK, RAW_SINGLE, RELAY, type SubjectSpec } from '../subjects.js';
 import { drains, type Drain } from '../drains.js';
-import type { BenchRoom } from '../room.js';
+import type { BenchEnvironment } from '../bench-environment.js';
 
 export interface DrainResult {
-  readonly contender: string;
+  readonly subject: string;
   readonly note: string;
   readonly ordered: boolean;
   readonly rounds: readonly Drain[];
@@ -22,18 +22,18 @@ export interface DrainPartOptions {
   readonly rounds: number;
   readonly peers: boolean;
   /** only those whose name contains this */
-  readonly contender: string;
+  readonly subject: string;
   readonly told: (text: string) => void;
 }
 
-/** All contenders, one after the other, round by round: what disturbs the machine disturbs all of them. */
-export async function measureDrain(room: BenchRoom, options: DrainPartOptions): Promise<DrainResult[]> {
-  const { events, rounds, peers, contender, told } = options;
+/** All subjects, one after the other, round by round: what disturbs the machine disturbs all of them. */
+export async function measureDrain(environment: BenchEnvironment, options: DrainPartOptions): Promise<DrainResult[]> {
+  const { events, rounds, peers, subject, told } = options;
   const all = [RAW, RELAY, RAW_QUICK, RAW_SINGLE, ...(peers ? PEERS : [])];
-  const specs = all.filter(({ name }) => name.includes(contender));
-  const results = new Map<ContenderSpec, Drain[]>(specs.map((spec) => [spec, []]));
-  const skipped = new Map<ContenderSpec, string>();
-  const logical = peers && (await room.walLevel()) === 'logical';
+  const specs = all.filter(({ name }) => name.includes(subject));
+  const results = new Map<SubjectSpec, Drain[]>(specs.map((spec) => [spec, []]));
+  const skipped = new Map<SubjectSpec, string>();
+  const logical = peers && (await environment.walLevel()) === 'logical';
   for (let round = 1; round <= rounds; round += 1) {
     for (const spec of specs) {
       if (spec.logical && !logical) {
@@ -43,13 +43,13 @@ export async function measureDrain(room: BenchRoom, options: DrainPartOptions): 
       told(`drain, round ${round} of ${rounds}: ${spec.name}`);
       const isPeer = PEERS.includes(spec);
       const size = isPeer ? Math.round(Math.min(events, PEER_MOST) * spec.share) : events;
-      const [drain] = await drains(room, { spec, backlogs: [size], warmUp: isPeer ? PEER_WARM_UP : WARM_UP });
+      const [drain] = await drains(environment, { spec, backlogs: [size], warmUp: isPeer ? PEER_WARM_UP : WARM_UP });
       if (drain !== undefined) results.get(spec)?.push(drain);
     }
   }
   return [...results].map(([spec, rounds]) => {
     const reason = skipped.get(spec);
-    const { name: contender, note, ordered } = spec;
-    return { contender, note, ordered, rounds, ...(reason === undefined ? {} : { skipped: reason }) };
+    const { name: subject, note, ordered } = spec;
+    return { subject, note, ordered, rounds, ...(reason === undefined ? {} : { skipped: reason }) };
   });
 }

@@ -1,7 +1,7 @@
 import { readLag, SHARDS } from '@outrider/outbox';
 import pg from 'pg';
 import { payloadOf } from '../events.js';
-import type { BenchRoom } from '../room.js';
+import type { BenchEnvironment } from '../bench-environment.js';
 
 const CHUNK = 500_000;
 const WAITING = 100_000;
@@ -20,13 +20,13 @@ export interface LagResult {
 
 /** The reading of the lag, as a scrape of Prometheus asks for it, by the length of the history. */
 export async function measureLag(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   { histories, told }: { readonly histories: readonly number[]; readonly told: (text: string) => void },
 ): Promise<LagResult[]> {
   const results: LagResult[] = [];
   for (const history of histories) {
     told(`a log of ${history.toLocaleString('en-GB')} events`);
-    const database = await room.database({ outbox: true });
+    const database = await environment.database({ outbox: true });
     const client = new pg.Client({ connectionString: database.url });
     const pin = new pg.Client({ connectionString: database.url, application_name: 'bench-pin' });
     await client.connect();
@@ -47,7 +47,7 @@ export async function measureLag(
     } finally {
       await pin.end();
       await client.end();
-      await room.dropDatabase(database);
+      await environment.dropDatabase(database);
     }
   }
   return results;

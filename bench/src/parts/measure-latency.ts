@@ -1,9 +1,9 @@
 import pg from 'pg';
-import { ContenderProcess } from '../contender/contender-process.js';
-import { RELAY } from '../contenders.js';
+import { SubjectProcess } from '../subject/subject-process.js';
+import { RELAY } from '../subjects.js';
 import { keysOf } from '../events.js';
 import { DatabaseMeter } from '../meter.js';
-import type { BenchRoom } from '../room.js';
+import type { BenchEnvironment } from '../bench-environment.js';
 import { median, percentile } from '../statistics.js';
 import { write } from '../writers.js';
 
@@ -37,36 +37,36 @@ export interface LatencyOptions {
 
 /** From the commit, as its writer knows it, to the broker's acknowledgement, as the relay knows it. */
 export async function measureLatency(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   { rates, seconds, told }: LatencyOptions,
 ): Promise<LatencyResult[]> {
   const results: LatencyResult[] = [];
   for (const rate of rates) {
     for (const way of WAYS) {
       told(`latency at ${rate} events/s: ${way.told}`);
-      results.push(await measureOne(room, way, rate, seconds));
+      results.push(await measureOne(environment, way, rate, seconds));
     }
   }
   return results;
 }
 
 async function measureOne(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   { told, variant, notify }: (typeof WAYS)[number],
   rate: number,
   seconds: number,
 ): Promise<LatencyResult> {
-  const database = await room.database({ outbox: true });
-  const topic = await room.topic();
-  const meter = await DatabaseMeter.open(room.infra.postgresUrl, database.name);
+  const database = await environment.database({ outbox: true });
+  const topic = await environment.topic();
+  const meter = await DatabaseMeter.open(environment.infra.postgresUrl, database.name);
   const config = {
     databaseUrl: database.url,
-    brokers: room.infra.brokers,
+    brokers: environment.infra.brokers,
     topic,
     keys: keysOf('spread'),
     ordered: true,
   };
-  const relay = await ContenderProcess.start('relay', RELAY.script, { ...config, variant });
+  const relay = await SubjectProcess.start('relay', RELAY.script, { ...config, variant });
   try {
     const writers = { databaseUrl: database.url, topic, writers: WRITERS, rate, notify };
     await write({ ...writers, seconds: SETTLE_SECONDS });
@@ -98,8 +98,8 @@ async function measureOne(
   } finally {
     await relay.stop();
     await meter.close();
-    await room.dropDatabase(database);
-    await room.dropTopic(topic);
+    await environment.dropDatabase(database);
+    await environment.dropTopic(topic);
   }
 }
 
@@ -129,14 +129,14 @@ const CLOSED_LOOP_WRITERS = 4;
 
 /** What telling the relays costs writers that write as fast as they can; somebody listens, nobody relays. */
 export async function measureNotify(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   {
     rounds,
     seconds,
     told,
   }: { readonly rounds: number; readonly seconds: number; readonly told: (text: string) => void },
 ): Promise<NotifyResult> {
-  const database = await room.database({ outbox: true });
+  const database = await environment.database({ outbox: true });
   const listener = new pg.Client({ connectionString: database.url });
   await listener.connect();
   await listener.query('LISTEN outbox');
@@ -156,6 +156,6 @@ export async function measureNotify(
     return rates;
   } finally {
     await listener.end();
-    await room.dropDatabase(database);
+    await environment.dropDatabase(database);
   }
 }

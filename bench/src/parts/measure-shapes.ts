@@ -1,7 +1,7 @@
-import { RELAY, RELAY_FROM_FLOOR } from '../contenders.js';
+import { RELAY, RELAY_FROM_FLOOR } from '../subjects.js';
 import { drains, type Drain } from '../drains.js';
 import type { Spread } from '../events.js';
-import type { BenchRoom } from '../room.js';
+import type { BenchEnvironment } from '../bench-environment.js';
 
 const WARM_UP = 20_000;
 const SPREADS: readonly Spread[] = ['spread', 'hot shard', 'hot key'];
@@ -19,12 +19,12 @@ interface Shape {
 
 /** The relay alone, by how the keys lie. */
 export function measureHot(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   options: { readonly events: number; readonly rounds: number; readonly told: (text: string) => void },
 ): Promise<ShapeResult[]> {
   const { events } = options;
   return measureShapes(
-    room,
+    environment,
     SPREADS.map((spread) => ({ name: spread, events, spread })),
     options,
   );
@@ -32,17 +32,17 @@ export function measureHot(
 
 /** The relay alone, by the size of its backlog. */
 export function measureBacklogs(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   options: { readonly backlogs: readonly number[]; readonly rounds: number; readonly told: (text: string) => void },
 ): Promise<ShapeResult[]> {
   const shapes = options.backlogs.map(
     (events) => ({ name: events.toLocaleString('en-GB'), events, spread: 'spread' }) as const,
   );
-  return measureShapes(room, shapes, options);
+  return measureShapes(environment, shapes, options);
 }
 
 async function measureShapes(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   shapes: readonly Shape[],
   { rounds, told }: { readonly rounds: number; readonly told: (text: string) => void },
 ): Promise<ShapeResult[]> {
@@ -51,7 +51,7 @@ async function measureShapes(
     for (const [index, { name, events, spread }] of shapes.entries()) {
       told(`round ${round} of ${rounds}: ${name}`);
       results[index]?.rounds.push(
-        ...(await drains(room, { spec: RELAY, backlogs: [events], warmUp: WARM_UP, spread })),
+        ...(await drains(environment, { spec: RELAY, backlogs: [events], warmUp: WARM_UP, spread })),
       );
     }
   }
@@ -67,7 +67,7 @@ export interface PinnedResult {
 
 /** The relay alone, round after round in one database: without and with a session that pins xmin, and with the floor. */
 export async function measurePinned(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   { events, told }: { readonly events: number; readonly told: (text: string) => void },
 ): Promise<PinnedResult[]> {
   const backlogs = Array.from({ length: PINNED_ROUNDS }, () => events);
@@ -78,7 +78,7 @@ export async function measurePinned(
     ['xmin pinned, safe floor', RELAY_FROM_FLOOR, true],
   ] as const) {
     told(`rounds in one database: ${name}`);
-    results.push({ case: name, drains: await drains(room, { spec, backlogs, warmUp: WARM_UP, pinned }) });
+    results.push({ case: name, drains: await drains(environment, { spec, backlogs, warmUp: WARM_UP, pinned }) });
   }
   return results;
 }

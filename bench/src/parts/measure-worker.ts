@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { processCpuNs } from '../process-cpu.js';
-import type { BenchRoom } from '../room.js';
+import type { BenchEnvironment } from '../bench-environment.js';
 import { StatementCounter } from '../statement-counter.js';
 import { shardsOf, signal, startWorker, until } from '../workers.js';
 
@@ -20,23 +20,23 @@ const ALL = 64;
 
 /** The built worker with nothing to do. */
 export async function measureIdle(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   { seconds, told }: { readonly seconds: number; readonly told: (text: string) => void },
 ): Promise<IdleResult> {
   told(`an idle worker with ${DATABASES} databases, ${seconds} s`);
-  const databases = await Promise.all(Array.from({ length: DATABASES }, () => room.database({ outbox: true })));
+  const databases = await Promise.all(Array.from({ length: DATABASES }, () => environment.database({ outbox: true })));
   await using counters = new AsyncDisposableStack();
   const counted = await Promise.all(
     databases.map(async ({ name, url }) => ({ name, counter: counters.use(await StatementCounter.open(url)) })),
   );
-  const worker = await startWorker(room, {
+  const worker = await startWorker(environment, {
     databases: counted.map(({ name, counter }) => ({ name, url: counter.url })),
     leaseMs: 10_000,
   });
   try {
     for (const { url } of databases) {
       await withClient(url, (client) =>
-        until(room, 'the worker holds all shards', async () => (await shardsOf(client, worker.pid)) === ALL),
+        until(environment, 'the worker holds all shards', async () => (await shardsOf(client, worker.pid)) === ALL),
       );
     }
     await sleep(SETTLE_MS);
@@ -54,7 +54,7 @@ export async function measureIdle(
   } finally {
     signal(worker.pid, 'SIGTERM');
     await worker.exited;
-    for (const database of databases) await room.dropDatabase(database);
+    for (const database of databases) await environment.dropDatabase(database);
   }
 }
 
@@ -69,26 +69,31 @@ const LEASE_MS = 10_000;
 
 /** Two built workers share a database; one ends. */
 export async function measureTakeover(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   { rounds, told }: { readonly rounds: number; readonly told: (text: string) => void },
 ): Promise<TakeoverResult> {
-  const database = await room.database({ outbox: true });
+  const database = await environment.database({ outbox: true });
   const took = { SIGTERM: [] as number[], SIGKILL: [] as number[] };
   try {
     await withClient(database.url, async (client) => {
       const options = { databases: [database], leaseMs: LEASE_MS };
-      let stays = await startWorker(room, options);
+      let stays = await startWorker(environment, options);
       for (let round = 1; round <= rounds; round += 1) {
         for (const name of ['SIGTERM', 'SIGKILL'] as const) {
           told(`takeover after ${name}, round ${round} of ${rounds}`);
           const goes = stays;
-          stays = await startWorker(room, options);
-          await until(room, 'the workers share the shards', async () => {
+          stays = await startWorker(environment, options);
+          await until(environment, 'the workers share the shards', async () => {
             return (await shardsOf(client, goes.pid)) === ALL / 2 && (await shardsOf(client, stays.pid)) === ALL / 2;
           });
           const since = performance.now();
           signal(goes.pid, name);
-          await until(room, 'the other holds all shards', async () => (await shardsOf(client, stays.pid)) === ALL, 1);
+          await until(
+            environment,
+            'the other holds all shards',
+            async () => (await shardsOf(client, stays.pid)) === ALL,
+            1,
+          );
           took[name].push(performance.now() - since);
           await goes.exited;
         }
@@ -97,7 +102,7 @@ export async function measureTakeover(
       await stays.exited;
     });
   } finally {
-    await room.dropDatabase(database);
+    await environment.dropDatabase(database);
   }
   return { leaseMs: LEASE_MS, sigtermMs: took.SIGTERM, sigkillMs: took.SIGKILL };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { requestTimeoutMs } from '@outrider/outbox';
 import type { KeptProcess } from '@outrider/testkit';
 import pg from 'pg';
-import type { BenchRoom } from '../room.js';
+import type { BenchEnvironment } from '../bench-environment.js';
 import { shardsOf, startWorker, until } from '../workers.js';
 import { disturb } from './disturb.js';
 import { keepLeaseLog, readLeaseLog } from './lease-log.js';
@@ -40,23 +40,23 @@ export interface StressResult extends Verdict {
  * @throws CommandError when the backlog does not go away at the end
  */
 export async function stress(
-  room: BenchRoom,
+  environment: BenchEnvironment,
   { seconds, seed, signal }: StressOptions,
   told: (text: string) => void,
 ): Promise<StressResult> {
-  const { brokers } = room.infra;
-  const database = await room.database({ outbox: true });
-  const topic = room.name();
+  const { brokers } = environment.infra;
+  const database = await environment.database({ outbox: true });
+  const topic = environment.name();
   await makeTopic(brokers, topic);
-  room.adoptTopic(topic);
+  environment.adoptTopic(topic);
   const client = new pg.Client({ connectionString: database.url, application_name: 'stress' });
   await client.connect();
   try {
     await makeAggregates(client);
     await keepLeaseLog(client);
-    const start = (): Promise<KeptProcess> => startWorker(room, { databases: [database], leaseMs: LEASE_MS });
+    const start = (): Promise<KeptProcess> => startWorker(environment, { databases: [database], leaseMs: LEASE_MS });
     const workers = await Promise.all(Array.from({ length: WORKERS }, start));
-    await until(room, 'every worker holds shards', async () => {
+    await until(environment, 'every worker holds shards', async () => {
       for (const { pid } of workers) if ((await shardsOf(client, pid)) === 0) return false;
       return true;
     });
@@ -68,7 +68,7 @@ export async function stress(
     await sleep(seconds * 1_000, undefined, { signal }).finally(() => over.abort());
     const [written, disturbances] = await Promise.all([writing, disturbing]);
     told('waiting for the backlog to go out');
-    await until(room, 'nothing is pending', async () => {
+    await until(environment, 'nothing is pending', async () => {
       return (
         (await client.query('SELECT 1 FROM outbox_pending UNION ALL SELECT 1 FROM outbox_parked LIMIT 1')).rowCount ===
         0

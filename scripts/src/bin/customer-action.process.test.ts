@@ -4,7 +4,7 @@ import { orderSchema, reservationsSchema, type Order } from '@outrider/contracts
 import { z } from 'zod';
 import { call } from '../api/call.js';
 import type { UpFile } from '../run/up-file.js';
-import { CommandRoom, type StartedCommand } from '../testing/started-command.js';
+import { CommandSandbox, type StartedCommand } from '../testing/started-command.js';
 
 jest.setTimeout(180_000);
 
@@ -22,17 +22,17 @@ const TIMES = {
   PAYMENT_RETRY_LONGEST_MS: '500',
 };
 
-let room: CommandRoom;
+let sandbox: CommandSandbox;
 let up: StartedCommand;
 let services: UpFile['services'];
 let tokens: UpFile['tokens'];
 beforeEach(async () => {
-  room = await CommandRoom.make();
+  sandbox = await CommandSandbox.make();
   // every customer is asked
-  up = room.start('up', ['--payments', 'actions=100'], TIMES);
+  up = sandbox.start('up', ['--payments', 'actions=100'], TIMES);
   ({ services, tokens } = await up.upFile());
 });
-afterEach(() => room[Symbol.asyncDispose]());
+afterEach(() => sandbox[Symbol.asyncDispose]());
 
 async function product(): Promise<string> {
   const { body } = await call({

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { freePort } from '@outrider/testkit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CommandRoom } from '../testing/started-command.js';
+import { CommandSandbox } from '../testing/started-command.js';
 
 const ENOUGH = 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))';
 
@@ -50,13 +50,13 @@ const TOLD = {
 const CENTS: Answer = [200, { cents: 890 }];
 type Answer = readonly [status: number, body: object];
 
-let room: CommandRoom;
+let sandbox: CommandSandbox;
 let server: Server | undefined;
 beforeEach(async () => {
-  room = await CommandRoom.make();
+  sandbox = await CommandSandbox.make();
 });
 afterEach(async () => {
-  await room[Symbol.asyncDispose]();
+  await sandbox[Symbol.asyncDispose]();
   server?.closeAllConnections();
   server?.close();
   server = undefined;
@@ -78,7 +78,7 @@ async function serve(answer: Answer): Promise<string> {
 }
 
 async function fuzz(url: string): Promise<{ code: number | null; output: string }> {
-  const command = room.start('fuzz', ['--url', url, '--examples', '3']);
+  const command = sandbox.start('fuzz', ['--url', url, '--examples', '3']);
   return { code: await command.ended, output: command.output };
 }
 
@@ -117,7 +117,7 @@ async function fuzz(url: string): Promise<{ code: number | null; output: string 
 });
 
 test('a wrong command line is told in one sentence', async () => {
-  const command = room.start('fuzz', ['--url', 'http://127.0.0.1:1', '--service', 'admin']);
+  const command = sandbox.start('fuzz', ['--url', 'http://127.0.0.1:1', '--service', 'admin']);
   expect(await command.ended).toBe(2);
   expect(command.output).toContain("'--url <url>' cannot be used with option '--service <name>'");
 }, 60_000);

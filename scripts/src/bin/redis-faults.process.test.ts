@@ -1,7 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { InfraError, OwnRedis } from '@outrider/testkit';
 import { Shoppers } from '../testing/shoppers.js';
-import { CommandRoom } from '../testing/started-command.js';
+import { CommandSandbox } from '../testing/started-command.js';
 
 jest.setTimeout(240_000);
 
@@ -19,11 +19,11 @@ const redis = await OwnRedis.open().catch((error: unknown) => {
   'F32 F47 Redis stopped, flushed, hung and back with an old dump while orders run: no read fails, the numbers are right at the end (needs a Redis server)',
   async () => {
     await using _redis = redis!;
-    await using room = await CommandRoom.make();
-    const up = room.start('up', [], { REDIS_URL: redis!.url });
+    await using sandbox = await CommandSandbox.make();
+    const up = sandbox.start('up', [], { REDIS_URL: redis!.url });
     const { services } = await up.upFile();
     await using shoppers = new Shoppers(services.product.url);
-    const placing = room.start('place-orders', ['--json', await room.orders(ORDERS)]);
+    const placing = sandbox.start('place-orders', ['--json', await sandbox.orders(ORDERS)]);
     await placing.until('orders were placed', () => placing.output.includes('in stock') || undefined);
     let rounds = 0;
     do {
@@ -47,7 +47,7 @@ const redis = await OwnRedis.open().catch((error: unknown) => {
     expect({ code: await placing.ended, output: placing.output }).toMatchObject({ code: 0 });
     expect(JSON.parse(placing.stdout)).toMatchObject({ ok: true, orders: ORDERS, statuses: { COMPLETED: ORDERS } });
     expect(shoppers.failures).toEqual([]);
-    const balance = room.start('balance', []);
+    const balance = sandbox.start('balance', []);
     expect({ code: await balance.ended, output: balance.output }).toMatchObject({ code: 0 });
     process.stderr.write(`  ${shoppers.reads} reads through ${rounds} rounds of faults\n`);
   },

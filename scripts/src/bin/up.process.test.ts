@@ -6,23 +6,23 @@ import pg from 'pg';
 import { PORT } from '../installation/layout.js';
 import type { Report } from '../report/report.js';
 import { findUpFile, upFilePath, type UpFile } from '../run/up-file.js';
-import { allPids, CommandRoom, isRunning, type StartedCommand } from '../testing/started-command.js';
+import { allPids, CommandSandbox, isRunning, type StartedCommand } from '../testing/started-command.js';
 
 jest.setTimeout(180_000);
 
-let room: CommandRoom;
+let sandbox: CommandSandbox;
 beforeEach(async () => {
-  room = await CommandRoom.make();
+  sandbox = await CommandSandbox.make();
 });
-afterEach(() => room[Symbol.asyncDispose]());
+afterEach(() => sandbox[Symbol.asyncDispose]());
 
 const GOOD: Partial<Report> = { failed: 0, paymentFailed: 0, stuck: 0, duplicates: 0, stockMismatches: 0 };
 
 /** Runs to the end and answers what the report says. */
 async function runOnce(args: readonly string[], env: Record<string, string | undefined> = {}) {
-  const up = room.start('up', ['--once', '--report', 'report.json', ...args], env);
+  const up = sandbox.start('up', ['--once', '--report', 'report.json', ...args], env);
   const code = await up.ended;
-  return { code, output: up.output, report: await room.read<Report>('report.json') };
+  return { code, output: up.output, report: await sandbox.read<Report>('report.json') };
 }
 
 async function ordersIn({ services }: UpFile): Promise<number> {
@@ -38,8 +38,8 @@ async function ordersIn({ services }: UpFile): Promise<number> {
 
 describe('scripts/up --once', () => {
   test('starts servers of its own, sells ten orders and leaves nothing behind', async () => {
-    const orders = await room.orders(10);
-    const up = room.start('up', ['--once', '--json', '--orders', orders, '--report', 'report.json'], {
+    const orders = await sandbox.orders(10);
+    const up = sandbox.start('up', ['--once', '--json', '--orders', orders, '--report', 'report.json'], {
       INFRA: undefined,
       POSTGRES_URL: undefined,
       KAFKA_BROKERS: undefined,
@@ -51,7 +51,7 @@ describe('scripts/up --once', () => {
     expect(pids.filter(isRunning)).toEqual([]);
     expect(await findUpFile(up.runDirectory)).toBeUndefined();
 
-    const report = await room.read<Report>('report.json');
+    const report = await sandbox.read<Report>('report.json');
     expect(Object.keys(report)).toEqual([
       'orders',
       'completed',
@@ -71,7 +71,7 @@ describe('scripts/up --once', () => {
   });
 
   test('reports the lines it cannot use, sells the others, and ends with 1', async () => {
-    const orders = await room.orders(3, [
+    const orders = await sandbox.orders(3, [
       '{"orderId": "broken"',
       '{"orderId":"x-1","customer":"7","date":"1997-01-01","lines":[{"sku":"CD-01466","quantity":1,"unitPriceCents":1}]}',
     ]);
@@ -83,7 +83,7 @@ describe('scripts/up --once', () => {
   });
 
   test('with short stock and a provider that declines, sells what can be sold and balances', async () => {
-    const orders = await room.orders(40);
+    const orders = await sandbox.orders(40);
     const args = ['--orders', orders, '--stock', '80', '--payments', 'declines=20', '--seed', '3'];
     const { code, output, report } = await runOnce(args);
     expect({ code, output }).toMatchObject({ code: 0 });
@@ -95,7 +95,7 @@ describe('scripts/up --once', () => {
   });
 
   test('F23 F46 with a provider that times out, tells twice, is forged and asks customers, sells everything and balances', async () => {
-    const orders = await room.orders(50);
+    const orders = await sandbox.orders(50);
     const args = ['--orders', orders, '--payments', 'timeouts=5,duplicates=5,forged=5,actions=20', '--seed', '4'];
     const { code, output, report } = await runOnce(args);
     expect({ code, output }).toMatchObject({ code: 0 });
@@ -106,7 +106,7 @@ describe('scripts/up --once', () => {
   test.each(['simulator', 'stripe'])(
     'F27 with refunds that are pending, that come back, and that are made by hand at %s, all agree on each of them',
     async (provider) => {
-      const orders = await room.orders(40);
+      const orders = await sandbox.orders(40);
       const args = ['--orders', orders, '--provider', provider, '--payments', 'pending=40,returned=30,dashboard=30'];
       const { code, output, report } = await runOnce([...args, '--seed', '6']);
       expect({ code, output }).toMatchObject({ code: 0 });
@@ -118,8 +118,8 @@ describe('scripts/up --once', () => {
   );
 
   test('balances although a worker and an order process are killed with -9 while orders flow', async () => {
-    const orders = await room.orders(150);
-    const up = room.start('up', ['--once', '--replicas', '2', '--orders', orders, '--report', 'report.json']);
+    const orders = await sandbox.orders(150);
+    const up = sandbox.start('up', ['--once', '--replicas', '2', '--orders', orders, '--report', 'report.json']);
     const before = await up.upFile();
     expect(allPids(before)).toHaveLength(11);
     await up.until('an order was placed', async () => ((await ordersIn(before)) > 0 ? true : undefined));
@@ -129,7 +129,7 @@ describe('scripts/up --once', () => {
 
     expect({ code: await up.ended, output: up.output }).toMatchObject({ code: 0 });
     expect(up.output).toMatch(/order was ended by SIGKILL/);
-    expect(await room.read('report.json')).toMatchObject({ ...GOOD, orders: 150, completed: 150 });
+    expect(await sandbox.read('report.json')).toMatchObject({ ...GOOD, orders: 150, completed: 150 });
   });
 });
 
@@ -141,7 +141,7 @@ describe('scripts/up', () => {
     let up: StartedCommand;
     let first: UpFile;
     try {
-      up = room.start('up', []);
+      up = sandbox.start('up', []);
       first = await up.upFile();
     } finally {
       taken.close();
@@ -150,13 +150,13 @@ describe('scripts/up', () => {
     expect(first.services.order.url).not.toBe('http://127.0.0.1:3001');
     expect((await stat(upFilePath(up.runDirectory))).mode & 0o777).toBe(0o600);
 
-    const placing = room.start('place-orders', ['--json', await room.orders(5)]);
+    const placing = sandbox.start('place-orders', ['--json', await sandbox.orders(5)]);
     expect({ code: await placing.ended, output: placing.output }).toMatchObject({ code: 0 });
     expect(JSON.parse(placing.stdout)).toMatchObject({ ok: true, orders: 5, statuses: { COMPLETED: 5 } });
-    const again = room.start('place-orders', ['--stock', '100', await room.orders(5)]);
+    const again = sandbox.start('place-orders', ['--stock', '100', await sandbox.orders(5)]);
     expect(await again.ended).toBe(0);
     expect(again.output).toContain('5 of them had been placed before');
-    const more = room.start('place-orders', ['--seed', '7', await room.orders(8)]);
+    const more = sandbox.start('place-orders', ['--seed', '7', await sandbox.orders(8)]);
     expect({ code: await more.ended, output: more.output }).toMatchObject({ code: 0 });
 
     const [victim] = first.services.inventory.pids as [number];
@@ -164,18 +164,18 @@ describe('scripts/up', () => {
     const second = await up.upFile(({ services }) => services.inventory.pids.some((pid) => pid !== victim));
     expect(second.runId).toBe(first.runId);
 
-    const balance = room.start('balance', []);
+    const balance = sandbox.start('balance', []);
     expect({ code: await balance.ended, output: balance.output }).toMatchObject({ code: 0 });
     expect(balance.output).toMatch(/Orders +placed, and kept +SQL +8 +8 +ok/);
 
-    const token = room.start('token', ['--role', 'admin']);
+    const token = sandbox.start('token', ['--role', 'admin']);
     expect(await token.ended).toBe(0);
     const response = await fetch(`${second.services.order.url}/orders?limit=1`, {
       headers: { authorization: `Bearer ${token.stdout.trim()}` },
     });
     expect(response.status).toBe(200);
 
-    const beside = room.start('up', ['--once', '--orders', await room.orders(2)]);
+    const beside = sandbox.start('up', ['--once', '--orders', await sandbox.orders(2)]);
     expect({ code: await beside.ended, output: beside.output }).toMatchObject({ code: 0 });
     expect(beside.output).toContain(`Run ${first.runId} is up as well`);
     expect(await findUpFile(up.runDirectory)).toEqual(second);
@@ -184,13 +184,13 @@ describe('scripts/up', () => {
     expect(await up.ended).toBe(0);
     expect([...allPids(first), ...allPids(second)].filter(isRunning)).toEqual([]);
     expect(await findUpFile(up.runDirectory)).toBeUndefined();
-    const late = room.start('balance', []);
+    const late = sandbox.start('balance', []);
     expect(await late.ended).toBe(1);
     expect(late.output).toContain('Nothing is running');
   });
 
   test('takes its processes along when it is killed with -9', async () => {
-    const up = room.start('up', []);
+    const up = sandbox.start('up', []);
     const file = await up.upFile();
     up.child.kill('SIGKILL');
     await up.ended;
@@ -205,7 +205,7 @@ describe('scripts/up', () => {
     [['--payments', 'returned=5,refunds=5'], /'refunds' is not known.*pending, returned, dashboard/],
     [['--once', '--report', 'no/such/folder/report.json'], /no folder .* to write to/],
   ])('refuses %j in one sentence, before anything is started', async (args, sentence) => {
-    const up = room.start('up', args);
+    const up = sandbox.start('up', args);
     expect(await up.ended).toBe(2);
     expect(up.output).toMatch(sentence);
     expect(up.output.trim().split('\n')).toHaveLength(1);

@@ -5,15 +5,15 @@ import { BOOK_DIFFERENCE_KINDS, newId, type BookDifference, type BookDifferenceK
 import pg from 'pg';
 import { runAt } from '../run/run-directory.js';
 import type { UpFile } from '../run/up-file.js';
-import { CommandRoom, type StartedCommand } from '../testing/started-command.js';
+import { CommandSandbox, type StartedCommand } from '../testing/started-command.js';
 
 jest.setTimeout(180_000);
 
-let room: CommandRoom;
+let sandbox: CommandSandbox;
 beforeEach(async () => {
-  room = await CommandRoom.make();
+  sandbox = await CommandSandbox.make();
 });
-afterEach(() => room[Symbol.asyncDispose]());
+afterEach(() => sandbox[Symbol.asyncDispose]());
 
 /** Looks every moment, and grants next to nothing: what it takes for a difference under load would be a false alarm. */
 const IMPATIENT = {
@@ -240,11 +240,11 @@ async function lateOrder(file: UpFile, up: StartedCommand, sql: Sql): Promise<vo
 }
 
 test('the books agree under load, and one planted difference of each kind is found, told of, and forgotten', async () => {
-  const up = room.start('up', ['--orders', await room.orders(60)], IMPATIENT);
+  const up = sandbox.start('up', ['--orders', await sandbox.orders(60)], IMPATIENT);
   const file = await up.upFile();
   await up.until('the verdict', () => up.output.includes('Everything is as it should be.') || undefined);
   const books = async () => {
-    const command = room.start('outrider', ['books', '--json', '--since', '1h'], { ...IMPATIENT });
+    const command = sandbox.start('outrider', ['books', '--json', '--since', '1h'], { ...IMPATIENT });
     const code = await command.ended;
     return { code, found: JSON.parse(command.stdout) as BookDifference[] };
   };

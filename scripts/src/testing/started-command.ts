@@ -50,13 +50,13 @@ export class StartedCommand {
 }
 
 /** A place for one test's runs and files; whatever it started is ended with it. */
-export class CommandRoom implements AsyncDisposable {
+export class CommandSandbox implements AsyncDisposable {
   readonly #started: StartedCommand[] = [];
 
   private constructor(readonly directory: string) {}
 
-  static async make(): Promise<CommandRoom> {
-    return new CommandRoom(await mkdtemp(join(tmpdir(), 'outrider-process-')));
+  static async make(): Promise<CommandSandbox> {
+    return new CommandSandbox(await mkdtemp(join(tmpdir(), 'outrider-process-')));
   }
 
   /** @param env on top of this process's; undefined takes a variable away */

@@ -13,8 +13,8 @@ import {
 } from '@outrider/outbox';
 import pg from 'pg';
 import { eventOf } from '../events.js';
-import type { ContenderConfig, MonotonicNs } from './protocol.js';
-import { serve, type Contender } from './serve.js';
+import type { SubjectConfig, MonotonicNs } from './protocol.js';
+import { serve, type Subject } from './serve.js';
 
 const SHARDS = 64;
 /** Events of one statement while a backlog is written. */
@@ -53,17 +53,17 @@ class NotingPublisher implements EventPublisher {
  * The outbox worker's relay, as it is. A backlog is written while no relay lives, as one grows in an outage, and drained
  * by a relay that starts then. Variants, any of them: `notes` (times of acknowledgements), `pooled`, `poll-20ms`, `floor`.
  */
-class RelayContender implements Contender {
+class RelaySubject implements Subject {
   #relay: Relay | undefined;
   #writer: pg.Client | undefined;
-  #config: ContenderConfig | undefined;
+  #config: SubjectConfig | undefined;
   #acks: (readonly [string, MonotonicNs])[] = [];
   #filled = 0;
   #published = 0;
   #target = 0;
   #reached: () => void = () => undefined;
 
-  async start(config: ContenderConfig): Promise<void> {
+  async start(config: SubjectConfig): Promise<void> {
     stopIdleTimer();
     useFastProduceWriter();
     this.#config = config;
@@ -104,7 +104,7 @@ class RelayContender implements Contender {
     return (await this.#writer?.query('SELECT 1 FROM outbox_pending LIMIT 1'))?.rowCount === 1;
   }
 
-  #begin({ databaseUrl, brokers, variant }: ContenderConfig, held: () => void): void {
+  #begin({ databaseUrl, brokers, variant }: SubjectConfig, held: () => void): void {
     const variants = variant.split(' ');
     const polls = variants.includes('poll-20ms');
     const kafka = new KafkaEventPublisher({
@@ -155,4 +155,4 @@ async function inTime(work: Promise<void>, ms: number): Promise<boolean> {
   return ended;
 }
 
-serve(new RelayContender());
+serve(new RelaySubject());

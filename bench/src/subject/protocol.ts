@@ -1,5 +1,5 @@
-/** Where a contender works, and on what. */
-export interface ContenderConfig {
+/** Where a subject works, and on what. */
+export interface SubjectConfig {
   readonly databaseUrl: string;
   readonly brokers: readonly string[];
   readonly topic: string;
@@ -7,14 +7,14 @@ export interface ContenderConfig {
   readonly keys: readonly string[];
   /** events of a key go out one after the other, in the order in which they were written */
   readonly ordered: boolean;
-  /** what a contender understands of its own: how it connects, say */
+  /** what a subject understands of its own: how it connects, say */
   readonly variant: string;
 }
 
-/** Bench to contender, one after the other: each is answered before the next. */
+/** Bench to subject, one after the other: each is answered before the next. */
 export type Command =
   /** begin to work; answered when it would take an event at once */
-  | { readonly kind: 'start'; readonly config: ContenderConfig }
+  | { readonly kind: 'start'; readonly config: SubjectConfig }
   /** write so many events, none of which goes out yet */
   | { readonly kind: 'fill'; readonly events: number }
   /** let them go; answered when all of them are acknowledged, by the broker and in the database */

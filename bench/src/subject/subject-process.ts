@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { CommandError } from '@outrider/scripts/cli/errors';
-import type { Command, ContenderConfig, Report } from './protocol.js';
+import type { Command, SubjectConfig, Report } from './protocol.js';
 
 /** A drain must end some day. */
 const LONGEST_MS = 900_000;
@@ -9,30 +9,30 @@ const STOP_MS = 10_000;
 
 export interface Drained {
   readonly ms: number;
-  /** of the contender's process */
+  /** of the subject's process */
   readonly cpuMicros: number;
 }
 
-/** The bench's side of a contender. The process ends with `stop`, or with the bench. */
-export class ContenderProcess {
+/** The bench's side of a subject. The process ends with `stop`, or with the bench. */
+export class SubjectProcess {
   private constructor(
     private readonly name: string,
     private readonly child: ChildProcess,
   ) {}
 
-  static async start(name: string, script: string, config: ContenderConfig): Promise<ContenderProcess> {
+  static async start(name: string, script: string, config: SubjectConfig): Promise<SubjectProcess> {
     const child = fork(script, [], {
       execArgv: ['--disable-warning=TimeoutNegativeWarning'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const contender = new ContenderProcess(name, child);
+    const subject = new SubjectProcess(name, child);
     try {
-      await contender.#ask({ kind: 'start', config });
+      await subject.#ask({ kind: 'start', config });
     } catch (error) {
       child.kill('SIGKILL');
       throw error;
     }
-    return contender;
+    return subject;
   }
 
   async fill(events: number): Promise<void> {

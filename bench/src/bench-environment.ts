@@ -22,7 +22,7 @@ export interface BenchDatabase {
 }
 
 /** Servers, and what a bench makes on them and takes away again: databases, topics, processes, files. */
-export class BenchRoom implements AsyncDisposable {
+export class BenchEnvironment implements AsyncDisposable {
   readonly #id = `bench_${randomBytes(4).toString('hex')}`;
   readonly #databases = new Set<string>();
   readonly #topics = new Set<string>();
@@ -35,12 +35,12 @@ export class BenchRoom implements AsyncDisposable {
     readonly directory: string,
   ) {}
 
-  static async open(log: (line: string) => void): Promise<BenchRoom> {
+  static async open(log: (line: string) => void): Promise<BenchEnvironment> {
     const infra = await startInfra({ parts: ['postgres', 'kafka'], log });
     const keeper = await Keeper.start();
     const directory = await mkdtemp(join(tmpdir(), 'outrider-bench-'));
     await keeper.removeAtEnd(directory);
-    return new BenchRoom(infra, keeper, directory);
+    return new BenchEnvironment(infra, keeper, directory);
   }
 
   async database(options: { readonly outbox: boolean }): Promise<BenchDatabase> {

@@ -2,8 +2,8 @@ import { stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
 import { partitionOf } from '@outrider/outbox';
 import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import { eventOf } from '../events.js';
-import type { ContenderConfig } from './protocol.js';
-import { serve, type Contender } from './serve.js';
+import type { SubjectConfig } from './protocol.js';
+import { serve, type Subject } from './serve.js';
 
 const BATCH = 2_000;
 /** A larger backlog sends these again: they are made before the clock runs, and memory is finite. */
@@ -14,14 +14,14 @@ const ALL_IN_SYNC = -1;
  * kafkajs by itself, with what the relay would send at hand. Variant: the number of connections, each with one request
  * in flight; `2 quick` has it write as the relay lets it.
  */
-class RawKafkajs implements Contender {
+class RawKafkajs implements Subject {
   #producers: Producer[] = [];
-  #config: ContenderConfig | undefined;
+  #config: SubjectConfig | undefined;
   #batches: Message[][] = [];
   #filled = 0;
   #partitions = 1;
 
-  async start(config: ContenderConfig): Promise<void> {
+  async start(config: SubjectConfig): Promise<void> {
     const [connections, writer] = config.variant.split(' ');
     stopIdleTimer();
     if (writer === 'quick') useFastProduceWriter();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '@outrider/scripts/run/project';
 
 /** Somebody who brings events from a database to Kafka. */
-export interface ContenderSpec {
+export interface SubjectSpec {
   readonly name: string;
   /** what it is, in the report: which settings, and what they are good for */
   readonly note: string;
@@ -18,12 +18,12 @@ export interface ContenderSpec {
   readonly share: number;
 }
 
-const own = (file: string): string => fileURLToPath(new URL(`./contender/${file}.js`, import.meta.url));
+const own = (file: string): string => fileURLToPath(new URL(`./subject/${file}.js`, import.meta.url));
 const peer = (file: string): string => join(PROJECT_ROOT, 'bench/peers', `${file}.mjs`);
 const ours = { ordered: true, outbox: false, logical: false, share: 1 } as const;
 const theirs = { ordered: false, outbox: false, logical: false, variant: '', share: 0.5 } as const;
 
-export const RELAY: ContenderSpec = {
+export const RELAY: SubjectSpec = {
   ...ours,
   name: 'relay',
   note: 'one worker, default settings',
@@ -33,10 +33,10 @@ export const RELAY: ContenderSpec = {
 };
 
 /** The relay with the setting safeFloor. */
-export const RELAY_FROM_FLOOR: ContenderSpec = { ...RELAY, name: 'relay, safe floor', variant: 'floor' };
+export const RELAY_FROM_FLOOR: SubjectSpec = { ...RELAY, name: 'relay, safe floor', variant: 'floor' };
 
 /** kafkajs as it is, with as many connections as the relay has lanes: what a handler that sends can reach by itself. */
-export const RAW: ContenderSpec = {
+export const RAW: SubjectSpec = {
   ...ours,
   name: 'raw kafkajs',
   note: 'sendBatch of 2,000, acks all, 2 connections with one request in flight each',
@@ -45,21 +45,21 @@ export const RAW: ContenderSpec = {
 };
 
 /** What the relay could reach if reading and acknowledging were free. */
-export const RAW_QUICK: ContenderSpec = {
+export const RAW_QUICK: SubjectSpec = {
   ...RAW,
   name: 'raw kafkajs, quick writer',
   note: "the same with the relay's writer of requests",
   variant: '2 quick',
 };
 
-export const RAW_SINGLE: ContenderSpec = {
+export const RAW_SINGLE: SubjectSpec = {
   ...RAW,
   name: 'raw kafkajs, 1 connection',
   note: 'the same over one connection',
   variant: '1',
 };
 
-export const PEERS: readonly ContenderSpec[] = [
+export const PEERS: readonly SubjectSpec[] = [
   {
     ...theirs,
     name: 'graphile-worker',
