@@ -44,7 +44,7 @@ export async function parked(
 export async function replay(options: InboxOptions, topic: string, key: string | undefined): Promise<number> {
   const letter = letterOf(topic, key, options.at);
   const { target } = await holderOf(await targetsOf(options), letter);
-  const { events } = await target.post(`${letter.path}/replay`, eventCountSchema);
+  const { events } = await target.post(`${letter.path}/retry`, eventCountSchema);
   new Shown(options.json === true).result({ service: target.name, events }, (screen) =>
     screen.line(`${target.name}: ${plural(events, 'message')} of ${letter.what} handled.`),
   );

@@ -99,7 +99,7 @@ export async function parked(options: Options, key: string | undefined): Promise
 
 export async function unpark(options: Options, key: string): Promise<number> {
   const { target } = await holderOf(await targetsOf(options), key);
-  const { events, leftOut } = await target.post(`${pathOf(key)}/replay`, retriedSchema);
+  const { events, leftOut } = await target.post(`${pathOf(key)}/retry`, retriedSchema);
   new Shown(options.json === true).result({ service: target.name, key, events, leftOut }, (screen) => {
     screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} put back, to be sent in order.`);
     if (leftOut > 0) screen.line(`${plural(leftOut, 'event')} left out: sent before, and too old to be sent again.`);

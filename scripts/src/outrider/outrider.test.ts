@@ -221,9 +221,9 @@ test('shows what some answered and tells, with exit code 1, who did not', async 
 test('acts where the key is set aside, and not when that is nowhere or in doubt', async () => {
   const path = `/dead-letters/outbox/${KEY}`;
   expect(await outrider('outbox', 'unpark', KEY)).toMatchObject({ code: 1, told: [matching(/is not set aside/)] });
-  order.answers = { [`GET ${path}`]: keyOf(KEY), [`POST ${path}/replay`]: { body: { events: 2, leftOut: 0 } } };
+  order.answers = { [`GET ${path}`]: keyOf(KEY), [`POST ${path}/retry`]: { body: { events: 2, leftOut: 0 } } };
   expect(await outrider('outbox', 'unpark', KEY)).toMatchObject({ code: 0, out: matching(/^order: 2 events of/) });
-  expect(order.posted).toEqual([{ path: `${path}/replay`, body: undefined }]);
+  expect(order.posted).toEqual([{ path: `${path}/retry`, body: undefined }]);
   expect(inventory.posted).toEqual([]);
 
   inventory.answers = { [`GET ${path}`]: keyOf(KEY) };
@@ -241,7 +241,7 @@ test('a key of any letters is one part of the path, and a refusal is told by its
   const path = '/dead-letters/inbox/order-event/a%2Fb%20%3F';
   order.answers = {
     [`GET ${path}`]: keyOf('a/b ?'),
-    [`POST ${path}/replay`]: {
+    [`POST ${path}/retry`]: {
       status: 409,
       body: { type: '/problems/retry-failed', title: 'It failed again', status: 409, detail: 'no room' },
     },
@@ -279,7 +279,7 @@ test('what is too old to be sent again is said, with the horizon, and is no succ
     'POST /outbox/replays': { ...replayed('STAGING', false), status: 202 },
     'GET /outbox/replays/j': replayed('DONE', true, 3, 1),
     [`GET ${path}`]: keyOf(KEY),
-    [`POST ${path}/replay`]: { body: { events: 2, leftOut: 1 } },
+    [`POST ${path}/retry`]: { body: { events: 2, leftOut: 1 } },
   };
   const left = `1 event left out: written before ${NOW}, `;
   const done = await outrider('outbox', 'replay', '--service', 'order', '--key', KEY);

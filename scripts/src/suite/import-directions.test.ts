@@ -28,6 +28,7 @@ const AGAINST: readonly (readonly [file: string, imports: string])[] = [
   ['packages/common/src/a.ts', 'pg'],
   ['packages/contracts/src/a.ts', 'pg'],
   ['packages/service-kit/src/auth/a.ts', '../database/index.js'],
+  ['packages/service-kit/src/admin/a.ts', '../database/index.js'],
 ];
 const WITH: readonly (readonly [file: string, imports: string])[] = [
   ['services/order/src/domain/b.ts', '@outrider/contracts'],
@@ -38,6 +39,7 @@ const WITH: readonly (readonly [file: string, imports: string])[] = [
   ['packages/outbox/src/b.ts', '@outrider/common'],
   ['packages/outbox/src/b.ts', '@outrider/kafkajs-fast'],
   ['packages/service-kit/src/runtime/b.ts', '../database/index.js'],
+  ['packages/service-kit/src/admin/b.ts', '../http/index.js'],
 ];
 
 let tree: string;

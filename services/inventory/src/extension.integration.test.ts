@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { deafen } from '@outrider/service-kit/testing';
+import { pauseConsumption } from '@outrider/service-kit/testing';
 import { ExpireReservations } from './commands/expire-reservations.js';
 import { KEYS, openWarehouse, setAside, withReplicas, wrongBooks, type Warehouse } from './testing/warehouse.js';
 
@@ -185,7 +185,7 @@ test('F21 after an outage the requests of before are heard first: what was to be
     const product = await warehouse.product(9);
     const [kept, sold, left] = await Promise.all([1, 2, 3].map(() => reserved(warehouse, product)));
     for (const order of [kept!, sold!, left!]) await warehouse.untilTold(order, 1);
-    const outage = await deafen(service);
+    const outage = await pauseConsumption(service);
     try {
       await warehouse.extend(kept!, inAnHour());
       await warehouse.confirm(sold!);
@@ -195,7 +195,7 @@ test('F21 after an outage the requests of before are heard first: what was to be
       });
       for (let looks = 0; looks < 3; looks += 1) await service.app.get(ExpireReservations).run();
     } finally {
-      await outage.end();
+      await outage.resume();
     }
     expect(await warehouse.untilTold(sold!, 2)).toMatchObject([{}, { eventType: 'RESERVATION_CONFIRM' }]);
     expect(await warehouse.untilTold(left!, 2)).toMatchObject([{}, { eventType: 'RESERVATION_EXPIRED' }]);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Order } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { createLogger } from '@outrider/service-kit/logging';
-import { deafen } from '@outrider/service-kit/testing';
+import { pauseConsumption } from '@outrider/service-kit/testing';
 import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import { commandIdOf } from './domain/saga-command.js';
 import { DEFAULT_TIMING } from './domain/saga-timing.js';
@@ -148,7 +148,7 @@ describe('an order whose answers do not come', () => {
     const { service } = shop;
     await shop.stock.accepts(placed);
     await shop.becomes(placed.id, 'PAYING');
-    const outage = await deafen(service);
+    const outage = await pauseConsumption(service);
     try {
       await shop.money.accepts(placed);
       await service.until('its deadline has passed', async () => {
@@ -158,7 +158,7 @@ describe('an order whose answers do not come', () => {
       for (let looks = 0; looks < 3; looks += 1) await service.app.get(AdvanceDueSagas).execute();
       expect(await shop.order(placed.id)).toMatchObject({ status: 'PAYING', version: 2 });
     } finally {
-      await outage.end();
+      await outage.resume();
     }
     await shop.stock.confirms(placed);
     await shop.money.confirms(placed);

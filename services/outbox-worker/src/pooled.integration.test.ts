@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLogger } from '@outrider/service-kit/logging';
-import { closeAll } from '@outrider/service-kit/process';
+import { stopStages } from '@outrider/service-kit/process';
 import { freePort, freshDatabase, OwnPgBouncer, sharedInfra } from '@outrider/testkit';
 import { readWorkerConfig } from './config.js';
 import { startWorker } from './start-worker.js';
@@ -27,8 +27,8 @@ const log = createLogger('outbox-worker', 'silent');
     const refused = startWorker(await config(`payment=${database.url},order=${pooler.url}`), log);
     await expect(refused).rejects.toThrow(/^database order is reached through .*PgBouncer 1\.21/u);
     // one that is down holds up nothing
-    const closings = await startWorker(await config('order=postgres://127.0.0.1:1/x'), log);
-    await closeAll(closings, log);
+    const stages = await startWorker(await config('order=postgres://127.0.0.1:1/x'), log);
+    await stopStages(stages, log);
     await database.drop();
   });
 });

@@ -10,6 +10,6 @@ export async function runWorker(env: NodeJS.ProcessEnv, lifetime: Lifetime): Pro
   useFastProduceWriter();
   const config = readWorkerConfig(env);
   const log = createLogger('outbox-worker', config.LOG_LEVEL);
-  lifetime.closeWith(await startWorker(config, log), log);
+  lifetime.stopOnSignal(await startWorker(config, log), log);
   log.info({ databases: config.databases.map(({ name }) => name), adminPort: config.ADMIN_PORT }, 'relaying');
 }

@@ -10,10 +10,10 @@ import {
 } from '@outrider/outbox';
 import type { Background } from '@outrider/service-kit/background';
 import { clientOf, observeCredentials, type NamedDatabase } from '@outrider/connections';
-import { Health, startAdminServer } from '@outrider/service-kit/health';
+import { createAdminServer, Health } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
 import { createMetrics } from '@outrider/service-kit/metrics';
-import type { Closing } from '@outrider/service-kit/process';
+import { startStages, type Stage } from '@outrider/service-kit/process';
 import pg from 'pg';
 import { BrokerHealth } from './broker-health.js';
 import { relaySettings, type WorkerConfig } from './config.js';
@@ -32,10 +32,10 @@ interface Outbox {
 /**
  * Starts a relay for each database, side by side: one that is down, or has no outbox yet, is waited for and holds up
  * none of the others.
- * @returns what to close, in this order
+ * @returns its stages, started
  * @throws OutboxError OUTBOX_POOLER_FORGETS; the listen error when the admin port is taken
  */
-export async function startWorker(config: WorkerConfig, log: Logger): Promise<Closing[]> {
+export async function startWorker(config: WorkerConfig, log: Logger): Promise<readonly Stage[]> {
   if (config.DATABASE_POOLED) await refuseForgetfulPoolers(config.databases, log);
   const metrics = createMetrics('outbox-worker');
   observeCredentials(metrics.registry, log);
@@ -74,22 +74,25 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Cl
     broker.check,
     topics.check,
   ]);
-  const admin = await startAdminServer({
-    host: config.HOST,
-    port: config.ADMIN_PORT,
-    health,
-    metrics: metrics.registry,
-  });
-  for (const { relay } of outboxes) relay.start();
-  topics.start();
-  return [
-    { name: 'readiness', close: () => Promise.resolve(health.close()) },
-    { name: 'relays', close: () => all(outboxes, ({ relay }) => relay.stop()) },
-    { name: 'topics', close: () => topics.close() },
-    { name: 'retention', close: () => all(outboxes, ({ retention }) => retention.close()) },
-    { name: 'databases', close: () => all(outboxes, ({ pool }) => pool.end()) },
-    { name: 'admin server', close: () => admin.close() },
+  const admin = createAdminServer(health, metrics.registry);
+  const stages: readonly Stage[] = [
+    {
+      name: 'admin port',
+      start: () => admin.listen({ host: config.HOST, port: config.ADMIN_PORT }),
+      stop: () => admin.close(),
+    },
+    { name: 'databases', stop: () => all(outboxes, ({ pool }) => pool.end()) },
+    { name: 'retention', stop: () => all(outboxes, ({ retention }) => retention.close()) },
+    { name: 'topics', start: () => topics.start(), stop: () => topics.close() },
+    {
+      name: 'relays',
+      start: () => outboxes.forEach(({ relay }) => relay.start()),
+      stop: () => all(outboxes, ({ relay }) => relay.stop()),
+    },
+    { name: 'readiness', stop: () => health.close() },
   ];
+  await startStages(stages, log);
+  return stages;
 }
 
 /** A database that does not answer yet is tried by its relay, when it does. */

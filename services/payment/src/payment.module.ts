@@ -133,8 +133,8 @@ export const paymentService: ServiceDefinition<PaymentConfig> = {
       },
     ];
   },
-  closings: (app) => [
-    { name: 'payment attempts', close: () => app.get(AttemptRunner).close() },
-    { name: 'payment provider', close: async () => app.get<PaymentProvider>(PAYMENT_PROVIDER).close() },
+  stages: (app) => [
+    { name: 'payment provider', stop: () => app.get<PaymentProvider>(PAYMENT_PROVIDER).close() },
+    { name: 'payment attempts', stop: () => app.get(AttemptRunner).close() },
   ],
 };

@@ -46,10 +46,7 @@ export const productService: ServiceDefinition<ProductConfig> = {
       repeat('restate the catalogue', config.RESTATE_POLL_MS, log, () => restate.next()),
     ];
   },
-  closings: (app) => {
-    const redis = app.get(RedisStock);
-    return [{ name: 'redis', close: () => redis.close() }];
-  },
+  stages: (app) => [{ name: 'redis', stop: () => app.get(RedisStock).close() }],
 };
 
 function productModule({ config, transactor, metrics, log }: ServiceContext<ProductConfig>): DynamicModule {

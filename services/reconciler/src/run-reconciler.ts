@@ -7,6 +7,6 @@ import { startReconciler } from './start-reconciler.js';
 export async function runReconciler(env: NodeJS.ProcessEnv, lifetime: Lifetime): Promise<void> {
   const config = readReconcilerConfig(env);
   const log = createLogger('reconciler', config.LOG_LEVEL);
-  lifetime.closeWith(await startReconciler(config, log), log);
+  lifetime.stopOnSignal(await startReconciler(config, log), log);
   log.info({ everyMs: config.RECONCILE_EVERY_MS, adminPort: config.ADMIN_PORT }, 'checking the books');
 }

@@ -1,9 +1,9 @@
 import { observeCredentials } from '@outrider/connections';
-import { repeat } from '@outrider/service-kit/background';
-import { Health, startAdminServer } from '@outrider/service-kit/health';
+import { repeat, type Background } from '@outrider/service-kit/background';
+import { createAdminServer, Health } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
 import { createMetrics } from '@outrider/service-kit/metrics';
-import type { Closing } from '@outrider/service-kit/process';
+import { startStages, type Stage } from '@outrider/service-kit/process';
 import { BooksMetrics } from './books-metrics.js';
 import { BOOK_KEEPERS, closeDatabases, openDatabases } from './check/databases.js';
 import { Reconciler } from './check/reconciler.js';
@@ -12,10 +12,10 @@ import { reconcilerSettings, type ReconcilerConfig } from './config.js';
 /**
  * Checks the books from time to time. A database that is down makes a round fail, and nothing else: what was found
  * stays, and the time of the last check grows old.
- * @returns what to close, in this order
+ * @returns its stages, started
  * @throws the listen error when the admin port is taken
  */
-export async function startReconciler(config: ReconcilerConfig, log: Logger): Promise<Closing[]> {
+export async function startReconciler(config: ReconcilerConfig, log: Logger): Promise<readonly Stage[]> {
   const metrics = createMetrics('reconciler');
   observeCredentials(metrics.registry, log);
   const books = new BooksMetrics(metrics.registry);
@@ -29,21 +29,27 @@ export async function startReconciler(config: ReconcilerConfig, log: Logger): Pr
       },
     })),
   );
-  const admin = await startAdminServer({
-    host: config.HOST,
-    port: config.ADMIN_PORT,
-    health,
-    metrics: metrics.registry,
-  });
-  const rounds = repeat('check of the books', config.RECONCILE_EVERY_MS, log, async () => {
+  const check = async (): Promise<void> => {
     const found = await reconciler.round();
     books.show(reconciler.differences, Date.now(), reconciler.ledgerCheckedAt);
     for (const difference of found) log.error({ difference }, 'the books differ');
-  });
-  return [
-    { name: 'readiness', close: () => Promise.resolve(health.close()) },
-    { name: 'rounds', close: () => rounds.close() },
-    { name: 'databases', close: () => closeDatabases(databases) },
-    { name: 'admin server', close: () => admin.close() },
+  };
+  const admin = createAdminServer(health, metrics.registry);
+  let rounds: Background | undefined;
+  const stages: readonly Stage[] = [
+    {
+      name: 'admin port',
+      start: () => admin.listen({ host: config.HOST, port: config.ADMIN_PORT }),
+      stop: () => admin.close(),
+    },
+    { name: 'databases', stop: () => closeDatabases(databases) },
+    {
+      name: 'checks of the books',
+      start: () => void (rounds = repeat('check of the books', config.RECONCILE_EVERY_MS, log, check)),
+      stop: () => rounds?.close(),
+    },
+    { name: 'readiness', stop: () => health.close() },
   ];
+  await startStages(stages, log);
+  return stages;
 }

@@ -9,6 +9,6 @@ export async function runWarehouse(env: NodeJS.ProcessEnv, lifetime: Lifetime): 
   const config = readConfig(warehouseConfig, env);
   const log = createLogger('warehouse', config.LOG_LEVEL);
   const warehouse = await startWarehouse(config, log);
-  lifetime.closeWith([{ name: 'warehouse', close: () => warehouse.close() }], log);
+  lifetime.stopOnSignal([{ name: 'warehouse', stop: () => warehouse.close() }], log);
   log.info({}, 'printing packing slips');
 }

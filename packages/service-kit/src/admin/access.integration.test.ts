@@ -11,8 +11,8 @@ import {
   type TestService,
   type ValidRequest,
 } from '../testing/index.js';
-import { shelfWith } from '../testing/shelf.js';
-import { adminEndpoints } from './endpoints.js';
+import { deadLetterService } from '../testing/dead-letter-service.js';
+import { adminEndpoints } from './admin-api.js';
 
 const table = readAccessTable('admin port');
 
@@ -70,7 +70,7 @@ describe('F33 who may do what by hand', () => {
 
   beforeAll(async () => {
     keys = await AccessKeys.make(adminEndpoints);
-    service = await startTestService(shelfWith(new Set()), { env: keys.env });
+    service = await startTestService(deadLetterService(new Set()), { env: keys.env });
     const relay = new Relay({
       store: new PostgresOutboxStore({ database: service.databaseUrl, pooled: false }),
       publisher: broker,
@@ -78,13 +78,13 @@ describe('F33 who may do what by hand', () => {
       settings: { keyMaxAttempts: 1 },
     });
     relay.start();
-    const [readKey = '', replayKey = '', discardKey = ''] = await setAside('outbox', 3, (key) =>
+    const [readKey = '', retryKey = '', discardKey = ''] = await setAside('outbox', 3, (key) =>
       service.publish('catalog-event', 'PRODUCT_REGISTERED', key, product),
     );
     // from here on nothing is written in the outbox but by the calls
     await relay.stop();
     const [{ eventId }] = (await ask('GET', readKey)).data;
-    const [readBad = '', replayBad = '', discardBad = ''] = await setAside('inbox/catalog-event', 3, (key) =>
+    const [readBad = '', retryBad = '', discardBad = ''] = await setAside('inbox/catalog-event', 3, (key) =>
       service.publishRaw('catalog-event', key, 'poison'),
     );
     for (let count = 0; count < 2; count += 1) await service.publishRaw('catalog-event', null, 'alone');
@@ -98,7 +98,7 @@ describe('F33 who may do what by hand', () => {
     requests = {
       listDeadLetters: () => ({ path: '/dead-letters' }),
       readOutboxKey: () => ({ path: readKey }),
-      replayOutboxKey: () => ({ path: `${replayKey}/replay` }),
+      retryOutboxKey: () => ({ path: `${retryKey}/retry` }),
       discardOutboxKey: () => ({ path: `${discardKey}/discard`, body: reason }),
       readOutboxStatus: () => ({ path: '/outbox/status' }),
       readOutboxShards: () => ({ path: '/outbox/shards' }),
@@ -110,10 +110,10 @@ describe('F33 who may do what by hand', () => {
       abandonOutboxReplay: () => ({ path: `${abandoned}/abandon` }),
       readInboxKey: () => ({ path: readBad }),
       // what is no JSON stays so
-      replayInboxKey: () => ({ path: `${replayBad}/replay`, answers: 'retry-failed' }),
+      retryInboxKey: () => ({ path: `${retryBad}/retry`, answers: 'retry-failed' }),
       discardInboxKey: () => ({ path: `${discardBad}/discard`, body: reason }),
       readInboxMessage: () => ({ path: message ?? '' }),
-      replayInboxMessage: () => ({ path: `${message}/replay`, answers: 'retry-failed' }),
+      retryInboxMessage: () => ({ path: `${message}/retry`, answers: 'retry-failed' }),
       discardInboxMessage: () => ({ path: `${other}/discard`, body: reason }),
     };
   });

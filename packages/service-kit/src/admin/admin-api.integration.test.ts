@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { idAt, newId, REPLAY_HORIZON_DAYS } from '@outrider/contracts';
 import { PostgresOutboxStore, PublishError, Relay, shardOf, type EventPublisher } from '@outrider/outbox';
 import { startTestService, type CallResult, type TestService } from '../testing/index.js';
-import { shelfWith } from '../testing/shelf.js';
+import { deadLetterService } from '../testing/dead-letter-service.js';
 
 /** Names of products that the service cannot take, as long as they are in here. */
 const bad = new Set<string>();
@@ -11,7 +11,7 @@ let service: TestService;
 let admin: string;
 
 beforeAll(async () => {
-  service = await startTestService(shelfWith(bad));
+  service = await startTestService(deadLetterService(bad));
   admin = await service.token('root', 'admin');
 });
 afterAll(() => service.close());
@@ -121,8 +121,8 @@ describe('the admin API', () => {
     expect(await ask('GET', '/nothing')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
     for (const [method, path, allow] of [
       ['DELETE', '/dead-letters', 'GET, HEAD'],
-      ['GET', '/dead-letters/outbox/k/replay', 'POST'],
-      ['GET', '/dead-letters/inbox/t/k/replay', 'POST'],
+      ['GET', '/dead-letters/outbox/k/retry', 'POST'],
+      ['GET', '/dead-letters/inbox/t/k/retry', 'POST'],
       ['PUT', '/outbox/replays', 'GET, HEAD, POST'],
       ['QUERY', '/outbox/status', 'GET, HEAD'],
     ] as const) {
@@ -186,18 +186,18 @@ describe('dead letters of the inbox', () => {
     expect((await ask('GET', `${path}?limit=1`)).body).toMatchObject({ data: [{ id: poison.id }], has_more: true });
 
     // a person's replay of what cannot be read says why it stays
-    expect(await ask('POST', `${path}/replay`)).toMatchObject({
+    expect(await ask('POST', `${path}/retry`)).toMatchObject({
       status: 409,
       body: { type: '/problems/retry-failed', detail: expect.stringMatching(/not JSON/) },
     });
-    expect(await ask('POST', `/dead-letters/inbox/catalog-event/${poison.id}/replay`)).toMatchObject({
+    expect(await ask('POST', `/dead-letters/inbox/catalog-event/${poison.id}/retry`)).toMatchObject({
       status: 409,
       body: { type: '/problems/key-parked' },
     });
     expect(
       await ask('POST', `/dead-letters/inbox/catalog-event/${poison.id}/discard`, { body: { reason: 'not ours' } }),
     ).toMatchObject({ status: 200, body: { events: 1 } });
-    expect(await ask('POST', `${path}/replay`)).toMatchObject({ status: 200, body: { events: 1 } });
+    expect(await ask('POST', `${path}/retry`)).toMatchObject({ status: 200, body: { events: 1 } });
     await register(key, 'after');
     await service.until('it flows', async () => (await items(key)).length === 3);
     expect(await items(key)).toEqual(['before', 'behind', 'after']);
@@ -217,7 +217,7 @@ describe('dead letters of the inbox', () => {
       async () => (await ask('GET', inboxPath(key))).body.deadLetter?.events === 2,
     );
     bad.delete('early');
-    expect(await ask('POST', `${inboxPath(key)}/replay`)).toMatchObject({ status: 200, body: { events: 2 } });
+    expect(await ask('POST', `${inboxPath(key)}/retry`)).toMatchObject({ status: 200, body: { events: 2 } });
     await register(key, 'newest');
     await service.until('it flows', async () => (await items(key)).length === 3);
     expect(await items(key)).toEqual(['early', 'late', 'newest']);
@@ -251,8 +251,8 @@ describe('dead letters of the inbox', () => {
   });
 
   test('a topic that nobody here reads has none', async () => {
-    expect(await ask('POST', '/dead-letters/inbox/order-event/k/replay')).toMatchObject({ status: 404 });
-    expect(await ask('POST', '/dead-letters/inbox/no-topic/0/1/replay')).toMatchObject({ status: 404 });
+    expect(await ask('POST', '/dead-letters/inbox/order-event/k/retry')).toMatchObject({ status: 404 });
+    expect(await ask('POST', '/dead-letters/inbox/no-topic/0/1/retry')).toMatchObject({ status: 404 });
   });
 });
 
@@ -323,7 +323,11 @@ describe('the outbox', () => {
       topic: 'product-event',
       partition: expect.any(Number),
     });
-    expect((await ask('GET', '/outbox/status')).body).toMatchObject({ database: 'shelf', deadEvents: 2, deadKeys: 1 });
+    expect((await ask('GET', '/outbox/status')).body).toMatchObject({
+      database: 'deadletters',
+      deadEvents: 2,
+      deadKeys: 1,
+    });
 
     const discarded = await ask('POST', `${path}/discard`, { body: { reason: 'not sold', eventIds: [ids[0]] } });
     expect(discarded).toMatchObject({ status: 200, body: { events: 1 } });
@@ -332,11 +336,11 @@ describe('the outbox', () => {
       discarded: { reason: 'not sold', by: 'root' },
     });
     refused.delete(key);
-    expect(await ask('POST', `${path}/replay`)).toMatchObject({ status: 200, body: { events: 1 } });
+    expect(await ask('POST', `${path}/retry`)).toMatchObject({ status: 200, body: { events: 1 } });
     await service.until('it is sent', async () => (await sentOf(key)).length === 1);
     expect(await sentOf(key)).toEqual([ids[1]]);
     expect((await ask('GET', `/outbox/events/${ids[1]}`)).body).toMatchObject({ status: 'PUBLISHED' });
-    expect(await ask('POST', `${path}/replay`)).toMatchObject({ status: 404 });
+    expect(await ask('POST', `${path}/retry`)).toMatchObject({ status: 404 });
   });
 
   test('what is set aside in outbox and inbox is one list, whatever the size of its pages', async () => {
@@ -447,7 +451,7 @@ describe('the outbox', () => {
     const path = `/dead-letters/outbox/${key}`;
     await service.until('both are parked', async () => (await ask('GET', path)).body.data?.length === 2);
     refused.delete(key);
-    expect(await ask('POST', `${path}/replay`)).toMatchObject({ status: 200, body: { events: 1, leftOut: 1 } });
+    expect(await ask('POST', `${path}/retry`)).toMatchObject({ status: 200, body: { events: 1, leftOut: 1 } });
     await service.until('the younger is sent again', async () => (await sentOf(key)).length === 2);
     expect(await sentOf(key)).toEqual([young, young]);
   });

@@ -5,78 +5,78 @@ import {
   inboxKeySchema,
   deadLetterMessageSchema,
 } from '@outrider/contracts';
-import { inboxKeyParams, inboxMessageParams } from './letter-params.js';
-import type { RouteDefinition } from './route.js';
+import { defineEndpoint } from '../http/index.js';
+import { inboxKeyParams, inboxMessageParams } from './dead-letter-path.js';
 
 const access = { roles: ['admin'] } as const;
 const keyPath = '/dead-letters/inbox/:topic/:key';
 const messagePath = '/dead-letters/inbox/:topic/:partition/:offset';
 
-export const readInboxKey = {
+export const readInboxKey = defineEndpoint({
   operationId: 'readInboxKey',
   method: 'GET',
   path: keyPath,
-  summary: 'What is set aside of a key of a topic, in its order, with its bytes',
+  summary: 'The parked messages of a key of a topic, in order, with their bytes',
   access,
   params: inboxKeyParams,
   query: inboxKeyQuerySchema,
   responses: { 200: { description: 'the key and a page of its messages', body: inboxKeySchema } },
   problems: ['not-found'],
-} as const satisfies RouteDefinition;
+});
 
-export const replayInboxKey = {
-  operationId: 'replayInboxKey',
+export const retryInboxKey = defineEndpoint({
+  operationId: 'retryInboxKey',
   method: 'POST',
-  path: `${keyPath}/replay`,
-  summary: 'Handles what is set aside of a key, in order; all of it or nothing',
+  path: `${keyPath}/retry`,
+  summary: 'Handles the parked messages of a key again, in order; all of them or none',
   access,
   params: inboxKeyParams,
   responses: { 200: { description: 'how many were handled', body: eventCountSchema } },
   problems: ['not-found', 'retry-failed'],
-} as const satisfies RouteDefinition;
+});
 
-export const discardInboxKey = {
+export const discardInboxKey = defineEndpoint({
   operationId: 'discardInboxKey',
   method: 'POST',
   path: `${keyPath}/discard`,
-  summary: 'Gives up what is set aside of a key, for good; the key flows again',
+  summary: 'Discards the parked messages of a key for good; later ones are handled again',
   access,
   params: inboxKeyParams,
   body: discardSchema,
-  responses: { 200: { description: 'how many were given up', body: eventCountSchema } },
+  responses: { 200: { description: 'how many were discarded', body: eventCountSchema } },
   problems: ['not-found'],
-} as const satisfies RouteDefinition;
+});
 
-export const readInboxMessage = {
+export const readInboxMessage = defineEndpoint({
   operationId: 'readInboxMessage',
   method: 'GET',
   path: messagePath,
-  summary: 'One message that is set aside, whole',
+  summary: 'One parked message, whole',
   access,
   params: inboxMessageParams,
   responses: { 200: { description: 'the message', body: deadLetterMessageSchema } },
   problems: ['not-found'],
-} as const satisfies RouteDefinition;
+});
 
-export const replayInboxMessage = {
-  operationId: 'replayInboxMessage',
+export const retryInboxMessage = defineEndpoint({
+  operationId: 'retryInboxMessage',
   method: 'POST',
-  path: `${messagePath}/replay`,
-  summary: 'Handles a message without a key that is set aside',
+  path: `${messagePath}/retry`,
+  summary: 'Handles a parked message without a key again',
   access,
   params: inboxMessageParams,
   responses: { 200: { description: 'it was handled', body: eventCountSchema } },
   problems: ['not-found', 'key-parked', 'retry-failed'],
-} as const satisfies RouteDefinition;
+});
 
-export const discardInboxMessage = {
+export const discardInboxMessage = defineEndpoint({
   operationId: 'discardInboxMessage',
   method: 'POST',
   path: `${messagePath}/discard`,
-  summary: 'Gives up one message that is set aside, for good',
+  summary: 'Discards one parked message for good',
   access,
   params: inboxMessageParams,
   body: discardSchema,
-  responses: { 200: { description: 'it was given up', body: eventCountSchema } },
+  responses: { 200: { description: 'it was discarded', body: eventCountSchema } },
   problems: ['not-found'],
-} as const satisfies RouteDefinition;
+});

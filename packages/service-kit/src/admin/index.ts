@@ -1,3 +1,3 @@
-export { addAdminApi, type AdminApiOptions } from './admin-api.js';
-export { adminEndpoints } from './endpoints.js';
+export { adminControllers, adminEndpoints, adminProblemOf } from './admin-api.js';
+export type { AdminContext } from './admin-context.js';
 export { Replays } from './replays.js';

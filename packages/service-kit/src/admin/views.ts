@@ -1,12 +1,12 @@
 import type { DeadLetter, EventTrace, DeadLetterMessage, Replay } from '@outrider/contracts';
 import { readText, type ParkedContent, type ParkedKey, type ParkedMessage } from '@outrider/inbox';
 import type { EventTrace as Trace, ParkedKey as OutboxKey, Replay as OutboxReplay } from '@outrider/outbox';
-import { letterId } from './letter-id.js';
+import { deadLetterId } from './dead-letter-path.js';
 
-export function outboxLetter(parked: OutboxKey): DeadLetter {
+export function outboxDeadLetter(parked: OutboxKey): DeadLetter {
   const { key, shard, status, events, attempts, nextAttemptAt, reason } = parked;
   return {
-    id: letterId({ source: 'outbox', key }),
+    id: deadLetterId({ source: 'outbox', key }),
     source: 'outbox',
     key,
     shard,
@@ -18,13 +18,13 @@ export function outboxLetter(parked: OutboxKey): DeadLetter {
   };
 }
 
-export function inboxLetter(parked: ParkedKey | ParkedMessage): DeadLetter {
+export function inboxDeadLetter(parked: ParkedKey | ParkedMessage): DeadLetter {
   const { topic, key, attempts, reason, parkedAt } = parked;
   const shared = { source: 'inbox', topic, key, attempts, reason, parkedAt: isoOf(parkedAt) } as const;
   if (parked.kind === 'key') {
     return {
       ...shared,
-      id: letterId({ source: 'inbox', place: { topic, key: parked.key } }),
+      id: deadLetterId({ source: 'inbox', at: { topic, key: parked.key } }),
       partition: null,
       offset: null,
       status: parked.nextAttemptAt === null ? 'PARKED' : 'RETRYING',
@@ -34,7 +34,7 @@ export function inboxLetter(parked: ParkedKey | ParkedMessage): DeadLetter {
   }
   return {
     ...shared,
-    id: letterId({ source: 'inbox', place: parked }),
+    id: deadLetterId({ source: 'inbox', at: parked }),
     partition: parked.partition,
     offset: String(parked.offset),
     status: 'PARKED',

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
-import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Server } from 'node:http';
+import { fastify, type FastifyHttpOptions, type FastifyInstance, type FastifyReply } from 'fastify';
 
 /** Is one thing that the process needs to do its work there? Rejects with the reason when not. */
 export interface ReadinessCheck {
@@ -61,45 +61,24 @@ export class Health {
   }
 }
 
-/** More that the admin port serves than health and metrics. */
-export interface AdminRoutes {
-  /** called before the server listens */
-  add(app: FastifyInstance): void;
-  /** answers what the server refuses before any route is reached: an undecodable path, say */
-  refuse(error: unknown, reply: FastifyReply): void;
-  /** answers what is no request that a route could answer: headers that are too large, or not HTTP */
-  clientError(error: { readonly code?: string }, socket: Socket): void;
-  /** of all headers of a request */
-  readonly headerBytes: number;
-}
-
-/** The port for those who run the process: health with reasons and metrics. Returns the server, listening. */
-export async function startAdminServer(options: {
-  readonly host: string;
-  readonly port: number;
-  readonly health: Health;
-  readonly metrics: { metrics(): Promise<string>; readonly contentType: string };
-  readonly more?: AdminRoutes;
-}): Promise<FastifyInstance> {
-  const { more } = options;
+/**
+ * The admin port of a process: health with reasons, and metrics. Does not listen yet.
+ * @param server further settings of the server
+ */
+export function createAdminServer(
+  health: Health,
+  metrics: { metrics(): Promise<string>; readonly contentType: string },
+  server: FastifyHttpOptions<Server> = {},
+): FastifyInstance {
   const app = fastify({
     forceCloseConnections: true,
     // a key is part of a path, encoded: up to three times as long, of letters beyond ASCII nine times
     routerOptions: { maxParamLength: 10_000 },
-    frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) => {
-      if (more === undefined) void reply.code(400).send({ status: 'malformed' });
-      else more.refuse(error, reply);
-    },
-    ...(more && {
-      http: { maxHeaderSize: more.headerBytes },
-      clientErrorHandler: (error: { readonly code?: string }, socket: Socket) => more.clientError(error, socket),
-    }),
+    frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) =>
+      void reply.code(400).send({ status: 'malformed' }),
+    ...server,
   });
-  options.health.serve(app, true);
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
-  );
-  more?.add(app);
-  await app.listen({ host: options.host, port: options.port });
+  health.serve(app, true);
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
   return app;
 }

@@ -5,4 +5,5 @@ export * from './methods.js';
 export * from './openapi.js';
 export * from './openapi-problems.js';
 export * from './raw-body.js';
+export * from './read-request.js';
 export * from './response-headers.js';

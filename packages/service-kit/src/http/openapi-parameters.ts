@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
-import { IDEMPOTENCY_KEY, type EndpointDefinition } from './endpoint.js';
+import type { EndpointDefinition } from './endpoint.js';
+import { IDEMPOTENCY_KEY } from './read-request.js';
 
 const idempotencyKey = z
   .string()

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { EndpointDefinition, RequestWithPrincipal } from './endpoint.js';
+import type { EndpointDefinition } from './endpoint.js';
+import type { RequestWithPrincipal } from './read-request.js';
 
 /**
  * Hands the bytes of a body to the endpoints that ask for them, unread: a signature is over bytes, and whether they are

@@ -37,24 +37,17 @@ export function sendProblem(reply: FastifyReply, error: ProblemError): void {
     .send(JSON.stringify(problem));
 }
 
-/** Every error of a Nest service leaves through here; the unexpected ones are logged with their cause. */
+/** Answers the request that an error came of. */
+export type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+/** Has every error of a Nest application answered by an error handler. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(
-    private readonly onUnexpected: (error: unknown, request: { method: string; route: string }) => void,
-    /** which problem an error is, seeing the request */
-    private readonly toProblem: (error: unknown, request: FastifyRequest) => ProblemError = problemOf,
-  ) {}
+  constructor(private readonly answer: ErrorHandler) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const reply = http.getResponse<FastifyReply>();
-    const request = http.getRequest<FastifyRequest>();
-    const problem = this.toProblem(error, request);
-    if (problem.status >= 500) {
-      this.onUnexpected(error, { method: request.method, route: request.routeOptions.url ?? 'unknown' });
-    }
-    sendProblem(reply, problem);
+    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 }
 

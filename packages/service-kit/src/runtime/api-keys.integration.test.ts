@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ApiKey } from '@outrider/contracts';
 import { hashApiKey } from '../auth/index.js';
-import { desk } from '../testing/desk.js';
+import { echoService } from '../testing/echo-service.js';
 import { startTestService, type TestService } from '../testing/index.js';
 
 const [FIRST, SECOND, THIRD, READER] = ['first', 'second', 'third', 'reader'].map((name) => `outrider_${name}`) as [
@@ -21,8 +21,8 @@ let processes: readonly TestService[];
 /** Exchanges the list in one step, as scripts/api-key does. */
 async function store(...keys: readonly string[]): Promise<void> {
   const list: ApiKey[] = [
-    { name: 'warehouse', hashes: keys.map(hashApiKey), scopes: ['desk:write'] },
-    { name: 'reader', hashes: [hashApiKey(READER)], scopes: ['desk:read'] },
+    { name: 'warehouse', hashes: keys.map(hashApiKey), scopes: ['echo:write'] },
+    { name: 'reader', hashes: [hashApiKey(READER)], scopes: ['echo:read'] },
   ];
   await writeFile(`${file}.new`, JSON.stringify(list));
   await rename(`${file}.new`, file);
@@ -41,8 +41,8 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'outrider-keys-'));
   file = join(directory, 'api-keys.json');
   await store(FIRST);
-  const service = await startTestService(desk, {
-    apiKeys: { 'key-of-setting': ['desk:write'] },
+  const service = await startTestService(echoService, {
+    apiKeys: { 'key-of-setting': ['echo:write'] },
     env: { API_KEYS_FILE: file, LOG_LEVEL: 'silent' },
   });
   processes = [service, await service.replica()];

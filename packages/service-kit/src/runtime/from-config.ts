@@ -1,6 +1,6 @@
 import type { AuthSettings } from '../auth/index.js';
 import type { ServiceConfig } from './config.js';
-import type { HttpEdges } from './http-server.js';
+import type { HttpEdges } from './public-port.js';
 
 /** Who may call, as a service's settings have it. */
 export function authSettingsOf(config: ServiceConfig): AuthSettings {

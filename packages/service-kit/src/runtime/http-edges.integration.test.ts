@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId, type Role } from '@outrider/contracts';
-import { desk } from '../testing/desk.js';
+import { echoService } from '../testing/echo-service.js';
 import { startTestService, type CallOptions, type TestService } from '../testing/index.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
@@ -14,8 +14,8 @@ let admin: string;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  service = await startTestService(desk, {
-    apiKeys: { 'key-of-desk': ['desk:write'] },
+  service = await startTestService(echoService, {
+    apiKeys: { 'key-of-echo': ['echo:write'] },
     env: {
       HTTP_HEADERS_TIMEOUT_MS: '1000',
       HTTP_REQUEST_TIMEOUT_MS: '2000',

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { desk } from '../testing/desk.js';
+import { echoService } from '../testing/echo-service.js';
 import { startTestService, type TestService } from '../testing/index.js';
 
 /** What either side needs beside these connections. */
@@ -32,7 +32,7 @@ let service: TestService;
 let port: string;
 
 beforeAll(async () => {
-  service = await startTestService(desk, {
+  service = await startTestService(echoService, {
     env: { HTTP_HEADERS_TIMEOUT_MS: '4000', HTTP_MAX_CONNECTIONS: '20000', LOG_LEVEL: 'silent' },
   });
   ({ port } = new URL(service.url));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { generateKeyPair, SignJWT } from 'jose';
-import { desk } from '../testing/desk.js';
+import { echoService } from '../testing/echo-service.js';
 import { startTestService, type CallResult, type TestService } from '../testing/index.js';
 import { startOpenIdProvider, type OpenIdProvider } from '../testing/openid-provider.js';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   jest.spyOn(console, 'info').mockReturnValue();
   jest.spyOn(console, 'warn').mockReturnValue();
   provider = await startOpenIdProvider((sub) => ROLES[sub] ?? ['customer', 'uma_authorization'], 'first');
-  service = await startTestService(desk, { env: env(provider.jwksUrl) });
+  service = await startTestService(echoService, { env: env(provider.jwksUrl) });
 });
 afterAll(async () => {
   await service.close();

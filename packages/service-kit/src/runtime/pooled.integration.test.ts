@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freshDatabase, OwnPgBouncer } from '@outrider/testkit';
-import { desk } from '../testing/desk.js';
+import { echoService } from '../testing/echo-service.js';
 import { startTestService } from '../testing/index.js';
 
 const version = await OwnPgBouncer.version();
@@ -13,14 +13,14 @@ const version = await OwnPgBouncer.version();
   afterAll(() => database.drop());
 
   const start = (url: string, pooled: string) =>
-    startTestService(desk, { env: { DATABASE_URL: url, DATABASE_POOLED: pooled } });
+    startTestService(echoService, { env: { DATABASE_URL: url, DATABASE_POOLED: pooled } });
 
   test('F39 a service does not start behind a pooler that forgets its prepared statements, and says so by name', async () => {
     await using pooler = await OwnPgBouncer.open(database.url, {
       pool_mode: 'transaction',
       ...(version === '1.18.0' ? {} : { max_prepared_statements: 0 }),
     });
-    await expect(start(pooler.url, 'true')).rejects.toThrow(/^DATABASE_URL is reached through .*PgBouncer 1\.21/u);
+    await expect(start(pooler.url, 'true')).rejects.toThrow(/^the database is reached through .*PgBouncer 1\.21/u);
   });
 
   test('it starts behind one that keeps them, to which it says no settings', async () => {

@@ -25,7 +25,7 @@ export async function runService<C extends ServiceConfig>(
     case '': {
       const service = await startService(definition, process.env);
       const log = createLogger(definition.name, process.env['LOG_LEVEL'] ?? 'info');
-      return lifetime.closeWith([{ name: definition.name, close: () => service.close() }], log);
+      return lifetime.stopOnSignal([{ name: definition.name, stop: () => service.close() }], log);
     }
     case 'migrate':
       return migrateService(definition, process.env);

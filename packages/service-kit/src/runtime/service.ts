@@ -9,6 +9,7 @@ import type { MikroORM, ServiceMigration, Transaction, Transactor } from '../dat
 import type { ReadinessCheck } from '../health/index.js';
 import type { Logger } from '../logging/index.js';
 import type { Metrics } from '../metrics/index.js';
+import type { Stage } from '../process/index.js';
 import type { ServiceConfig } from './config.js';
 
 /** What the runtime gives a service to build itself from. */
@@ -20,19 +21,19 @@ export interface ServiceContext<C extends ServiceConfig> {
   readonly log: Logger;
 }
 
-/** A service that serves and consumes. */
+/** A service that is running. */
 export interface RunningService {
-  /** http://host:port of the public side */
+  /** http://host:port of the public port */
   readonly url: string;
   readonly adminUrl: string;
   readonly app: INestApplicationContext;
-  /** Resolves when the schema was found current and consumers and background work have begun. */
+  /** Resolves when the schema was found current and consumers and background tasks have started. */
   readonly consuming: Promise<void>;
-  /** Ends everything in good order: requests, batches and rounds in hand are finished. */
+  /** Stops everything, stage by stage: requests, batches and rounds that have begun are finished. */
   close(): Promise<void>;
 }
 
-/** A message handler's parts, once the service's own objects are there. */
+/** What reads a topic of a service. */
 export type EventSubscription = Subscription<unknown, Transaction>;
 
 /** What a service is made of. */
@@ -48,11 +49,11 @@ export interface ServiceDefinition<C extends ServiceConfig> {
   /** the whole wiring */
   module(context: ServiceContext<C>): DynamicModule;
   subscriptions(app: INestApplicationContext): readonly EventSubscription[];
-  /** work of its own accord, started after the consumers */
+  /** work on a timer, started after the consumers */
   background?(app: INestApplicationContext, context: ServiceContext<C>): readonly Background[];
   readiness?(app: INestApplicationContext): readonly ReadinessCheck[];
-  /** closed last, before the database */
-  closings?(app: INestApplicationContext): readonly { readonly name: string; close(): Promise<void> }[];
+  /** parts of its own, started after the database and stopped before it, when nothing uses them any more */
+  stages?(app: INestApplicationContext): readonly Stage[];
 }
 
 /** Reads the service's settings. @throws ConfigError naming every wrong key. */

@@ -1,37 +1,32 @@
 import { observeCredentials } from '@outrider/connections';
 import { isTopic, TOPICS } from '@outrider/contracts';
-import { Inbox, KafkaEventConsumer } from '@outrider/inbox';
+import type { SqlClient } from '@outrider/common';
+import { Inbox, KafkaEventConsumer, type InboxObserver } from '@outrider/inbox';
 import { appendEvents, canWrite, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
 import { Counter } from 'prom-client';
 import { Replays } from '../admin/index.js';
 import { Authenticator } from '../auth/index.js';
 import { repeat, type Background } from '../background/index.js';
-import {
-  isUndefinedTable,
-  sqlOf,
-  Transactor,
-  type MikroORM,
-  type SqlClient,
-  type Transaction,
-} from '../database/index.js';
+import { isUndefinedTable, sqlOf, Transactor, type Transaction } from '../database/index.js';
 import { Health } from '../health/index.js';
 import { createKafka } from '../kafka/index.js';
-import { createLogger } from '../logging/index.js';
+import { createLogger, type Logger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
 import { lagMetrics } from '../outbox-lag/index.js';
-import { closeAll, type Closing } from '../process/index.js';
-import { startAdminPort } from './admin-port.js';
+import { startStages, stopStages, type Stage } from '../process/index.js';
+import { createAdminPort } from './admin-port.js';
 import type { ServiceConfig } from './config.js';
+import { Consumption } from './consumption.js';
 import { authSettingsOf, edgesOf } from './from-config.js';
-import { createHttpApplication } from './http-server.js';
 import { inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
 import { OpenRequests } from './open-requests.js';
-import { PoolerTrial } from './pooler-trial.js';
-import { missingMigrations, ormOf } from './schema.js';
+import { PoolerCheck } from './pooler-check.js';
+import { createPublicPort } from './public-port.js';
+import { ormOf } from './schema.js';
+import { SchemaWatch } from './schema-watch.js';
 import { readServiceConfig, type RunningService, type ServiceContext, type ServiceDefinition } from './service.js';
 
-const LOOK_FOR_SCHEMA_MS = 500;
 const REPLAYS_EVERY_MS = 5_000;
 const LOOK_FOR_KEYS_MS = 1_000;
 
@@ -45,151 +40,152 @@ export async function startService<C extends ServiceConfig>(
   env: NodeJS.ProcessEnv,
 ): Promise<RunningService> {
   const config = readServiceConfig(definition, env);
-  const log = createLogger(definition.name, config.LOG_LEVEL);
-  const metrics = createMetrics(definition.name);
+  const { name, title } = definition;
+  const log = createLogger(name, config.LOG_LEVEL);
+  const metrics = createMetrics(name);
   observeCredentials(metrics.registry, log);
-  const pooler = new PoolerTrial(config);
+  const pooler = new PoolerCheck(config);
   await pooler.atStart(log);
+
   const orm = await ormOf(definition, config, log);
   const pool = sqlOf(orm.em.fork());
-  const closings: Closing[] = [{ name: 'database', close: () => orm.close() }];
-  try {
-    const notifier = new OutboxNotifier(pool, log);
-    closings.unshift({ name: 'notifier', close: () => notifier.close() });
-    const conflicts = new Counter({
-      name: 'optimistic_conflicts_total',
-      help: 'Transactions that met another one at the same rows and were run again or refused',
-      registers: [metrics.registry],
-    });
-    const transactor = new Transactor({
-      orm,
-      source: { source: definition.name, version: config.APP_VERSION },
-      append: appendEvents,
-      committed: (events) => notifier.committed(events),
-      onConflict: () => conflicts.inc(),
-    });
-    const context: ServiceContext<C> = { config, orm, transactor, metrics, log };
-    const schema = new SchemaWatch(definition, orm, pooler);
-    const health = new Health([
-      { name: 'database', check: () => writable(pool) },
-      { name: 'schema', check: () => schema.check() },
-    ]);
-    const authenticator = new Authenticator(authSettingsOf(config), log);
-    const keys = repeat('keys of callers', LOOK_FOR_KEYS_MS, log, () => authenticator.refresh());
-    closings.unshift({ name: 'keys of callers', close: () => keys.close() });
-    const app = await createHttpApplication({
-      title: definition.title,
-      version: config.APP_VERSION,
-      module: definition.module(context),
-      controllers: definition.controllers,
-      authenticator,
-      health,
-      metrics,
+  const notifier = new OutboxNotifier(pool, log);
+  const conflicts = new Counter({
+    name: 'optimistic_conflicts_total',
+    help: 'Transactions that conflicted with another one and were run again or refused',
+    registers: [metrics.registry],
+  });
+  const transactor = new Transactor({
+    orm,
+    source: { source: name, version: config.APP_VERSION },
+    append: appendEvents,
+    committed: (events) => notifier.committed(events),
+    onConflict: () => conflicts.inc(),
+  });
+  const context: ServiceContext<C> = { config, orm, transactor, metrics, log };
+  const schema = new SchemaWatch(definition, orm, pooler);
+  const health = new Health([
+    { name: 'database', check: () => writable(pool) },
+    { name: 'schema', check: () => schema.check() },
+  ]);
+  const authenticator = new Authenticator(authSettingsOf(config), log);
+  const app = await createPublicPort({
+    title,
+    version: config.APP_VERSION,
+    module: definition.module(context),
+    controllers: definition.controllers,
+    authenticator,
+    health,
+    metrics,
+    log,
+    edges: edgesOf(config),
+  });
+  health.add(...(definition.readiness?.(app) ?? []));
+
+  const consumer = `outrider.${name}`;
+  lagMetrics(metrics.registry, [{ name, pool }]);
+  const inbox = new Inbox<Transaction>({
+    consumer,
+    subscriptions: definition.subscriptions(app),
+    source: new KafkaEventConsumer({
+      kafka: createKafka({ clientId: `outrider-${name}`, brokers: config.KAFKA_BROKERS, log }),
+      groupId: config.KAFKA_TOPIC_PREFIX + consumer,
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
       log,
-      edges: edgesOf(config),
-    });
-    await app.init();
-    closings.unshift(...(definition.closings?.(app) ?? []));
-    health.add(...(definition.readiness?.(app) ?? []));
+    }),
+    transaction: (work) => transactor.run(work),
+    sql: (tx) => tx.sql,
+    pool,
+    observer: reportingAddedPartitions(inboxMetrics(metrics.registry, consumer, pool), log),
+    log,
+  });
+  health.add({
+    name: 'kafka',
+    check: async () => {
+      if (inbox.problem !== null) throw new Error(inbox.problem);
+    },
+  });
 
-    const consumer = `outrider.${definition.name}`;
-    const observed = inboxMetrics(metrics.registry, consumer, pool);
-    lagMetrics(metrics.registry, [{ name: definition.name, pool }]);
-    const inbox = new Inbox<Transaction>({
-      consumer,
-      subscriptions: definition.subscriptions(app),
-      source: new KafkaEventConsumer({
-        kafka: createKafka({ clientId: `outrider-${definition.name}`, brokers: config.KAFKA_BROKERS, log }),
-        groupId: config.KAFKA_TOPIC_PREFIX + consumer,
-        topicPrefix: config.KAFKA_TOPIC_PREFIX,
-        log,
-      }),
-      transaction: (work) => transactor.run(work),
-      sql: (tx) => tx.sql,
-      pool,
-      observer: {
-        ...observed,
-        assigned(partitions) {
-          // they are read all the same: what somebody put there by other means is not to lie unread
-          const beyond = partitions.filter(
-            ({ topic, partition }) => isTopic(topic) && partition >= TOPICS[topic].partitions,
-          );
-          if (beyond.length > 0)
-            log.error({ partitions: beyond }, 'partitions were added to topics: see docs/runbook.md');
-          observed.assigned?.(partitions);
-        },
-      },
-      log,
-    });
-    health.add({
-      name: 'kafka',
-      check: async () => {
-        if (inbox.problem !== null) throw new Error(inbox.problem);
-      },
-    });
+  const database: OutboxDatabase = {
+    query: (text, values) => pool.query(text, values),
+    transaction: (work) => transactor.run(({ sql }) => work(sql)),
+  };
+  const replays = new Replays(database, log);
+  const admin = createAdminPort(config, {
+    title,
+    name,
+    consumer,
+    health,
+    metrics,
+    authenticator,
+    database,
+    inbox,
+    replays,
+    log,
+  });
+  const consumption = new Consumption({
+    schema,
+    inbox,
+    replays,
+    startBackground: () => [
+      maintenance(pool, log),
+      repeat('outbox replays', REPLAYS_EVERY_MS, log, () => replays.run()),
+      ...(definition.background?.(app, context) ?? []),
+    ],
+    log,
+  });
 
-    const database: OutboxDatabase = {
-      query: (text, values) => pool.query(text, values),
-      transaction: (work) => transactor.run(({ sql }) => work(sql)),
-    };
-    const replays = new Replays(database, log);
-    const admin = await startAdminPort(config, {
-      title: definition.title,
-      name: definition.name,
-      consumer,
-      health,
-      metrics,
-      authenticator,
-      database,
-      inbox,
-      replays,
-      log,
-    });
-    closings.unshift({ name: 'admin server', close: () => admin.close() });
+  const requests = new OpenRequests(app.getHttpServer());
+  let keys: Background | undefined;
+  const stages: readonly Stage[] = [
+    { name: 'database', stop: () => orm.close() },
+    { name: 'notifier', stop: () => notifier.close() },
+    {
+      name: 'keys of callers',
+      start: () => void (keys = repeat('keys of callers', LOOK_FOR_KEYS_MS, log, () => authenticator.refresh())),
+      stop: () => keys?.close(),
+    },
+    ...(definition.stages?.(app) ?? []),
+    {
+      name: 'admin port',
+      start: () => admin.listen({ host: config.HOST, port: config.ADMIN_PORT }),
+      stop: () => admin.close(),
+    },
+    // begun below, when both ports are held: a process whose port is taken must not disturb the consumer group
+    { name: 'consumers and background tasks', stop: () => consumption.stop() },
+    {
+      name: 'public port',
+      // fastify hands these to net.Server.listen as they are; its own types do not know reusePort yet
+      start: () => app.listen({ host: config.HOST, port: config.PORT, reusePort: config.REUSE_PORT } as object),
+      stop: () => requests.drain(() => app.close()),
+    },
+    { name: 'readiness', stop: () => health.close() },
+  ];
+  await startStages(stages, log);
+  log.info({ port: config.PORT, adminPort: config.ADMIN_PORT, version: config.APP_VERSION }, 'listening');
+  return {
+    url: urlOf(config.HOST, config.PORT),
+    adminUrl: urlOf(config.HOST, config.ADMIN_PORT),
+    app,
+    consuming: consumption.begin(),
+    async close() {
+      if (!(await stopStages(stages, log))) throw new Error(`${name} did not stop cleanly; see the log`);
+    },
+  };
+}
 
-    // before anything is consumed: a process whose port is taken must not disturb the group
-    // fastify hands these to net.Server.listen as they are; its own types do not know reusePort yet
-    const address = { host: config.HOST, port: config.PORT, reusePort: config.REUSE_PORT };
-    const requests = new OpenRequests(app.getHttpServer());
-    await app.listen(address);
-    closings.unshift({ name: 'http server', close: () => requests.drain(() => app.close()) });
-
-    const backgrounds: Background[] = [];
-    const stop = new AbortController();
-    const consuming = schema.current(stop.signal, LOOK_FOR_SCHEMA_MS, log).then(async (current) => {
-      if (!current) return;
-      await inbox.start();
-      backgrounds.push(
-        maintenance(pool, log),
-        repeat('outbox replays', REPLAYS_EVERY_MS, log, () => replays.run()),
-        ...(definition.background?.(app, context) ?? []),
+/** Partitions that somebody added to a topic are read all the same, so that nothing in them stays unread. */
+function reportingAddedPartitions(observer: Partial<InboxObserver>, log: Logger): Partial<InboxObserver> {
+  return {
+    ...observer,
+    assigned(partitions) {
+      const added = partitions.filter(
+        ({ topic, partition }) => isTopic(topic) && partition >= TOPICS[topic].partitions,
       );
-      log.info({}, 'consuming');
-    });
-    closings.splice(1, 0, {
-      name: 'background',
-      close: async () => {
-        stop.abort();
-        await consuming;
-        await Promise.all([inbox.stop(), replays.stop(), ...backgrounds.map((background) => background.close())]);
-      },
-    });
-
-    log.info({ port: config.PORT, adminPort: config.ADMIN_PORT, version: config.APP_VERSION }, 'listening');
-    return {
-      url: urlOf(config.HOST, config.PORT),
-      adminUrl: urlOf(config.HOST, config.ADMIN_PORT),
-      app,
-      consuming,
-      async close() {
-        health.close();
-        if (!(await closeAll(closings, log))) throw new Error(`${definition.name} did not close cleanly; see the log`);
-      },
-    };
-  } catch (error) {
-    await closeAll(closings, log);
-    throw error;
-  }
+      if (added.length > 0) log.error({ partitions: added }, 'partitions were added to topics: see docs/runbook.md');
+      observer.assigned?.(partitions);
+    },
+  };
 }
 
 /** Rejects unless this process can write events. Before the first migration there is nothing to write to. */
@@ -203,45 +199,4 @@ async function writable(pool: SqlClient): Promise<void> {
 
 function urlOf(host: string, port: number): string {
   return `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
-}
-
-/** Knows whether the database has the schema that this version needs. */
-class SchemaWatch {
-  #current = false;
-
-  constructor(
-    private readonly definition: Pick<ServiceDefinition<ServiceConfig>, 'migrations'>,
-    private readonly orm: MikroORM,
-    private readonly pooler: PoolerTrial,
-  ) {}
-
-  /** Rejects with what is missing. */
-  async check(): Promise<void> {
-    if (this.#current) return;
-    await this.pooler.check();
-    const missing = await missingMigrations(this.definition, this.orm);
-    if (missing.length > 0) throw new Error(`not migrated yet: ${missing.join(', ')}`);
-    this.#current = true;
-  }
-
-  /** Resolves with true as soon as the schema is there, with false when the signal says stop. */
-  async current(
-    signal: AbortSignal,
-    everyMs: number,
-    log: { warn(object: object, message: string): void },
-  ): Promise<boolean> {
-    for (let looks = 0; !signal.aborted; looks += 1) {
-      try {
-        await this.check();
-        return true;
-      } catch (error) {
-        if (looks % 20 === 0) log.warn({ err: error }, 'the database is not ready for this service; waiting for it');
-      }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, everyMs);
-        signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-      });
-    }
-    return false;
-  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashApiKey } from '../auth/index.js';
 import type { EndpointDefinition } from '../http/index.js';
-import type { TestService } from './index.js';
+import type { TestService } from './test-service.js';
 
 /** Scopes that open something somewhere: none of them may open anything else. */
 const ELSEWHERE = ['inventory:read', 'inventory:stock', 'payment:read', 'dead-letters', 'orders', 'products'];

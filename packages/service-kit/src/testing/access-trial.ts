@@ -3,7 +3,7 @@ import { PROBLEMS, type ProblemKind } from '@outrider/contracts';
 import { signWebhook } from '@outrider/testkit/simulator';
 import type { Caller, EndpointDefinition } from '../http/index.js';
 import type { AccessKeys } from './access-keys.js';
-import type { TestService } from './index.js';
+import type { TestService } from './test-service.js';
 
 /** A request that whoever may is answered well. */
 export interface ValidRequest {

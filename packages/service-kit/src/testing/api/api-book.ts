@@ -1,4 +1,5 @@
-import type { CallOptions, CallResult, TestService } from '../index.js';
+import type { CallOptions, CallResult } from '../call.js';
+import type { TestService } from '../test-service.js';
 import { misfit, operationsOf, type ApiDocument, type Located, type ResponseOf } from './document.js';
 
 /** A request by what the document calls its parts. */

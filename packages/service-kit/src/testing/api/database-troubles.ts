@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { TestService } from '../index.js';
+import type { TestService } from '../test-service.js';
 
 /** What a session of the service waits for a lock when its tables are locked: not long. */
 const LOCK_TIMEOUT = '100ms';

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { freePort } from '@outrider/testkit';
-import type { CallResult, TestService } from '../index.js';
+import type { CallResult } from '../call.js';
+import type { TestService } from '../test-service.js';
 import type { ApiBook, ApiRequest } from './api-book.js';
 import { whileLocked, withoutTables } from './database-troubles.js';
 

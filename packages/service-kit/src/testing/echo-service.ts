@@ -4,7 +4,7 @@ import { defineEndpoint, Endpoint, principalName, type Answer, type RequestOf } 
 import { serviceSettings, type ServiceConfig, type ServiceDefinition } from '../runtime/index.js';
 
 const base = {
-  summary: 'Tells who asks',
+  summary: 'Answers with the name of the caller',
   responses: { 200: { description: 'who', body: z.object({ who: z.string() }) } },
 };
 const anyone = defineEndpoint({ ...base, operationId: 'anyone', method: 'GET', path: '/anyone', access: 'anyone' });
@@ -20,7 +20,7 @@ const admins = defineEndpoint({
   operationId: 'admins',
   method: 'POST',
   path: '/admins',
-  access: { roles: ['admin'], scope: 'desk:write' },
+  access: { roles: ['admin'], scope: 'echo:write' },
   body: z.strictObject({ text: z.string() }),
 });
 const webhooks = defineEndpoint({
@@ -34,7 +34,7 @@ const webhooks = defineEndpoint({
 });
 
 @Controller()
-class DeskController {
+class EchoController {
   @Endpoint(anyone)
   async anyone({ principal }: RequestOf<typeof anyone>): Promise<Answer> {
     return { status: 200, body: { who: principalName(principal) } };
@@ -56,14 +56,14 @@ class DeskController {
   }
 }
 
-/** A service that does nothing but tell callers who they are: for tests of what every service has at its edges. */
-export const desk: ServiceDefinition<ServiceConfig> = {
-  name: 'desk',
-  title: 'Desk',
+/** A service that answers callers with their own name: for tests of what every service has at its ports. */
+export const echoService: ServiceDefinition<ServiceConfig> = {
+  name: 'echo',
+  title: 'Echo',
   config: z.object(serviceSettings),
   entities: [],
   migrations: [],
-  controllers: [DeskController],
-  module: () => ({ module: class DeskModule {}, controllers: [DeskController], providers: [] }),
+  controllers: [EchoController],
+  module: () => ({ module: class EchoModule {}, controllers: [EchoController], providers: [] }),
   subscriptions: () => [],
 };

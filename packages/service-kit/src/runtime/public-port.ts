@@ -3,25 +3,24 @@ import type { Socket } from 'node:net';
 import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ProblemError, type ProblemKind } from '@outrider/contracts';
-import { isTransient } from '@outrider/inbox';
 import apiReference from '@scalar/fastify-api-reference';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Counter } from 'prom-client';
 import type { Authenticator } from '../auth/index.js';
-import { isConflict } from '../database/index.js';
 import type { Health } from '../health/index.js';
-import { endpointsOf, keepRawBodies, methodsByPath, openApiOf, type RequestWithPrincipal } from '../http/index.js';
+import { endpointsOf, keepRawBodies, openApiOf } from '../http/index.js';
 import type { Logger } from '../logging/index.js';
 import type { Metrics } from '../metrics/index.js';
 import { ProblemFilter, problemOf, sendProblem, serveProblemPages } from '../problems/index.js';
+import { identifyCallers, refuseBadCredentials } from './authentication.js';
 import { answerClientError } from './client-errors.js';
 import { Connections } from './connections.js';
 import { allowOrigins } from './cors.js';
+import { errorHandler } from './error-handler.js';
 import { limitRates, type RateLimits } from './rate-limits.js';
 import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.js';
 
-export interface HttpOptions {
+export interface PublicPortOptions {
   readonly title: string;
   readonly version: string;
   readonly module: DynamicModule | Type;
@@ -65,16 +64,8 @@ const READER = {
   mcp: { disabled: true },
 } as const;
 
-/** What a request of a method that its path does not have may come to: its body is looked at before its route is. */
-const UNROUTED: ReadonlySet<ProblemKind> = new Set([
-  'not-found',
-  'malformed',
-  'unsupported-media-type',
-  'payload-too-large',
-]);
-
-/** The Nest application behind its edges: limits, who is calling, problems, documentation. Not listening yet. */
-export async function createHttpApplication(options: HttpOptions): Promise<NestFastifyApplication> {
+/** The public port: the service's Nest application with limits, authentication, problems and documentation. Does not listen yet. */
+export async function createPublicPort(options: PublicPortOptions): Promise<NestFastifyApplication> {
   const { edges } = options;
   const adapter = new FastifyAdapter({
     bodyLimit: edges.bodyBytes,
@@ -102,17 +93,7 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   const nestOptions: NestApplicationOptions = { bodyParser: false, logger: false, abortOnError: false };
   const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, nestOptions);
   const endpoints = endpointsOf(options.controllers);
-  const methodsOf = methodsByPath(endpoints);
-  const onUnexpected = (error: unknown, request: { method: string; route: string }): void =>
-    options.log.error({ err: error, ...request }, 'a request failed');
-  app.useGlobalFilters(
-    new ProblemFilter(onUnexpected, (error, request) => {
-      const problem = problemOfRequest(error, request.method);
-      const methods = UNROUTED.has(problem.kind) ? methodsOf(request.url.split('?', 1)[0] ?? '') : [];
-      if (methods.length === 0 || methods.includes(request.method)) return problem;
-      return new ProblemError('method-not-allowed', undefined, {}, { allow: methods.join(', ') });
-    }),
-  );
+  app.useGlobalFilters(new ProblemFilter(errorHandler(endpoints, options.log)));
   allowOrigins(app, edges.corsOrigins);
   const fastify = adapter.getInstance<FastifyInstance>();
   const shed = new Counter({
@@ -132,48 +113,11 @@ export async function createHttpApplication(options: HttpOptions): Promise<NestF
   return app;
 }
 
-/** As serviceProblemOf; a reader has changed nothing that could conflict: what it wanted was locked or being altered. */
-function problemOfRequest(error: unknown, method: string): ProblemError {
-  const problem = serviceProblemOf(error);
-  const isRead = method === 'GET' || method === 'HEAD';
-  return isRead && problem.kind === 'version-conflict' ? away() : problem;
-}
-
-function away(): ProblemError {
-  return new ProblemError('unavailable', undefined, {}, { 'retry-after': '1' });
-}
-
-/** Which problem an error of a service is to a caller. */
-export function serviceProblemOf(error: unknown): ProblemError {
-  return (isOfReading(error) ? undefined : databaseProblemOf(error)) ?? problemOf(error);
-}
-
-/** The request did not arrive whole: its sender went away, which by its code looks like a database that did. */
-function isOfReading(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'statusCode' in error && error.statusCode === 400;
-}
-
-/** The database's troubles that a caller may hear of: away, or two at once at the same thing to the end. */
-function databaseProblemOf(error: unknown): ProblemError | undefined {
-  if (isConflict(error)) return new ProblemError('version-conflict');
-  if (isTransient(error)) return away();
-  return undefined;
-}
-
-async function addEdges(fastify: FastifyInstance, options: HttpOptions): Promise<void> {
+async function addEdges(fastify: FastifyInstance, options: PublicPortOptions): Promise<void> {
   await addSecurityHeaders(fastify);
-  fastify.addHook('onRequest', async (request: RequestWithPrincipal) => {
-    try {
-      request.principal = await options.authenticator.principalOf(request.headers);
-    } catch (error) {
-      request.refusal = error;
-    }
-  });
+  identifyCallers(fastify, options.authenticator);
   await limitRates(fastify, options.edges.rates);
-  // bad credentials are refused only here, after the rate limit has counted them
-  fastify.addHook('preParsing', async (request: RequestWithPrincipal) => {
-    if (request.refusal !== undefined) throw request.refusal;
-  });
+  refuseBadCredentials(fastify);
   fastify.addHook('onResponse', (request, reply, done) => {
     options.metrics.httpDuration.observe(
       { route: request.routeOptions.url ?? 'unknown', method: request.method, status: String(reply.statusCode) },

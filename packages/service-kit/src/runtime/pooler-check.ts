@@ -3,7 +3,7 @@ import type { Logger } from '../logging/index.js';
 import type { ServiceConfig } from './config.js';
 
 /** Knows whether the pooler before the database, if there is one, keeps prepared statements. */
-export class PoolerTrial {
+export class PoolerCheck {
   #passed: boolean;
 
   constructor(private readonly config: Pick<ServiceConfig, 'DATABASE_POOLED' | 'DATABASE'>) {

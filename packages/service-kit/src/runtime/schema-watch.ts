@@ -1,0 +1,45 @@
+import { pause, type Log } from '@outrider/common';
+import type { MikroORM } from '../database/index.js';
+import type { ServiceConfig } from './config.js';
+import type { PoolerCheck } from './pooler-check.js';
+import { missingMigrations } from './schema.js';
+import type { ServiceDefinition } from './service.js';
+
+const LOOK_EVERY_MS = 500;
+/** a line of the log for each of so many looks */
+const LOGGED_LOOKS = 20;
+
+/** Knows whether the database has the schema that this version needs. */
+export class SchemaWatch {
+  #current = false;
+
+  constructor(
+    private readonly definition: Pick<ServiceDefinition<ServiceConfig>, 'migrations'>,
+    private readonly orm: MikroORM,
+    private readonly pooler: PoolerCheck,
+  ) {}
+
+  /** Rejects with what is missing. */
+  async check(): Promise<void> {
+    if (this.#current) return;
+    await this.pooler.check();
+    const missing = await missingMigrations(this.definition, this.orm);
+    if (missing.length > 0) throw new Error(`not migrated yet: ${missing.join(', ')}`);
+    this.#current = true;
+  }
+
+  /** Resolves with true as soon as the schema is current, with false when the signal is aborted before. */
+  async current(signal: AbortSignal, log: Pick<Log, 'warn'>): Promise<boolean> {
+    for (let looks = 0; !signal.aborted; looks += 1) {
+      try {
+        await this.check();
+        return true;
+      } catch (error) {
+        if (looks % LOGGED_LOOKS === 0)
+          log.warn({ err: error }, 'the database is not ready for this service; waiting for it');
+      }
+      await pause(LOOK_EVERY_MS, signal);
+    }
+    return false;
+  }
+}
