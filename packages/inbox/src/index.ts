@@ -27,3 +27,4 @@ export type { Discard } from './statements/discard.js';
 export { findParkedKey } from './statements/list-parked-keys.js';
 export { readParkedMessage, readParkedOfKey } from './statements/read-parked.js';
 export { isTransient } from './processing/transient.js';
+export { inboxDayFunctions, inboxRights } from './rights.js';

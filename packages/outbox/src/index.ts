@@ -23,6 +23,7 @@ export { traceEvent, type EventTrace } from './operations/trace-event.js';
 export { retryKey } from './operations/retry-key.js';
 export type { OutboxDatabase, OutboxEvent } from './ports.js';
 export { assertPoolerKeepsStatements } from './postgres/assert-pooler-keeps-statements.js';
+export { relaySessionSettings } from './postgres/connect.js';
 export { keepSessionsFresh } from './postgres/keep-sessions-fresh.js';
 export { endsSession, isStaleSession } from './postgres/session-faults.js';
 export { statementName } from './postgres/statement-name.js';
@@ -60,3 +61,4 @@ export { PostgresOutboxStore, type PostgresOutboxStoreOptions } from './postgres
 export type { RelayObserver } from './relay/observer.js';
 export { Relay, type RelayOptions } from './relay/relay.js';
 export { DEFAULT_RELAY_SETTINGS, requestTimeoutMs, type RelaySettings } from './relay/settings.js';
+export { outboxDayFunctions, outboxRights, type OutboxRights } from './rights.js';

@@ -15,7 +15,7 @@ import { ReservationsController } from './http/reservations.controller.js';
 import { StockController } from './http/stock.controller.js';
 import { ReservationEntity } from './persistence/entities/reservation.entity.js';
 import { StockEntity } from './persistence/entities/stock.entity.js';
-import { inventoryMigrations } from './persistence/migrations/index.js';
+import { inventoryAppendOnly, inventoryMigrations } from './persistence/migrations/index.js';
 import { DefaultReservationTime } from './policies/default-reservation-time.js';
 import { countActive } from './queries/count-active.js';
 import { StockMetrics } from './stock-metrics.js';
@@ -60,6 +60,7 @@ export const inventoryService: ServiceDefinition<InventoryConfig> = {
   config: inventoryConfig,
   entities: [StockEntity, ReservationEntity],
   migrations: inventoryMigrations,
+  appendOnly: inventoryAppendOnly,
   controllers,
   module: inventoryModule,
   subscriptions: (app) => [

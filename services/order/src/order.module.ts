@@ -14,7 +14,7 @@ import { orderEvents } from './events/order-events.js';
 import { OrdersController } from './http/orders.controller.js';
 import { DisputeEntity, OrderEntity, OrderLineEntity, SagaEntity } from './persistence/entities/order.entity.js';
 import { TimelineEntity } from './persistence/entities/timeline.entity.js';
-import { orderMigrations } from './persistence/migrations/index.js';
+import { orderAppendOnly, orderMigrations } from './persistence/migrations/index.js';
 import { defaultPolicies, type OrderPolicies } from './policies/order-policies.js';
 import { countOpenSagas } from './queries/count-open-sagas.js';
 import { SagaMetrics } from './saga-metrics.js';
@@ -85,6 +85,7 @@ export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefin
     config: orderConfig,
     entities: [OrderEntity, OrderLineEntity, SagaEntity, DisputeEntity, TimelineEntity],
     migrations: orderMigrations,
+    appendOnly: orderAppendOnly,
     controllers,
     module: (context) => orderModule(decided, context),
     subscriptions: (app) => [orderEvents(app.get(AdvanceSagas)), catalogEvents()],

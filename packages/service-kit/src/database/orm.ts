@@ -9,12 +9,18 @@ import { ServiceClient } from './service-client.js';
 // A service finds its rows by their keys, and the plan of a prepared statement is kept: one made while a table was new
 // reads all of it, row after row, until it is analysed (docs/decisions/130). Given with the connection and never by SET,
 // which leaks through a pooler to other clients.
-const PLANNER = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off'];
+const PLANNER = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' };
 
 /** Far longer than a process that lives is busy with other things between two statements (docs/decisions/140). */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
 const MAX_AGE_MS = 1_800_000;
+
+/** The session settings of a service's role, for where a pooler keeps them from being given with a connection. */
+export const serviceSessionSettings: Readonly<Record<string, string>> = {
+  ...PLANNER,
+  idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
+};
 
 /** A service's ORM. Entities are listed by hand: nothing is discovered from files. */
 export async function createOrm(options: {
@@ -46,11 +52,11 @@ export async function createOrm(options: {
   readonly log: (message: string) => void;
 }): Promise<MikroORM> {
   const idle = options.idleInTransactionMs ?? IDLE_IN_TRANSACTION_MS;
-  const settings = [
+  const settings = {
     ...PLANNER,
-    `idle_in_transaction_session_timeout=${idle}`,
-    ...(options.watchClientMs === undefined ? [] : [`client_connection_check_interval=${options.watchClientMs}`]),
-  ];
+    idle_in_transaction_session_timeout: String(idle),
+    ...(options.watchClientMs === undefined ? {} : { client_connection_check_interval: String(options.watchClientMs) }),
+  };
   return MikroORM.init({
     // the ORM reads no more of a URL than host, port, user, password and name; the clients connect by themselves
     clientUrl: `postgresql://localhost/${encodeURIComponent(options.database.connection().database ?? '')}`,
@@ -66,7 +72,13 @@ export async function createOrm(options: {
       keepAliveInitialDelayMillis: 10_000,
       connectionTimeoutMillis: 5_000,
       query_timeout: options.queryTimeoutMs ?? 30_000,
-      ...(options.pooled === true ? {} : { options: settings.map((setting) => `-c ${setting}`).join(' ') }),
+      ...(options.pooled === true
+        ? {}
+        : {
+            options: Object.entries(settings)
+              .map(([name, value]) => `-c ${name}=${value}`)
+              .join(' '),
+          }),
     },
     discovery: { warnWhenNoEntities: false },
     forceUtcTimezone: true,

@@ -11,3 +11,4 @@ export {
 } from './service.js';
 export { startService } from './start-service.js';
 export { subscribe, type Message } from './subscribe.js';
+export { roleSettings } from './role-settings.js';

@@ -4,6 +4,9 @@ import { postgresSettings } from '@outrider/connections';
 
 const copies = z.coerce.number('must be a whole number').int().min(1).max(100).optional();
 
+// as PostgreSQL cuts names off
+const roleName = z.string().max(63, 'must be the name of a role: 63 bytes at the most').optional();
+
 /** The settings of `migrate`, by the names of their environment variables. Those of the service itself are not read. */
 const migrateSettings = z
   .object({
@@ -20,6 +23,10 @@ const migrateSettings = z
     KAFKA_MIN_INSYNC: copies,
     /** how long servers that are not up yet are waited for, in milliseconds; 0: not at all */
     MIGRATE_WAIT_MS: z.coerce.number('must be a number of milliseconds').int().min(0).max(86_400_000).default(120_000),
+    /** names of the roles that are given what they need in the database: of the service, of the relay, of who only reads */
+    APP_ROLE: roleName,
+    RELAY_ROLE: roleName,
+    READER_ROLE: roleName,
     LOG_LEVEL: logLevel,
   })
   .refine(

@@ -69,7 +69,7 @@ test('F41 the expand phase leaves what processes of the old version use; contrac
   await migrateService(notes, env, 'contract');
   expect(await columns()).toEqual(['body', 'id']);
   await migrateService(notes, env, 'contract');
-  expect(await planMigration(notes, env)).toEqual({ migrations: [], topics: [] });
+  expect(await planMigration(notes, env)).toEqual({ migrations: [], topics: [], roles: [] });
 });
 
 test('a plan names what would be done, and nothing is changed', async () => {
@@ -180,3 +180,42 @@ class Door {
     this.#server?.close();
   }
 }
+
+test('roles are given what they need, planned before; one that does not exist is refused and nothing is granted', async () => {
+  const run = database.url.split('/').at(-1) ?? '';
+  const [app, reader] = [`${run}_app`, `${run}_reader`];
+  const withRoles = { ...env, APP_ROLE: app, READER_ROLE: reader };
+  const rightOf = async (role: string): Promise<string> =>
+    (
+      await sql.query<{ rights: string }>(
+        `SELECT coalesce(string_agg(privilege_type, ' ' ORDER BY privilege_type), '') AS rights
+         FROM information_schema.role_table_grants WHERE table_name='note' AND grantee=$1`,
+        [role],
+      )
+    ).rows[0]?.rights ?? '';
+  await sql.query(`CREATE ROLE ${app}`);
+  try {
+    await expect(migrateService(notes, withRoles)).rejects.toThrow(
+      `There is no role named ${reader}: create it first.`,
+    );
+    expect(await rightOf(app)).toBe('');
+    await sql.query(`CREATE ROLE ${reader}`);
+    const { roles } = await planMigration(notes, withRoles);
+    expect(roles).toContain(`GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "note" TO "${app}"`);
+    expect(await rightOf(app)).toBe('');
+    await migrateService(notes, withRoles);
+    expect([await rightOf(app), await rightOf(reader)]).toEqual(['DELETE INSERT SELECT UPDATE', 'SELECT']);
+    expect((await planMigration(notes, withRoles)).roles).toEqual([]);
+    await migrateService({ ...notes, appendOnly: ['note'] }, withRoles);
+    expect(await rightOf(app)).toBe('INSERT SELECT');
+    for (const [name, message] of [
+      [app, `The role ${app} is named twice`],
+      ['postgres', 'The role postgres is the one that migrates'],
+    ] as const) {
+      await expect(migrateService(notes, { ...withRoles, READER_ROLE: name })).rejects.toThrow(message);
+    }
+  } finally {
+    await sql.query(`DROP OWNED BY ${app}; DROP ROLE ${app}`);
+    await sql.query(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`);
+  }
+});

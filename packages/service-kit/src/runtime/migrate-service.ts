@@ -1,7 +1,8 @@
 import { TOPIC_RETENTION_MS, TOPIC_SEGMENT_MS, TOPICS } from '@outrider/contracts';
+import type { SqlClient } from '@outrider/common';
 import type { Admin } from 'kafkajs';
 import { readConfig } from '../config/index.js';
-import { createOrm, migrate, pendingMigrations, type MigrationPhase, type MikroORM } from '../database/index.js';
+import { createOrm, migrate, pendingMigrations, sqlOf, type MigrationPhase, type MikroORM } from '../database/index.js';
 import {
   createKafka,
   createMissingTopics,
@@ -11,13 +12,15 @@ import {
   type TopicSpec,
 } from '../kafka/index.js';
 import { createLogger, type Logger } from '../logging/index.js';
+import { grantRights, planRights, type RightsPlan } from '../roles/index.js';
 import type { ServiceConfig } from './config.js';
 import { migrateSettings, type MigrateConfig } from './migrate-config.js';
+import { roleSettings } from './role-settings.js';
 import { migrationsOf } from './schema.js';
 import type { ServiceDefinition } from './service.js';
 import { waitForServer } from './wait-for-server.js';
 
-type Migrated = Pick<ServiceDefinition<ServiceConfig>, 'name' | 'migrations'>;
+type Migrated = Pick<ServiceDefinition<ServiceConfig>, 'name' | 'migrations' | 'appendOnly'>;
 
 /** What `migrate` would do. */
 export interface MigrationPlan {
@@ -25,6 +28,11 @@ export interface MigrationPlan {
   readonly migrations: readonly { readonly name: string; readonly phase: MigrationPhase }[];
   /** what about the topics is not as it must be; those that are missing are created unless KAFKA_TOPICS is verify */
   readonly topics: readonly TopicDifference[];
+  /**
+   * what would be granted to the roles on tables that are there, revoked from them, and set for them; tables that the
+   * migrations are still to create are not among them
+   */
+  readonly roles: readonly string[];
 }
 
 /** A partition more or less moves keys: no process may run with it. Anything else is for an operator to see to. */
@@ -52,16 +60,41 @@ export async function migrateService(
   await withOrm(definition, config, log, async (orm) => {
     const done = await migrate(orm, wanted);
     log.info({ migrations: done }, done.length === 0 ? 'the schema is current' : 'the schema was brought up to date');
+    await grantRoles(definition, config, log, orm);
   });
   if (config.KAFKA_TOPICS === 'create') await createTopics(definition, config, log);
+}
+
+/** In one transaction, and one `migrate` at a time: two at once would each grant what the other is granting. */
+async function grantRoles(definition: Migrated, config: MigrateConfig, log: Logger, orm: MikroORM): Promise<void> {
+  await orm.em.fork().transactional(async (em) => {
+    const sql = sqlOf(em);
+    await sql.query(`SELECT pg_advisory_xact_lock(hashtextextended('outrider migrate', 0))`);
+    const plan = await rightsPlan(definition, config, sql);
+    const refused = await grantRights(sql, plan);
+    if (plan.rights.length > 0) log.info({ statements: plan.rights }, 'rights of the roles were changed');
+    if (refused.length > 0) log.warn({ statements: refused }, 'only an administrator may set these for the roles');
+  });
+}
+
+function rightsPlan(definition: Migrated, config: MigrateConfig, sql: SqlClient): Promise<RightsPlan> {
+  const roles = { app: config.APP_ROLE, relay: config.RELAY_ROLE, reader: config.READER_ROLE };
+  return planRights(sql, roles, roleSettings, new Set(definition.appendOnly));
 }
 
 /** What `migrateService` would do, both phases; nothing is changed. @throws ConfigError */
 export async function planMigration(definition: Migrated, env: NodeJS.ProcessEnv): Promise<MigrationPlan> {
   const { config, log } = settingsOf(definition, env);
-  const migrations = await withOrm(definition, config, log, (orm) => pendingMigrations(orm, migrationsOf(definition)));
+  const [migrations, roles] = await withOrm(definition, config, log, async (orm) => [
+    await pendingMigrations(orm, migrationsOf(definition)),
+    await rightsPlan(definition, config, sqlOf(orm.em.fork())),
+  ]);
   const topics = await withAdmin(definition, config, log, (admin) => topicDifferences(admin, topicsOf(config)));
-  return { migrations: migrations.map(({ name, phase }) => ({ name, phase })), topics };
+  return {
+    migrations: migrations.map(({ name, phase }) => ({ name, phase })),
+    topics,
+    roles: [...roles.rights, ...roles.settings],
+  };
 }
 
 /** The names of all migrations of this version, by phase; no server is asked. */

@@ -45,6 +45,8 @@ export interface ServiceDefinition<C extends ServiceConfig> {
   readonly entities: readonly EntitySchema[];
   /** the service's own tables; those of outbox, inbox and idempotency come before */
   readonly migrations: readonly ServiceMigration[];
+  /** of these, the tables in which nothing is changed once it is written: the service's role may only read and add */
+  readonly appendOnly?: readonly string[];
   readonly controllers: readonly Type[];
   /** the whole wiring */
   module(context: ServiceContext<C>): DynamicModule;

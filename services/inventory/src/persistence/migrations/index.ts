@@ -9,3 +9,5 @@ export const inventoryMigrations = sqlMigrations([
   { name: 'inventory-002-version-base', sql: `${restatementTables}${versionBase}` },
   { name: 'inventory-003-movements-back', sql: movementsBack },
 ]);
+
+export { inventoryAppendOnly } from '../append-only.js';

@@ -19,3 +19,5 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-007-order-lists', sql: orderLists },
   { name: 'order-008-requested-amounts', sql: requestedAmounts },
 ]);
+
+export { orderAppendOnly } from '../append-only.js';
