@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { createTopics, startInfra, type Infra } from '@outrider/testkit';
 import { requestTimeoutMs } from '../relay/settings.js';
 import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
-import { KafkaEventPublisher } from './kafka-event-publisher.js';
+import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { CLIENTS, publisherOn } from '../testing/kafka-publishers.js';
 
 stopIdleTimer();
 
@@ -39,58 +39,56 @@ async function killBroker(): Promise<() => ChildProcess> {
   return () => spawn(command, args, { stdio: 'ignore' });
 }
 
-test(
-  'F12 a broker that is stopped for long costs no attempt and leaves no dead letter; the backlog goes out in order',
-  async () => {
-    await createTopics(infra.brokers, [TOPIC], 6);
-    const failures = new Map<string, number>();
-    const relay = outbox.relay({
-      publisher: new KafkaEventPublisher({
-        kafka: { clientId: 'relay', brokers: [...infra.brokers] },
-        log: silent,
-        requestTimeoutMs: requestTimeoutMs(LEASE_MS),
-      }),
-      settings: { leaseMs: LEASE_MS, retryMaxMs: 500, keyMaxAttempts: 2, keyRetryFirstMs: 1, keyRetryFactor: 1 },
-      observer: { sendFailed: (fault, reason) => void failures.set(`${fault} ${reason}`, Date.now()) },
-    });
-    let rounds = 0;
-    const append = async (): Promise<void> => {
-      await outbox.append(...KEYS.map((key) => eventOf(key, String(rounds))));
-      rounds += 1;
-    };
-    await append();
-    await until('the first are out', async () => (await outbox.pending()) === 0);
-
-    const restart = await killBroker();
-    const awayMs = performance.now();
-    await until('it has been away for long', async () => {
+describe.each(CLIENTS)('%s', (client) => {
+  test(
+    'F12 a broker that is stopped for long costs no attempt and leaves no dead letter; the backlog goes out in order',
+    async () => {
+      await createTopics(infra.brokers, [TOPIC], 6);
+      const failures = new Map<string, number>();
+      const relay = outbox.relay({
+        publisher: publisherOn(client, { brokers: infra.brokers, requestTimeoutMs: requestTimeoutMs(LEASE_MS) }),
+        settings: { leaseMs: LEASE_MS, retryMaxMs: 500, keyMaxAttempts: 2, keyRetryFirstMs: 1, keyRetryFactor: 1 },
+        observer: { sendFailed: (fault, reason) => void failures.set(`${fault} ${reason}`, Date.now()) },
+      });
+      let rounds = 0;
+      const append = async (): Promise<void> => {
+        await outbox.append(...KEYS.map((key) => eventOf(key, String(rounds))));
+        rounds += 1;
+      };
       await append();
-      // neither a key that failed nor a shard that was let go, at any time
-      expect(await outbox.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
-      expect(await outbox.rows('SELECT DISTINCT owner FROM outbox_lease')).toEqual([{ owner: relay.owner }]);
-      return performance.now() - awayMs > AWAY_MS;
-    });
-    expect(await outbox.pending()).toBe(KEYS.length * (rounds - 1));
-    again = restart();
-    await until(
-      'nothing waits',
-      async () => {
-        expect(await outbox.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
-        return (await outbox.pending()) === 0;
-      },
-      STARTS_IN_MS,
-    );
-    expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 0, deadKeys: 0, retryingKeys: 0 });
-    expect(failures.size).toBeGreaterThan(0);
-    expect([...failures.keys()].filter((failure) => failure.startsWith('event'))).toEqual([]);
+      await until('the first are out', async () => (await outbox.pending()) === 0);
 
-    const reader = await KafkaReader.open(infra.brokers, TOPIC);
-    await until('all have been read', () => reader.firsts().length >= KEYS.length * rounds);
-    await reader.close();
-    const expected = Array.from({ length: rounds }, (_, round) => String(round));
-    for (const key of KEYS) {
-      expect(reader.firsts().flatMap((message) => (message.key === key ? [message.value] : []))).toEqual(expected);
-    }
-  },
-  STARTS_IN_MS + AWAY_MS,
-);
+      const restart = await killBroker();
+      const awayMs = performance.now();
+      await until('it has been away for long', async () => {
+        await append();
+        // neither a key that failed nor a shard that was let go, at any time
+        expect(await outbox.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
+        expect(await outbox.rows('SELECT DISTINCT owner FROM outbox_lease')).toEqual([{ owner: relay.owner }]);
+        return performance.now() - awayMs > AWAY_MS;
+      });
+      expect(await outbox.pending()).toBe(KEYS.length * (rounds - 1));
+      again = restart();
+      await until(
+        'nothing waits',
+        async () => {
+          expect(await outbox.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
+          return (await outbox.pending()) === 0;
+        },
+        STARTS_IN_MS,
+      );
+      expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 0, deadKeys: 0, retryingKeys: 0 });
+      expect(failures.size).toBeGreaterThan(0);
+      expect([...failures.keys()].filter((failure) => failure.startsWith('event'))).toEqual([]);
+
+      const reader = await KafkaReader.open(infra.brokers, TOPIC);
+      await until('all have been read', () => reader.firsts().length >= KEYS.length * rounds);
+      await reader.close();
+      const expected = Array.from({ length: rounds }, (_, round) => String(round));
+      for (const key of KEYS) {
+        expect(reader.firsts().flatMap((message) => (message.key === key ? [message.value] : []))).toEqual(expected);
+      }
+    },
+    STARTS_IN_MS + AWAY_MS,
+  );
+});

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
 import { appendEvents } from '../append-events.js';
@@ -6,8 +6,8 @@ import { eventBytes } from '../event-bytes.js';
 import type { OutboxEvent } from '../ports.js';
 import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
-import { KafkaEventPublisher } from './kafka-event-publisher.js';
+import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { CLIENTS, publisherOn, type Client } from '../testing/kafka-publishers.js';
 
 stopIdleTimer();
 
@@ -29,14 +29,9 @@ afterEach(async () => {
   await deleteTopics(brokers, [prefix + TOPIC]);
 });
 
-const start = (): unknown =>
+const start = (client: Client): unknown =>
   outbox.relay({
-    publisher: new KafkaEventPublisher({
-      kafka: { clientId: 'relay', brokers },
-      log: silent,
-      topicPrefix: prefix,
-      requestTimeoutMs: 3_000,
-    }),
+    publisher: publisherOn(client, { brokers, topicPrefix: prefix }),
     settings: { keyMaxAttempts: 1 },
   });
 
@@ -73,58 +68,55 @@ const CASES: readonly [string, (length: number) => Grown][] = [
   ],
 ];
 
-test.each(CASES)(
-  'F11 the largest event that is accepted is delivered, one byte more is refused: %s',
-  async (_, grow) => {
-    const largest = sized(LARGEST, grow);
-    expect(eventBytes(largest)).toBe(LARGEST);
-    const more = { ...largest, eventId: eventOf('', '').eventId, payload: `${largest.payload}x` };
-    await expect(appendEvents(outbox.pool, [more])).rejects.toMatchObject({
-      code: 'OUTBOX_EVENT_TOO_LARGE',
-      message: expect.stringContaining('with its key and headers, more than 1000000') as unknown as string,
-    });
-    expect(await outbox.pending()).toBe(0);
-    start();
-    await outbox.append(largest, eventOf(largest.key, 'behind it'));
+describe.each(CLIENTS)('%s', (client) => {
+  test.each(CASES)(
+    'F11 the largest event that is accepted is delivered, one byte more is refused: %s',
+    async (_, grow) => {
+      const largest = sized(LARGEST, grow);
+      expect(eventBytes(largest)).toBe(LARGEST);
+      const more = { ...largest, eventId: eventOf('', '').eventId, payload: `${largest.payload}x` };
+      await expect(appendEvents(outbox.pool, [more])).rejects.toMatchObject({
+        code: 'OUTBOX_EVENT_TOO_LARGE',
+        message: expect.stringContaining('with its key and headers, more than 1000000') as unknown as string,
+      });
+      expect(await outbox.pending()).toBe(0);
+      start(client);
+      await outbox.append(largest, eventOf(largest.key, 'behind it'));
+      await until('nothing waits', async () => (await outbox.pending()) === 0);
+      expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 0, retryingKeys: 0 });
+      const reader = await KafkaReader.open(brokers, prefix + TOPIC);
+      await until('both have been read', () => reader.firsts().length >= 2);
+      await reader.close();
+      expect(reader.firsts().map(({ value }) => value)).toEqual([largest.payload, 'behind it']);
+    },
+  );
+
+  test('bytes are counted as the broker counts them', async () => {
+    start(client);
+    const grow = (length: number): Grown => ({ key: 'fits', payload: 'x'.repeat(length), headers: { a: 'ü' } });
+    const fits = sized(BROKER_TAKES, grow);
+    const not = { ...eventOf('not', `${fits.payload}x`), headers: { a: 'ü' }, key: 'nots' };
+    expect([eventBytes(fits), eventBytes(not)]).toEqual([BROKER_TAKES, BROKER_TAKES + 1]);
+    await appendEvents(outbox.pool, [fits, not], { maxEventBytes: BROKER_TAKES + 1 });
     await until('nothing waits', async () => (await outbox.pending()) === 0);
-    expect(await readLag(outbox.pool)).toMatchObject({ deadEvents: 0, retryingKeys: 0 });
-    const reader = await KafkaReader.open(brokers, prefix + TOPIC);
-    await until('both have been read', () => reader.firsts().length >= 2);
-    await reader.close();
-    expect(reader.firsts().map(({ value }) => value)).toEqual([largest.payload, 'behind it']);
-  },
-);
-
-test('bytes are counted as the broker counts them', async () => {
-  start();
-  const grow = (length: number): Grown => ({ key: 'fits', payload: 'x'.repeat(length), headers: { a: 'ü' } });
-  const fits = sized(BROKER_TAKES, grow);
-  const not = { ...eventOf('not', `${fits.payload}x`), headers: { a: 'ü' }, key: 'nots' };
-  expect([eventBytes(fits), eventBytes(not)]).toEqual([BROKER_TAKES, BROKER_TAKES + 1]);
-  await appendEvents(outbox.pool, [fits, not], { maxEventBytes: BROKER_TAKES + 1 });
-  await until('nothing waits', async () => (await outbox.pending()) === 0);
-  expect(await outbox.rows('SELECT msg_key FROM outbox_key_state')).toEqual([{ msg_key: 'nots' }]);
-});
-
-test('many events whose headers are larger than they look go out by as many requests as it takes', async () => {
-  const failures: string[] = [];
-  outbox.relay({
-    publisher: new KafkaEventPublisher({
-      kafka: { clientId: 'relay', brokers },
-      log: silent,
-      topicPrefix: prefix,
-      requestTimeoutMs: 3_000,
-    }),
-    settings: { keyMaxAttempts: 1 },
-    observer: { sendFailed: (fault, reason) => void failures.push(`${fault} ${reason}`) },
+    expect(await outbox.rows('SELECT msg_key FROM outbox_key_state')).toEqual([{ msg_key: 'nots' }]);
   });
-  const headers = { note: '가'.repeat(60_000) };
-  await outbox.append(...Array.from({ length: 12 }, (_, n) => eventOf('a', String(n), { headers })));
-  await until('nothing waits', async () => (await outbox.pending()) === 0);
-  expect(failures.filter((failure) => failure.startsWith('event'))).toEqual([]);
-});
 
-test('a header that has no bytes to be sent as is refused', async () => {
-  const broken = eventOf('a', '1', { headers: { note: 'half \ud800' } });
-  await expect(appendEvents(outbox.pool, [broken])).rejects.toMatchObject({ code: 'OUTBOX_EVENT_INVALID' });
+  test('many events whose headers are larger than they look go out by as many requests as it takes', async () => {
+    const failures: string[] = [];
+    outbox.relay({
+      publisher: publisherOn(client, { brokers, topicPrefix: prefix }),
+      settings: { keyMaxAttempts: 1 },
+      observer: { sendFailed: (fault, reason) => void failures.push(`${fault} ${reason}`) },
+    });
+    const headers = { note: '가'.repeat(60_000) };
+    await outbox.append(...Array.from({ length: 12 }, (_, n) => eventOf('a', String(n), { headers })));
+    await until('nothing waits', async () => (await outbox.pending()) === 0);
+    expect(failures.filter((failure) => failure.startsWith('event'))).toEqual([]);
+  });
+
+  test('a header that has no bytes to be sent as is refused', async () => {
+    const broken = eventOf('a', '1', { headers: { note: 'half \ud800' } });
+    await expect(appendEvents(outbox.pool, [broken])).rejects.toMatchObject({ code: 'OUTBOX_EVENT_INVALID' });
+  });
 });

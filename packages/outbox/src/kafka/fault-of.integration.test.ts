@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { createTopics, deleteTopics, freePort, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
 import { ConfigResourceTypes, Kafka, logLevel, type KafkaConfig, type Message } from 'kafkajs';
 import type { PublishError } from '../event-publisher.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { FAULTS, faultOf } from './fault-of.js';
-import { KafkaEventPublisher } from './kafka-event-publisher.js';
+import { CLIENTS, publisherOn, type Client, type PublisherUnderTest } from '../testing/kafka-publishers.js';
 
 stopIdleTimer();
 
@@ -75,23 +75,22 @@ async function refusal(topic: string, message: Message, kafka = clientOf()): Pro
 
 /** The error of an event that goes the relay's way. */
 async function laneRefusal(
+  client: Client,
   event: Parameters<typeof eventOf>[2],
-  kafka: Partial<KafkaConfig> = {},
-  partitions?: number,
+  more: Partial<PublisherUnderTest> = {},
 ): Promise<unknown> {
-  const publisher = new KafkaEventPublisher({
-    kafka: { clientId: 'relay', brokers, ...kafka },
-    log: silent,
-    topicPrefix: prefix,
-    partitionsOf: () => partitions,
-    requestTimeoutMs: 1_000,
-  });
-  const lane = publisher.open();
+  const lane = publisherOn(client, { brokers, topicPrefix: prefix, requestTimeoutMs: 1_000, ...more }).open();
   const { headers, ...rest } = eventOf('k', 'value', event);
-  const error: unknown = await lane
-    .send([{ ...rest, headers: JSON.stringify(headers) }])
-    .then(() => undefined)
-    .catch((failed: unknown) => failed);
+  let error: unknown;
+  await until('it is refused', () =>
+    lane.send([{ ...rest, headers: JSON.stringify(headers) }]).then(
+      () => false,
+      (failed: unknown) => {
+        error = failed;
+        return true;
+      },
+    ),
+  );
   await lane.close();
   return (error as PublishError).cause;
 }
@@ -113,13 +112,10 @@ async function withServer<T>(accept: (socket: Socket) => void, use: (broker: str
   }
 }
 
+const SEGMENTS = { 'segment.bytes': String(MEGABYTE), 'max.message.bytes': String(8 * MEGABYTE) };
+
+/** By a message that a relay would not send. */
 const PROVOKED: Readonly<Record<string, () => Promise<unknown>>> = {
-  MESSAGE_TOO_LARGE: async () =>
-    refusal(await topicOf('small', { 'max.message.bytes': '1000' }), { key: 'k', value: 'x'.repeat(2_000) }),
-  RECORD_LIST_TOO_LARGE: async () => {
-    const config = { 'segment.bytes': String(MEGABYTE), 'max.message.bytes': String(8 * MEGABYTE) };
-    return refusal(await topicOf('segments', config), { key: 'k', value: 'x'.repeat(2 * MEGABYTE) });
-  },
   INVALID_RECORD: async () =>
     refusal(await topicOf('compacted', { 'cleanup.policy': 'compact' }), { key: null, value: 'no key' }),
   INVALID_TIMESTAMP: async () =>
@@ -128,38 +124,71 @@ const PROVOKED: Readonly<Record<string, () => Promise<unknown>>> = {
       value: 'from tomorrow',
       timestamp: String(Date.now() + 86_400_000),
     }),
-  INVALID_TOPIC_EXCEPTION: () => laneRefusal({ topic: 'no topic has spaces' }),
-  UNKNOWN_TOPIC_OR_PARTITION: () => laneRefusal({ topic: 'nobody-makes-it' }),
-  EncodingError: async () => {
-    await topicOf(TOPIC);
-    return laneRefusal({ headers: { n: 1 as unknown as string } });
-  },
-  PartitionMissingError: async () => {
-    await topicOf(TOPIC);
-    return laneRefusal({}, {}, 1_000);
-  },
-  ILLEGAL_SASL_STATE: () => laneRefusal({}, { sasl: { mechanism: 'plain', username: 'u', password: 'p' } }),
-  KafkaJSConnectionError: async () => laneRefusal({}, { brokers: [`127.0.0.1:${await freePort()}`] }),
-  KafkaJSRequestTimeoutError: () =>
-    withServer(
-      () => {},
-      (broker) => laneRefusal({}, { brokers: [broker] }),
-    ),
-  KafkaJSConnectionClosedError: () =>
-    withServer(
-      (socket) => socket.once('data', () => socket.end()),
-      (broker) => laneRefusal({}, { brokers: [broker] }),
-    ),
 };
 
+/** By an event on its way, by either client. */
+const PROVOKED_BY_LANE: Readonly<Record<string, (client: Client) => Promise<unknown>>> = {
+  MESSAGE_TOO_LARGE: async (client) => {
+    await topicOf('small', { 'max.message.bytes': '1000' });
+    return laneRefusal(client, { topic: 'small', payload: 'x'.repeat(2_000) });
+  },
+  RECORD_LIST_TOO_LARGE: async (client) => {
+    await topicOf('segments', SEGMENTS);
+    return laneRefusal(client, { topic: 'segments', payload: 'x'.repeat(2 * MEGABYTE) });
+  },
+  INVALID_TOPIC_EXCEPTION: (client) => laneRefusal(client, { topic: 'no topic has spaces' }),
+  UNKNOWN_TOPIC_OR_PARTITION: (client) => laneRefusal(client, { topic: 'nobody-makes-it' }),
+  EncodingError: async (client) => {
+    await topicOf(TOPIC);
+    return laneRefusal(client, { headers: { n: 1 as unknown as string } });
+  },
+  PartitionMissingError: async (client) => {
+    await topicOf(TOPIC);
+    return laneRefusal(client, {}, { partitionsOf: () => 1_000 });
+  },
+  ILLEGAL_SASL_STATE: (client) => laneRefusal(client, {}, { sasl: true }),
+};
+
+/** What is no answer of a broker, by its name in either client. */
+const NETWORK: readonly (readonly [name: string, provoke: (client: Client) => Promise<unknown>])[] = [
+  ['KafkaJSConnectionError', async (client) => laneRefusal(client, {}, { brokers: [`127.0.0.1:${await freePort()}`] })],
+  [
+    'KafkaJSRequestTimeoutError',
+    (client) =>
+      withServer(
+        () => {},
+        (broker) => laneRefusal(client, {}, { brokers: [broker] }),
+      ),
+  ],
+  [
+    'KafkaJSConnectionClosedError',
+    (client) =>
+      withServer(
+        (socket) => socket.once('data', () => socket.end()),
+        (broker) => laneRefusal(client, {}, { brokers: [broker] }),
+      ),
+  ],
+];
+
 test.each(Object.keys(PROVOKED))('F12 %s of a real broker is known for what it is', async (name) => {
-  const error = await PROVOKED[name]!();
-  expect(faultOf(error)).toEqual({ fault: FAULTS[name], reason: name });
+  expect(faultOf(await PROVOKED[name]!())).toEqual({ fault: FAULTS[name], reason: name });
+});
+
+describe.each(CLIENTS)('%s', (client) => {
+  test.each(Object.keys(PROVOKED_BY_LANE))('F12 %s of a real broker is known for what it is', async (name) => {
+    expect(faultOf(await PROVOKED_BY_LANE[name]!(client))).toEqual({ fault: FAULTS[name], reason: name });
+  });
+
+  test.each(NETWORK)('F12 %s, or what the client calls it, is known for what it is', async (name, provoke) => {
+    const reason = client === 'kafkajs' ? name : 'PLT_KFK_NETWORK';
+    expect(faultOf(await provoke(client))).toEqual({ fault: 'broker', reason });
+  });
 });
 
 test('docs/kafka-errors.md names those that are provoked here', async () => {
   const rows = [...(await readFile(DOCUMENT, 'utf8')).matchAll(/^\| `(\w+)` \|.*\| yes \|$/gm)];
-  expect(rows.map(([, name]) => name).sort()).toEqual(Object.keys(PROVOKED).sort());
+  const provoked = [...Object.keys(PROVOKED), ...Object.keys(PROVOKED_BY_LANE), ...NETWORK.map(([name]) => name)];
+  expect(rows.map(([, name]) => name).sort()).toEqual([...provoked, 'PLT_KFK_NETWORK'].sort());
 });
 
 let outbox: OutboxUnderTest | undefined;
@@ -168,52 +197,50 @@ afterEach(async () => {
   outbox = undefined;
 });
 
-test('F12 of a request that a broker takes in part, only what it did not acknowledge is sent again', async () => {
-  const under = (outbox = await openOutbox());
-  const [sick, well] = [await topicOf('sick'), await topicOf('well')];
-  let failures = 0;
-  const append = (round: string): Promise<void> =>
-    under.append(
-      ...Array.from({ length: 40 }, (_, n) => eventOf(`key-${n}`, round, { topic: n % 2 === 0 ? 'sick' : 'well' })),
-    );
-  const relay = under.relay({
-    publisher: new KafkaEventPublisher({
-      kafka: { clientId: 'relay', brokers },
-      log: silent,
-      topicPrefix: prefix,
-      requestTimeoutMs: 3_000,
-    }),
-    settings: { keyMaxAttempts: 1 },
-    observer: { sendFailed: () => void (failures += 1) },
-  });
-  // once, so that the relay's client knows both topics and will send to both by one request
-  await append('first');
-  await until('nothing waits', async () => (await under.pending()) === 0);
-  await deleteTopics(brokers, [sick]);
-  const admin = clientOf().admin();
-  await admin.connect();
-  const gone = (): Promise<boolean> => admin.fetchTopicMetadata({ topics: [sick] }).then(isNothing, isNothing);
-  await until('the topic is gone', gone);
-  await admin.disconnect();
-  await append('second');
-  await until('what the broker took is acknowledged', async () => failures > 10 && (await under.pending()) === 20);
-  await createTopics(brokers, [sick], 2);
-  await until('nothing waits', async () => (await under.pending()) === 0);
-  await relay.stop();
-  expect(await under.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
-  for (const [topic, times] of [
-    [well, 2],
-    [sick, 1],
-  ] as const) {
-    const reader = await KafkaReader.open(brokers, topic);
-    const seconds = (): string[] => reader.received.flatMap(({ key, value }) => (value === 'second' ? [key] : []));
-    await until('all are there', () => new Set(seconds()).size === 20);
-    await reader.close();
-    // what was taken went with the request that failed, and once more by itself: kafkajs does not tell of which
-    // partitions a failed request succeeded
-    for (const key of seconds()) expect(seconds().filter((other) => other === key).length).toBeLessThanOrEqual(times);
-  }
-});
+test.each(CLIENTS)(
+  'F12 %s: of a request that a broker takes in part, only what it did not acknowledge is sent again',
+  async (client) => {
+    const under = (outbox = await openOutbox());
+    const [sick, well] = [await topicOf('sick'), await topicOf('well')];
+    let failures = 0;
+    const append = (round: string): Promise<void> =>
+      under.append(
+        ...Array.from({ length: 40 }, (_, n) => eventOf(`key-${n}`, round, { topic: n % 2 === 0 ? 'sick' : 'well' })),
+      );
+    const relay = under.relay({
+      publisher: publisherOn(client, { brokers, topicPrefix: prefix }),
+      settings: { keyMaxAttempts: 1 },
+      observer: { sendFailed: () => void (failures += 1) },
+    });
+    // once, so that the relay's client knows both topics and will send to both by one request
+    await append('first');
+    await until('nothing waits', async () => (await under.pending()) === 0);
+    await deleteTopics(brokers, [sick]);
+    const admin = clientOf().admin();
+    await admin.connect();
+    const gone = (): Promise<boolean> => admin.fetchTopicMetadata({ topics: [sick] }).then(isNothing, isNothing);
+    await until('the topic is gone', gone);
+    await admin.disconnect();
+    await append('second');
+    await until('what the broker took is acknowledged', async () => failures > 10 && (await under.pending()) === 20);
+    await createTopics(brokers, [sick], 2);
+    await until('nothing waits', async () => (await under.pending()) === 0);
+    await relay.stop();
+    expect(await under.rows('SELECT 1 FROM outbox_key_state')).toEqual([]);
+    for (const [topic, times] of [
+      [well, 2],
+      [sick, 1],
+    ] as const) {
+      const reader = await KafkaReader.open(brokers, topic);
+      const seconds = (): string[] => reader.received.flatMap(({ key, value }) => (value === 'second' ? [key] : []));
+      await until('all are there', () => new Set(seconds()).size === 20);
+      await reader.close();
+      // what was taken went with the request that failed, and once more by itself: kafkajs does not tell of which
+      // partitions a failed request succeeded
+      for (const key of seconds()) expect(seconds().filter((other) => other === key).length).toBeLessThanOrEqual(times);
+    }
+  },
+);
 
 /** An answer without the topic, or a refusal to speak of it. */
 function isNothing(answer: unknown): boolean {

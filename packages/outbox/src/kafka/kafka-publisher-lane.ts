@@ -1,22 +1,19 @@
-import { hasFastProduceWriter, PartitionRecords, type TextMessage } from '@outrider/kafkajs-fast';
-import type { Kafka, Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
-import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
+import type { TextMessage } from '@outrider/kafkajs-fast';
 import { partitionOf } from '../partition-of.js';
+import { PublishError, type OutgoingEvent, type PublisherLane } from '../event-publisher.js';
 import { EncodingError, faultOf, PartitionMissingError } from './fault-of.js';
 import type { PartitionCounts } from './partition-counts.js';
-
-const ALL_IN_SYNC = -1;
+import type { AnsweredPartition, LaneProducer, ProducerClient, TopicRecords } from './producer-client.js';
 
 export interface KafkaPublisherLaneOptions {
-  readonly kafka: Kafka;
+  readonly client: ProducerClient;
   readonly partitionCounts: PartitionCounts;
   readonly topicPrefix: string;
-  readonly requestTimeoutMs: number;
 }
 
-/** PublisherLane on a kafkajs producer, made anew after every failure that is not an event's. */
+/** PublisherLane on a producer of a Kafka client, made anew after every failure that is not an event's. */
 export class KafkaPublisherLane implements PublisherLane {
-  #producer: Promise<Producer> | undefined;
+  #producer: Promise<LaneProducer> | undefined;
 
   constructor(private readonly options: KafkaPublisherLaneOptions) {}
 
@@ -31,10 +28,10 @@ export class KafkaPublisherLane implements PublisherLane {
 
   async send(events: readonly OutgoingEvent[]): Promise<void> {
     try {
-      const topicMessages = await this.#messagesOf(events);
-      const producer = await this.#connected();
-      const request = { acks: ALL_IN_SYNC, timeout: this.options.requestTimeoutMs, topicMessages };
-      refuseUnanswered(topicMessages, await producer.sendBatch(request));
+      const records = await this.#recordsOf(events);
+      this.#producer ??= this.options.client.connect();
+      const producer = await this.#producer;
+      refuseUnanswered(records, await producer.send(records));
     } catch (error) {
       const { fault, reason } = faultOf(error);
       // A producer goes on asking for every topic it was ever given: one that is gone would fail all the others.
@@ -47,78 +44,49 @@ export class KafkaPublisherLane implements PublisherLane {
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    if (producer !== undefined) await (await producer).disconnect();
+    if (producer !== undefined) await (await producer).close();
   }
 
-  async #messagesOf(events: readonly OutgoingEvent[]): Promise<TopicMessages[]> {
-    const byTopic = new Map<string, { partitions: Map<number, TextMessage[]>; count: number }>();
+  async #recordsOf(events: readonly OutgoingEvent[]): Promise<TopicRecords[]> {
+    const byTopic = new Map<string, { records: Map<number, TextMessage[]>; count: number }>();
     for (const { topic, key, payload, headers, eventId, partition: known } of events) {
       let entry = byTopic.get(topic);
       if (entry === undefined) {
-        entry = { partitions: new Map(), count: await this.options.partitionCounts.of(this.#nameOf(topic)) };
+        entry = { records: new Map(), count: await this.options.partitionCounts.of(this.#nameOf(topic)) };
         byTopic.set(topic, entry);
       }
-      const message = { key, value: payload, headers: headersOf(eventId, headers) };
+      const record = { key, value: payload, headers: headersOf(eventId, headers) };
       const partition = known !== undefined && known < entry.count ? known : partitionOf(key, entry.count);
-      const messages = entry.partitions.get(partition);
-      if (messages === undefined) entry.partitions.set(partition, [message]);
-      else messages.push(message);
+      const records = entry.records.get(partition);
+      if (records === undefined) entry.records.set(partition, [record]);
+      else records.push(record);
     }
-    return [...byTopic].map(([topic, { partitions }]) => ({
-      topic: this.#nameOf(topic),
-      messages: [...partitions].flatMap(messagesFor),
-    }));
+    return [...byTopic].map(([topic, { records }]) => ({ topic: this.#nameOf(topic), partitions: records }));
   }
 
   #nameOf(topic: string): string {
     return this.options.topicPrefix + topic;
   }
 
-  #connected(): Promise<Producer> {
-    this.#producer ??= this.#connect();
-    return this.#producer;
-  }
-
-  async #connect(): Promise<Producer> {
-    const producer = this.options.kafka.producer({
-      allowAutoTopicCreation: false,
-      // One request at a time, and no resend of its own: the relay resends, after it has looked at its lease.
-      maxInFlightRequests: 1,
-      retry: { retries: 0 },
-      createPartitioner:
-        () =>
-        ({ message }) =>
-          message.partition ?? 0,
-    });
-    await producer.connect();
-    return producer;
-  }
-
   #discard(): void {
     const producer = this.#producer;
     this.#producer = undefined;
     // Nobody waits for a broken connection to close.
-    void producer?.then((old) => old.disconnect()).catch(() => undefined);
+    void producer?.then((old) => old.close()).catch(() => undefined);
   }
 }
 
 /**
- * kafkajs leaves out without a word what is for a partition that the topic does not have, as after it was created again
- * with fewer: what the broker has not answered for is not there.
+ * A client may leave out without an error what is for a partition that the topic does not have, as after it was created
+ * again with fewer: what the broker has not answered for is not there.
  */
-function refuseUnanswered(sent: readonly TopicMessages[], answers: readonly RecordMetadata[]): void {
-  const answered = new Set(answers.map(({ topicName, partition }) => `${topicName}/${partition}`));
-  for (const { topic, messages } of sent) {
-    for (const { partition } of messages) {
-      if (!answered.has(`${topic}/${partition}`))
-        throw new PartitionMissingError(`${topic} has no partition ${partition}`);
+function refuseUnanswered(sent: readonly TopicRecords[], answers: readonly AnsweredPartition[]): void {
+  const answered = new Set(answers.map(({ topic, partition }) => `${topic}/${partition}`));
+  for (const { topic, partitions } of sent) {
+    for (const partition of partitions.keys()) {
+      if (!answered.has(`${topic}/${partition}`)) throw new PartitionMissingError(topic, partition);
     }
   }
-}
-
-function messagesFor([partition, messages]: [number, TextMessage[]]): Message[] {
-  if (hasFastProduceWriter()) return [new PartitionRecords(partition, messages)];
-  return messages.map((message) => ({ ...message, partition }));
 }
 
 function headersOf(eventId: string, json: string): Record<string, string> {

@@ -1,13 +1,14 @@
-import type { Admin, Kafka } from 'kafkajs';
-
 /** How many partitions each topic's keys are spread over: as configured, else what the broker had when first asked. */
 export class PartitionCounts {
   readonly #known = new Map<string, number>();
   readonly #asked = new Map<string, Promise<number>>();
 
-  /** @param configured the number of partitions of a topic, by its name in Kafka; undefined: ask the broker */
+  /**
+   * @param ask how many the broker has; 0 where it does not say; rejects with the client's error
+   * @param configured the number of partitions of a topic, by its name in Kafka; undefined: ask the broker
+   */
   constructor(
-    private readonly kafka: Kafka,
+    private readonly ask: (topic: string) => Promise<number>,
     private readonly configured: (topic: string) => number | undefined = () => undefined,
   ) {}
 
@@ -20,7 +21,7 @@ export class PartitionCounts {
     return configured;
   }
 
-  /** Rejects with kafkajs's error when the broker does not know the topic or cannot be reached. */
+  /** Rejects with the client's error when the broker does not know the topic or cannot be reached. */
   of(topic: string): Promise<number> | number {
     const known = this.known(topic);
     if (known !== undefined) return known;
@@ -38,24 +39,8 @@ export class PartitionCounts {
   }
 
   async #ask(topic: string): Promise<number> {
-    const admin = this.kafka.admin();
-    try {
-      await admin.connect();
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-      const count = topics[0]?.partitions.length ?? 0;
-      if (count > 0) this.#known.set(topic, count);
-      return count;
-    } finally {
-      await disconnect(admin);
-    }
-  }
-}
-
-/** A connection that fails while it closes is closed all the same. */
-async function disconnect(admin: Admin): Promise<void> {
-  try {
-    await admin.disconnect();
-  } catch {
-    // nothing depends on it
+    const count = await this.ask(topic);
+    if (count > 0) this.#known.set(topic, count);
+    return count;
   }
 }

@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
 import { Kafka, logLevel } from 'kafkajs';
+import type { EventPublisher } from '../event-publisher.js';
 import { partitionOf } from '../partition-of.js';
 import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { eventOf, openOutbox, silent, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
-import { KafkaEventPublisher } from './kafka-event-publisher.js';
+import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { CLIENTS, publisherOn, type Client } from '../testing/kafka-publishers.js';
 
 stopIdleTimer();
 
@@ -26,13 +27,11 @@ afterEach(async () => {
   await deleteTopics(brokers, [prefix + TOPIC]);
 });
 
-const publisherOf = (): KafkaEventPublisher =>
-  new KafkaEventPublisher({
-    kafka: { clientId: 'relay', brokers },
-    log: silent,
+const publisherOf = (client: Client): EventPublisher =>
+  publisherOn(client, {
+    brokers,
     topicPrefix: prefix,
     partitionsOf: (topic) => (topic === TOPIC ? DECIDED : undefined),
-    requestTimeoutMs: 3_000,
   });
 
 async function addPartitions(count: number): Promise<void> {
@@ -46,55 +45,57 @@ async function addPartitions(count: number): Promise<void> {
   await admin.disconnect();
 }
 
-test('relays that start before and after partitions are added place every key in the one partition, in order', async () => {
-  await createTopics(brokers, [prefix + TOPIC], DECIDED);
-  const round = (text: string): Promise<void> => outbox.append(...KEYS.map((key) => eventOf(key, text)));
-  const before = outbox.relay({ publisher: publisherOf() });
-  await round('1');
-  await until('it is out', async () => (await outbox.pending()) === 0);
-  await addPartitions(DECIDED + 5);
-  await round('2');
-  await until('it is out', async () => (await outbox.pending()) === 0);
-  outbox.relay({ publisher: publisherOf() });
-  await until('both hold shards', async () => {
-    const owners = await outbox.rows('SELECT DISTINCT owner FROM outbox_lease WHERE lease_until>now()');
-    return owners.length === 2;
-  });
-  await round('3');
-  await before.stop();
-  await round('4');
-  await until('it is out', async () => (await outbox.pending()) === 0);
+describe.each(CLIENTS)('%s', (client) => {
+  test('relays that start before and after partitions are added place every key in the one partition, in order', async () => {
+    await createTopics(brokers, [prefix + TOPIC], DECIDED);
+    const round = (text: string): Promise<void> => outbox.append(...KEYS.map((key) => eventOf(key, text)));
+    const before = outbox.relay({ publisher: publisherOf(client) });
+    await round('1');
+    await until('it is out', async () => (await outbox.pending()) === 0);
+    await addPartitions(DECIDED + 5);
+    await round('2');
+    await until('it is out', async () => (await outbox.pending()) === 0);
+    outbox.relay({ publisher: publisherOf(client) });
+    await until('both hold shards', async () => {
+      const owners = await outbox.rows('SELECT DISTINCT owner FROM outbox_lease WHERE lease_until>now()');
+      return owners.length === 2;
+    });
+    await round('3');
+    await before.stop();
+    await round('4');
+    await until('it is out', async () => (await outbox.pending()) === 0);
 
-  const reader = await KafkaReader.open(brokers, prefix + TOPIC);
-  await until('all have been read', () => reader.firsts().length >= KEYS.length * 4);
-  await reader.close();
-  for (const key of KEYS) {
-    const own = reader.firsts().filter((message) => message.key === key);
-    expect(own.map(({ value }) => value)).toEqual(['1', '2', '3', '4']);
-    expect(new Set(own.map(({ partition }) => partition))).toEqual(new Set([partitionOf(key, DECIDED)]));
-  }
-});
-
-test('what is for a partition that the topic does not have is not taken for sent', async () => {
-  await createTopics(brokers, [prefix + TOPIC], 2);
-  const failures = new Set<string>();
-  outbox.relay({
-    publisher: publisherOf(),
-    settings: { keyMaxAttempts: 1, unclearFaultMs: 300 },
-    observer: { sendFailed: (fault, reason) => void failures.add(`${fault} ${reason}`) },
+    const reader = await KafkaReader.open(brokers, prefix + TOPIC);
+    await until('all have been read', () => reader.firsts().length >= KEYS.length * 4);
+    await reader.close();
+    for (const key of KEYS) {
+      const own = reader.firsts().filter((message) => message.key === key);
+      expect(own.map(({ value }) => value)).toEqual(['1', '2', '3', '4']);
+      expect(new Set(own.map(({ partition }) => partition))).toEqual(new Set([partitionOf(key, DECIDED)]));
+    }
   });
-  await outbox.append(...KEYS.map((key) => eventOf(key, '1')));
-  await until('nothing waits', async () => (await outbox.pending()) === 0);
-  const reachable = KEYS.filter((key) => partitionOf(key, DECIDED) < 2);
-  expect(failures).toContain('unclear PartitionMissingError');
-  expect(await readLag(outbox.pool)).toMatchObject({ deadKeys: KEYS.length - reachable.length });
-  const reader = await KafkaReader.open(brokers, prefix + TOPIC);
-  await until('the others have been read', () => reader.firsts().length >= reachable.length);
-  await reader.close();
-  expect(
-    reader
-      .firsts()
-      .map(({ key }) => key)
-      .toSorted(),
-  ).toEqual(reachable.toSorted());
+
+  test('what is for a partition that the topic does not have is not taken for sent', async () => {
+    await createTopics(brokers, [prefix + TOPIC], 2);
+    const failures = new Set<string>();
+    outbox.relay({
+      publisher: publisherOf(client),
+      settings: { keyMaxAttempts: 1, unclearFaultMs: 300 },
+      observer: { sendFailed: (fault, reason) => void failures.add(`${fault} ${reason}`) },
+    });
+    await outbox.append(...KEYS.map((key) => eventOf(key, '1')));
+    await until('nothing waits', async () => (await outbox.pending()) === 0);
+    const reachable = KEYS.filter((key) => partitionOf(key, DECIDED) < 2);
+    expect(failures).toContain('unclear PartitionMissingError');
+    expect(await readLag(outbox.pool)).toMatchObject({ deadKeys: KEYS.length - reachable.length });
+    const reader = await KafkaReader.open(brokers, prefix + TOPIC);
+    await until('the others have been read', () => reader.firsts().length >= reachable.length);
+    await reader.close();
+    expect(
+      reader
+        .firsts()
+        .map(({ key }) => key)
+        .toSorted(),
+    ).toEqual(reachable.toSorted());
+  });
 });
