@@ -28,6 +28,7 @@ async function openWarehouse(): Promise<void> {
   const config = {
     DATABASE: postgresAt(database.url),
     KAFKA_BROKERS: [...brokers],
+    KAFKA_CLIENT: 'kafkajs' as const,
     KAFKA_TOPIC_PREFIX: shop.service.topicPrefix,
     LOG_LEVEL: 'error' as const,
   };

@@ -10,6 +10,8 @@ export type {
 } from './event-consumer.js';
 export { HeardUntil, type HeardUntilOptions } from './positions/topic-progress.js';
 export { Inbox, type InboxOptions } from './inbox.js';
+export type { ConsumerClient, GroupMember, MemberOptions, MemberSigns } from './kafka/consumer-client.js';
+export { KafkajsClient } from './kafka/kafkajs-client.js';
 export { KafkaEventConsumer, type KafkaEventConsumerOptions } from './kafka/kafka-event-consumer.js';
 export { maintainDays } from './retention/maintain-days.js';
 export { inboxMigrations } from './migrations/index.js';

@@ -1,5 +1,13 @@
 import { outboxRetentionFault } from '@outrider/contracts';
-import { brokers, connectionMaxAge, logLevel, port, readConfig, topicPrefix } from '@outrider/service-kit/config';
+import {
+  brokers,
+  connectionMaxAge,
+  kafkaClient,
+  logLevel,
+  port,
+  readConfig,
+  topicPrefix,
+} from '@outrider/service-kit/config';
 import { databasesFolder, postgresAt, postgresUrlFault, type NamedDatabase } from '@outrider/connections';
 import type { RelaySettings } from '@outrider/outbox';
 import { z } from 'zod';
@@ -36,6 +44,7 @@ const given = z.object({
   DATABASE_POOLED: z.stringbool().default(false),
   CONNECTION_MAX_AGE_MS: connectionMaxAge,
   KAFKA_BROKERS: brokers,
+  KAFKA_CLIENT: kafkaClient,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   HOST: z.string().default('0.0.0.0'),
   ADMIN_PORT: port,

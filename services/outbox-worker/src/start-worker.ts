@@ -1,12 +1,9 @@
-import { isTopic, TOPICS } from '@outrider/contracts';
 import {
   assertPoolerKeepsStatements,
   keepSessionsFresh,
-  KafkaEventPublisher,
   OutboxError,
   PostgresOutboxStore,
   Relay,
-  requestTimeoutMs,
 } from '@outrider/outbox';
 import type { Background } from '@outrider/service-kit/background';
 import { clientOf, observeCredentials, type NamedDatabase } from '@outrider/connections';
@@ -17,6 +14,7 @@ import { startStages, type Stage } from '@outrider/service-kit/process';
 import pg from 'pg';
 import { BrokerHealth } from './broker-health.js';
 import { relaySettings, type WorkerConfig } from './config.js';
+import { publishersOf } from './publishers-of.js';
 import { lagMetrics } from '@outrider/service-kit/outbox-lag';
 import { RelayMetrics } from './relay-metrics.js';
 import { retention } from './retention.js';
@@ -42,6 +40,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<re
   const relayMetrics = new RelayMetrics(metrics.registry);
   const broker = new BrokerHealth();
   const topics = new TopicWatch(config, metrics.registry, log);
+  const publisherOf = await publishersOf(config);
   const outboxes = config.databases.map((database) => {
     const own = log.child({ database: database.name });
     const pool = poolOf(database, config.CONNECTION_MAX_AGE_MS, own);
@@ -54,13 +53,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<re
           database: () => database.server.connection(),
           pooled: config.DATABASE_POOLED,
         }),
-        publisher: new KafkaEventPublisher({
-          kafka: { clientId: 'outrider.outbox-worker', brokers: config.KAFKA_BROKERS },
-          topicPrefix: config.KAFKA_TOPIC_PREFIX,
-          partitionsOf: (topic) => (isTopic(topic) ? TOPICS[topic].partitions : undefined),
-          requestTimeoutMs: requestTimeoutMs(config.LEASE_MS),
-          log: own,
-        }),
+        publisher: publisherOf(own),
         settings: relaySettings(config),
         observer,
         log: own,

@@ -1,4 +1,4 @@
-import { brokers, logLevel, topicPrefix } from '@outrider/service-kit/config';
+import { brokers, kafkaClient, logLevel, topicPrefix } from '@outrider/service-kit/config';
 import { postgresSettings } from '@outrider/connections';
 import { z } from 'zod';
 
@@ -6,6 +6,7 @@ import { z } from 'zod';
 export const warehouseConfig = z.object({
   DATABASE: postgresSettings,
   KAFKA_BROKERS: brokers,
+  KAFKA_CLIENT: kafkaClient,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   LOG_LEVEL: logLevel,
 });

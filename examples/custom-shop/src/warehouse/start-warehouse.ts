@@ -1,7 +1,7 @@
 import { Inbox, KafkaEventConsumer, maintainDays, onPool } from '@outrider/inbox';
 import { repeat } from '@outrider/service-kit/background';
 import { clientOf } from '@outrider/connections';
-import { createKafka } from '@outrider/service-kit/kafka';
+import { createConsumerClient } from '@outrider/service-kit/kafka';
 import type { Logger } from '@outrider/service-kit/logging';
 import pg from 'pg';
 import type { WarehouseConfig } from './config.js';
@@ -40,7 +40,11 @@ export async function startWarehouse(config: WarehouseConfig, log: Logger): Prom
     consumer: CONSUMER,
     subscriptions: [packingSlips],
     source: new KafkaEventConsumer({
-      kafka: createKafka({ clientId: CONSUMER, brokers: config.KAFKA_BROKERS, log }),
+      client: await createConsumerClient(config.KAFKA_CLIENT, {
+        clientId: CONSUMER,
+        brokers: config.KAFKA_BROKERS,
+        log,
+      }),
       groupId: prefix + CONSUMER,
       topicPrefix: prefix,
       log,

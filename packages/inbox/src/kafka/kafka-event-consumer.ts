@@ -1,17 +1,15 @@
 import { backoffMs, type Log, pause } from '@outrider/common';
-import type { Kafka } from 'kafkajs';
 import { InboxError } from '../errors.js';
 import type { EventConsumer, LogRange, PartitionHandler, Position, TopicPartition } from '../event-consumer.js';
 import type { RawMessage } from '../subscription.js';
-import { Membership, type MembershipOptions } from './membership.js';
-import { messagesAt } from './messages-at.js';
-import { rawMessage } from './read-batch.js';
+import type { ConsumerClient, MemberOptions } from './consumer-client.js';
 
-/** Times in milliseconds; what is not given has the default that is named. */
+/** Times in milliseconds; defaults are named. */
 export interface KafkaEventConsumerOptions {
-  readonly kafka: Kafka;
+  /** KafkajsClient, or PlatformaticClient of `@outrider/inbox/platformatic` */
+  readonly client: ConsumerClient;
   readonly groupId: string;
-  /** In front of every topic in Kafka and nowhere else; '' unless told. */
+  /** In front of every topic in Kafka and nowhere else; '' by default. */
   readonly topicPrefix?: string;
   readonly log: Log;
   /** How many partitions are handled at the same time; those of one topic share transactions. 16. */
@@ -24,7 +22,9 @@ export interface KafkaEventConsumerOptions {
   readonly rebalanceTimeoutMs?: number;
   /** How long the broker may hold an empty fetch. 250. */
   readonly maxWaitMs?: number;
-  /** How often Kafka is told the position, for lag tools. 5,000. */
+  /** After how long the partitions of topics are looked up anew: some may have been added. 60,000. */
+  readonly metadataMaxAgeMs?: number;
+  /** How often the position is committed to Kafka, for lag tools. 5,000. */
   readonly commitEveryMs?: number;
   /** How often to look whether the database was set back behind what was read, or the log replaced. 30,000. */
   readonly lookBackEveryMs?: number;
@@ -32,16 +32,17 @@ export interface KafkaEventConsumerOptions {
   readonly stallMs?: number;
 }
 
-/** EventConsumer on kafkajs: a new kafkajs consumer whenever one breaks down, until it is stopped. */
+/** EventConsumer on a Kafka client: a new member of the group whenever one breaks down, until it is stopped. */
 export class KafkaEventConsumer implements EventConsumer {
-  readonly #options: MembershipOptions;
+  readonly #client: ConsumerClient;
+  readonly #options: MemberOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #heard: { readonly atMs: number; readonly goodForMs: number } | undefined;
+  #alive: { readonly atMs: number; readonly goodForMs: number } | undefined;
 
   constructor(options: KafkaEventConsumerOptions) {
+    this.#client = options.client;
     this.#options = {
-      kafka: options.kafka,
       groupId: options.groupId,
       topicPrefix: options.topicPrefix ?? '',
       log: options.log,
@@ -50,6 +51,7 @@ export class KafkaEventConsumer implements EventConsumer {
       heartbeatMs: options.heartbeatMs ?? 2_000,
       rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? 15_000,
       maxWaitMs: options.maxWaitMs ?? 250,
+      metadataMaxAgeMs: options.metadataMaxAgeMs ?? 60_000,
       commitEveryMs: options.commitEveryMs ?? 5_000,
       lookBackEveryMs: options.lookBackEveryMs ?? 30_000,
       stallMs: options.stallMs ?? 60_000,
@@ -71,37 +73,23 @@ export class KafkaEventConsumer implements EventConsumer {
   }
 
   get problem(): string | null {
-    if (this.#heard === undefined) return 'has not joined its group yet';
-    const silentMs = performance.now() - this.#heard.atMs;
-    return silentMs > this.#heard.goodForMs ? `no word from the broker for ${Math.floor(silentMs / 1_000)} s` : null;
+    if (this.#alive === undefined) return 'has not joined its group yet';
+    const silentMs = performance.now() - this.#alive.atMs;
+    return silentMs > this.#alive.goodForMs ? `no word from the broker for ${Math.floor(silentMs / 1_000)} s` : null;
   }
 
   async logRanges(topics: readonly string[]): Promise<(TopicPartition & LogRange)[]> {
-    const admin = this.#options.kafka.admin();
-    await admin.connect();
-    try {
-      const ranges: (TopicPartition & LogRange)[] = [];
-      for (const topic of topics) {
-        for (const { partition, low, high } of await admin.fetchTopicOffsets(this.#options.topicPrefix + topic)) {
-          ranges.push({ topic, partition, low: BigInt(low), high: BigInt(high) });
-        }
-      }
-      return ranges;
-    } finally {
-      await admin.disconnect();
-    }
+    const { topicPrefix } = this.#options;
+    const ranges = await this.#client.logRanges(topics.map((topic) => topicPrefix + topic));
+    return ranges.map((range) => ({ ...range, topic: range.topic.slice(topicPrefix.length) }));
   }
 
-  async messagesAt(places: readonly Position[]): Promise<(RawMessage | null)[]> {
-    const { kafka, topicPrefix } = this.#options;
-    const found = await messagesAt(
-      kafka,
-      places.map((place) => ({ ...place, topic: topicPrefix + place.topic })),
+  async messagesAt(positions: readonly Position[]): Promise<(RawMessage | null)[]> {
+    const { topicPrefix } = this.#options;
+    const found = await this.#client.messagesAt(
+      positions.map((position) => ({ ...position, topic: topicPrefix + position.topic })),
     );
-    return found.map((message, index) => {
-      const place = places[index];
-      return message === null || place === undefined ? null : rawMessage(place.topic, place.partition, message);
-    });
+    return found.map((message) => message && { ...message, topic: message.topic.slice(topicPrefix.length) });
   }
 
   async #run(topics: readonly string[], handler: PartitionHandler): Promise<void> {
@@ -112,17 +100,17 @@ export class KafkaEventConsumer implements EventConsumer {
     });
     let failures = 0;
     while (!signal.aborted) {
-      const membership = new Membership(this.#options, handler, {
+      const member = this.#client.newMember(this.#options, handler, {
         joined: () => (failures = 0),
-        heard: (goodForMs) => (this.#heard = { atMs: performance.now(), goodForMs }),
+        alive: (goodForMs) => (this.#alive = { atMs: performance.now(), goodForMs }),
       });
-      const joining = membership.join(topics).then(
+      const joining = member.join(topics).then(
         () => undefined,
         (error: unknown) => ({ error }),
       );
-      const failed = joining.then((failure) => failure ?? membership.ended.then((error) => ({ error })));
+      const failed = joining.then((failure) => failure ?? member.ended.then((error) => ({ error })));
       const end = await Promise.race([failed, stopped]);
-      await membership.leave();
+      await member.leave();
       if (end === undefined || signal.aborted) return;
       failures += 1;
       const waitMs = backoffMs(failures, 200, 5_000);

@@ -1,74 +1,45 @@
-import { atMost, backoffMs, type Log, pause } from '@outrider/common';
+import { atMost, backoffMs, pause } from '@outrider/common';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { InboxError } from '../errors.js';
 import type { FetchedBatch, PartitionHandler, TopicPartition } from '../event-consumer.js';
+import type { GroupMember, MemberOptions, MemberSigns } from './consumer-client.js';
 import { KeepAlive } from './keep-alive.js';
 import { LazyCommits } from './lazy-commits.js';
 import { LookBack } from './look-back.js';
 import { fetchedFrom, rawMessage } from './read-batch.js';
-import { ReadPlaces } from './read-places.js';
-
-/** Times in milliseconds. */
-export interface MembershipOptions {
-  readonly kafka: Kafka;
-  readonly groupId: string;
-  readonly topicPrefix: string;
-  readonly log: Log;
-  readonly partitionsConsumedConcurrently: number;
-  readonly sessionTimeoutMs: number;
-  readonly heartbeatMs: number;
-  readonly rebalanceTimeoutMs: number;
-  readonly maxWaitMs: number;
-  readonly commitEveryMs: number;
-  readonly lookBackEveryMs: number;
-  readonly stallMs: number;
-}
-
-/** What whoever made a membership is told. */
-export interface MembershipSigns {
-  /** at every join, so that the wait before the next life starts small again */
-  joined(): void;
-  /** the broker counts this member in, and for so long nothing more needs to be heard of it */
-  heard(goodForMs: number): void;
-}
+import { SkippedStretches } from './skipped-stretches.js';
+import { StallWatch } from './stall-watch.js';
 
 /** Wait before a partition is read again after trouble that names no wait of its own. */
 const TROUBLE_WAIT_MS = 1_000;
-const WATCH_EVERY_MS = 5_000;
 const LAST_COMMIT_MS = 1_000;
 const LEAVE_MS = 10_000;
 
-/**
- * One life of a kafkajs consumer: from joining the group until it is told to leave or breaks down. It never restarts
- * itself: kafkajs's own restart leaves some errors for dead, so whoever made this one makes the next.
- */
-export class Membership {
-  /** Resolves with the reason when this life is over without `leave`. */
+/** GroupMember on a kafkajs consumer, whose own restart gives up on some errors and is switched off. */
+export class KafkajsMember implements GroupMember {
   readonly ended: Promise<unknown>;
   #end: (error: unknown) => void = () => undefined;
   readonly #consumer: Consumer;
   readonly #commits: LazyCommits;
-  readonly #places = new ReadPlaces();
+  readonly #stretches = new SkippedStretches();
   readonly #lookBack: LookBack;
   readonly #inHand = new Set<Promise<void>>();
   readonly #waits = new Set<NodeJS.Timeout>();
-  readonly #watch: NodeJS.Timeout;
+  readonly #watch: StallWatch;
   readonly #gone = new AbortController();
   #joining: Promise<void> = Promise.resolve();
   #generation = 0;
   /** A heartbeat failed: the partitions are being given up, whichever batch noticed. */
   #interrupted = false;
   #moves = new Map<string, number>();
-  #lastSign = Date.now();
-  #lastWatch = Date.now();
 
   constructor(
-    private readonly options: MembershipOptions,
+    kafka: Kafka,
+    private readonly options: MemberOptions,
     private readonly handler: PartitionHandler,
-    private readonly signs: MembershipSigns,
+    private readonly signs: MemberSigns,
   ) {
     this.ended = new Promise((resolve) => (this.#end = resolve));
-    this.#consumer = options.kafka.consumer({
+    this.#consumer = kafka.consumer({
       groupId: options.groupId,
       sessionTimeout: options.sessionTimeoutMs,
       heartbeatInterval: options.heartbeatMs,
@@ -76,17 +47,27 @@ export class Membership {
       // a fetch returns as soon as there is one byte; this bounds what a seek, a resume or a stop waits for it
       maxWaitTimeInMs: options.maxWaitMs,
       minBytes: 1,
-      metadataMaxAge: 60_000,
+      metadataMaxAge: options.metadataMaxAgeMs,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8, restartOnFailure: () => Promise.resolve(false) },
     });
-    this.#commits = new LazyCommits(this.#consumer, options.commitEveryMs, options.log);
-    this.#watch = setInterval(() => this.#look(), WATCH_EVERY_MS);
+    this.#commits = new LazyCommits(
+      (positions) =>
+        this.#consumer.commitOffsets(
+          positions.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+        ),
+      options.commitEveryMs,
+      options.log,
+    );
+    this.#watch = new StallWatch(
+      options.stallMs,
+      () => this.#inHand.size > 0,
+      (error) => this.#end(error),
+    );
     this.#lookBack = new LookBack(handler, options.lookBackEveryMs, options.log, (at) => void this.#setBack(at));
     this.#listen();
   }
 
-  /** Joins the group. Rejects when that cannot be done now. */
   async join(topics: readonly string[]): Promise<void> {
     const { topicPrefix, partitionsConsumedConcurrently } = this.options;
     try {
@@ -106,11 +87,10 @@ export class Membership {
     }
   }
 
-  /** Lets the batches in hand finish, then leaves the group. Never rejects; bounded in time but for those batches. */
   async leave(): Promise<void> {
     this.#gone.abort();
     this.#clearWaits();
-    clearInterval(this.#watch);
+    this.#watch.close();
     this.#lookBack.close();
     await Promise.allSettled(this.#inHand);
     await atMost(LAST_COMMIT_MS, this.#commits.flush());
@@ -134,28 +114,17 @@ export class Membership {
     this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#assigned(payload.memberAssignment));
     this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0)
-        this.#places.walked(payload.topic, payload.partition, BigInt(payload.lastOffset) + 1n);
+        this.#stretches.walked(payload.topic, payload.partition, BigInt(payload.lastOffset) + 1n);
     });
-    // kafkajs calls a fetch that failed a fetch without messages: that is no word of the broker's
+    // kafkajs reports a fetch that failed as a fetch without messages: that is no sign of the broker
     const { rebalanceTimeoutMs, sessionTimeoutMs } = this.options;
-    for (const word of [GROUP_JOIN, HEARTBEAT]) this.#consumer.on(word, () => this.signs.heard(sessionTimeoutMs));
+    for (const sign of [GROUP_JOIN, HEARTBEAT]) this.#consumer.on(sign, () => this.signs.alive(sessionTimeoutMs));
     // the answer to the next join comes when the slowest member has joined
-    this.#consumer.on(REBALANCING, () => this.signs.heard(rebalanceTimeoutMs + sessionTimeoutMs));
+    this.#consumer.on(REBALANCING, () => this.signs.alive(rebalanceTimeoutMs + sessionTimeoutMs));
     // kafkajs reads again: the trouble is over, with or without a new assignment
     this.#consumer.on(FETCH_START, () => (this.#interrupted = false));
     for (const sign of [FETCH, HEARTBEAT, CONNECT, END_BATCH_PROCESS, REBALANCING, GROUP_JOIN]) {
-      this.#consumer.on(sign, () => (this.#lastSign = Date.now()));
-    }
-  }
-
-  /** A consumer that shows no sign of life is as good as crashed, whatever it may think of itself. */
-  #look(): void {
-    const now = Date.now();
-    // the process itself may have been paused: that is no fault of the consumer
-    if (this.#inHand.size > 0 || now - this.#lastWatch > 2 * WATCH_EVERY_MS) this.#lastSign = now;
-    this.#lastWatch = now;
-    if (now - this.#lastSign > this.options.stallMs) {
-      this.#end(new InboxError('INBOX_CONSUMER_STALLED', `no sign of life for ${this.options.stallMs} ms`));
+      this.#consumer.on(sign, () => this.#watch.sign());
     }
   }
 
@@ -165,7 +134,7 @@ export class Membership {
     this.#generation += 1;
     this.#interrupted = false;
     this.#clearWaits();
-    this.#places.forget();
+    this.#stretches.forget();
     this.#lookBack.forget();
     this.#moves.clear();
     this.#commits.clear();
@@ -235,7 +204,7 @@ export class Membership {
       const fetched: FetchedBatch = {
         topic,
         partition,
-        from: this.#places.from(batch.topic, partition, fetchedFrom(batch)),
+        from: this.#stretches.from(batch.topic, partition, fetchedFrom(batch)),
         next,
         messages: batch.messages.map((message) => rawMessage(topic, partition, message)),
         highWatermark: BigInt(batch.highWatermark),
@@ -245,7 +214,7 @@ export class Membership {
           if (generation !== this.#generation) return;
           payload.resolveOffset(String(offset - 1n));
           this.#commits.note(batch.topic, partition, offset);
-          this.#places.at(batch.topic, partition, offset);
+          this.#stretches.at(batch.topic, partition, offset);
           this.#lookBack.reached({ topic, partition, offset });
         },
       };
@@ -271,7 +240,7 @@ export class Membership {
     if (position !== undefined) {
       const { topic, partition } = payload.batch;
       this.#consumer.seek({ topic, partition, offset: String(position.offset) });
-      this.#places.at(topic, partition, position.offset);
+      this.#stretches.at(topic, partition, position.offset);
       this.#lookBack.reached(position);
     }
     if (position === undefined || moves > 2) this.#wait(payload, backoffMs(moves, 100, 5_000));

@@ -1,27 +1,27 @@
 import type { Log } from '@outrider/common';
-import type { Consumer } from 'kafkajs';
+import type { Position } from '../event-consumer.js';
 
 /**
- * Tells Kafka now and then how far the database is, for those who look at lag there. Nothing reads it back: a commit
- * that is lost, late or refused changes nothing.
+ * Commits to Kafka now and then how far the database is, for tools that show lag. Nothing reads it back: a commit that is
+ * lost, late or refused changes nothing.
  */
 export class LazyCommits {
-  readonly #pending = new Map<string, { topic: string; partition: number; offset: string }>();
+  readonly #pending = new Map<string, Position>();
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> = Promise.resolve();
   #busy = false;
 
   constructor(
-    private readonly consumer: Pick<Consumer, 'commitOffsets'>,
+    /** topics go by their names in Kafka */
+    private readonly commit: (positions: readonly Position[]) => Promise<void>,
     everyMs: number,
     private readonly log: Log,
   ) {
     this.#timer = setInterval(() => void this.flush(), everyMs);
   }
 
-  /** @param topic as Kafka knows it */
   note(topic: string, partition: number, next: bigint): void {
-    this.#pending.set(`${topic} ${partition}`, { topic, partition, offset: String(next) });
+    this.#pending.set(`${topic} ${partition}`, { topic, partition, offset: next });
   }
 
   /** Forgets what was noted: the partitions may be another's now. */
@@ -41,10 +41,10 @@ export class LazyCommits {
   }
 
   async #commit(): Promise<void> {
-    const offsets = [...this.#pending.values()];
+    const positions = [...this.#pending.values()];
     this.#pending.clear();
     try {
-      await this.consumer.commitOffsets(offsets);
+      await this.commit(positions);
     } catch (error) {
       this.log.debug({ err: error }, 'positions were not committed to Kafka; only its lag figures notice');
     } finally {

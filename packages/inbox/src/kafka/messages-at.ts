@@ -1,12 +1,6 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { InboxError } from '../errors.js';
-
-/** A place by the name that Kafka knows the topic by. */
-interface Place {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
-}
+import type { Position } from '../event-consumer.js';
 
 /** The part of kafkajs's Cluster and Broker that is used here. */
 interface Cluster {
@@ -43,24 +37,24 @@ const READ_UNCOMMITTED = 0;
  * after the other: kafkajs opens a connection for each fetch that comes while there is none yet, and forgets all but the
  * last, which then stay open for good.
  *
- * @returns in the order of `places`; null where the log has no message at that offset
- * @throws InboxError INBOX_CLIENT_UNSUPPORTED; kafkajs's error, also when a place is outside the log
+ * @returns in the order of `positions`; null where the log has no message at that offset
+ * @throws InboxError INBOX_CLIENT_UNSUPPORTED; kafkajs's error, also when a position is outside the log
  */
-export async function messagesAt(kafka: Kafka, places: readonly Place[]): Promise<(KafkaMessage | null)[]> {
-  if (places.length === 0) return [];
+export async function messagesAt(kafka: Kafka, positions: readonly Position[]): Promise<(KafkaMessage | null)[]> {
+  if (positions.length === 0) return [];
   const cluster = clusterOf(kafka);
   await cluster.connect();
   try {
-    await cluster.addMultipleTargetTopics([...new Set(places.map(({ topic }) => topic))]);
+    await cluster.addMultipleTargetTopics([...new Set(positions.map(({ topic }) => topic))]);
     const found: (KafkaMessage | null)[] = [];
-    for (const place of places) found.push(await messageAt(cluster, place));
+    for (const position of positions) found.push(await messageAt(cluster, position));
     return found;
   } finally {
     await cluster.disconnect();
   }
 }
 
-async function messageAt(cluster: Cluster, { topic, partition, offset }: Place): Promise<KafkaMessage | null> {
+async function messageAt(cluster: Cluster, { topic, partition, offset }: Position): Promise<KafkaMessage | null> {
   const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
   if (nodeId === undefined) throw new RangeError(`the broker does not show partition ${partition} of ${topic}`);
   const broker = await cluster.findBroker({ nodeId });

@@ -1,4 +1,4 @@
-interface Place {
+interface Stretch {
   readonly settled: bigint;
   readonly reach: bigint;
 }
@@ -9,30 +9,30 @@ interface Place {
  * skipped. Here is kept how far it walked from where it was known to stand, so that such a batch can be told from one
  * that truly skips.
  */
-export class ReadPlaces {
-  readonly #places = new Map<string, Place>();
+export class SkippedStretches {
+  readonly #stretches = new Map<string, Stretch>();
 
   /** The client reads on from exactly here. */
   at(topic: string, partition: number, offset: bigint): void {
-    this.#places.set(`${topic} ${partition}`, { settled: offset, reach: offset });
+    this.#stretches.set(`${topic} ${partition}`, { settled: offset, reach: offset });
   }
 
   /** The client went over a stretch without messages, up to `next`. */
   walked(topic: string, partition: number, next: bigint): void {
-    const place = this.#places.get(`${topic} ${partition}`);
-    if (place !== undefined && next > place.reach) {
-      this.#places.set(`${topic} ${partition}`, { settled: place.settled, reach: next });
+    const stretch = this.#stretches.get(`${topic} ${partition}`);
+    if (stretch !== undefined && next > stretch.reach) {
+      this.#stretches.set(`${topic} ${partition}`, { settled: stretch.settled, reach: next });
     }
   }
 
   /** The offset from which on a batch fetched from `fetched` holds all there is. */
   from(topic: string, partition: number, fetched: bigint): bigint {
-    const place = this.#places.get(`${topic} ${partition}`);
-    return place !== undefined && place.reach === fetched ? place.settled : fetched;
+    const stretch = this.#stretches.get(`${topic} ${partition}`);
+    return stretch !== undefined && stretch.reach === fetched ? stretch.settled : fetched;
   }
 
   /** Where the client stands is not known any more: the partition came, or went, or was sought elsewhere. */
   forget(): void {
-    this.#places.clear();
+    this.#stretches.clear();
   }
 }

@@ -1,10 +1,10 @@
-import { Inbox, KafkaEventConsumer, onPool, type Subscription } from '@outrider/inbox';
+import { Inbox, KafkaEventConsumer, KafkajsClient, onPool, type Subscription } from '@outrider/inbox';
 import { Kafka } from 'kafkajs';
 import pg from 'pg';
 
 const { DATABASE_URL, KAFKA_BROKERS = '' } = process.env;
 export const pool = new pg.Pool({ connectionString: DATABASE_URL }).on('error', console.warn);
-const kafka = new Kafka({ brokers: KAFKA_BROKERS.split(',') });
+const client = new KafkajsClient(new Kafka({ brokers: KAFKA_BROKERS.split(',') }));
 const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
 
 const payments: Subscription<{ customer: string; cents: number }, pg.PoolClient> = {
@@ -25,6 +25,6 @@ const payments: Subscription<{ customer: string; cents: number }, pg.PoolClient>
   },
 };
 
-const source = new KafkaEventConsumer({ kafka, groupId: 'books', log });
+const source = new KafkaEventConsumer({ client, groupId: 'books', log });
 export const inbox = new Inbox({ consumer: 'books', subscriptions: [payments], source, log, ...onPool(pool) });
 await inbox.start();

@@ -98,7 +98,7 @@ async function partitionCounts(
     return new Map([...metadata.topics].map(([topic, { partitionsCount }]) => [topic, partitionsCount]));
   } catch (error) {
     // the client drops the broker's error code here
-    if (error instanceof Error && /^Unknown topic /u.test(error.message)) throw new UnknownTopicError(error);
+    if (error instanceof Error && error.message.startsWith('Unknown topic ')) throw new UnknownTopicError(error);
     throw error;
   }
 }

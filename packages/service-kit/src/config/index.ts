@@ -89,6 +89,9 @@ export const paymentProvider = z
   .regex(/^[a-z][a-z0-9-]{0,49}$/u, 'must be the name of a payment provider, as payment has it')
   .default('simulator');
 
+/** The library that events are written to Kafka and read from it by. */
+export const kafkaClient = z.enum(['kafkajs', 'platformatic'], 'must be kafkajs or platformatic').default('kafkajs');
+
 /** Goes in front of topic and group names, so that several installations share one Kafka; may be empty. */
 export const topicPrefix = z
   .string()

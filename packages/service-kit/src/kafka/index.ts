@@ -1,7 +1,5 @@
-import type { Log } from '@outrider/common';
-import { stopIdleTimer } from '@outrider/kafkajs-fast';
-import { Kafka, logLevel, type LogEntry } from 'kafkajs';
-
+export { createConsumerClient, type KafkaClientName } from './consumer-client.js';
+export { createKafka, type KafkaConnection } from './create-kafka.js';
 export {
   createMissingTopics,
   strangePartitions,
@@ -10,36 +8,3 @@ export {
   type TopicDifference,
   type TopicSpec,
 } from './topics.js';
-
-/** A Kafka client whose log lines go into the process's own log. */
-export function createKafka(options: { clientId: string; brokers: readonly string[]; log: Log }): Kafka {
-  stopIdleTimer();
-  return new Kafka({
-    clientId: options.clientId,
-    brokers: [...options.brokers],
-    connectionTimeout: 3_000,
-    requestTimeout: 10_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 5 },
-    logLevel: logLevel.WARN,
-    logCreator: () => (entry: LogEntry) => {
-      const { message, timestamp: _timestamp, ...rest } = entry.log;
-      const fields = { kafka: entry.namespace, ...rest };
-      if (isEverydayError(entry)) options.log.debug(fields, message);
-      else if (entry.level === logLevel.ERROR) options.log.error(fields, message);
-      else if (entry.level === logLevel.WARN) options.log.warn(fields, message);
-      else options.log.debug(fields, message);
-    },
-  });
-}
-
-/**
- * kafkajs calls every refusal of the broker an error, also those that it answers by itself as the protocol means it:
- * joining again after a rebalance, asking again where a leader or coordinator is.
- */
-function isEverydayError(entry: LogEntry): boolean {
-  const { error, message } = entry.log;
-  return EVERYDAY.test(typeof error === 'string' ? error : message);
-}
-
-const EVERYDAY =
-  /rebalancing|does not host this topic|coordinator is not (?:available|aware)|not the (?:leader|coordinator)|no leader|leadership election|loading|given generation|member id/iu;

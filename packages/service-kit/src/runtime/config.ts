@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { algorithmsSchema, apiKeysSetting } from '../auth/index.js';
-import { brokers, connectionMaxAge, logLevel, milliseconds, port, topicPrefix } from '../config/index.js';
+import { brokers, connectionMaxAge, kafkaClient, logLevel, milliseconds, port, topicPrefix } from '../config/index.js';
 import { postgresSettings } from '@outrider/connections';
 import { corsOrigins } from './cors.js';
 import { trustedProxies } from './trusted-proxies.js';
@@ -14,6 +14,7 @@ export const serviceSettings = {
   DATABASE_POOLED: z.stringbool().default(false),
   CONNECTION_MAX_AGE_MS: connectionMaxAge,
   KAFKA_BROKERS: brokers,
+  KAFKA_CLIENT: kafkaClient,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   HOST: z.string().default('0.0.0.0'),
   PORT: port,

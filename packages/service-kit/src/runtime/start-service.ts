@@ -9,7 +9,7 @@ import { Authenticator } from '../auth/index.js';
 import { repeat, type Background } from '../background/index.js';
 import { isUndefinedTable, sqlOf, Transactor, type Transaction } from '../database/index.js';
 import { Health } from '../health/index.js';
-import { createKafka } from '../kafka/index.js';
+import { createConsumerClient } from '../kafka/index.js';
 import { createLogger, type Logger } from '../logging/index.js';
 import { createMetrics } from '../metrics/index.js';
 import { lagMetrics } from '../outbox-lag/index.js';
@@ -46,6 +46,11 @@ export async function startService<C extends ServiceConfig>(
   observeCredentials(metrics.registry, log);
   const pooler = new PoolerCheck(config);
   await pooler.atStart(log);
+  const client = await createConsumerClient(config.KAFKA_CLIENT, {
+    clientId: `outrider-${name}`,
+    brokers: config.KAFKA_BROKERS,
+    log,
+  });
 
   const orm = await ormOf(definition, config, log);
   const pool = sqlOf(orm.em.fork());
@@ -88,7 +93,7 @@ export async function startService<C extends ServiceConfig>(
     consumer,
     subscriptions: definition.subscriptions(app),
     source: new KafkaEventConsumer({
-      kafka: createKafka({ clientId: `outrider-${name}`, brokers: config.KAFKA_BROKERS, log }),
+      client,
       groupId: config.KAFKA_TOPIC_PREFIX + consumer,
       topicPrefix: config.KAFKA_TOPIC_PREFIX,
       log,
