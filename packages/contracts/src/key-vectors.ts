@@ -1,6 +1,6 @@
 /**
- * Where keys belong: shard = fnv1a32(utf8 key) & 63; partition = murmur2(utf8 key), positive, mod the partition
- * count, as the Java client does it. Every implementation (relay, replay, tools) is held against these.
+ * The shard and partition of keys: shard = fnv1a32(utf8 key) & 63; partition = murmur2(utf8 key), positive, mod the partition
+ * count, as the Java client does it. Every implementation (relay, replay, tools) is tested with these.
  * Computed with independent implementations: the shards by a few lines of Python, checked against the published value
  * of "foobar"; the partitions by org.apache.kafka.common.utils.Utils of kafka-clients 4.3.1.
  */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** No order may ask for more than these, so that no total leaves the safe integers. */
+/** The limits of an order, so that no total exceeds the safe integers. */
 export const LIMITS = {
   lines: 200,
   quantity: 100_000,
@@ -9,7 +9,7 @@ export const LIMITS = {
   total: 200 * 100_000 * 100_000_000,
 } as const;
 
-/** The code of a currency as it is shown and sent, upper case: older versions took any three letters. */
+/** The code of a currency in answers and events, upper case: older versions accepted any three letters. */
 export const currencySchema = z.string().regex(/^[A-Z]{3}$/u, 'must be a three letter currency code');
 
 /** An amount of money ≥ 0 in the currency's minor unit (cents), a safe integer. */
@@ -18,10 +18,10 @@ export const amountSchema = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** The price of one piece in the currency's minor unit. */
 export const priceSchema = z.int().min(0).max(LIMITS.price);
 
-/** How many pieces a line asks for. */
+/** The pieces of a line. */
 export const quantitySchema = z.int().min(1).max(LIMITS.quantity);
 
-/** How many pieces of one product an order asks for, all its lines counted together. */
+/** The pieces of one product in an order, over all its lines. */
 export const summedQuantitySchema = z
   .int()
   .min(1)

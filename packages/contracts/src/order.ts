@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { text } from './http/text.js';
 
-/** What the status of an order can be. The last six are terminal: stock and money are both closed. */
+/** The statuses of an order. The last six are terminal: stock and money are both closed. */
 export const ORDER_STATUSES = [
   'CREATED',
   'PAYING',
@@ -29,23 +29,23 @@ const TERMINAL: ReadonlySet<OrderStatus> = new Set([
   'REFUNDED',
 ]);
 
-/** True when nothing more will happen to the order by itself. */
+/** True when the order does not change any more by itself. */
 export function isTerminal(status: OrderStatus): boolean {
   return TERMINAL.has(status);
 }
 
-/** Something besides the lines that counts into the total (shipping, a voucher); the amount is signed minor units. */
+/** An amount of the total besides the lines (shipping, a voucher); signed minor units. */
 export const adjustmentSchema = z.object({
   kind: z.string().min(1).max(50),
   label: z.string().min(1).max(200),
   amount: z.int(),
   reference: z.string().max(200).optional(),
-  // whether it changes what the pieces cost, or stands beside them; absent: only what is of the kind shipping does
+  // whether it changes what the pieces cost; absent: `order` for the kind shipping, else `lines`
   appliesTo: z.enum(['lines', 'order']).optional(),
 });
 export type Adjustment = z.infer<typeof adjustmentSchema>;
 
-// they travel with every event about the order
+// every lifecycle event of the order carries them
 const newAdjustmentsSchema = z
   .array(
     z.strictObject({
@@ -58,8 +58,8 @@ const newAdjustmentsSchema = z
   .max(100);
 
 /**
- * The adjustments of an order as whoever prices it has answered.
- * @returns in words what is wrong with the answer, when it is no list of adjustments
+ * Reads the adjustments that a pricing policy returned.
+ * @returns what is wrong with them, when they are no list of adjustments
  */
 export function readAdjustments(
   answer: unknown,

@@ -1,8 +1,8 @@
 import { ProblemError } from './http/problem.js';
 
 /**
- * In which steps a payment provider can move money, in minor units, where that is not 1. Each provider's rule stands here
- * once: product refuses prices by it, order totals and refunds, and payment's adapter counts by it.
+ * The steps in which a payment provider can move money, in minor units, where that is not 1: product refuses prices by
+ * it, order refuses totals and refunds, and payment's adapter converts by it.
  */
 const STEPS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   stripe: {
@@ -18,8 +18,7 @@ const STEPS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /**
- * What amounts of a currency must be a multiple of for the provider to move them, in minor units. 1 for a provider that
- * has no rule here, or none for the currency.
+ * The step of a provider's amounts in a currency, in minor units: 1 for a provider without a rule for it.
  *
  * @param provider the setting PAYMENT_PROVIDER
  */
@@ -28,14 +27,14 @@ export function amountStep(provider: string, currency: string): number {
   return steps !== undefined && Object.hasOwn(steps, currency) ? (steps[currency] ?? 1) : 1;
 }
 
-/** @throws ProblemError amount-not-supported (409) when the provider cannot move just this much */
+/** @throws ProblemError amount-not-supported (409) when the provider cannot move this amount */
 export function refuseUnmovable(provider: string, amount: number, currency: string): void {
   if (isMovable(provider, amount, currency)) return;
   const step = amountStep(provider, currency);
   throw new ProblemError('amount-not-supported', `${currency} is moved in steps of ${step} minor units`, { step });
 }
 
-/** Can the provider move just this much? */
+/** True when the provider can move this amount. */
 export function isMovable(provider: string, amount: number, currency: string): boolean {
   return amount % amountStep(provider, currency) === 0;
 }

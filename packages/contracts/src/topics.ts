@@ -1,15 +1,18 @@
-/** Who writes and reads events. */
+/** The services that send and read events. */
 export type Service = 'order' | 'inventory' | 'payment' | 'product';
 
 interface TopicFacts {
   readonly partitions: number;
   readonly keyField: 'orderId' | 'productId';
-  /** the services that subscribe to it; the world besides, where there is none. Who states facts reads its own as well: they tell it what a restored database has forgotten */
+  /**
+   * the services that subscribe; none: it is for programs outside. A service that sends facts reads its own: they show
+   * what its database has lost when it was restored
+   */
   readonly readers: readonly Service[];
 }
 
 /**
- * Every topic there is, made and verified by the migrate step. Partitions are never added to a live topic:
+ * All topics, created and verified by the migrate step. Partitions are never added to a live topic:
  * it would move keys and so break the order of their events.
  */
 export const TOPICS = {

@@ -32,9 +32,9 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
   const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
   test('is read by the first version, and not sent', async () => {
-    const { decodeEvent, encodeAhead, encodeEvent } = await reading.load<Contracts>(CONTRACTS);
+    const { decodeEvent, encodeUnsent, encodeEvent } = await reading.load<Contracts>(CONTRACTS);
     expect(() => encodeEvent(from, ...counted)).toThrow('STOCK_COUNTED of product-event is unsent');
-    const ahead = encodeAhead(from, ...counted);
+    const ahead = encodeUnsent(from, ...counted);
     expect(decodeEvent('product-event', bytes(ahead.payload))).toMatchObject({ ok: true, event: { payload: fact } });
   });
 
@@ -109,10 +109,10 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
   test('has its effect in the reader', async () => {
     const file = 'services/product/src/events/stock-facts.ts';
     const { stockFactsSubscription } = await reading.load<StockFacts>(file);
-    const { encodeAhead } = await reading.load<Contracts>(CONTRACTS);
+    const { encodeUnsent } = await reading.load<Contracts>(CONTRACTS);
     const taken: { readonly available: number; readonly asOf: number }[] = [];
     const subscription = stockFactsSubscription({ execute: async (_, facts) => void taken.push(...facts) });
-    const { event } = subscription.decode(bytes(encodeAhead(from, ...counted).payload));
+    const { event } = subscription.decode(bytes(encodeUnsent(from, ...counted).payload));
     await subscription.handle({ sql: undefined }, [{ event }], []);
     expect(taken).toEqual([expect.objectContaining({ available: 9, asOf: Date.parse(fact.countedAt) })]);
   });

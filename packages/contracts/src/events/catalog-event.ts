@@ -3,7 +3,7 @@ import { currencySchema, priceSchema } from '../money.js';
 import { nameSchema, skuSchema, stockLevelSchema } from '../http/product-api.js';
 import { productKeyed } from './define.js';
 
-/** A product of the catalogue after a change. version grows with each change: by one, and by more where a restored database states its facts again. */
+/** A product after a change. `version` grows with each change, by one or, at a restatement, by more. */
 const catalogFacts = {
   sku: skuSchema,
   name: nameSchema,
@@ -18,22 +18,22 @@ const tea = { sku: 'TEA-1', name: 'Tea “Ж” 茶 🍵', price: 890, currency:
 export const catalogEventSchema = z.discriminatedUnion('eventType', [
   productKeyed('PRODUCT_REGISTERED', z.object({ ...catalogFacts, initialStock: stockLevelSchema }), {
     from: 'product',
-    says: 'A product is new, with the stock it begins with.',
+    description: 'A product was registered, with its initial stock.',
     example: { ...tea, version: 1, initialStock: 12 },
   }),
   productKeyed('PRICE_CHANGED', z.object(catalogFacts), {
     from: 'product',
-    says: 'The price or the name of a product is another.',
+    description: 'The price or the name of a product has changed.',
     example: { ...tea, price: 990, version: 2 },
   }),
   productKeyed('PRODUCT_RETIRED', z.object(catalogFacts), {
     from: 'product',
-    says: 'A product can no longer be ordered.',
+    description: 'A product can no longer be ordered.',
     example: { ...tea, price: 990, version: 3 },
   }),
   productKeyed('PRODUCT_REINSTATED', z.object(catalogFacts), {
     from: 'product',
-    says: 'A retired product can be ordered again.',
+    description: 'A retired product can be ordered again.',
     example: { ...tea, price: 990, version: 4 },
   }),
 ]);

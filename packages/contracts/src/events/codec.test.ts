@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { idSchema, newId } from '../ids.js';
 import { TOPIC_NAMES, TOPICS, type Topic } from '../topics.js';
-import { decodeEvent, encodeAhead, encodeEvent, MAX_EVENT_BYTES, type EncodedEvent } from './codec.js';
+import { decodeEvent, encodeUnsent, encodeEvent, MAX_EVENT_BYTES, type EncodedEvent } from './codec.js';
 import { EVENT_TYPE_FACTS, EVENT_TYPES, keyOf, type EventTypeOf, type PayloadOf } from './index.js';
 
 const FROM = { source: 'test', version: '1.2.3' };
@@ -13,7 +13,7 @@ function exampleOf(topic: Topic, type: string): PayloadOf<Topic, never> {
 }
 
 function encodeSample(topic: Topic, type: string, key = newId()): EncodedEvent {
-  return encodeAhead(FROM, topic, type as EventTypeOf<Topic>, key, exampleOf(topic, type));
+  return encodeUnsent(FROM, topic, type as EventTypeOf<Topic>, key, exampleOf(topic, type));
 }
 
 const ALL = TOPIC_NAMES.flatMap((topic) => [...EVENT_TYPES[topic]].map((type) => [topic, type] as const));
@@ -23,7 +23,7 @@ describe('every type of every topic', () => {
     const key = newId();
     const now = new Date('2026-01-02T03:04:05.678Z');
     const payload = exampleOf(topic, type);
-    const encoded = encodeAhead(FROM, topic, type as EventTypeOf<Topic>, key, payload, now);
+    const encoded = encodeUnsent(FROM, topic, type as EventTypeOf<Topic>, key, payload, now);
     const decoded = decodeEvent(topic, bytes(encoded.payload));
     expect(decoded).toEqual({
       ok: true,
@@ -53,7 +53,7 @@ describe('every type of every topic', () => {
   );
 
   test.each(ALL)('F01 %s %s without its payload is not sent and not read', (topic, type) => {
-    expect(() => encodeAhead(FROM, topic, type as EventTypeOf<Topic>, newId(), undefined as never)).toThrow('payload');
+    expect(() => encodeUnsent(FROM, topic, type as EventTypeOf<Topic>, newId(), undefined as never)).toThrow('payload');
     const { payload: _, ...value } = JSON.parse(encodeSample(topic, type).payload) as Record<string, unknown>;
     expect(decodeEvent(topic, bytes(value))).toEqual({
       ok: false,

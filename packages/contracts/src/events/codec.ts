@@ -13,7 +13,7 @@ import { TOPICS, type Topic } from '../topics.js';
 /** The version written into new events; readers ignore fields they do not know. */
 const SCHEMA_VERSION = 1;
 
-/** An event ready for the outbox: `payload` is the whole value as it goes on the wire. */
+/** An event for the outbox: `payload` is the whole value of the Kafka record. */
 export interface EncodedEvent {
   readonly eventId: string;
   readonly key: string;
@@ -23,14 +23,14 @@ export interface EncodedEvent {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Who sends: `source` goes into ce_source (a service's name), `version` is the running version of it. */
+/** The sender: `source`, a service's name, goes into ce_source; `version` is its running version. */
 export interface EventSource {
   readonly source: string;
   readonly version: string;
 }
 
 /**
- * Makes an event. Its id is born here and stays the same through every resend and replay.
+ * Makes an event with a new id, which stays the same through every retry and replay.
  * @throws ZodError when the payload breaks the contract, TypeError when the type is `unsent`: bugs of the caller.
  */
 export function encodeEvent<T extends Topic, N extends SentTypeOf<T>>(
@@ -42,13 +42,13 @@ export function encodeEvent<T extends Topic, N extends SentTypeOf<T>>(
   now?: Date,
 ): EncodedEvent {
   if (EVENT_TYPES[topic].has(eventType) && !isSent(topic, eventType)) {
-    throw new TypeError(`${eventType} of ${topic} is unsent: readers know it, and nobody may send it`);
+    throw new TypeError(`${eventType} of ${topic} is unsent: it can be read, and may not be sent`);
   }
-  return encodeAhead(from, topic, eventType, key, payload, now);
+  return encodeUnsent(from, topic, eventType, key, payload, now);
 }
 
-/** As encodeEvent, and of a type that nobody sends yet as well: so that its readers can be tested. */
-export function encodeAhead<T extends Topic, N extends EventTypeOf<T>>(
+/** As encodeEvent, also for unsent types: to test their readers. */
+export function encodeUnsent<T extends Topic, N extends EventTypeOf<T>>(
   from: EventSource,
   topic: T,
   eventType: N,
@@ -85,12 +85,12 @@ export function encodeAhead<T extends Topic, N extends EventTypeOf<T>>(
   };
 }
 
-/** What a message turned out to be; `reason` says in one line why it cannot be read. */
+/** A message's event, or in one line why it cannot be read. */
 export type Decoded<E> = { readonly ok: true; readonly event: E } | { readonly ok: false; readonly reason: string };
 
 const MAX_REASON = 500;
 
-/** A larger value is refused unread: no sender of ours writes one (the outbox refuses it long before). */
+/** A larger value is refused without parsing it; the outbox never sends one. */
 export const MAX_EVENT_BYTES = 2_097_152;
 
 /** Reads a message of a topic. Never throws; a type that is not listed is refused by its name. */
@@ -118,13 +118,13 @@ function messageOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 }
 
-/** What stands where a type's name should. Never the thing itself when it is no text: it may be nested without end. */
+/** What is in place of a type's name. Never the value itself when it is no string: it may be nested without end. */
 function nameOf(eventType: unknown): string {
   if (eventType === undefined) return 'none';
   return typeof eventType === 'string' ? JSON.stringify(eventType.slice(0, MAX_REASON)) : `(${typeof eventType})`;
 }
 
-/** One line that a database can store: messages of the JSON parser repeat what they stumbled over, NULs included. */
+/** One line that PostgreSQL can store: the JSON parser's messages quote their input, NULs included. */
 function clip(text: string): string {
   const line = text.toWellFormed().replaceAll(/\p{Cc}/gu, '�');
   return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON - 1).toWellFormed()}…` : line;

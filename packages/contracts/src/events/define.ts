@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import type { Service } from '../topics.js';
 
-/** What stands around every payload on the wire. */
+/** What every event has around its payload. */
 const envelope = {
   eventId: idSchema,
   outboxId: idSchema,
@@ -10,17 +10,17 @@ const envelope = {
   occurredAt: timestampSchema,
 };
 
-/** What there is to know of a type besides its shape. */
+/** What describes an event type besides its shape. */
 export interface About<P, U extends boolean = boolean> {
-  /** who writes it; who reads it is the topic's matter */
+  /** the service that sends it; the topic says who reads it */
   readonly from: Service;
-  /** what has happened, or is asked for, in a sentence for people */
-  readonly says: string;
-  /** one payload with every field; it stands in the documents, and the tests vary it */
+  /** what has happened, or is requested, in one sentence */
+  readonly description: string;
+  /** a payload with every field; the documents show it, and the tests vary it */
   readonly example: P;
   /**
-   * Readers know the type, and nobody may send it: in the version before the first that sends it, and in the version
-   * after the last. So of two neighbouring versions that run side by side, each reads all that the other writes.
+   * Readers know the type, and no service may send it: in the version before the first that sends it, and in the version
+   * after the last. So of two consecutive versions that run side by side, each reads all that the other sends.
    */
   readonly unsent?: U;
 }
@@ -50,14 +50,14 @@ export function command<S extends z.ZodRawShape>(shape: S) {
   return z.object({ commandId: idSchema, ...shape });
 }
 
-/** A reply's payload repeats the commandId it answers. */
-export const reply = command;
+/** An answer's payload repeats the commandId of its command. */
+export const answer = command;
 
-/** Reasons are for people and logs: bounded, and free of control characters by construction of the sender. */
+/** Free text for operators and logs, without control characters: the sender removes them. */
 export const reasonSchema = z.string().min(1).max(500);
 
-/** One of REASON_CODES of the version that wrote it: what a customer may be shown. A reader maps unknown ones to a general one. */
+/** One of the sender's REASON_CODES, fit for customers. A reader maps unknown ones to a general one. */
 export const reasonCodeSchema = z.string().regex(/^[a-z][a-z0-9-]{0,49}$/u);
 
-/** A provider's own name for something of its: a refund, a dispute. */
+/** A provider's id of a refund, a dispute, … */
 export const providerIdSchema = z.string().min(1).max(255);

@@ -8,7 +8,7 @@ import { paymentEventSchema } from './payment-event.js';
 import { productEventSchema } from './product-event.js';
 import { reservationEventSchema } from './reservation-event.js';
 
-/** One discriminated union per topic: what is not listed here is refused by name. */
+/** One discriminated union per topic; other types are refused. */
 export const EVENT_SCHEMAS = {
   'reservation-event': reservationEventSchema,
   'payment-event': paymentEventSchema,
@@ -24,7 +24,7 @@ export type EventOf<T extends Topic> = z.infer<(typeof EVENT_SCHEMAS)[T]>;
 /** The types a topic may carry. */
 export type EventTypeOf<T extends Topic> = EventOf<T>['eventType'];
 
-/** The types of a topic that may be sent: not those that readers know ahead of every writer (`unsent`). */
+/** The types of a topic that may be sent: all but the `unsent`. */
 export type SentTypeOf<T extends Topic> = z.infer<
   Exclude<(typeof EVENT_SCHEMAS)[T]['options'][number], { readonly about: { readonly unsent?: true } }>
 >['eventType'];
@@ -32,7 +32,7 @@ export type SentTypeOf<T extends Topic> = z.infer<
 /** The payload of one type of a topic. */
 export type PayloadOf<T extends Topic, N extends EventTypeOf<T>> = Extract<EventOf<T>, { eventType: N }>['payload'];
 
-/** A type of a topic: its name, its whole value on the wire, and what is known about it. */
+/** A type of a topic: its name, the schema of the whole event, and what describes it. */
 export interface EventTypeFacts {
   readonly type: string;
   readonly schema: z.ZodType;
@@ -52,7 +52,7 @@ export const EVENT_TYPES = namesOf(() => true);
 
 const SENT_TYPES = namesOf(({ about }) => about.unsent !== true);
 
-/** True for a type that may be sent; an unsent one is there for readers alone. */
+/** True for a type that may be sent; an unsent one can only be read. */
 export function isSent(topic: Topic, type: string): boolean {
   return SENT_TYPES[topic].has(type);
 }

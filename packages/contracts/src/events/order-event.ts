@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, summedQuantitySchema } from '../money.js';
 import { disputeOutcomeSchema } from '../order.js';
-import { orderKeyed, providerIdSchema, reasonCodeSchema, reasonSchema, reply } from './define.js';
+import { answer, orderKeyed, providerIdSchema, reasonCodeSchema, reasonSchema } from './define.js';
 import { SAMPLE } from './sample-values.js';
 
 export const reservationFailureSchema = z.enum(['OUT_OF_STOCK', 'UNKNOWN_PRODUCT', 'RELEASED']);
@@ -11,58 +11,57 @@ const { commandId, reservationId, paymentId, refundId, productId, expiresAt } = 
 
 /** inventory → order, payment → order: the answers to the saga's commands. Amounts in the currency's minor unit. */
 export const orderEventSchema = z.discriminatedUnion('eventType', [
-  orderKeyed('RESERVATION_CREATION_SUCCEEDED', reply({ reservationId: idSchema, expiresAt: timestampSchema }), {
+  orderKeyed('RESERVATION_CREATION_SUCCEEDED', answer({ reservationId: idSchema, expiresAt: timestampSchema }), {
     from: 'inventory',
-    says: 'All pieces are kept for the order until then.',
+    description: 'All pieces are reserved for the order until expiresAt.',
     example: { commandId, reservationId, expiresAt },
   }),
   orderKeyed(
     'RESERVATION_CREATION_FAILED',
-    // lines: what could not be had, by product; empty when the order was released before it was asked for
-    reply({
+    // lines: what was missing, by product; empty when the order was released before
+    answer({
       reason: reservationFailureSchema,
       lines: z.array(z.object({ productId: idSchema, quantity: summedQuantitySchema })),
     }),
     {
       from: 'inventory',
-      says: 'Nothing is kept for the order; the lines are what could not be had.',
+      description: 'Nothing is reserved for the order; the lines are what was missing.',
       example: { commandId, reason: 'OUT_OF_STOCK', lines: [{ productId, quantity: 2 }] },
     },
   ),
-  orderKeyed('RESERVATION_CONFIRM', reply({}), {
+  orderKeyed('RESERVATION_CONFIRM', answer({}), {
     from: 'inventory',
-    says: 'The pieces are sold.',
+    description: 'The reservation is confirmed: the pieces are sold.',
     example: { commandId },
   }),
-  orderKeyed('RESERVATION_CONFIRM_FAILED', reply({ reason: reasonSchema }), {
+  orderKeyed('RESERVATION_CONFIRM_FAILED', answer({ reason: reasonSchema }), {
     from: 'inventory',
-    says: 'The pieces cannot be sold: they are no longer kept.',
+    description: 'The reservation cannot be confirmed: the pieces are no longer reserved.',
     example: { commandId, reason: 'expired' },
   }),
-  // nobody asked for it: inventory's own clock ran out
   orderKeyed('RESERVATION_EXPIRED', z.object({}), {
     from: 'inventory',
-    says: 'The time is over for which the pieces were kept; nobody asked for it, so no command is answered.',
+    description: 'The reservation has expired. Inventory sends it on its own; it answers no command.',
     example: {},
   }),
-  orderKeyed('RESERVATION_RELEASE', reply({ restocked: z.boolean() }), {
+  orderKeyed('RESERVATION_RELEASE', answer({ restocked: z.boolean() }), {
     from: 'inventory',
-    says: 'Nothing is kept for the order any more; restocked when pieces that were sold came back.',
+    description: 'Nothing is reserved for the order any more; restocked is true when pieces that were sold came back.',
     example: { commandId, restocked: true },
   }),
-  orderKeyed('RESERVATION_RESTOCKED', reply({ refundId: idSchema }), {
+  orderKeyed('RESERVATION_RESTOCKED', answer({ refundId: idSchema }), {
     from: 'inventory',
-    says: 'The pieces of a refund are back in stock.',
+    description: 'The pieces of a refund are back in stock.',
     example: { commandId, refundId },
   }),
-  orderKeyed('PAYMENT_CREATION_SUCCEEDED', reply({ paymentId: idSchema, amount: amountSchema }), {
+  orderKeyed('PAYMENT_CREATION_SUCCEEDED', answer({ paymentId: idSchema, amount: amountSchema }), {
     from: 'payment',
-    says: 'The amount is authorised.',
+    description: 'The amount is authorised.',
     example: { commandId, paymentId, amount: 2080 },
   }),
   orderKeyed(
     'PAYMENT_ACTION_REQUIRED',
-    reply({
+    answer({
       paymentId: idSchema,
       redirectUrl: z.url().max(2000).optional(),
       clientSecret: z.string().max(500).optional(),
@@ -70,7 +69,7 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
     }),
     {
       from: 'payment',
-      says: 'The customer must act until then; the command stays open.',
+      description: 'The customer must act before expiresAt; the command stays open.',
       example: {
         commandId,
         paymentId,
@@ -80,41 +79,41 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
       },
     },
   ),
-  orderKeyed('PAYMENT_CREATION_FAILED', reply({ reason: reasonSchema, code: reasonCodeSchema.optional() }), {
+  orderKeyed('PAYMENT_CREATION_FAILED', answer({ reason: reasonSchema, code: reasonCodeSchema.optional() }), {
     from: 'payment',
-    says: 'Nothing is authorised, and nothing will be.',
+    description: 'Nothing is authorised, and nothing will be.',
     example: { commandId, reason: 'declined', code: 'card-declined' },
   }),
-  orderKeyed('PAYMENT_CONFIRM', reply({ capturedAmount: amountSchema }), {
+  orderKeyed('PAYMENT_CONFIRM', answer({ capturedAmount: amountSchema }), {
     from: 'payment',
-    says: 'The money is here.',
+    description: 'The money is captured.',
     example: { commandId, capturedAmount: 2080 },
   }),
-  orderKeyed('PAYMENT_CONFIRM_FAILED', reply({ reason: reasonSchema, code: reasonCodeSchema.optional() }), {
+  orderKeyed('PAYMENT_CONFIRM_FAILED', answer({ reason: reasonSchema, code: reasonCodeSchema.optional() }), {
     from: 'payment',
-    says: 'The money cannot be had for good.',
+    description: 'The money could not be captured and will not be.',
     example: { commandId, reason: 'the authorisation is gone', code: 'payment-expired' },
   }),
-  orderKeyed('PAYMENT_RELEASE', reply({ voided: z.boolean(), refundedAmount: amountSchema }), {
+  orderKeyed('PAYMENT_RELEASE', answer({ voided: z.boolean(), refundedAmount: amountSchema }), {
     from: 'payment',
-    says: 'None of the order’s money is kept: voided, or given back.',
+    description: 'None of the order’s money is held: it was voided or refunded.',
     example: { commandId, voided: true, refundedAmount: 0 },
   }),
-  orderKeyed('PAYMENT_REFUNDED', reply({ refundId: idSchema, amount: amountSchema }), {
+  orderKeyed('PAYMENT_REFUNDED', answer({ refundId: idSchema, amount: amountSchema }), {
     from: 'payment',
-    says: 'This much was given back.',
+    description: 'This amount was refunded.',
     example: { commandId, refundId, amount: 890 },
   }),
   orderKeyed(
     'PAYMENT_REFUND_FAILED',
-    reply({ refundId: idSchema, reason: reasonSchema, code: reasonCodeSchema.optional() }),
+    answer({ refundId: idSchema, reason: reasonSchema, code: reasonCodeSchema.optional() }),
     {
       from: 'payment',
-      says: 'Nothing was given back, and nothing will be under this refund.',
+      description: 'Nothing was refunded, and nothing will be under this refund.',
       example: { commandId, refundId, reason: 'too much', code: 'refund-failed' },
     },
   ),
-  // what follows answers no command: it happened at the provider
+  // the following answer no command: they happened at the provider
   orderKeyed(
     'PAYMENT_REFUND_RETURNED',
     z.object({
@@ -125,7 +124,7 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
     }),
     {
       from: 'payment',
-      says: 'A refund that had succeeded failed later: the money came back to the provider’s account.',
+      description: 'A refund that had succeeded failed later: the money came back to the provider’s account.',
       example: { paymentId, refundId, amount: 890, reason: 'lost_or_stolen_card' },
     },
   ),
@@ -134,7 +133,7 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
     z.object({ paymentId: idSchema, providerRefundId: providerIdSchema, amount: amountSchema }),
     {
       from: 'payment',
-      says: 'Money was refunded at the provider, and no refund of ours asked for it.',
+      description: 'Money was refunded at the provider without a command of ours.',
       example: { paymentId, providerRefundId: 're_1', amount: 890 },
     },
   ),
@@ -143,18 +142,18 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
     z.object({ paymentId: idSchema, providerRefundId: providerIdSchema, amount: amountSchema, reason: reasonSchema }),
     {
       from: 'payment',
-      says: 'A refund made at the provider failed later: the money came back to the provider’s account.',
+      description: 'A refund made at the provider failed later: the money came back to the provider’s account.',
       example: { paymentId, providerRefundId: 're_1', amount: 890, reason: 'expired_or_canceled_card' },
     },
   ),
   orderKeyed('PAYMENT_PROVIDER_CAPTURED', z.object({ paymentId: idSchema, capturedAmount: amountSchema }), {
     from: 'payment',
-    says: 'Money was captured at the provider, and no command of ours asked for it.',
+    description: 'Money was captured at the provider without a command of ours.',
     example: { paymentId, capturedAmount: 2080 },
   }),
   orderKeyed('PAYMENT_PROVIDER_VOIDED', z.object({ paymentId: idSchema, reason: reasonSchema }), {
     from: 'payment',
-    says: 'The authorisation was voided at the provider, and no command of ours asked for it.',
+    description: 'The authorisation was voided at the provider without a command of ours.',
     example: { paymentId, reason: 'voided at the provider' },
   }),
   orderKeyed(
@@ -163,14 +162,14 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
       paymentId: idSchema,
       disputeId: providerIdSchema,
       amount: amountSchema,
-      // what the provider has taken back for the dispute; 0 for an inquiry
+      // what the provider withholds for the dispute; 0 for an inquiry
       withheldAmount: amountSchema,
       reason: reasonSchema,
       respondBy: timestampSchema.optional(),
     }),
     {
       from: 'payment',
-      says: 'The customer disputes the payment; sent again when the dispute’s amounts change.',
+      description: 'The customer disputes the payment; sent again when the dispute’s amounts change.',
       example: {
         paymentId,
         disputeId: 'dp_1',
@@ -192,7 +191,7 @@ export const orderEventSchema = z.discriminatedUnion('eventType', [
     }),
     {
       from: 'payment',
-      says: 'A dispute has ended; withheldAmount is what the provider keeps for good: 0 unless it was lost.',
+      description: 'A dispute has ended; withheldAmount is what the provider keeps: 0 unless it was lost.',
       example: { paymentId, disputeId: 'dp_1', amount: 2080, withheldAmount: 2080, outcome: 'LOST' },
     },
   ),

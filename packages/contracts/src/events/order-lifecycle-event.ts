@@ -6,8 +6,8 @@ import { shownMetadataSchema } from '../http/metadata.js';
 import { orderKeyed, providerIdSchema, reasonCodeSchema, reasonSchema } from './define.js';
 import { SAMPLE } from './sample-values.js';
 
-/** What the world may know of an order: for mail, warehouse and books. A customer id, no personal data. */
-const orderFacts = z.object({
+/** What every lifecycle event shows of an order: for mail, warehouse and accounting. No personal data but the customer's id. */
+const orderShape = z.object({
   customerId: z.string().min(1).max(200),
   reference: z.string().optional(),
   status: orderStatusSchema,
@@ -17,7 +17,7 @@ const orderFacts = z.object({
       sku: z.string(),
       quantity: quantitySchema,
       unitPrice: priceSchema,
-      // its part of the adjustments that apply to lines, and what all its pieces cost with it
+      // its part of the adjustments that apply to lines, and the line's total with it
       adjustmentAmount: z.int().optional(),
       total: amountSchema.optional(),
     }),
@@ -26,18 +26,18 @@ const orderFacts = z.object({
   total: amountSchema,
   currency: currencySchema,
   refundedTotal: amountSchema,
-  // as it came with the order; absent when nothing did
+  // as the order's request had it; absent when it had none
   metadata: shownMetadataSchema.optional(),
 });
 
-/** Why an order came to nothing; absent in what older versions sent. */
+/** Why an order failed; absent in events of older versions. */
 const whySchema = {
   reason: reasonCodeSchema.optional(),
-  // the products it came to nothing for, with the pieces that were wanted of each
+  // the products that were short, with the pieces ordered of each
   shortages: z.array(z.object({ productId: idSchema, quantity: summedQuantitySchema })).optional(),
 };
 
-/** Who made a refund: the shop through this API, or somebody at the provider. More may be added. */
+/** Who made a refund: `shop` by the API, or `provider`. More may be added. */
 const madeBySchema = z.string().min(1).max(50);
 
 const refundSchema = z.object({
@@ -75,21 +75,21 @@ const facts = {
   metadata: { shop: 'Hamburg 2' },
 };
 
-/** order → the world. */
+/** order → whoever subscribes. */
 export const orderLifecycleEventSchema = z.discriminatedUnion('eventType', [
-  orderKeyed('ORDER_PLACED', orderFacts, {
+  orderKeyed('ORDER_PLACED', orderShape, {
     from: 'order',
-    says: 'An order was accepted.',
+    description: 'An order was accepted.',
     example: { ...facts, status: 'CREATED' },
   }),
-  orderKeyed('ORDER_COMPLETED', orderFacts, {
+  orderKeyed('ORDER_COMPLETED', orderShape, {
     from: 'order',
-    says: 'An order is sold and paid.',
+    description: 'An order is sold and paid.',
     example: { ...facts, status: 'COMPLETED' },
   }),
-  orderKeyed('ORDER_FAILED', orderFacts.extend(whySchema), {
+  orderKeyed('ORDER_FAILED', orderShape.extend(whySchema), {
     from: 'order',
-    says: 'An order came to nothing; no stock and no money is held for it.',
+    description: 'An order failed; no stock and no money is held for it.',
     example: {
       ...facts,
       status: 'FAILED',
@@ -97,29 +97,29 @@ export const orderLifecycleEventSchema = z.discriminatedUnion('eventType', [
       shortages: [{ productId: SAMPLE.productId, quantity: 2 }],
     },
   }),
-  orderKeyed('ORDER_CANCELLED', orderFacts.extend({ reason: whySchema.reason }), {
+  orderKeyed('ORDER_CANCELLED', orderShape.extend({ reason: whySchema.reason }), {
     from: 'order',
-    says: 'An order was cancelled; no stock and no money is held for it.',
+    description: 'An order was cancelled; no stock and no money is held for it.',
     example: { ...facts, status: 'CANCELLED', reason: 'cancelled' },
   }),
-  orderKeyed('ORDER_REFUNDED', orderFacts.extend({ refund: refundSchema.optional() }), {
+  orderKeyed('ORDER_REFUNDED', orderShape.extend({ refund: refundSchema.optional() }), {
     from: 'order',
-    says: 'Money of an order was given back; refundedTotal is all that was up to now.',
+    description: 'Money of an order was refunded; refundedTotal is the sum of all refunds so far.',
     example: { ...facts, status: 'PARTIALLY_REFUNDED', refundedTotal: 890, refund },
   }),
-  orderKeyed('ORDER_REFUND_FAILED', orderFacts.extend({ refund: refundSchema, reason: reasonSchema }), {
+  orderKeyed('ORDER_REFUND_FAILED', orderShape.extend({ refund: refundSchema, reason: reasonSchema }), {
     from: 'order',
-    says: 'A refund that ORDER_REFUNDED told of failed later: the customer does not have the money.',
+    description: 'A refund that ORDER_REFUNDED announced failed later: the customer does not have the money.',
     example: { ...facts, status: 'COMPLETED', refund, reason: 'lost_or_stolen_card' },
   }),
-  orderKeyed('ORDER_DISPUTED', orderFacts.extend({ dispute: disputeSchema }), {
+  orderKeyed('ORDER_DISPUTED', orderShape.extend({ dispute: disputeSchema }), {
     from: 'order',
-    says: 'The customer disputes the payment of an order.',
+    description: 'The customer disputes the payment of an order.',
     example: { ...facts, status: 'COMPLETED', dispute },
   }),
-  orderKeyed('ORDER_DISPUTE_CLOSED', orderFacts.extend({ dispute: disputeSchema, outcome: disputeOutcomeSchema }), {
+  orderKeyed('ORDER_DISPUTE_CLOSED', orderShape.extend({ dispute: disputeSchema, outcome: disputeOutcomeSchema }), {
     from: 'order',
-    says: 'A dispute of an order has ended.',
+    description: 'A dispute of an order has ended.',
     example: { ...facts, status: 'COMPLETED', dispute, outcome: 'LOST' },
   }),
 ]);

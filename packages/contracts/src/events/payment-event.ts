@@ -4,7 +4,7 @@ import { amountSchema, currencySchema } from '../money.js';
 import { command, orderKeyed, reasonSchema } from './define.js';
 import { SAMPLE } from './sample-values.js';
 
-/** A provider's token for how the customer pays; never a card number. */
+/** The payment provider's token for the payment method; never a card number. */
 export const paymentMethodSchema = z.string().regex(/^[\x21-\x7e]{1,200}$/u, 'must be 1 to 200 printable characters');
 
 const { commandId, refundId } = SAMPLE;
@@ -16,23 +16,23 @@ export const paymentEventSchema = z.discriminatedUnion('eventType', [
     command({ amount: amountSchema, currency: currencySchema, paymentMethod: paymentMethodSchema }),
     {
       from: 'order',
-      says: 'Authorise the order’s total.',
+      description: 'Authorise the order’s total.',
       example: { commandId, amount: 2080, currency: 'EUR', paymentMethod: 'pm_card' },
     },
   ),
   orderKeyed('PAYMENT_CONFIRM_REQUEST', command({ amount: amountSchema }), {
     from: 'order',
-    says: 'Capture what was authorised.',
+    description: 'Capture what was authorised.',
     example: { commandId, amount: 2080 },
   }),
   orderKeyed('PAYMENT_RELEASE_REQUEST', command({ reason: reasonSchema }), {
     from: 'order',
-    says: 'Keep none of the order’s money: void it, or give it back in full.',
+    description: 'Hold none of the order’s money: void it, or refund it in full.',
     example: { commandId, reason: 'the reservation expired' },
   }),
   orderKeyed('PAYMENT_REFUND_REQUEST', command({ refundId: idSchema, amount: amountSchema }), {
     from: 'order',
-    says: 'Give this much of the captured amount back.',
+    description: 'Refund this much of the captured amount.',
     example: { commandId, refundId, amount: 890 },
   }),
 ]);

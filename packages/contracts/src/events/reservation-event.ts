@@ -4,7 +4,7 @@ import { LIMITS, quantitySchema } from '../money.js';
 import { command, orderKeyed, reasonSchema } from './define.js';
 import { SAMPLE } from './sample-values.js';
 
-/** How many pieces of which product. Several lines may name one product; they count together. */
+/** A number of pieces of a product. Several lines may name the same product; they are added up. */
 export const productQuantitySchema = z.object({ productId: idSchema, quantity: quantitySchema });
 export type ProductQuantity = z.infer<typeof productQuantitySchema>;
 
@@ -20,28 +20,28 @@ const lines = [
 export const reservationEventSchema = z.discriminatedUnion('eventType', [
   orderKeyed('RESERVATION_CREATE_REQUEST', command({ lines: productQuantitiesSchema }), {
     from: 'order',
-    says: 'Keep these pieces for the order, all or none.',
+    description: 'Reserve these pieces for the order, all or none.',
     example: { commandId, lines },
   }),
-  // no answer: it is asked for again as long as it matters, and what comes of it shows when the order is confirmed
+  // not answered: it is sent again as long as it matters, and the confirmation shows whether it had an effect
   orderKeyed('RESERVATION_EXTEND_REQUEST', command({ until: timestampSchema }), {
     from: 'order',
-    says: 'The customer has longer to pay: what is kept for the order is kept until then at least.',
+    description: 'Keep the order’s reservation at least until then: the customer has longer to pay.',
     example: { commandId, until: expiresAt },
   }),
   orderKeyed('RESERVATION_CONFIRM_REQUEST', command({}), {
     from: 'order',
-    says: 'The order is paid for: the pieces kept for it are sold.',
+    description: 'Confirm the order’s reservation: the pieces are sold.',
     example: { commandId },
   }),
   orderKeyed('RESERVATION_RELEASE_REQUEST', command({ reason: reasonSchema }), {
     from: 'order',
-    says: 'Whatever was kept for the order, or sold to it, is free again.',
+    description: 'Release what is reserved for the order or was sold to it.',
     example: { commandId, reason: 'the payment was declined' },
   }),
   orderKeyed('RESERVATION_RESTOCK_REQUEST', command({ refundId: idSchema, lines: productQuantitiesSchema }), {
     from: 'order',
-    says: 'These pieces come back with a refund.',
+    description: 'Put these pieces of a refund back into stock.',
     example: { commandId, refundId, lines },
   }),
 ]);

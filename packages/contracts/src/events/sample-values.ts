@@ -1,7 +1,4 @@
-/**
- * Values that the examples of events are made of. Fixed, since the examples stand in generated documents, and chosen
- * to look like one order and one product that the events tell of.
- */
+/** Values of the examples of events: fixed, since generated documents show them, and all of one order and product. */
 export const SAMPLE = {
   eventId: '0190a6c2-7f20-7b11-8d02-6a1c5d9e0f31',
   orderId: '0190a6c2-7f1e-7c3a-9b57-3d2f8e1a4b60',

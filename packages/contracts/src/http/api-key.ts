@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** What an API key may open, as `inventory:stock`: the names stand in the endpoints' definitions. */
+/** A permission of an API key, like `inventory:stock`; endpoints' definitions name them. */
 export const scopeSchema = z.string().regex(/^[a-z]+(-[a-z]+)*(:[a-z]+(-[a-z]+)*)?$/u, 'must be like inventory:stock');
 
-/** One caller that is a service, and how its keys are known. The keys themselves are kept nowhere. */
+/** A service that calls the API, with the hashes of its keys. The keys themselves are not stored. */
 export const apiKeySchema = z.strictObject({
-  /** appears in logs and in records of who did what */
+  /** shown in logs and audit records */
   name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/u, 'must be 1 to 100 letters, digits, . _ -'),
-  /** SHA-256 of each valid key, hex, oldest first: two at the most, so that a key can be rotated without a gap */
+  /** SHA-256 of each valid key, hex, oldest first: at most two, so that a key can be rotated without interruption */
   hashes: z
     .array(z.string().regex(/^[0-9a-f]{64}$/u, 'must be a SHA-256 in hex'))
     .min(1)
@@ -16,7 +16,7 @@ export const apiKeySchema = z.strictObject({
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
 
-/** The list of API keys, as it stands in the file that services read and scripts/api-key writes. */
+/** The list of API keys: the file that scripts/api-key writes and services read. */
 export const apiKeysSchema = z
   .array(apiKeySchema)
   .refine((keys) => distinct(keys.map(({ name }) => name)), 'a name is there twice')

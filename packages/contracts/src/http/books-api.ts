@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Every way in which the books can fail to balance. The list is closed: each is told of, as 0 where there is none, and
- * docs/books.md says of each what it means and what to do.
+ * Every kind of difference between the books. The list is closed: each is reported, as 0 where there is none, and
+ * docs/books.md says what each means and what to do.
  */
 export const BOOK_DIFFERENCE_KINDS = [
   // an order by itself
@@ -27,7 +27,7 @@ export const BOOK_DIFFERENCE_KINDS = [
   'charge_missing',
   'charge_differs',
   'charge_refunds',
-  // the provider's ledger was not read for too long, so nothing is known of the four above
+  // the provider's ledger was not read for too long: the four above are not known
   'ledger_unchecked',
   // a product's stock
   'stock_missing',
@@ -41,16 +41,16 @@ export const BOOK_DIFFERENCE_KINDS = [
 export const bookDifferenceKindSchema = z.enum(BOOK_DIFFERENCE_KINDS);
 export type BookDifferenceKind = z.infer<typeof bookDifferenceKindSchema>;
 
-/** One thing of which two books say something else. What it is not about is null. */
+/** One difference between two books. Members that do not apply are null. */
 export const bookDifferenceSchema = z.object({
   kind: bookDifferenceKindSchema,
   orderId: z.string().nullable(),
   productId: z.string().nullable(),
   /** the version of the stock movement */
   movement: z.int().nullable(),
-  /** what the payment provider calls it */
+  /** the payment provider's id of it */
   charge: z.string().nullable(),
-  /** what it should be by the one book, and what it is by the other; for people */
+  /** what it should be by one book, and what it is by the other; for humans */
   expected: z.string(),
   seen: z.string(),
 });
@@ -66,7 +66,7 @@ export function bookDifference(
   return { kind, orderId: null, productId: null, movement: null, charge: null, ...about, expected, seen };
 }
 
-/** What a difference is about: the same for as long as it stands, whatever the numbers. */
+/** What a difference is about: the same as long as it lasts, whatever the numbers. */
 export function bookDifferenceKey({ kind, orderId, productId, movement, charge }: BookDifference): string {
   return [kind, orderId ?? productId, movement, charge].filter((part) => part !== null).join(' ');
 }

@@ -7,7 +7,7 @@ import { label } from './text.js';
 const stockShape = z.object({
   productId: idSchema,
   onHand: z.int().min(0).describe('Pieces in the warehouse'),
-  reserved: z.int().min(0).describe('Of these, promised to orders'),
+  reserved: z.int().min(0).describe('Of these, reserved for orders'),
   available: z.int().min(0).describe('What can still be ordered'),
   version: z.int().min(1).describe('Grows with each change'),
 });
@@ -25,10 +25,10 @@ const adjustmentShape = z.strictObject({
     .union([z.int().min(-1_000_000_000).max(-1), z.int().min(1).max(1_000_000_000)], {
       error: 'must be a whole number between -1000000000 and 1000000000, and not 0',
     })
-    .describe('Pieces to add or, below zero, to take away'),
+    .describe('Pieces to add or, if negative, to remove'),
   reason: label(1, 200).describe('Why, for the books'),
   reference: label(1, 200).describe(
-    'The caller’s own name for this adjustment of the product: all of it the same again has no second effect',
+    'The caller’s id of this adjustment of the product: the same adjustment again has no second effect',
   ),
 });
 export const adjustStockSchema = withExamples(adjustmentShape, {

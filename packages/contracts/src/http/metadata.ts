@@ -1,23 +1,23 @@
 import { z } from 'zod';
 import { text } from './text.js';
 
-/** As many as Stripe once took, and as long. */
+/** The limits that Stripe once had. */
 export const METADATA_LIMITS = { keys: 20, key: 40, value: 500 } as const;
 
-/** What whoever made a thing notes down with it; nothing here looks into it. */
+/** Data of the client that is stored and shown, and never interpreted. */
 export type Metadata = Readonly<Record<string, string>>;
 
 /** Metadata as it is shown and sent. */
 export const shownMetadataSchema = z.record(z.string(), z.string());
 
 /**
- * Metadata of a request: up to 20 entries, each a line of text under a name that is one. The entries come out in the order
- * of their names: the same ones in another order are the same request.
+ * Metadata of a request: up to 20 entries, name and value each a line of text. They are sorted by name: the same
+ * entries in another order are the same request.
  */
 export const metadataSchema = z
   .preprocess(
     (value, ctx) => {
-      // the reader of records drops it without a word
+      // z.record drops it silently
       if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
         ctx.addIssue({ code: 'custom', message: 'must not have the key __proto__', input: value });
       }

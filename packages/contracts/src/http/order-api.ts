@@ -27,28 +27,30 @@ const orderRequestSchema = z.strictObject({
     .max(LIMITS.lines),
   currency: movedCurrencySchema,
   paymentMethod: paymentMethodSchema.describe(
-    'The payment provider’s token for how the customer pays; unused when the total is 0',
+    'The payment provider’s token for the payment method; unused when the total is 0',
   ),
   expectedTotal: amountSchema
     .optional()
-    .describe('What the customer was shown, in minor units: when it differs from the total, the order is refused'),
-  reference: label(1, 100).optional().describe('The customer’s own name for the order'),
+    .describe(
+      'The total that the customer saw, in minor units; if it differs from the order’s total, the order is refused',
+    ),
+  reference: label(1, 100).optional().describe('The customer’s reference for the order'),
   metadata: metadataSchema,
 });
 export const placeOrderSchema = withExamples(orderRequestSchema, { order: example.placing });
 export type PlaceOrder = z.infer<typeof placeOrderSchema>;
 
-/** Codes may be added: a client shows one that it does not know as it shows a general one. */
+/** Codes may be added: a client must expect unknown ones. */
 const reasonSchema = z.enum(REASON_CODES).nullable();
 
-/** What was said in other words than the code's: for whoever has to find out. */
-const detailSchema = z.string().optional().describe('In the words of whoever said it; only admins see it');
+/** Free text beside a code: what a provider or a service reported. */
+const detailSchema = z.string().optional().describe('As reported by the provider or the service; only admins see it');
 
 const disputeShape = z.object({
-  disputeId: providerIdSchema.optional().describe('The provider’s name for it; only admins see it'),
+  disputeId: providerIdSchema.optional().describe('The provider’s id of it; only admins see it'),
   amount: amountSchema,
-  withheldAmount: amountSchema.describe('What the provider has taken back for it'),
-  reason: z.string().optional().describe('In the provider’s words; only admins see them'),
+  withheldAmount: amountSchema.describe('What the provider withholds for it, in minor units'),
+  reason: z.string().optional().describe('As reported by the provider; only admins see it'),
   respondBy: timestampSchema.nullable().describe('Until when the shop can respond'),
   status: z.enum(DISPUTE_STATUSES),
   createdAt: timestampSchema,
@@ -68,28 +70,28 @@ const orderShape = z.object({
       quantity: quantitySchema,
       unitPrice: priceSchema,
       adjustmentAmount: z.int().describe('Its part of the adjustments that apply to lines, in minor units'),
-      total: amountSchema.describe('What all its pieces cost with that'),
+      total: amountSchema.describe('What all its pieces cost, with that'),
     }),
   ),
   adjustments: z
     .array(adjustmentSchema)
     .describe(
-      'What counts into the total besides the prices of pieces; it changes what the lines cost, or stands beside',
+      'Amounts of the total besides the prices of pieces; each applies to the lines or to the order as a whole',
     ),
   total: amountSchema.describe('In minor units, lines and adjustments together'),
-  refundedTotal: amountSchema.describe('What was given back of it, in minor units'),
+  refundedTotal: amountSchema.describe('What was refunded of it, in minor units'),
   currency: currencySchema,
   reason: reasonSchema.describe('Why it does not complete, as a code of docs/reasons.md'),
   reasonDetail: detailSchema,
   shortages: z
     .array(z.object({ productId: idSchema, quantity: summedQuantitySchema }))
-    .describe('The products it came to nothing for, with the pieces that were wanted of each'),
-  metadata: shownMetadataSchema.describe('As it came with the order'),
-  disputes: z.array(disputeShape).describe('What the customer disputes at the bank, oldest first'),
+    .describe('The products that were short, with the pieces ordered of each'),
+  metadata: shownMetadataSchema.describe('As in the order’s request'),
+  disputes: z.array(disputeShape).describe('The disputes of its payment, oldest first'),
   action: z
     .object({ redirectUrl: z.string().optional(), clientSecret: z.string().optional(), expiresAt: timestampSchema })
     .nullable()
-    .describe('What the customer must do, and until when, for the payment to go on'),
+    .describe('What the customer must do, and until when, for the payment to continue'),
   version: z.int().min(1).describe('One more with each change'),
   createdAt: timestampSchema,
   updatedAt: timestampSchema,
@@ -102,7 +104,7 @@ export const orderSchema = withExamples(orderShape, {
   'out-of-stock': example.outOfStock,
 });
 export type Order = z.infer<typeof orderSchema>;
-/** An order as it is answered when it was placed, when its cancelling was asked for, and when that was so before. */
+/** An order as it is answered when it was placed, when it is being cancelled, and when that was requested before. */
 export const placedOrderSchema = withExamples(orderShape, { placed: example.placed });
 export const cancellingOrderSchema = withExamples(orderShape, { cancelling: example.cancelling });
 export const cancelledOrderSchema = withExamples(orderShape, { cancelled: example.cancelled });
@@ -119,27 +121,27 @@ export const listOrdersQuerySchema = pageQuerySchema.extend({
     )
     .optional()
     .meta({
-      description: 'Only orders that show one of these, separated by commas',
+      description: 'Only orders with one of these statuses, separated by commas',
       examples: [['FAILED', 'PAYMENT_FAILED']],
       param: { style: 'form', explode: false },
     }),
   created_after: pointInTime('Only orders that were placed at this time or later', EXAMPLE.occurredAt),
   created_before: pointInTime('Only orders that were placed before this time', EXAMPLE.expiresAt),
   updated_since: pointInTime(
-    'For admins: only orders that have changed at this time or later, in the order of their changes. To go on, take ' +
-      '`updatedAt` of the last one as `updated_since` and its id as `starting_after`: nothing is left out',
+    'For admins: only orders that have changed at this time or later, in the order of their changes. To continue, send ' +
+      '`updatedAt` of the last one as `updated_since` and its id as `starting_after`: no change is missed',
     EXAMPLE.occurredAt,
   ),
   reference: referenceSchema
     .optional()
-    .meta({ description: 'Only orders that the customer called so', examples: [EXAMPLE.reference] }),
+    .meta({ description: 'Only orders with this reference', examples: [EXAMPLE.reference] }),
 });
 export const orderPageSchema = withExamples(pageOf(orderShape), {
   page: { data: [example.completed, example.declined], has_more: true },
   none: { data: [], has_more: false },
 });
 
-/** One thing that happened to an order: what came in (`input`), which step it led to, and what was sent. */
+/** One change of an order: what caused it (`input`), the step it led to, and which commands were sent. */
 export const timelineEntrySchema = z.object({
   at: timestampSchema,
   input: z.string(),
@@ -159,8 +161,8 @@ const refundTerms = {
   restock: z
     .boolean()
     .optional()
-    .describe('Whether the pieces go back into stock; with an amount only when it is all that is left'),
-  reason: label(1, 500).describe('Why, in the shop’s own words; only admins see them'),
+    .describe('Whether the pieces go back into stock; with an amount only if it is all that is left'),
+  reason: label(1, 500).describe('Why, for the shop’s records; only admins see it'),
   metadata: metadataSchema,
 };
 
@@ -172,12 +174,9 @@ const kindsSchema = z
   .array(text(1, 50))
   .min(1)
   .max(100)
-  .describe('Kinds of the adjustments that stand beside the lines, as shipping does; each at most once');
+  .describe('Kinds of adjustments that apply to the order as a whole, like shipping; each at most once');
 
-/**
- * An amount in minor units; or pieces, for what was paid for them, adjustments beside the lines, or both; or pieces that
- * come back without money.
- */
+/** An amount in minor units; or pieces, adjustments or both, at what was paid for them; or pieces without money. */
 const refundRequestSchema = z.union(
   [
     z.strictObject({ amount: amountSchema.min(1).describe('In minor units'), ...refundTerms }),
@@ -185,7 +184,7 @@ const refundRequestSchema = z.union(
     z.strictObject({ adjustments: kindsSchema, reason: refundTerms.reason, metadata: metadataSchema }),
     z.strictObject({
       items: piecesSchema,
-      amount: z.literal(0).describe('No money: the pieces are put back into stock, and that is all'),
+      amount: z.literal(0).describe('No money: the pieces are only put back into stock'),
       restock: z.literal(true),
       reason: refundTerms.reason,
       metadata: metadataSchema,
@@ -202,32 +201,27 @@ export const refundOrderSchema = withExamples(refundRequestSchema, {
 });
 export type RefundOrder = z.infer<typeof refundOrderSchema>;
 
-/** PENDING until the money is given back and, if asked, the pieces are in stock again. */
+/** PENDING until the money is refunded and, with restock, the pieces are back in stock. */
 export const REFUND_STATUSES = ['PENDING', 'SUCCEEDED', 'FAILED'] as const;
 export type RefundStatus = (typeof REFUND_STATUSES)[number];
 
 const refundShape = z.object({
   refundId: idSchema,
   amount: amountSchema.describe(
-    'In minor units: what was given back, and until then what is asked for; 0: only pieces',
+    'In minor units: what was refunded or, while PENDING, is to be refunded; 0: only pieces',
   ),
-  requestedAmount: amountSchema.optional().describe('What was asked for, when another amount was given back'),
+  requestedAmount: amountSchema.optional().describe('The amount requested, when another was refunded'),
   lines: z
     .array(z.object({ productId: idSchema, quantity: quantitySchema }))
     .optional()
-    .describe('The pieces it was made for; none when an amount was asked for'),
-  adjustments: z
-    .array(z.string())
-    .optional()
-    .describe('The kinds of the adjustments beside the lines that it was made for'),
-  by: z
-    .enum(['shop', 'provider'])
-    .describe('Who made it: the shop through this API, or somebody at the payment provider'),
-  providerRefundId: z.string().optional().describe('The provider’s name for one made there; only admins see it'),
+    .describe('The pieces that it is for; absent when an amount was requested'),
+  adjustments: z.array(z.string()).optional().describe('The kinds of adjustments that it is for'),
+  by: z.enum(['shop', 'provider']).describe('Where it was made: by this API (shop) or at the payment provider'),
+  providerRefundId: z.string().optional().describe('The provider’s id of one made there; only admins see it'),
   restock: z.boolean(),
   restocked: z.boolean().describe('Whether the pieces are back in stock, also when the money came back later'),
-  reason: z.string().optional().describe('The shop’s own words; only admins see them'),
-  metadata: shownMetadataSchema.optional().describe('As it came with the refund; only admins see it'),
+  reason: z.string().optional().describe('From the request; only admins see it'),
+  metadata: shownMetadataSchema.optional().describe('As in the refund’s request; only admins see it'),
   status: z.enum(REFUND_STATUSES),
   failure: reasonSchema.describe('Why it failed, as a code of docs/reasons.md'),
   failureDetail: detailSchema,

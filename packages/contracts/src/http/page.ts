@@ -10,22 +10,22 @@ export function pageLimit(max: number, preset: number) {
       z.int(`must be a whole number from 1 to ${max}`).min(1).max(max),
     )
     .default(preset)
-    .meta({ description: 'How many at the most', examples: [20], override: { default: preset } });
+    .meta({ description: 'The most rows to return', examples: [20], override: { default: preset } });
 }
 
 /** A page of a list: `limit` rows that come after the row with the id `starting_after`. */
 export const pageQuerySchema = z.strictObject({
   limit: pageLimit(200, 50),
   starting_after: idSchema.optional().meta({
-    description: 'The id of the last one of the page before; without it, the first page',
+    description: 'The id of the last row of the previous page; without it, the first page',
     examples: [EXAMPLE.eventId],
   }),
 });
 
-/** The other direction of a list that can be followed both ways. */
+/** The other direction of a list. */
 export const endingBeforeSchema = idSchema.optional().meta({
   description:
-    'The id of the first one of the page behind: the page that comes before it. With `starting_after` too, what is between',
+    'The id of the first row of the next page: returns the page before it. With `starting_after` too, the rows between',
   examples: [EXAMPLE.eventId],
 });
 
@@ -37,7 +37,7 @@ export function pointInTime(description: string, example: string) {
     .meta({ description, examples: [example], override: { type: 'string', format: 'date-time' } });
 }
 
-/** What a list answers. */
+/** The answer of a list. */
 export function pageOf<T extends z.ZodType>(row: T) {
   return z.object({ data: z.array(row), has_more: z.boolean() });
 }

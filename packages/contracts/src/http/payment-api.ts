@@ -21,27 +21,27 @@ export type PaymentStatus = z.infer<typeof paymentStatusSchema>;
 
 /** A refund as the provider last showed it. */
 export const paymentRefundSchema = z.object({
-  id: z.string().meta({ description: 'The provider’s name for it' }),
+  id: z.string().meta({ description: 'The provider’s id of it' }),
   refundId: idSchema.nullable().meta({
     description:
-      'The id it was asked for under: of the order’s refund, or of the command that gave everything back; ' +
-      'null: nobody here asked for it, or it was made before such ids were kept',
+      'The id of the order’s refund or of the command that refunded everything; null: it was made at the provider, or ' +
+      'before such ids were kept',
   }),
   amount: amountSchema,
   status: z.enum(['PENDING', 'SUCCEEDED', 'FAILED', 'CANCELED']).meta({
-    description: 'PENDING and SUCCEEDED count into refundedAmount; the bank may still send back one that SUCCEEDED',
+    description: 'PENDING and SUCCEEDED count into refundedAmount; the bank may still return one that SUCCEEDED',
   }),
-  by: z.enum(['order', 'provider']).meta({ description: 'provider: made there by hand' }),
-  reason: z.string().nullable().meta({ description: 'Why it failed, in the provider’s words' }),
+  by: z.enum(['order', 'provider']).meta({ description: 'provider: it was made at the provider' }),
+  reason: z.string().nullable().meta({ description: 'Why it failed, as reported by the provider' }),
   createdAt: timestampSchema,
 });
 export type PaymentRefund = z.infer<typeof paymentRefundSchema>;
 
 /** A dispute as the provider last showed it. */
 export const paymentDisputeSchema = z.object({
-  id: z.string().meta({ description: 'The provider’s name for it' }),
+  id: z.string().meta({ description: 'The provider’s id of it' }),
   amount: amountSchema,
-  withheldAmount: amountSchema.meta({ description: 'What the provider has taken back for it; 0 for an inquiry' }),
+  withheldAmount: amountSchema.meta({ description: 'What the provider withholds for it; 0 for an inquiry' }),
   status: z.enum(['OPEN', ...disputeOutcomeSchema.options]),
   reason: z.string(),
   respondBy: timestampSchema.nullable(),
@@ -59,8 +59,11 @@ export const paymentSchema = z.object({
   currency: currencySchema,
   provider: z.string(),
   providerReference: z.string().nullable(),
-  reason: z.string().nullable().meta({ description: 'Why it is what it is, in the provider’s words or ours' }),
-  code: z.string().nullable().meta({ description: 'The same as customers may see it: one of the reason codes' }),
+  reason: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why it has this status, as reported by the provider or by this service' }),
+  code: z.string().nullable().meta({ description: 'The same as one of the reason codes, which customers may see' }),
   refunds: z.array(paymentRefundSchema),
   disputes: z.array(paymentDisputeSchema),
   createdAt: timestampSchema,

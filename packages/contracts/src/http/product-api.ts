@@ -7,7 +7,7 @@ import { pageOf, pageQuerySchema } from './page.js';
 import { label, text } from './text.js';
 
 export const skuSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/u, 'must be 1 to 64 of A-Z a-z 0-9 . _ -');
-/** A product’s name as it is told. */
+/** A product’s name. */
 export const nameSchema = text(1, 200);
 const newNameSchema = label(1, 200);
 
@@ -22,7 +22,7 @@ const registrationShape = z.strictObject({
   name: newNameSchema,
   price: priceSchema.describe('Of one piece, in minor units'),
   currency: movedCurrencySchema,
-  initialStock: stockLevelSchema.default(0).describe('Pieces on hand at the beginning'),
+  initialStock: stockLevelSchema.default(0).describe('Pieces on hand at first'),
 });
 export const registerProductSchema = withExamples(registrationShape, {
   'with-stock': { ...EXAMPLE.tea, initialStock: 12 },
@@ -44,7 +44,7 @@ export const changeProductSchema = withExamples(changeShape, {
   'back-into-sale': { retired: false },
 });
 
-/** A product as anyone sees it; stock is null until the first stock fact has come. */
+/** A product as the public API shows it. */
 const productShape = z.object({
   id: idSchema,
   sku: skuSchema,
@@ -53,7 +53,7 @@ const productShape = z.object({
   currency: currencySchema,
   retired: z.boolean().describe('Not sold any more'),
   version: z.int().min(1).describe('Grows with each change; the ETag'),
-  stock: z.int().min(0).nullable().describe('Pieces that can be ordered; null until the first stock fact has come'),
+  stock: z.int().min(0).nullable().describe('Pieces that can be ordered; null until the first stock fact has arrived'),
   stockAsOf: timestampSchema.nullable().describe('When that was so'),
 });
 
@@ -82,14 +82,14 @@ export const listProductsQuerySchema = pageQuerySchema.extend({
       param: { style: 'form', explode: false },
     }),
   sku: skuSchema.optional().meta({
-    description: 'Only products with this sku: the one that is sold, if any, and those that were before',
+    description: 'Only products with this sku: the one that is sold, if any, and retired ones',
     examples: [EXAMPLE.tea.sku],
   }),
   retired: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
-    .meta({ description: 'false leaves out what is not sold any more; true shows nothing else', examples: ['false'] }),
+    .meta({ description: 'false: no retired products; true: only retired products', examples: ['false'] }),
 });
 export const productPageSchema = withExamples(pageOf(productShape), {
   page: {

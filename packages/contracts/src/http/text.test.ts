@@ -104,7 +104,7 @@ describe('F34 a name of which nothing can be seen', () => {
   ])('is refused for %s', (_, schema, body, field) => {
     expect(schema.safeParse({ ...body, [field]: 'x' }).error).toBeUndefined();
     const refused = schema.safeParse({ ...body, [field]: '\u200b ' });
-    expect(refused.error?.issues).toMatchObject([{ path: [field], message: 'must have a character that can be seen' }]);
+    expect(refused.error?.issues).toMatchObject([{ path: [field], message: 'must have a visible character' }]);
   });
 
   test('but one that was given before is still told', () => expect(nameSchema.parse('\u200b')).toBe('\u200b'));

@@ -21,15 +21,15 @@ const UNSEEN = `0-20 7f-a0 ad 34f 61c 115f-1160 1680 17b4-17b5 180b-180f 2000-20
   1bca0-1cbff 1d173-1d17a 1dab0-1deff 1e150-1e28f 1e300-1e4cf 1e960-1ec70 1eef2-1efff 1fbfb-1ffff 2ee5e-2f7ff 2fa1e-2ffff
   3347a-10ffff`;
 const UNSEEN_CLASS = UNSEEN.split(/[\s]+/u).map(characterRange).join('');
-// One pattern and not two: who makes texts from the published schema would have to make them by the one and throw away
-// nearly all by the other.
+// One pattern and not two: a generator of texts from the published schema would make them by the one and discard nearly
+// all by the other.
 const SEEN_LINE = new RegExp(`^${LINE}[^${UNSEEN_CLASS}]${LINE}$`, 'u');
 
-/** Text by which people know a thing, or say why: at least one of its characters can be seen. */
+/** A name or a reason: a line of text with at least one visible character. */
 export function label(min: number, max: number) {
   return (
     line(min, max)
-      .refine((value) => SEEN_LINE.test(value), 'must have a character that can be seen')
+      .refine((value) => SEEN_LINE.test(value), 'must have a visible character')
       // as a schema of its own: readers that know no characters beyond the basic plane in a pattern leave that one out
       .meta({ minLength: min, maxLength: max, allOf: [{ pattern: SEEN_LINE.source }] })
   );
@@ -40,7 +40,7 @@ function line(min: number, max: number) {
     .string()
     .refine((value) => hasLength(value, min, max), `must have ${min} to ${max} characters`)
     .refine((value) => WITHOUT_CONTROLS.test(value), { error: 'must not contain control characters', abort: true })
-    .refine((value) => value.isWellFormed(), { error: 'must not contain half a character', abort: true });
+    .refine((value) => value.isWellFormed(), { error: 'must not contain lone surrogates', abort: true });
 }
 
 /** A range of characters, given in hexadecimal, as the patterns of JSON Schema have it: four digits, or the character itself. */

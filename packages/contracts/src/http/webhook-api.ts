@@ -6,11 +6,11 @@ export const providerNameSchema = z
   .string()
   .max(100)
   .meta({
-    description: 'The payment provider that sends it; only the one that is set up is known',
+    description: 'The payment provider that sends it; only the configured one is accepted',
     examples: ['stripe'],
   });
 
-/** By which a provider says that it is the one: over the bytes of the body, so it is checked before they are read. */
+/** The provider's signature of the bytes of the body; verified before the body is parsed. */
 const signature = (provider: string) =>
   z
     .string()
@@ -26,7 +26,7 @@ export const webhookHeadersSchema = z.object({
   'Simulator-Signature': signature('the simulator of the local run'),
 });
 
-/** Whatever a provider sends. What is needed of it is read by the provider’s adapter, when the signature was right. */
+/** A provider's own format. The provider's adapter reads what it needs, after the signature is verified. */
 export const webhookSchema = withExamples(z.unknown(), {
   stripe: {
     id: 'evt_3PYkQz2eZvKYlo2C1wKZ7s0R',
@@ -67,7 +67,7 @@ export const webhookSchema = withExamples(z.unknown(), {
   },
 });
 
-/** What came of a webhook. */
+/** What became of a webhook. */
 export const webhookAnswerSchema = withExamples(
   z.object({ outcome: z.enum(['settled', 'nothing-new', 'seen-before', 'of-no-concern']) }),
   { settled: { outcome: 'settled' }, 'sent-again': { outcome: 'seen-before' } },

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import { encodeAhead } from '../events/codec.js';
+import { encodeUnsent } from '../events/codec.js';
 import type { EventTypeOf } from '../events/index.js';
 import { TOPIC_NAMES, TOPICS, type Topic } from '../topics.js';
 import { asyncApi } from './async-api.js';
@@ -89,7 +89,7 @@ describe.each(TOPIC_NAMES)('the AsyncAPI document of %s', (topic) => {
     for (const [type, { examples }] of Object.entries(document.components.messages)) {
       const { payload } = examples[0]!.payload as { payload: never };
       const key = '0190a6c2-7f1e-7c3a-9b57-3d2f8e1a4b60';
-      const sent = encodeAhead({ source: 'order', version: '1' }, topic, type as EventTypeOf<Topic>, key, payload);
+      const sent = encodeUnsent({ source: 'order', version: '1' }, topic, type as EventTypeOf<Topic>, key, payload);
       expect([type, headers(sent.headers), headers.errors]).toEqual([type, true, null]);
     }
   });

@@ -19,7 +19,7 @@ export function asyncApi(topic: Topic, schema: TopicSchema, version: string): ob
       version,
       description:
         'Values are JSON; headers are CloudEvents in Kafka’s binary mode. Events of one key keep their order. ' +
-        'A reader ignores fields that it does not know, and sees an event again after a replay: ce_id is the same then.',
+        'A reader ignores unknown fields, and gets an event again after a replay, with the same ce_id.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
     defaultContentType: 'application/json',
@@ -38,7 +38,7 @@ function channel(topic: Topic, { $defs }: TopicSchema): object {
   const { partitions } = TOPICS[topic];
   return {
     address: topic,
-    description: 'An installation may put a prefix of its own before the name.',
+    description: 'An installation may prefix the name.',
     messages: Object.fromEntries(Object.keys($defs).map((type) => [type, { $ref: `#/components/messages/${type}` }])),
     bindings: {
       kafka: {
@@ -102,17 +102,17 @@ function message(topic: Topic, type: string, schema: TypeSchema): object {
 }
 
 const HEADERS: Readonly<Record<string, JsonSchema>> = {
-  ce_id: { type: 'string', description: 'eventId of the value: born once, the same in every resend and replay' },
+  ce_id: { type: 'string', description: 'eventId of the value, the same in every retry and replay' },
   ce_type: { type: 'string', description: 'eventType of the value' },
-  ce_source: { type: 'string', description: '/outrider/ and the service that sends' },
+  ce_source: { type: 'string', description: '/outrider/ and the name of the sending service' },
   ce_specversion: { type: 'string', const: '1.0' },
   ce_time: { type: 'string', format: 'date-time', description: 'occurredAt of the value' },
   'content-type': { type: 'string', const: 'application/json' },
-  'app-version': { type: 'string', description: 'the version of the service that sends' },
+  'app-version': { type: 'string', description: 'the version of the sending service' },
 };
 
 function headersSchema(): JsonSchema {
-  const traceparent = { type: 'string', description: 'W3C trace context, where the sender traces' };
+  const traceparent = { type: 'string', description: 'W3C trace context, if the sender traces' };
   return { type: 'object', properties: { ...HEADERS, traceparent }, required: Object.keys(HEADERS) };
 }
 

@@ -28,7 +28,7 @@ describe('of two versions side by side each reads what the other writes', () => 
   });
 });
 
-const about = (example: unknown): About<never> => ({ from: 'order', says: 'x', example: example as never });
+const about = (example: unknown): About<never> => ({ from: 'order', description: 'x', example: example as never });
 
 function typeOf(payload: z.ZodType, example: unknown, name = 'THING'): EventTypeFacts {
   const schema = orderKeyed(name, payload, about(example));
@@ -286,7 +286,7 @@ describe('types and topics', () => {
 
   test('an old type is read for one version more than it is sent', () => {
     expect(both(setOf(thing, other), setOf(thing))).toEqual([
-      'order-event OTHER: unreadable for readers of now, of what 1.0.0 sent: the type is gone. ' +
+      'order-event OTHER: unreadable for the current readers, of what 1.0.0 sent: the type is gone. ' +
         'Instead: keep it, marked unsent, for one version, and remove it in the next.',
     ]);
     expect(both(setOf(thing, other), setOf(thing, unsent(other)))).toEqual([]);
@@ -305,7 +305,7 @@ describe('types and topics', () => {
     const topic = setOf(thing)['order-event']!;
     expect(both(setOf(thing), {})).toEqual([expect.stringContaining('order-event: unreadable for')]);
     expect(both(setOf(thing), { 'order-event': { ...topic, 'x-key': 'productId' } })).toEqual([
-      expect.stringContaining('order-event: unreadable for all: the key was orderId. Instead: make another topic'),
+      expect.stringContaining('order-event: unreadable for all: the key was orderId. Instead: add another topic'),
     ]);
     expect(both(setOf(thing), { 'order-event': { ...topic, 'x-partitions': 24 } })).toEqual([
       expect.stringContaining('it had 12 partitions'),

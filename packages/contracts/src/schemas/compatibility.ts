@@ -1,31 +1,31 @@
 import { refusals } from './refusals.js';
 import type { ContractSet, TopicSchema, TypeSchema } from './topic-schema.js';
 
-/** Something that two versions side by side would stumble over. */
+/** An incompatibility of two versions that run side by side. */
 export interface Break {
   /** topic, type and field, as far as it goes */
   readonly at: string;
-  /** whose reader is the one that stumbles; both, when the topic itself is another */
+  /** whose reader fails; both, when the topic itself has changed */
   readonly reader: 'released' | 'present' | 'both';
   readonly why: string;
-  /** how to have what was meant, without the break */
+  /** a compatible way to do it */
   readonly instead: string;
 }
 
-const SAY_IT_ANEW = 'leave the field as it was, and say what is new in an optional field, or in a type of its own';
+const ADD_OPTIONAL = 'leave the field as it was, and add an optional field or a new type';
 const MARK_NEW = 'mark it unsent until a version that reads it is released';
 const KEEP_OLD = 'keep it, marked unsent, for one version, and remove it in the next';
-const OTHER_TOPIC = 'make another topic, and keep this one until nothing that was sent to it is left';
+const OTHER_TOPIC = 'add another topic, and keep this one until all its events are deleted';
 
 /**
- * What a reader of a released version would refuse of what the present one sends. Types that the present one does not
- * send, and topics that the released one has no reader for, are no matter.
+ * What a reader of a released version would refuse of what the current one sends. Types that the current one does not
+ * send, and topics that the released one does not read, do not count.
  */
 export function unreadByReleased(released: ContractSet, present: ContractSet): readonly Break[] {
   return unread(present, released, 'released', { why: 'the type is not known there', instead: MARK_NEW });
 }
 
-/** What the present readers would refuse of what a released version sent. */
+/** What the current readers would refuse of what a released version sent. */
 export function unreadByPresent(released: ContractSet, present: ContractSet): readonly Break[] {
   return unread(released, present, 'present', { why: 'the type is gone', instead: KEEP_OLD });
 }
@@ -45,9 +45,13 @@ export function changedTopics(released: ContractSet, present: ContractSet): read
   });
 }
 
-/** A break in a line, for whoever made it. */
+/** An incompatibility in one line. */
 export function describeBreak({ at, reader, why, instead }: Break, version: string): string {
-  const whose = { released: `readers of ${version}`, present: `readers of now, of what ${version} sent`, both: 'all' };
+  const whose = {
+    released: `readers of ${version}`,
+    present: `the current readers, of what ${version} sent`,
+    both: 'all',
+  };
   return `${at}: unreadable for ${whose[reader]}: ${why}. Instead: ${instead}.`;
 }
 
@@ -68,7 +72,7 @@ function unread(
         at: `${at} ${refusal.at}`,
         reader,
         why: `it ${refusal.why}`,
-        instead: SAY_IT_ANEW,
+        instead: ADD_OPTIONAL,
       }));
     });
   });

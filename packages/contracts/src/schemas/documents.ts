@@ -4,7 +4,7 @@ import { overview } from './overview.js';
 import { presentContracts, topicSchema } from './topic-schema.js';
 import { EVENT_TYPE_FACTS } from '../events/index.js';
 
-/** Where the present JSON Schemas stand; those of released versions are in a folder each below `released`. */
+/** The folder of the current JSON Schemas; each released version has a folder below `released`. */
 export const SCHEMA_FOLDER = 'packages/contracts/schemas';
 
 /** Every generated document: its path from the root of the project, and its text. */
@@ -19,7 +19,7 @@ export function eventDocuments(version: string): ReadonlyMap<string, string> {
   ]);
 }
 
-/** The present JSON Schemas as the files of a released version, which never change again. */
+/** The current JSON Schemas as the files of a released version, which never change again. */
 export function releasedFiles(version: string): ReadonlyMap<string, string> {
   return new Map(schemaFiles(`${SCHEMA_FOLDER}/released/${version}`));
 }

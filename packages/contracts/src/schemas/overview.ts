@@ -10,17 +10,17 @@ export function overview(): string {
     '',
     'Each topic has an [AsyncAPI 3.0](https://www.asyncapi.com/docs/reference/specification/v3.0.0) document here, and a',
     '[JSON Schema](../../packages/contracts/schemas) of its values, each type of it under `$defs`. A consumer ignores',
-    'fields that it does not know, and gets events of one key in their order, each at least once: the same `ce_id` is the',
-    'same event. How events may change is told in [extending](../extending.md#what-may-change-later).',
+    'unknown fields, and gets the events of one key in order, each at least once: the same `ce_id` is the',
+    'same event. How events may change: [extending](../extending.md#what-may-change-later).',
     '',
-    '| topic | key | who → whom | types |',
+    '| topic | key | from → to | types |',
     '|---|---|---|---|',
     ...TOPIC_NAMES.map((topic) => row(topic)),
     ...TOPIC_NAMES.flatMap((topic) => [
       '',
       `## ${topic}`,
       '',
-      ...EVENT_TYPE_FACTS[topic].map(({ type, about }) => `- ${type}: ${about.says}${noteOf(about)}`),
+      ...EVENT_TYPE_FACTS[topic].map(({ type, about }) => `- ${type}: ${about.description}${noteOf(about)}`),
     ]),
     '',
   ].join('\n');
@@ -35,5 +35,5 @@ function row(topic: Topic): string {
 }
 
 function noteOf({ unsent }: EventTypeFacts['about']): string {
-  return unsent === true ? ' (Read, and sent by nobody.)' : '';
+  return unsent === true ? ' (Read, not sent yet or any more.)' : '';
 }

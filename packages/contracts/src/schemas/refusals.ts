@@ -1,10 +1,10 @@
 import type { JsonSchema } from './topic-schema.js';
 
-/** A place where a writer may put what a reader refuses. */
+/** A value that a writer may send and a reader refuses. */
 export interface Refusal {
   /** e.g. payload.lines[].quantity; empty: the value itself */
   readonly at: string;
-  /** what the writer does there, and the reader does not take */
+  /** what the writer may do there that the reader refuses */
   readonly why: string;
 }
 
@@ -37,7 +37,7 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
 /**
  * Compares two schemas: is everything that one describes accepted by the other? Knows the keywords that zod writes for
  * these contracts. What it does not know, or cannot decide (one pattern within another), counts as refused unless it is
- * the same on both sides: a red test too many, never a silence too many.
+ * the same on both sides: so a test may fail without need, and never passes wrongly.
  *
  * @param writer what may be sent; fields it does not list are not sent, since the codec drops them
  * @param reader what is accepted; fields it does not list are ignored
@@ -59,7 +59,7 @@ export function refusals(writer: JsonSchema, reader: JsonSchema, at = ''): reado
   ];
 }
 
-/** What a union may be, each with what is said besides the union. */
+/** The alternatives of a union, each merged with the keywords beside the union. */
 function alternativesOf(schema: JsonSchema): readonly JsonSchema[] {
   const keyword = ALTERNATIVES.find((name) => Array.isArray(schema[name]));
   if (keyword === undefined) return [schema];

@@ -68,7 +68,7 @@ describe('F03 the version after this one, with a new field everywhere and a new 
     });
     const ahead = keyed('GIFT_WRAPPED', z.object({ giftWrap }), {
       from: 'order',
-      says: 'It is wrapped.',
+      description: 'It is wrapped.',
       example: { giftWrap: true },
       unsent: true,
     });
@@ -122,6 +122,6 @@ describe('the example of a type', () => {
       expect(fieldsLeftOut(type, type.examples[0], String(type['title']))).toEqual([]);
     }
     for (const { type, about } of EVENT_TYPE_FACTS[topic])
-      expect([type, about.says]).toEqual([type, expect.stringMatching(/^\S.*\.$/u)]);
+      expect([type, about.description]).toEqual([type, expect.stringMatching(/^\S.*\.$/u)]);
   });
 });

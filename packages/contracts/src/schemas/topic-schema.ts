@@ -15,14 +15,14 @@ export interface TypeSchema extends JsonSchema {
   readonly 'x-unsent'?: true;
 }
 
-/** A topic: any of its types. What JSON Schema has no word for begins with x-. */
+/** A topic: any of its types. What JSON Schema has no keyword for begins with x-. */
 export interface TopicSchema extends JsonSchema {
   readonly $defs: Readonly<Record<string, TypeSchema>>;
   readonly 'x-key': string;
   readonly 'x-partitions': number;
 }
 
-/** All that a version of these contracts reads and writes, by topic. */
+/** All events that a version of these contracts reads and sends, by topic. */
 export type ContractSet = Readonly<Record<string, TopicSchema>>;
 
 /** The JSON Schemas of this version. */
@@ -45,11 +45,11 @@ export function topicSchema(topic: Topic, types: readonly EventTypeFacts[]): Top
 }
 
 function typeSchema(topic: Topic, { type, schema, about }: EventTypeFacts): TypeSchema {
-  // as input: what a reader takes, with fields it does not know; as output they would be forbidden
+  // as input: a reader accepts unknown fields; as output they would be forbidden
   const { $schema: _, ...shape } = z.toJSONSchema(schema, { io: 'input' });
   return {
     title: type,
-    description: about.says,
+    description: about.description,
     'x-from': about.from,
     ...(about.unsent === true && { 'x-unsent': true }),
     ...shape,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { INestApplicationContext } from '@nestjs/common';
 import {
   decodeEvent,
-  encodeAhead,
+  encodeUnsent,
   isTopic,
   TOPIC_NAMES,
   TOPICS,
@@ -184,7 +184,7 @@ function testService(
     sql: async <R extends object>(text: string, values: readonly unknown[] = []) =>
       (await pool.query<R>(text, [...values])).rows,
     async publish(topic, type, key, payload) {
-      const event = encodeAhead({ source: 'test', version: '0' }, topic, type, key, payload);
+      const event = encodeUnsent({ source: 'test', version: '0' }, topic, type, key, payload);
       await send(topic, [{ key, value: event.payload, headers: { ...event.headers } }]);
       return event.eventId;
     },
@@ -192,7 +192,7 @@ function testService(
       await send(
         topic,
         events.map(({ type, key, payload }) => {
-          const event = encodeAhead({ source: 'test', version: '0' }, topic, type, key, payload as never);
+          const event = encodeUnsent({ source: 'test', version: '0' }, topic, type, key, payload as never);
           return { key, value: event.payload, headers: { ...event.headers } };
         }),
       );
