@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { maintainDays } from './maintain-days.js';
-import { forgetOldReplays } from './statements/replay-rows.js';
+import { deleteOldReplays } from './statements/replay-rows.js';
 import { openOutbox, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
 
 const DAY_MS = 86_400_000;
@@ -96,7 +96,7 @@ describe('F14 the border of what is kept', () => {
       await insert(state, '29 days 23:59');
     }
     await insert('STAGING', '90 days');
-    await forgetOldReplays(outbox.pool);
+    await deleteOldReplays(outbox.pool);
     const rows = await outbox.rows('SELECT state,asked_by FROM outbox_replay ORDER BY 1,2');
     expect(rows).toEqual([
       { state: 'ABANDONED', asked_by: '29 days 23:59' },

@@ -1,8 +1,8 @@
-/** Time in milliseconds. */
+/** Times in milliseconds. */
 export interface Clock {
-  /** Never goes back or jumps with the machine's time; what deadlines are counted on. */
+  /** Never goes back or jumps with the system time: for deadlines. */
   monotonicMs(): number;
-  /** Since 1970; only for saying how old something is. */
+  /** Since 1970: for the age of something. */
   wallMs(): number;
 }
 

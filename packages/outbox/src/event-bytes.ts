@@ -5,14 +5,14 @@ interface Sized {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What stands before the records of a batch: offsets, lengths, checksum, times, producer. */
+/** The header of a record batch: offsets, lengths, checksum, times, producer. */
 const BATCH_FRAME_BYTES = 61;
-/** Attributes, time and offset of the only record of a batch, a byte each. */
+/** Attributes, time delta and offset delta of the only record of a batch, a byte each. */
 const RECORD_FRAME_BYTES = 3;
 
 /**
- * The bytes of an event as a broker counts them against its limit: a batch of records that holds this one alone, in
- * Kafka's message format 2, without compression.
+ * The bytes of an event as a broker counts them against its limit: a record batch with this one record, in Kafka's
+ * message format 2, without compression.
  */
 export function eventBytes({ key, payload, headers = {} }: Sized): number {
   const entries = Object.entries(headers);
@@ -26,7 +26,7 @@ function textBytes(text: string): number {
   return varintBytes(bytes) + bytes;
 }
 
-/** Of a number that is not negative: zigzag doubles it, each byte takes seven bits. */
+/** Of a non-negative number: zigzag doubles it, each byte holds seven bits. */
 function varintBytes(value: number): number {
   let bytes = 1;
   for (let rest = value * 2; rest > 127; rest = Math.floor(rest / 128)) bytes += 1;

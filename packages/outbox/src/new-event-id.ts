@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 
 /**
- * An id for an event: UUIDv7 (RFC 9562), which begins with the time in milliseconds. Made when the event is, once; it
- * stays the event's however often it is sent.
+ * A new event's id: UUIDv7 (RFC 9562), which starts with the time in milliseconds. An event keeps it however often it is
+ * sent.
  */
 export function newEventId(): string {
   const bytes = randomFillSync(Buffer.alloc(16));

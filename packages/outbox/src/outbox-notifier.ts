@@ -2,16 +2,16 @@ import type { Log, SqlClient } from '@outrider/common';
 import { shardOf } from './shard-of.js';
 import { notify } from './statements/notify.js';
 
-const AT_MOST_EVERY_MS = 5;
+const MIN_INTERVAL_MS = 5;
 
-/** Wakes relays after commits: at once, but at most once in 5 ms however many transactions commit. */
+/** Notifies relays of commits: at once, but at most once in 5 ms however many transactions commit. */
 export class OutboxNotifier {
   #due = false;
   #shards: Set<number> | undefined = new Set();
   #closed = false;
   #running: Promise<void> | undefined;
 
-  /** @param client a pool, or a client that is in no transaction */
+  /** @param client a pool, or a client outside of any transaction */
   constructor(
     private readonly client: SqlClient,
     private readonly log: Log,
@@ -20,7 +20,7 @@ export class OutboxNotifier {
   /**
    * To be called after each commit that appended events. Never throws, never waits.
    *
-   * @param events what was appended: relays then look only where it lies. Everywhere unless told
+   * @param events what was appended: relays then look only into their shards; default: into all
    */
   committed(events?: readonly { readonly key: string }[]): void {
     if (this.#closed) return;
@@ -30,7 +30,7 @@ export class OutboxNotifier {
     this.#running ??= this.#run();
   }
 
-  /** Sends what is due; later calls of committed do nothing. */
+  /** Sends what is due; later calls of `committed` do nothing. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
@@ -44,10 +44,10 @@ export class OutboxNotifier {
       try {
         await notify(this.client, shards);
       } catch (error) {
-        // The relay's poll is behind it.
-        this.log.debug({ err: error }, 'relays could not be notified');
+        // relays poll as well
+        this.log.debug({ err: error }, 'notifying relays failed');
       }
-      if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, AT_MOST_EVERY_MS));
+      if (!this.#closed) await new Promise((resolve) => setTimeout(resolve, MIN_INTERVAL_MS));
     }
     this.#running = undefined;
   }

@@ -3,14 +3,14 @@ const M = 0x5bd1e995;
 
 /**
  * The partition of a key, as Kafka's Java client computes it: murmur2 over the UTF-8 bytes, made positive by dropping
- * the sign bit, modulo the number of partitions. Given to the producer explicitly, so that every client puts a key in
- * the same place. Source: org.apache.kafka.common.utils.Utils.murmur2 (after Austin Appleby).
+ * the sign bit, modulo the number of partitions. Given to the producer explicitly, so that every client puts a key into
+ * the same partition. Source: org.apache.kafka.common.utils.Utils.murmur2 (after Austin Appleby).
  */
 export function partitionOf(key: string, partitions: number): number {
   return ((murmur2OfAscii(key) ?? murmur2(Buffer.from(key, 'utf8'))) & 0x7fffffff) % partitions;
 }
 
-/** The same without making bytes of the text first, which is most of the work; undefined where a byte is no character. */
+/** The same without encoding the text first, which is most of the work; undefined when it is not ASCII. */
 function murmur2OfAscii(text: string): number | undefined {
   const { length } = text;
   const whole = length & ~3;

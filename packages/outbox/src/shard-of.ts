@@ -1,11 +1,11 @@
-/** Shards of every outbox; the tables hold it to this. */
+/** Shards of every outbox; the tables' constraints rely on it. */
 export const SHARDS = 64;
 
 const OFFSET_BASIS = 0x811c9dc5;
 const PRIME = 0x01000193;
 
 /**
- * The shard that a key's events lie in: 32-bit FNV-1a over its UTF-8 bytes, the lowest six bits.
+ * The shard of a key's events: 32-bit FNV-1a over its UTF-8 bytes, the lowest six bits.
  * Source: Fowler, Noll, Vo (draft-eastlake-fnv).
  */
 export function shardOf(key: string): number {

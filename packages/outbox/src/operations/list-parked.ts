@@ -1,45 +1,45 @@
 import type { SqlClient } from '@outrider/common';
 import { shardOf } from '../shard-of.js';
 import { listParkedKeys, type ParkedKeyRow } from '../statements/list-parked-keys.js';
-import { givenCount, givenKey } from './arguments.js';
+import { checkedCount, checkedKey } from './arguments.js';
 
 const LIMIT = 100;
-const MOST = 1_000;
+const MAX_LIMIT = 1_000;
 
-/** A key whose events are set aside. */
+/** A key whose events are parked. */
 export interface ParkedKey {
   readonly key: string;
   readonly shard: number;
-  /** RETRYING is tried again by itself; PARKED waits for a person: a dead letter. */
+  /** RETRYING: will be retried by itself. PARKED: a dead letter, waits for an operator. */
   readonly status: 'RETRYING' | 'PARKED';
   readonly attempts: number;
   readonly nextAttemptAt: Date | null;
-  /** why its first event was refused the last time, in one line */
+  /** why its first event was last refused, in one line */
   readonly reason: string;
-  /** events set aside; 10,001 = more than 10,000 */
+  /** parked events; 10,001 = more than 10,000 */
   readonly events: number;
-  /** the one that was refused; null when it has been discarded together with all others meanwhile */
+  /** the one that was refused; null when all have been discarded in the meantime */
   readonly firstEventId: string | null;
 }
 
 export interface ParkedPage {
   readonly keys: readonly ParkedKey[];
-  /** `after` of the next page; null when this is the last */
+  /** `after` of the next page; null: this is the last */
   readonly next: string | null;
 }
 
 /**
- * Keys that are set aside, a page at a time, in an order of their own.
+ * Parked keys, page by page, in a stable order.
  *
- * @param page `limit` 1 to 1,000, 100 unless told; `after` is `next` of the page before
+ * @param page `limit` 1 to 1,000, default 100; `after`: `next` of the previous page
  * @throws OutboxError OUTBOX_INVALID_ARGUMENT
  */
 export async function listParked(
   client: SqlClient,
   page: { readonly limit?: number; readonly after?: string } = {},
 ): Promise<ParkedPage> {
-  const limit = givenCount('limit', page.limit ?? LIMIT, MOST);
-  const after = page.after === undefined ? null : { key: givenKey(page.after), shard: shardOf(page.after) };
+  const limit = checkedCount('limit', page.limit ?? LIMIT, MAX_LIMIT);
+  const after = page.after === undefined ? null : { key: checkedKey(page.after), shard: shardOf(page.after) };
   const rows = await listParkedKeys(client, limit + 1, after, null);
   const keys = rows.slice(0, limit).map(parkedKeyOf);
   return { keys, next: rows.length > limit ? (keys.at(-1)?.key ?? null) : null };

@@ -6,7 +6,7 @@ import { dropStaged } from '../statements/abandon-replay.js';
 import { notify } from '../statements/notify.js';
 import { releaseReplay } from '../statements/release-replay.js';
 import {
-  forgetOldReplays,
+  deleteOldReplays,
   insertReplay,
   listReplayRows,
   moveReplay,
@@ -16,29 +16,29 @@ import {
   type ReplayState,
 } from '../statements/replay-rows.js';
 import { stageReplay } from '../statements/stage-replay.js';
-import { DEFAULT_HORIZON, givenCount, givenKey, givenText, isUuid, wrongly } from './arguments.js';
+import { DEFAULT_HORIZON, checkedCount, checkedKey, checkedText, isUuid, invalidArgument } from './arguments.js';
 
-const EVENTS_A_STEP = 2_000;
-const MOST_A_STEP = 20_000;
+const EVENTS_PER_STEP = 2_000;
+const MAX_PER_STEP = 20_000;
 
 export type { ReplayState } from '../statements/replay-rows.js';
 
 /** What to send again: a key, a time range, or a key within a time range. */
 export interface ReplayRequest {
   readonly key?: string;
-  /** By the time in the event's id. From the log's beginning unless told, which only a key may leave out. */
+  /** By the time in the event's id. Default: the log's beginning; required without a key. */
   readonly from?: Date;
-  /** Exclusive. All that is there unless told. */
+  /** Exclusive. Default: the log's end; required without a key. */
   readonly to?: Date;
-  /** Stops when the events are found and counted, until confirmReplay. */
+  /** Stops when the events are counted, until confirmReplay. */
   readonly dryRun?: boolean;
   /**
-   * How old an event may be, a PostgreSQL interval, counted to the beginning of the day (UTC): what was written before is
-   * not sent again, because readers may have forgotten its id, and it would have its effects twice. Counted when events
-   * are found, and again when they are put back. '7 days' unless told, which is what maintainDays keeps unless told.
+   * How old an event may be: a PostgreSQL interval, rounded to the beginning of the day (UTC). What was written earlier
+   * is not sent again: consumers may have forgotten its id, and it would take effect twice. Checked when events are staged
+   * and again when they are released. Default '7 days', as long as maintainDays keeps events by default.
    */
   readonly horizon?: string;
-  /** Who asks. Required. */
+  /** Who asks for it. Required. */
   readonly by: string;
 }
 
@@ -46,27 +46,27 @@ export interface ReplayRequest {
 export interface Replay {
   readonly job: string;
   /**
-   * STAGING events are looked for in the log; HELD a dry run waits for confirmReplay; RELEASING they are put back to be
-   * sent; DONE; ABANDONING, ABANDONED what was not released is not sent.
+   * STAGING: events are looked up in the log. HELD: a dry run waits for confirmReplay. RELEASING: they become pending.
+   * DONE. ABANDONING, ABANDONED: what was not released is not sent.
    */
   readonly state: ReplayState;
-  /** It has ended: advanceReplay does nothing more. */
+  /** DONE or ABANDONED: advanceReplay does nothing more. */
   readonly over: boolean;
   readonly dryRun: boolean;
   readonly key: string | null;
   readonly from: Date;
   readonly to: Date;
-  /** events of the log looked at */
+  /** events of the log that were examined */
   readonly lookedAt: number;
-  /** events found: what a dry run is for */
+  /** events to be sent: what a dry run is for */
   readonly staged: number;
-  /** of the staged, those dealt with */
+  /** of the staged, those processed */
   readonly taken: number;
-  /** of the taken, those that wait to be sent by it: the others had not gone out yet, are set aside or discarded, or left out */
+  /** of the taken, those that became pending: the others were still pending, are parked or discarded, or left out */
   readonly released: number;
-  /** events that were asked for, had gone out, and are not sent again because they were written before the horizon */
+  /** events that match, had been sent, and are not sent again because they were written before the horizon */
   readonly leftOut: number;
-  /** as it is now: it moves by a day each day */
+  /** as it is today: it moves by a day each day */
   readonly horizon: Date;
   readonly by: string;
   readonly askedAt: Date;
@@ -75,40 +75,40 @@ export interface Replay {
 }
 
 /**
- * Begins to send events of the log again, with their own ids and in their order: consumers that saw them ignore them.
- * Nothing happens until someone calls advanceReplay.
+ * Creates a replay: events of the log are sent again, with the same ids and in the same order, and consumers that have
+ * applied them ignore them. Nothing is sent until advanceReplay is called.
  *
  * @throws OutboxError OUTBOX_INVALID_ARGUMENT, OUTBOX_REPLAY_TOO_OLD (all of the time range lies before the horizon)
  */
-export async function startReplay(client: SqlClient, asked: ReplayRequest): Promise<Replay> {
-  const { key, dryRun = false, horizon = DEFAULT_HORIZON } = asked;
-  const by = givenText('who asks', asked.by);
-  if (key === undefined && (asked.from === undefined || asked.to === undefined)) {
-    throw wrongly('a replay needs a key, or a time to begin from and one to end at');
+export async function startReplay(client: SqlClient, request: ReplayRequest): Promise<Replay> {
+  const { key, dryRun = false, horizon = DEFAULT_HORIZON } = request;
+  const by = checkedText('by', request.by);
+  if (key === undefined && (request.from === undefined || request.to === undefined)) {
+    throw invalidArgument('a replay needs a key, or both from and to');
   }
-  const from = givenTime('from', asked.from ?? new Date(0));
-  const to = givenTime('to', asked.to ?? new Date(LAST_MS));
-  if (from >= to) throw wrongly('the time range ends before it begins');
-  await forgetOldReplays(client);
+  const from = checkedTime('from', request.from ?? new Date(0));
+  const to = checkedTime('to', request.to ?? new Date(LAST_MS));
+  if (from >= to) throw invalidArgument('to must be later than from');
+  await deleteOldReplays(client);
   const row = await insertReplay(client, {
     job: randomUUID(),
     dryRun,
-    key: key === undefined ? null : givenKey(key),
+    key: key === undefined ? null : checkedKey(key),
     from,
     to,
     by,
     horizon,
   });
   if (row === undefined)
-    throw tooOld(to, await readHorizon(client, horizon)) ?? wrongly('the time range lies in the future');
+    throw tooOld(to, await readHorizon(client, horizon)) ?? invalidArgument('from lies in the future');
   return replayOf(row);
 }
 
 /**
- * Brings a replay a step on; again until it is over (or HELD). Any process may, several at once too: how far it is lies
- * in the database.
+ * Takes a replay one step further; to be called until it is over (or HELD). Any process may call it, several at once too:
+ * the progress is kept in the database.
  *
- * @param options `events` of one step, 1 to 20,000, 2,000 unless told
+ * @param options `events` of one step: 1 to 20,000, default 2,000
  * @throws OutboxError OUTBOX_REPLAY_UNKNOWN, OUTBOX_INVALID_ARGUMENT
  */
 export async function advanceReplay(
@@ -116,7 +116,7 @@ export async function advanceReplay(
   job: string,
   options: { readonly events?: number } = {},
 ): Promise<Replay> {
-  const events = givenCount('events', options.events ?? EVENTS_A_STEP, MOST_A_STEP);
+  const events = checkedCount('events', options.events ?? EVENTS_PER_STEP, MAX_PER_STEP);
   const { state } = await replayStatus(database, job);
   if (state === 'STAGING') await stageReplay(database, job, events);
   else if (state === 'RELEASING') {
@@ -132,13 +132,13 @@ export async function replayStatus(client: SqlClient, job: string): Promise<Repl
   return replayOf(row);
 }
 
-/** The newest first; those that ended are kept for a month. @param options `limit` 1 to 1,000, 100 unless told */
+/** The newest first; ended ones are kept for a month. @param options `limit` 1 to 1,000, default 100 */
 export async function listReplays(client: SqlClient, options: { readonly limit?: number } = {}): Promise<Replay[]> {
-  return (await listReplayRows(client, givenCount('limit', options.limit ?? 100, 1_000))).map(replayOf);
+  return (await listReplayRows(client, checkedCount('limit', options.limit ?? 100, 1_000))).map(replayOf);
 }
 
 /**
- * Lets a dry run go on with what it found; again does no harm.
+ * Lets a dry run send what it found. Idempotent.
  * @throws OutboxError OUTBOX_REPLAY_UNKNOWN, OUTBOX_REPLAY_OVER (abandoned, or still STAGING)
  */
 export async function confirmReplay(client: SqlClient, job: string): Promise<Replay> {
@@ -146,8 +146,8 @@ export async function confirmReplay(client: SqlClient, job: string): Promise<Rep
 }
 
 /**
- * Throws away what has not been released; what has been is sent. advanceReplay brings it to ABANDONED: until then the
- * staged events keep their days of the log.
+ * Drops what has not been released; what has been is sent. advanceReplay takes it to ABANDONED: until then the staged
+ * events keep their days of the log from being dropped. Idempotent.
  * @throws OutboxError OUTBOX_REPLAY_UNKNOWN, OUTBOX_REPLAY_OVER (done)
  */
 export async function abandonReplay(client: SqlClient, job: string): Promise<Replay> {
@@ -159,12 +159,12 @@ async function move(
   job: string,
   from: readonly ReplayState[],
   to: ReplayState,
-  well: readonly ReplayState[],
+  alreadyThere: readonly ReplayState[],
 ): Promise<Replay> {
   const row = isUuid(job) ? await moveReplay(client, job, from, to) : undefined;
   if (row !== undefined) return replayOf(row);
   const replay = await replayStatus(client, job);
-  if (well.includes(replay.state)) return replay;
+  if (alreadyThere.includes(replay.state)) return replay;
   throw new OutboxError('OUTBOX_REPLAY_OVER', `the replay is ${replay.state}`);
 }
 
@@ -172,17 +172,17 @@ function tooOld(to: Date, horizon: Date): OutboxError | undefined {
   if (to > horizon) return undefined;
   return new OutboxError(
     'OUTBOX_REPLAY_TOO_OLD',
-    `what was written before ${horizon.toISOString()} is not sent again: readers may have forgotten its ids, and it ` +
-      `would have its effects twice; ask for what was written since, and make up for what is older where it is missing`,
+    `events written before ${horizon.toISOString()} are not replayed: consumers may have forgotten their ids and would ` +
+      `apply them twice; replay what was written since, and correct what is older where it is missing`,
   );
 }
 
-/** The end of what a UUIDv7 could hold is far beyond what PostgreSQL is asked for here. */
+/** PostgreSQL's timestamps end before the times of a UUIDv7 do. */
 const LAST_MS = Date.UTC(9999, 0);
 
-function givenTime(name: string, time: Date): Date {
+function checkedTime(name: string, time: Date): Date {
   const ms = time.getTime();
-  if (!(ms >= 0 && ms <= LAST_MS)) throw wrongly(`${name} is no time between 1970 and 9999`);
+  if (!(ms >= 0 && ms <= LAST_MS)) throw invalidArgument(`${name} must be a time between 1970 and 9999`);
   return time;
 }
 

@@ -4,38 +4,38 @@ import { partitionOf } from '../partition-of.js';
 import { readTrace, type TraceRow } from '../statements/trace-event.js';
 import { isUuid } from './arguments.js';
 
-/** What the log and the pointers say of one event. */
+/** One event and what became of it. */
 export interface EventTrace {
   readonly eventId: string;
-  /** its place in the order, as text */
+  /** events of a key are sent in the order of their ids */
   readonly id: string;
   readonly key: string;
   readonly topic: string;
   readonly type: string;
   readonly payload: string;
-  /** JSON object, name to text */
+  /** as stored: a JSON object of names and texts */
   readonly headers: string;
   readonly createdAt: Date;
   readonly shard: number;
-  /** where in the topic it goes, or went; null when the topic's partitions were not told */
+  /** where it is, or will be, published; null when the topic's number of partitions is not known */
   readonly partition: number | null;
   readonly status: TraceRow['status'];
-  /** of PROCESSING: the relay that holds its shard, and until when */
+  /** when PROCESSING: the relay that holds its shard, and until when */
   readonly lockedBy: string | null;
   readonly lockedUntil: Date | null;
-  /** of its key; null once it is sent or given up */
+  /** of its key; null once it is published or discarded */
   readonly attempts: number | null;
   readonly nextAttemptAt: Date | null;
-  /** why its key was refused the last time */
+  /** why its key was last refused */
   readonly reason: string | null;
   readonly discarded: { readonly reason: string; readonly by: string; readonly at: Date } | null;
 }
 
 /**
- * Where an event is, whatever the size of the history: one partition of the log is read.
+ * Finds an event. Its cost does not depend on the size of the log: one partition of it is read.
  *
  * @param partitionsOf how many partitions a topic has, if that is known
- * @throws OutboxError OUTBOX_EVENT_UNKNOWN: never written, rolled back, or older than what the log keeps
+ * @throws OutboxError OUTBOX_EVENT_UNKNOWN: never written, rolled back, or dropped with its day
  */
 export async function traceEvent(
   client: SqlClient,

@@ -3,26 +3,25 @@ import pg from 'pg';
 import { OutboxError } from '../errors.js';
 import { addressOf, type PostgresAddress } from './postgres-address.js';
 
-/** Other clients that look for the session in which ours prepared its statement. */
-const MOST_OTHERS = 8;
+/** Other clients that look for the session in which the first prepared its statement. */
+const MAX_OTHERS = 8;
 
-/** A pooler whose sessions are all taken lets its clients wait. */
+/** A pooler whose sessions are all in use makes its clients wait. */
 const TIMEOUT_MS = 3_000;
 
 const GONE = '26000';
 
 /**
- * Sees whether a transaction pooler keeps a client's prepared statements: PgBouncer does from 1.21 on, unless its
- * max_prepared_statements is 0. One that hands them on as they are lets one client run what another has prepared, or
- * find nothing, since its next transaction may be in another session.
+ * Checks that a transaction pooler keeps a client's prepared statements: PgBouncer does from 1.21 on, unless its
+ * max_prepared_statements is 0. With one that passes them through, a client may run what another has prepared, or find
+ * nothing, since its next transaction may be in another session.
  *
- * One client prepares a statement under a name that nobody else has; others then take the pooler's sessions, one after
- * the other. Where one comes to the first one's session, the statement must not stand there under that name. Where none
- * does, the session is the first one's own (no pooler, or one that pools sessions), or the statement is still there in
- * another one.
+ * One client prepares a statement under a unique name; others then occupy the pooler's sessions, one after the other. If
+ * one of them gets the first one's session, the statement must not be found there under that name. If none does, the
+ * session is the first one's own (no pooler, or one that pools sessions), or the statement must still work in another.
  *
- * @param name what the database is called in the error
- * @throws OutboxError OUTBOX_POOLER_FORGETS; what connecting throws
+ * @param name the database's name, for the error
+ * @throws OutboxError OUTBOX_POOLER_FORGETS; whatever connecting throws
  */
 export async function assertPoolerKeepsStatements(name: string, database: PostgresAddress): Promise<void> {
   const statement = {
@@ -37,7 +36,7 @@ export async function assertPoolerKeepsStatements(name: string, database: Postgr
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,
     });
-    // what breaks is told by the statement that is under way
+    // a broken connection fails the statement in flight
     client.on('error', () => undefined);
     clients.push(client);
     await client.connect();
@@ -47,12 +46,12 @@ export async function assertPoolerKeepsStatements(name: string, database: Postgr
     new OutboxError(
       'OUTBOX_POOLER_FORGETS',
       `${name} is reached through a transaction pooler that does not keep prepared statements, so that one process could ` +
-        'be given what another one asked for: use PgBouncer 1.21 or later with max_prepared_statements above 0',
+        'run the statement of another: use PgBouncer 1.21 or later with max_prepared_statements above 0',
     );
   try {
     const first = await open();
     const ours = await pidOf(first, statement);
-    while (clients.length <= MOST_OTHERS) {
+    while (clients.length <= MAX_OTHERS) {
       const other = await open();
       const seen = await lookFrom(other, statement.name);
       if (seen === undefined) break;
@@ -72,7 +71,7 @@ async function pidOf(client: pg.Client, statement: { name: string; text: string 
   return (await client.query<{ pid: number }>(statement)).rows[0]?.pid;
 }
 
-/** Takes a session, keeps it, and looks for the statement in it; undefined where there was none to be had. */
+/** Occupies a session and looks for the statement in it; undefined when all sessions are in use. */
 async function lookFrom(client: pg.Client, name: string): Promise<{ pid: number; found: boolean } | undefined> {
   try {
     await client.query('BEGIN');

@@ -11,13 +11,13 @@ export function outboxDatabase(pool: pg.Pool): OutboxDatabase {
       const client = await pool.connect();
       let broken: Error | boolean | undefined;
       try {
-        // Said, because a role may have another default: the fences need a new snapshot for each statement.
+        // Explicit, because a role may have another default: the fences need a new snapshot for each statement.
         await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
         const result = await work(client satisfies SqlClient);
         await client.query('COMMIT');
         return result;
       } catch (error) {
-        // a session that is of no use is closed, not given back
+        // a session that is of no more use is closed, not returned to the pool
         broken = endsSession(error);
         await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
         throw error;

@@ -6,7 +6,7 @@ WHERE r.job=n.job AND r.id=n.id`;
 
 const END = `UPDATE outbox_replay o SET state='ABANDONED',moved_at=now() WHERE o.job=$1 AND o.state='ABANDONING' AND NOT EXISTS (SELECT 1 FROM outbox_replay_event e WHERE e.job=$1)`;
 
-/** One step of throwing away what is staged; staged events keep their days from being dropped. */
+/** One step of dropping what is staged; until then the days of staged events are kept. */
 export async function dropStaged(client: SqlClient, job: string, events: number): Promise<void> {
   await client.query(DELETE, [job, events]);
   await client.query(END, [job]);

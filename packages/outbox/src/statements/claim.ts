@@ -2,8 +2,8 @@ import type { ClaimedLease, StoreSession } from '../outbox-store.js';
 import type { Statement } from './statement.js';
 
 // Free or expired shards up to the fair share, and the owner's own that it does not hold any more (it lost its
-// connection): the new epoch fences what it may have had in hand. SKIP LOCKED never waits, so its own order (each owner
-// starts elsewhere) is safe. All times are the database's.
+// connection): the new epoch fences what it may have had in hand. Each owner starts at another shard, which is safe
+// because SKIP LOCKED never waits. All times are the database's.
 const SQL = `WITH n AS (SELECT greatest(1,count(*)) c FROM outbox_relay WHERE alive_until>now()),
 pick AS MATERIALIZED (SELECT shard,owner AS was FROM outbox_lease WHERE (owner IS NULL OR owner=$1::text OR lease_until<=now()) AND NOT shard=ANY($3::smallint[])
   ORDER BY (shard+(hashtext($1::text)&63))&63 LIMIT (SELECT greatest(0,ceil(64.0/n.c)-cardinality($3::smallint[])) FROM n) FOR NO KEY UPDATE SKIP LOCKED)

@@ -1,6 +1,6 @@
 /**
- * The oldest time that may be sent again, as SQL: the beginning of the day in UTC that lies so long ago. Outbox and inbox
- * drop whole days in UTC by the same time, so it moves when they do.
+ * The oldest time that may be replayed, as SQL: the beginning of the UTC day that long ago. Outbox and inbox drop whole
+ * UTC days by the same rule, so it moves when they do.
  *
  * @param interval SQL; null gives null
  */

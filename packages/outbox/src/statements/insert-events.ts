@@ -1,25 +1,19 @@
 import type { SqlClient } from '@outrider/common';
+import type { OutboxEvent } from '../ports.js';
 
 // Runs inside the business transaction, after the aggregate's row is locked: so, per key, id order = commit order.
-// Event and pointer by one statement, whatever their number. The WHERE is a one-time filter: the transaction has its
-// xid before the first id is drawn, which reading from a safe floor needs.
+// Events and pointers by one statement, whatever their number. The WHERE is a one-time filter: the transaction gets its
+// xid before the first id is drawn, which reading from a safe floor relies on.
 const SQL = `WITH e AS (INSERT INTO outbox_event(event_id,shard,msg_key,topic,event_type,payload,headers)
   SELECT x.ev,x.sh,x.k,x.tp,x.ty,x.pl,x.hd FROM unnest($1::uuid[],$2::smallint[],$3::text[],$4::text[],$5::text[],$6::text[],$7::text[]) WITH ORDINALITY x(ev,sh,k,tp,ty,pl,hd,n)
   WHERE pg_current_xact_id() IS NOT NULL ORDER BY x.n RETURNING shard,id,event_id)
 INSERT INTO outbox_pending(shard,id,event_id) SELECT shard,id,event_id FROM e`;
 
-export interface EventRow {
-  readonly eventId: string;
-  readonly shard: number;
-  readonly key: string;
-  readonly topic: string;
-  readonly type: string;
-  readonly payload: string;
-  /** JSON object, name to text */
-  readonly headers: string;
-}
-
-export async function insertEvents(tx: SqlClient, events: readonly EventRow[]): Promise<void> {
+/** @param events each with the shard of its key */
+export async function insertEvents(
+  tx: SqlClient,
+  events: readonly (OutboxEvent & { readonly shard: number })[],
+): Promise<void> {
   await tx.query(SQL, [
     events.map((event) => event.eventId),
     events.map((event) => event.shard),
@@ -27,6 +21,6 @@ export async function insertEvents(tx: SqlClient, events: readonly EventRow[]): 
     events.map((event) => event.topic),
     events.map((event) => event.type),
     events.map((event) => event.payload),
-    events.map((event) => event.headers),
+    events.map((event) => JSON.stringify(event.headers ?? {})),
   ]);
 }

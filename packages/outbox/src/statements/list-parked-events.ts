@@ -17,13 +17,13 @@ export interface ParkedEventRow {
   readonly created_at: Date | null;
 }
 
-/** @param after order of the last one of the page before @param maxBytes of payload, beyond the first event's */
+/** @param after id of the last one of the previous page @param maxBytes of payload, beyond the first event's */
 export async function listParkedEvents(
   client: SqlClient,
-  place: { readonly shard: number; readonly key: string },
+  parked: { readonly shard: number; readonly key: string },
   after: string,
   limit: number,
   maxBytes: number,
 ): Promise<ParkedEventRow[]> {
-  return (await client.query<ParkedEventRow>(SQL, [place.shard, place.key, after, limit, maxBytes])).rows;
+  return (await client.query<ParkedEventRow>(SQL, [parked.shard, parked.key, after, limit, maxBytes])).rows;
 }

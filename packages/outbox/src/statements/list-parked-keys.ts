@@ -1,6 +1,6 @@
 import type { SqlClient } from '@outrider/common';
 
-// By the primary key, from the last of the page before. Each key's events are counted to 10,001 and no further.
+// By the primary key, from the last of the previous page. Each key's events are counted to 10,001 and no further.
 const SQL = `SELECT k.msg_key AS key,k.shard,k.attempt_count AS attempts,k.next_attempt_at,k.last_error AS reason,
   (SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q WHERE q.shard=k.shard AND q.msg_key=k.msg_key LIMIT 10001) c) AS events,
   (SELECT q.event_id FROM outbox_parked q WHERE q.shard=k.shard AND q.msg_key=k.msg_key ORDER BY q.id LIMIT 1) AS first_event_id
@@ -17,17 +17,17 @@ export interface ParkedKeyRow {
   readonly first_event_id: string | null;
 }
 
-interface Place {
+interface ShardKey {
   readonly shard: number;
   readonly key: string;
 }
 
-/** @param after the last one of the page before @param only this key and no other */
+/** @param after the last one of the previous page @param only this key */
 export async function listParkedKeys(
   client: SqlClient,
   limit: number,
-  after: Place | null,
-  only: Place | null,
+  after: ShardKey | null,
+  only: ShardKey | null,
 ): Promise<ParkedKeyRow[]> {
   const values = [after?.shard ?? null, after?.key ?? null, only?.key ?? null, only?.shard ?? null, limit];
   return (await client.query<ParkedKeyRow>(SQL, values)).rows;

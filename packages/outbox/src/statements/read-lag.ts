@@ -12,21 +12,21 @@ SELECT (SELECT min(uuid_extract_timestamp(event_id)) FROM oldest) AS oldest_pend
   (SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NULL) AS dead_keys,
   (SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NOT NULL) AS retrying_keys`;
 
-/** What of an outbox has not gone out. */
+/** What of an outbox has not been published. */
 export interface OutboxLag {
-  /** when the oldest event that waits was made; null when none waits */
+  /** the time in the oldest pending event's id; null: nothing is pending */
   readonly oldestPending: Date | null;
-  /** events that wait; 100,001 = more than 100,000 */
+  /** pending events; 100,001 = more than 100,000 */
   readonly pending: number;
-  /** events set aside that wait for a person; 100,001 = more than 100,000 */
+  /** dead letters: events parked for good; 100,001 = more than 100,000 */
   readonly deadEvents: number;
-  /** keys set aside that wait for a person */
+  /** keys parked for good */
   readonly deadKeys: number;
-  /** keys set aside that are tried again by themselves */
+  /** keys that will be retried by themselves */
   readonly retryingKeys: number;
 }
 
-/** One statement; from the database, so it is right even when no relay lives. */
+/** One statement, from the database: also correct when no relay is live. */
 export async function readLag(client: SqlClient): Promise<OutboxLag> {
   const { rows } = await client.query<{
     oldest_pending: Date | null;

@@ -7,20 +7,20 @@ const SQL = `SELECT l.shard,l.owner,l.epoch::text AS epoch,CASE WHEN isfinite(l.
   (SELECT uuid_extract_timestamp(p.event_id) FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1) AS oldest_pending
 FROM outbox_lease l ORDER BY l.shard`;
 
-/** A shard of an outbox: who brings its events out, and what waits. */
+/** A shard of an outbox: which relay holds it, and what is pending in it. */
 export interface OutboxShard {
   readonly shard: number;
-  /** the last relay that took it; null when it was given back */
+  /** the last relay that claimed it; null: released */
   readonly owner: string | null;
   /** raised by every claim */
   readonly epoch: string;
-  /** null: never held, or given back */
+  /** null: never held, or released */
   readonly leaseUntil: Date | null;
-  /** its owner's lease has not run out, by the database's clock */
+  /** its owner's lease has not expired, by the database's clock */
   readonly held: boolean;
-  /** events that wait; 1,001 = more than 1,000 */
+  /** 1,001 = more than 1,000 */
   readonly pending: number;
-  /** when the first event that waits was made */
+  /** the time in the first pending event's id */
   readonly oldestPending: Date | null;
 }
 

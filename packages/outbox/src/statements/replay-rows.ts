@@ -23,7 +23,7 @@ export interface ReplayRow {
 
 const COLUMNS = `job,state,dry_run,msg_key,asked_from,asked_to,looked_at::text AS looked_at,staged::text AS staged,taken::text AS taken,released::text AS released,left_out::text AS left_out,${horizonOf('horizon')} AS horizon_at,asked_by,asked_at,moved_at`;
 
-// Until an hour from now at the most, which is what the log lets an id's clock be fast by. Nothing that ends at the
+// Until an hour from now at most, which is how fast the log lets an id's clock be. No row when the range ends at the
 // horizon or before.
 const INSERT = `INSERT INTO outbox_replay(job,dry_run,msg_key,asked_from,asked_to,at,until,asked_by,horizon)
 SELECT $1::uuid,$2::boolean,$3::text,r.a,r.b,outbox_uuid_floor(r.a),outbox_uuid_floor(r.b),$6::text,$7::interval FROM (SELECT $4::timestamptz AS a,least($5::timestamptz,now()+interval '1 hour') AS b) r WHERE r.a<r.b AND r.b>${horizonOf('$7::interval')} RETURNING ${COLUMNS}`;
@@ -43,14 +43,14 @@ export interface NewReplay {
   readonly horizon: string;
 }
 
-/** @returns undefined when the range begins after anything that can be there, or ends at the horizon or before */
-export async function insertReplay(client: SqlClient, asked: NewReplay): Promise<ReplayRow | undefined> {
-  const { job, dryRun, key, from, to, by, horizon } = asked;
+/** @returns undefined when the range starts after anything the log can have, or ends at the horizon or before */
+export async function insertReplay(client: SqlClient, replay: NewReplay): Promise<ReplayRow | undefined> {
+  const { job, dryRun, key, from, to, by, horizon } = replay;
   const values = [job, dryRun, key, from.toISOString(), to.toISOString(), by, horizon];
   return (await client.query<ReplayRow>(INSERT, values)).rows[0];
 }
 
-/** The oldest time that may be sent again now. */
+/** The oldest time that may be replayed. */
 export async function readHorizon(client: SqlClient, horizon: string): Promise<Date> {
   const { rows } = await client.query<{ at: Date }>(HORIZON, [horizon]);
   const [row] = rows;
@@ -72,7 +72,7 @@ export async function listReplayRows(client: SqlClient, limit: number): Promise<
 
 const MOVE = `UPDATE outbox_replay SET state=$3,moved_at=now() WHERE job=$1 AND state=ANY($2::text[]) RETURNING ${COLUMNS}`;
 
-/** @returns undefined when it was in none of the states it may be moved from */
+/** @returns undefined when it was in none of the states `from` */
 export async function moveReplay(
   client: SqlClient,
   job: string,
@@ -82,9 +82,9 @@ export async function moveReplay(
   return (await client.query<ReplayRow>(MOVE, [job, from, to])).rows[0];
 }
 
-const FORGET = `DELETE FROM outbox_replay WHERE state IN ('DONE','ABANDONED') AND moved_at<now()-interval '30 days'`;
+const DELETE_OLD = `DELETE FROM outbox_replay WHERE state IN ('DONE','ABANDONED') AND moved_at<now()-interval '30 days'`;
 
 /** Those that ended a month ago. */
-export async function forgetOldReplays(client: SqlClient): Promise<void> {
-  await client.query(FORGET);
+export async function deleteOldReplays(client: SqlClient): Promise<void> {
+  await client.query(DELETE_OLD);
 }

@@ -1,9 +1,9 @@
 import type { SqlClient } from '@outrider/common';
 import { horizonOf } from './horizon.js';
 
-// Looks at the next events of the log by event id, which the log can be read by whatever its size, stages those wanted
-// and moves the cursor, in one statement. Holds no lease: a dry run disturbs nobody. Discarded events stay out. What is older than the
-// horizon is not staged, and counted unless it has not gone out yet. The job's row is locked first: two processes take turns.
+// Reads the next events of the log by event id (its primary key), stages those that match and moves the cursor, in one
+// statement. Holds no lease: a dry run disturbs no relay. Discarded events are not staged. What is older than the horizon
+// is not staged either, and counted unless it is still pending. The job's row is locked first: two processes take turns.
 const SQL = `WITH j AS MATERIALIZED (SELECT * FROM outbox_replay WHERE job=$1 AND state='STAGING' FOR UPDATE),
 c AS MATERIALIZED (SELECT e.event_id,e.id,e.shard,e.msg_key FROM j CROSS JOIN LATERAL (SELECT * FROM outbox_event e WHERE e.event_id>j.at AND e.event_id<j.until ORDER BY e.event_id LIMIT $2) e),
 w AS MATERIALIZED (SELECT c.*,c.event_id<outbox_uuid_floor(${horizonOf('j.horizon')}) AS old FROM c,j WHERE (j.msg_key IS NULL OR c.msg_key=j.msg_key)
