@@ -59,6 +59,6 @@ serve({
 
 function shardOf(key) {
   let hash = 0;
-  for (const letter of key) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
+  for (const character of key) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
   return hash % SHARDS;
 }

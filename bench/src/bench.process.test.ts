@@ -22,7 +22,7 @@ test('F05 F06 F08 F09 a short stress with kills and pauses loses nothing and tur
   expect(result.committed).toBeGreaterThan(100);
 }, 180_000);
 
-test('a bench measures the relay beside the Kafka client and tells it as JSON', async () => {
+test('a bench measures the relay beside the Kafka client and writes it as JSON', async () => {
   const command = sandbox.start('bench', [
     'relay',
     '--only',
@@ -49,7 +49,7 @@ test('a bench measures the relay beside the Kafka client and tells it as JSON', 
   expect(lag).toMatchObject([{ history: 1_000, idleMs: expect.any(Array) }]);
 }, 180_000);
 
-test('a bench measures one hot product beside a thousand and tells it as JSON', async () => {
+test('a bench measures one hot product beside a thousand and writes it as JSON', async () => {
   const command = sandbox.start('bench', ['hot', '--orders', '500', '--rounds', '1', '--replicas', '2', '--json']);
   const code = await command.ended;
   expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });

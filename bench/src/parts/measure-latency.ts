@@ -26,7 +26,7 @@ const WAYS = [
   { told: 'poll, 1 s (default without LISTEN)', variant: 'notes pooled', notify: false },
 ] as const;
 const WRITERS = 8;
-const SETTLE_SECONDS = 2;
+const WARM_UP_SECONDS = 2;
 const NS_PER_MS = 1e6;
 
 export interface LatencyOptions {
@@ -69,7 +69,7 @@ async function measureOne(
   const relay = await SubjectProcess.start('relay', RELAY.script, { ...config, variant });
   try {
     const writers = { databaseUrl: database.url, topic, writers: WRITERS, rate, notify };
-    await write({ ...writers, seconds: SETTLE_SECONDS });
+    await write({ ...writers, seconds: WARM_UP_SECONDS });
     await empty(database.url);
     await relay.acks();
     await meter.start();

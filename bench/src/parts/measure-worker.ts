@@ -15,7 +15,7 @@ export interface IdleResult {
 }
 
 const DATABASES = 4;
-const SETTLE_MS = 5_000;
+const WARM_UP_MS = 5_000;
 const ALL = 64;
 
 /** The built worker with nothing to do. */
@@ -39,7 +39,7 @@ export async function measureIdle(
         until(environment, 'the worker holds all shards', async () => (await shardsOf(client, worker.pid)) === ALL),
       );
     }
-    await sleep(SETTLE_MS);
+    await sleep(WARM_UP_MS);
     const statements = (): number[] => counted.map(({ counter }) => counter.count);
     const [before, cpuNs, since] = [statements(), await processCpuNs(worker.pid), performance.now()];
     await sleep(seconds * 1_000);

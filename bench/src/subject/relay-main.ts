@@ -93,7 +93,7 @@ class RelaySubject implements Subject {
     const drained = new Promise<void>((resolve) => (this.#reached = resolve));
     this.#begin(this.#config, () => undefined);
     let before = -1;
-    // An acknowledgement whose answer is lost is never counted: when nothing is any more, the table tells.
+    // An acknowledgement whose answer is lost is never counted: when nothing is any more, the table decides.
     while (!(await inTime(drained, LOOK_EVERY_MS))) {
       if (before === this.#published && !(await this.#pending())) return;
       before = this.#published;

@@ -15,7 +15,7 @@ import { PARTS, type Log, type Mode, type Part, type StartContext, type StartedP
 export interface InfraOptions {
   /** Forces one mode for every part, before the variable INFRA. */
   readonly mode?: Mode;
-  /** Told, a line at a time, what is downloaded and started, which versions, where, and how long it took. */
+  /** Gets, a line at a time, what is downloaded and started, which versions, where, and how long it took. */
   readonly log?: Log;
   /** Where embedded servers keep data from run to run. By default a temporary folder that goes away with them. */
   readonly dataDirectory?: string;
@@ -123,10 +123,10 @@ async function prepareDataDirectory(wished: string | undefined, keeper: Keeper):
   return directory;
 }
 
-/** Rejects with the first failure, but not before everything has settled: nothing starts behind a stopped keeper. */
+/** Rejects with the first failure, but not before all have ended: nothing starts behind a stopped keeper. */
 async function allOrFirstFailure<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const settled = await Promise.allSettled(promises);
-  return settled.map((one) => {
+  const ends = await Promise.allSettled(promises);
+  return ends.map((one) => {
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   });

@@ -24,7 +24,7 @@ export interface StartContext {
 export interface StartedPart {
   /** PostgreSQL or Redis URL; for Kafka `host:port`, comma separated. */
   readonly url: string;
-  /** As the server tells it. */
+  /** As the server reports it. */
   readonly version: string;
   /** Absent when the server does not run under the keeper. */
   readonly pid?: number;

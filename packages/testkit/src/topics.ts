@@ -15,7 +15,7 @@ export async function createTopics(
 ): Promise<void> {
   await withAdmin(brokers, async (admin) => {
     await admin.createTopics({
-      // kafkajs's own waiting gives up where the broker has not heard of the new topic yet, as happens under load
+      // kafkajs's own waiting gives up where the broker does not know the new topic yet, as happens under load
       waitForLeaders: false,
       topics: names.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
     });

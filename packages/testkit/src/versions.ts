@@ -38,7 +38,7 @@ export async function redisVersion(url: string): Promise<string> {
   }
 }
 
-/** Resolves when a broker answers. Kafka's protocol tells no version. */
+/** Resolves when a broker answers. Kafka's protocol has no version to ask for. */
 export async function kafkaAnswers(brokers: readonly string[]): Promise<void> {
   const kafka = new Kafka({
     clientId: 'outrider-testkit',

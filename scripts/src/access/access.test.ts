@@ -12,7 +12,7 @@ const definitions: readonly EndpointDefinition[] = [
   { ...shared, operationId: 'listThings', access: { roles: ['customer', 'admin'], own: true } },
   { ...shared, operationId: 'countThings', access: { roles: ['admin'], scope: 'things:count' } },
   { ...shared, operationId: 'readThings', access: 'anyone' },
-  { ...shared, operationId: 'hearOfThings', access: 'anyone', signed: true },
+  { ...shared, operationId: 'receiveThings', access: 'anyone', signed: true },
 ];
 
 describe('who may call what', () => {

@@ -23,12 +23,12 @@ request by the \`access.integration.test.ts\` of its service; where it is refuse
 | key with its scope | a service whose API key has that scope and no other; where none is named, one that has every scope |
 | key with another scope | a service whose API key has every scope but that one |
 | revoked key | as any credentials that are no good: a token that is over or of another issuer, a key that never was |
-| webhook signature | whoever signs the body as a payment provider does, without other credentials |
+| webhook signature | anyone who signs the body as a payment provider does, without other credentials |
 
 Beside these operations every port shows \`/livez\`, \`/readyz\`, \`/openapi.json\` and \`/problems/…\` to anyone, public ports
 \`/docs\`, and admin ports \`/metrics\`. Public ports refuse credentials that are no good there, too. The ports of
 outbox-worker and reconciler have health and metrics alone. A HEAD is answered where GET is, and as GET is; other
-methods are 405 and other paths 404, whoever asks. [security.md](security.md) tells where credentials come from.
+methods are 405 and other paths 404, for everybody. [security.md](security.md) says where credentials come from.
 `;
 
 /** docs/access.md: what each operation comes to for each kind of caller. */

@@ -5,7 +5,7 @@ import { CommandError } from '../cli/errors.js';
 /** Keys of one caller that are valid at a time: the one in use, and the one that comes after it. */
 const VALID_AT_A_TIME = 2;
 
-/** A new key: 256 random bits. What it begins with tells people and scanners what was found, and our logs what to cut out. */
+/** A new key: 256 random bits. By its beginning people and scanners recognise what they found, and our logs what to cut out. */
 export function newKey(): string {
   return `outrider_${randomBytes(32).toString('base64url')}`;
 }

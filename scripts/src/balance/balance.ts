@@ -15,12 +15,12 @@ export interface Balance {
 }
 
 /** Stock facts are still on their way to product when the last order has ended; what is wrong after this is wrong, ms. */
-const SETTLES_WITHIN_MS = 15_000;
+const AGREES_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 500;
 
 /** Reads the books and balances them; looks again for a short while when something does not fit yet. */
 export async function balance(running: Running, signal: AbortSignal): Promise<Balance> {
-  const deadline = performance.now() + SETTLES_WITHIN_MS;
+  const deadline = performance.now() + AGREES_WITHIN_MS;
   const expectations = await expectationsOf(running);
   for (;;) {
     const books = await readBooks(running, signal);

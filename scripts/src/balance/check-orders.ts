@@ -2,7 +2,7 @@ import { isTerminal } from '@outrider/contracts';
 import type { BookOrder, Books, Expectations } from './books.js';
 import { none, type Check } from './check.js';
 
-/** Every order that was placed is there, once, has ended, and the service tells of it what its database says. */
+/** Every order that was placed is there, once, has ended, and the service shows of it what its database says. */
 export function checkOrders({ api, sql }: Books, { placed }: Expectations): Check[] {
   const stored = new Map(sql.orders.map((order) => [order.id, order]));
   return [

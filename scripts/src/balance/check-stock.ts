@@ -92,7 +92,7 @@ function unstocked(books: Books): string[] {
   return [...sold(books, 'SQL').keys()].filter((productId) => !stocked.has(productId));
 }
 
-/** Products of the catalogue that one of the services that sell them has never heard of. */
+/** Products of the catalogue that one of the services that sell them does not know. */
 function unknownProducts({ sql }: Books): string[] {
   const stocked = new Set(sql.stock.map(({ productId }) => productId));
   const priced = new Set(sql.priced);

@@ -8,7 +8,7 @@ export interface Check {
   readonly seen: number;
   /** minor units; otherwise pieces, orders, products */
   readonly money?: boolean;
-  /** the first few that differ, for whoever looks for the reason */
+  /** the first few that differ, to look for the reason */
   readonly examples?: readonly string[];
 }
 

@@ -202,7 +202,7 @@ describe('the books', () => {
       ['units reserved (API): 0, 1', 'units reserved (SQL): 0, 1'],
     ],
     [
-      'a stock that the service tells otherwise than its database',
+      'a stock that the service shows otherwise than its database',
       { ...good, apiOnHand: 1 },
       [
         'units stocked = sold + on hand (API): 6, 7',

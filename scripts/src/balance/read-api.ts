@@ -11,7 +11,7 @@ import type { BookLevel, Books } from './books.js';
 /** Requests at a time: enough to be quick, few enough to leave a small machine its cores. */
 const AT_A_TIME = 4;
 
-/** What the services tell whoever asks. */
+/** What the services answer through their APIs. */
 export async function readApi({ services, tokens }: UpFile, signal: AbortSignal): Promise<Books['api']> {
   const token = tokens.admin;
   const orders = await allOf(`${services.order.url}/orders`, token, orderSchema, signal);
@@ -26,7 +26,7 @@ export async function readApi({ services, tokens }: UpFile, signal: AbortSignal)
   return { orders, levels, unknown, reads: products.map(({ id, stock }) => ({ productId: id, stock })) };
 }
 
-/** Undefined: inventory has no such product. It may come to know it; whoever balances looks again. */
+/** Undefined: inventory has no such product. It may come to know it: balancing looks again. */
 async function readLevel(url: string, token: string, signal: AbortSignal): Promise<BookLevel | undefined> {
   try {
     return (await call({ method: 'GET', url, token, answer: stockSchema, signal, waitForUnknown: false })).body;

@@ -1,5 +1,5 @@
 // What the books are read by, one statement for each table's question. They read the services' tables as they are, on
-// purpose past the services: what a service tells is compared with it. Numbers leave as float8, which holds every
+// purpose past the services: what a service answers is compared with it. Numbers leave as float8, which holds every
 // amount there can be (< 2^53) and reaches JavaScript as a number.
 
 /** order: every order with where it stands, its lines, and its refunds and disputes one by one. */

@@ -62,7 +62,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** A service that tells of one operation, and answers it so. */
+/** A service that documents one operation, and answers it so. */
 async function serve(answer: Answer): Promise<string> {
   const send = (response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
@@ -83,7 +83,7 @@ async function fuzz(url: string): Promise<{ code: number | null; output: string 
 }
 
 (python ? describe : describe.skip)('scripts/fuzz (needs Python 3.11)', () => {
-  test('is content with a service that does what it tells', async () => {
+  test('is content with a service that does what it documents', async () => {
     const url = await serve(CENTS);
     const { code, output } = await fuzz(url);
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });

@@ -94,7 +94,7 @@ describe('scripts/up --once', () => {
     expect(report.capturedTotal).toBe(report.completedTotal);
   });
 
-  test('F23 F46 with a provider that times out, tells twice, is forged and asks customers, sells everything and balances', async () => {
+  test('F23 F46 with a provider that times out, reports twice, is forged and asks customers, sells everything and balances', async () => {
     const orders = await sandbox.orders(50);
     const args = ['--orders', orders, '--payments', 'timeouts=5,duplicates=5,forged=5,actions=20', '--seed', '4'];
     const { code, output, report } = await runOnce(args);

@@ -16,7 +16,7 @@ import { startInstallation } from '../installation/start-installation.js';
 import { loadOrders, type OrdersFile } from '../orders/load-orders.js';
 import { refundOrders } from '../orders/refund-orders.js';
 import { DEFAULT_CONCURRENCY, runOrders } from '../orders/run-orders.js';
-import { settleProvider } from '../orders/settle-provider.js';
+import { finishAtProvider } from '../orders/finish-at-provider.js';
 import { aborted, InterruptedError, orAborted, untilSignal } from '../process/until-signal.js';
 import { reportOf } from '../report/report.js';
 import { showReport } from '../report/show-report.js';
@@ -156,7 +156,9 @@ async function playOut(running: Running, orders: readonly Order[], screen: Scree
     });
     screen.item(`${plural(refunded, 'order')} refunded`);
   }
-  const left = await settleProvider(file, signal, (open) => screen.progress(`${count(open)} payments not as refunded`));
+  const left = await finishAtProvider(file, signal, (open) =>
+    screen.progress(`${count(open)} payments not as refunded`),
+  );
   screen.item(
     left === 0
       ? `what the provider did by itself was taken over, in ${secondsSince(since)}`

@@ -20,14 +20,14 @@ describe('a command', () => {
     [['--replicas', 'x'], /'x' is invalid\. It must be a whole number from 1 to 10\./],
     [['--replicas'], /argument missing/],
     [['more'], /too many arguments/],
-  ])('tells a wrong command line (%j) in one line, exit code 2', async (argv, sentence) => {
+  ])('reports a wrong command line (%j) in one line, exit code 2', async (argv, sentence) => {
     const { code, told } = await run(argv, async () => 0);
     expect(code).toBe(2);
     expect(told).toEqual([expect.stringMatching(sentence)]);
     expect(told[0]).not.toContain('\n');
   });
 
-  it('tells what a person can act on by its message, and a bug with its stack', async () => {
+  it('reports what a person can act on by its message, and a bug with its stack', async () => {
     const failing = (error: Error) =>
       run([], () => {
         throw error;

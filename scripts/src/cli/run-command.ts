@@ -3,7 +3,7 @@ import { Command, CommanderError, type OptionValues } from 'commander';
 /** Errors that are told by their message alone: their stack would help nobody. */
 const TOLD_BY_MESSAGE = new Set(['UsageError', 'CommandError', 'InfraError', 'ConfigError']);
 
-/** A command whose mistakes {@link runCommand} tells. */
+/** A command whose mistakes {@link runCommand} reports. */
 export function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)

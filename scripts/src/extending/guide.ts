@@ -43,11 +43,11 @@ export function stepsBelow(guide: string, heading: string): readonly Step[] {
     }
     const path = language === 'diff' ? CHANGED_FILE.exec(text)?.[1] : undefined;
     if (path === undefined) return [];
-    return [{ kind: 'change', path, places: text.replace(CHANGED_FILE, '').split(/^@@\n/mu).map(placeOf) }];
+    return [{ kind: 'change', path, places: text.replace(CHANGED_FILE, '').split(/^@@\n/mu).map(hunkOf) }];
   });
 }
 
-function placeOf(diff: string): Place {
+function hunkOf(diff: string): Place {
   const lines = diff.split('\n').slice(0, -1);
   const side = (without: string): string =>
     lines.flatMap((line) => (line.startsWith(without) ? [] : [`${line.slice(1)}\n`])).join('');

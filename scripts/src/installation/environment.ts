@@ -132,7 +132,7 @@ export interface SimulatorSettings {
   readonly payments: string;
   /** what the payment service calls it in its webhooks' address */
   readonly provider: Provider;
-  /** where it tells of what it did, and what it signs that with */
+  /** where it reports what it did, and what it signs that with */
   readonly webhookUrl: string;
   readonly webhookSecret: string;
 }

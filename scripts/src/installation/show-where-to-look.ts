@@ -3,7 +3,7 @@ import type { Screen } from '../cli/screen.js';
 import type { Running } from './describe.js';
 import { SERVICES } from './layout.js';
 
-/** Tells a person where to go on. */
+/** Shows a person where to go on. */
 export function showWhereToLook(screen: Screen, { up, run }: Running, upFile: string): void {
   const here = (path: string): string => relative(process.cwd(), path);
   screen.heading('Where to look');

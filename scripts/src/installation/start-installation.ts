@@ -34,12 +34,12 @@ export interface InstallationOptions {
   readonly provider?: Provider;
   readonly seed: number;
   readonly screen: Screen;
-  /** what is to be undone at the end, last first; whoever starts an installation disposes of it, also when it fails */
+  /** what is to be undone at the end, last first; the one who starts an installation disposes of it, also when it fails */
   readonly undo: AsyncDisposableStack;
 }
 
 /**
- * Starts servers, databases and processes, in that order, and writes up.json when everything is ready. Tells the
+ * Starts servers, databases and processes, in that order, and writes up.json when everything is ready. Shows the
  * screen as it goes.
  *
  * @throws CommandError, InfraError with one sentence on what went wrong

@@ -44,7 +44,7 @@ async function isReady(url: string, pid: number | undefined): Promise<boolean> {
     const answering = typeof body === 'object' && body !== null && 'pid' in body ? body.pid : pid;
     return response.ok && answering === pid;
   } catch {
-    // not listening yet, or too busy to answer: the next look tells
+    // not listening yet, or too busy to answer: the next look shows
     return false;
   }
 }

@@ -29,5 +29,5 @@ process.on('message', (request: TestRequest) => {
     .then((answer) => process.send?.(answer))
     .catch(() => process.exit(1));
 });
-// whoever started this has gone
+// the one who started this has gone
 process.on('disconnect', () => process.exit(0));

@@ -98,7 +98,7 @@ export class MutantTrial implements AsyncDisposable {
     if (known !== undefined) return known;
     const outcome = await this.#jest.run(request, 300_000);
     if (outcome.kind !== 'passed') {
-      throw new CommandError(`${request.test} does not pass without a change (${outcome.kind}); mend it first.`);
+      throw new CommandError(`${request.test} does not pass without a change (${outcome.kind}); repair it first.`);
     }
     const timed = { ...request, ms: outcome.ms };
     this.#timed.set(request.test, timed);

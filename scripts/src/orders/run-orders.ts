@@ -39,7 +39,7 @@ export interface RanOrders {
 }
 
 /**
- * Registers and stocks what a file's orders ask for, places them, and waits until each has ended. Tells the screen.
+ * Registers and stocks what a file's orders ask for, places them, and waits until each has ended. Shows progress on the screen.
  *
  * @throws ApiError when products cannot be registered; a refused order is reported and the others go on
  */

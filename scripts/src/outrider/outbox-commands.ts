@@ -15,7 +15,7 @@ import { CommandError, UsageError } from '../cli/errors.js';
 import { count, plural } from '../cli/screen.js';
 import type { AdminClient } from './admin-client.js';
 import type { Options } from './options.js';
-import { LETTER_HEADINGS, letterRow, oneLine, Shown } from './shown.js';
+import { DEAD_LETTER_HEADINGS, deadLetterRow, oneLine, Shown } from './shown.js';
 import { askAll, onlyHolder, onlyTarget, targetsOf } from './targets.js';
 
 const POLL_MS = 200;
@@ -80,10 +80,10 @@ export async function shards(options: Options): Promise<number> {
 export async function parked(options: Options, key: string | undefined): Promise<number> {
   const targets = await targetsOf(options);
   const shown = new Shown(options.json === true);
-  if (key === undefined) return listLetters(targets, 'outbox', shown);
+  if (key === undefined) return listDeadLetters(targets, 'outbox', shown);
   const { target, value } = await holderOf(targets, key);
   shown.result({ service: target.name, ...value }, (screen) => {
-    screen.rows([LETTER_HEADINGS, letterRow(target.name, value.deadLetter)]);
+    screen.rows([DEAD_LETTER_HEADINGS, deadLetterRow(target.name, value.deadLetter)]);
     screen.heading(value.has_more ? `The first ${value.data.length} events` : 'Events');
     screen.rows(
       value.data.map(({ eventId, topic, eventType, payload }) => [
@@ -97,11 +97,11 @@ export async function parked(options: Options, key: string | undefined): Promise
   return 0;
 }
 
-export async function unpark(options: Options, key: string): Promise<number> {
+export async function retry(options: Options, key: string): Promise<number> {
   const { target } = await holderOf(await targetsOf(options), key);
   const { events, leftOut } = await target.post(`${pathOf(key)}/retry`, retriedSchema);
   new Shown(options.json === true).result({ service: target.name, key, events, leftOut }, (screen) => {
-    screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} put back, to be sent in order.`);
+    screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} to be sent again, in order.`);
     if (leftOut > 0) screen.line(`${plural(leftOut, 'event')} left out: sent before, and too old to be sent again.`);
   });
   return leftOut > 0 ? 1 : 0;
@@ -146,7 +146,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
     screen.line(
       dryRun
         ? `${target.name}: ${found}; nothing was sent again.`
-        : `${target.name}: ${found}, ${count(end.released)} put back to be sent again (replay ${job}).`,
+        : `${target.name}: ${found}, ${count(end.released)} to be sent again (replay ${job}).`,
     );
     if (end.leftOut > 0) {
       screen.line(
@@ -164,7 +164,7 @@ async function follow(target: AdminClient, job: string, shown: Shown): Promise<R
     if (now.over || now.state === 'HELD') return now;
     shown.progress(
       `replay ${job}: ${now.state.toLowerCase()}, ${count(now.lookedAt)} looked at, ` +
-        `${count(now.staged)} found, ${count(now.released)} put back`,
+        `${count(now.staged)} found, ${count(now.released)} released`,
     );
     await sleep(POLL_MS);
   }
@@ -188,48 +188,50 @@ export async function trace(options: Options, eventId: string): Promise<number> 
       ['written', value.createdAt],
       ['key', oneLine(value.key)],
       ['goes to', `${value.topic}${value.partition === null ? '' : `, partition ${value.partition}`}`],
-      ['place', `shard ${value.shard}, number ${value.id}`],
-      ...(value.lockedBy === null ? [] : [['in the hands of', `${value.lockedBy} until ${value.lockedUntil ?? '?'}`]]),
-      ...(value.attempts === null ? [] : [['failed tries', String(value.attempts)]]),
-      ...(value.nextAttemptAt === null ? [] : [['next try', value.nextAttemptAt]]),
+      ['position', `shard ${value.shard}, number ${value.id}`],
+      ...(value.lockedBy === null ? [] : [['locked by', `${value.lockedBy} until ${value.lockedUntil ?? '?'}`]]),
+      ...(value.attempts === null ? [] : [['failed attempts', String(value.attempts)]]),
+      ...(value.nextAttemptAt === null ? [] : [['next attempt', value.nextAttemptAt]]),
       ...(value.reason === null ? [] : [['reason', oneLine(value.reason)]]),
       ...(value.discarded === null
         ? []
-        : [['given up', `${value.discarded.at} by ${value.discarded.by}: ${oneLine(value.discarded.reason)}`]]),
+        : [['discarded', `${value.discarded.at} by ${value.discarded.by}: ${oneLine(value.discarded.reason)}`]]),
       ['payload', oneLine(value.payload)],
     ]);
   });
   return 0;
 }
 
-/** All that is set aside, of each service. */
-export async function listLetters(
+/** All that is parked, of each service. */
+export async function listDeadLetters(
   targets: readonly AdminClient[],
   source: 'outbox' | 'inbox',
   shown: Shown,
 ): Promise<number> {
-  const { answers, failure } = await askAll(targets, (target) => lettersOf(target, source));
+  const { answers, failure } = await askAll(targets, (target) => deadLettersOf(target, source));
   shown.result(
-    answers.flatMap(({ target, value }) => value.map((letter) => ({ service: target.name, ...letter }))),
+    answers.flatMap(({ target, value }) => value.map((deadLetter) => ({ service: target.name, ...deadLetter }))),
     (screen) => {
-      const rows = answers.flatMap(({ target, value }) => value.map((letter) => letterRow(target.name, letter)));
+      const rows = answers.flatMap(({ target, value }) =>
+        value.map((deadLetter) => deadLetterRow(target.name, deadLetter)),
+      );
       if (answers.length === 0) return;
-      if (rows.length === 0) screen.line(`Nothing is set aside in the ${source}.`);
-      else screen.rows([LETTER_HEADINGS, ...rows], [3, 4]);
+      if (rows.length === 0) screen.line(`Nothing is parked in the ${source}.`);
+      else screen.rows([DEAD_LETTER_HEADINGS, ...rows], [3, 4]);
     },
   );
   return ended(failure);
 }
 
-async function lettersOf(target: AdminClient, source: 'outbox' | 'inbox'): Promise<DeadLetter[]> {
-  const letters: DeadLetter[] = [];
+async function deadLettersOf(target: AdminClient, source: 'outbox' | 'inbox'): Promise<DeadLetter[]> {
+  const deadLetters: DeadLetter[] = [];
   for (;;) {
     const query = new URLSearchParams({ source, limit: '200' });
-    const last = letters.at(-1);
+    const last = deadLetters.at(-1);
     if (last !== undefined) query.set('starting_after', last.id);
     const page = await target.get(`/dead-letters?${query.toString()}`, deadLetterPageSchema);
-    letters.push(...page.data);
-    if (!page.has_more) return letters;
+    deadLetters.push(...page.data);
+    if (!page.has_more) return deadLetters;
   }
 }
 

@@ -123,7 +123,7 @@ async function outrider(...argv: string[]): Promise<{ code: number; out: string;
   return { code, out, told };
 }
 
-const letter = (key: string) => ({
+const deadLetter = (key: string) => ({
   id: `outbox/${encodeURIComponent(key)}`,
   source: 'outbox',
   key,
@@ -134,7 +134,7 @@ const letter = (key: string) => ({
   nextAttemptAt: null,
   reason: 'too large \u001B[31m',
 });
-const keyOf = (key: string) => ({ body: { deadLetter: letter(key), data: [], has_more: false } });
+const keyOf = (key: string) => ({ body: { deadLetter: deadLetter(key), data: [], has_more: false } });
 const replayed = (state: string, over: boolean, staged = 0, leftOut = 0) => ({
   body: {
     job: 'j',
@@ -159,7 +159,7 @@ const replayed = (state: string, over: boolean, staged = 0, leftOut = 0) => ({
 describe('wrong use', () => {
   test.each([
     [[], /^scripts\/outrider: say what: outbox, inbox, order, books\.$/],
-    [['outbox'], /say what: status, shards, parked, unpark, discard, replay, trace\.$/],
+    [['outbox'], /say what: status, shards, parked, retry, discard, replay, trace\.$/],
     [['outbox', 'park'], /unknown command 'park'/],
     [['outbox', 'parked', 'a', 'b'], /too many arguments/],
     [['outbox', 'status', '--service', 'shop'], /Allowed choices are order, inventory, payment, product/],
@@ -170,9 +170,9 @@ describe('wrong use', () => {
     [['outbox', 'trace', 'x'], /It must be a UUID/],
     [['outbox', 'status', '--url', 'ftp://x'], /It must be an http or https URL/],
     [['outbox', 'status', '--url', 'http://127.0.0.1:9'], /--url needs --token/],
-    [['inbox', 'replay', 'order-event'], /say which: a key, or --at partition\/offset/],
-    [['inbox', 'replay', 'order-event', 'k', '--at', '1/2'], /say which/],
-    [['inbox', 'replay', 'order-event', '--at', '1-2'], /It must be a partition and an offset/],
+    [['inbox', 'retry', 'order-event'], /say which: a key, or --at partition\/offset/],
+    [['inbox', 'retry', 'order-event', 'k', '--at', '1/2'], /say which/],
+    [['inbox', 'retry', 'order-event', '--at', '1-2'], /It must be a partition and an offset/],
   ])('%j is told in one sentence, exit code 2', async (argv, sentence) => {
     const { code, told, out } = await outrider(...argv);
     expect({ code, told, out }).toEqual({ code: 2, told: [expect.stringMatching(sentence)], out: '' });
@@ -183,7 +183,7 @@ describe('wrong use', () => {
 
 test('asks any process of a service that is there, as the admin of the installation', async () => {
   order.answers = {
-    'GET /dead-letters?source=outbox&limit=200': { body: { data: [letter(KEY)], has_more: false } },
+    'GET /dead-letters?source=outbox&limit=200': { body: { data: [deadLetter(KEY)], has_more: false } },
   };
   const { code, out } = await outrider('outbox', 'parked', '--service', 'order');
   expect(code).toBe(0);
@@ -192,25 +192,25 @@ test('asks any process of a service that is there, as the admin of the installat
   expect(out).not.toContain('\u001B');
   expect(order.asked).toMatchObject([{ authorization: 'Bearer of-up' }]);
   const json = await outrider('outbox', 'parked', '--service', 'order', '--json');
-  expect(JSON.parse(json.out)).toEqual([{ service: 'order', ...letter(KEY) }]);
+  expect(JSON.parse(json.out)).toEqual([{ service: 'order', ...deadLetter(KEY) }]);
 });
 
 test('reads page by page', async () => {
   order.answers = {
-    'GET /dead-letters?source=outbox&limit=200': { body: { data: [letter('a b')], has_more: true } },
+    'GET /dead-letters?source=outbox&limit=200': { body: { data: [deadLetter('a b')], has_more: true } },
     'GET /dead-letters?source=outbox&limit=200&starting_after=outbox%2Fa%2520b': {
-      body: { data: [letter('c')], has_more: false },
+      body: { data: [deadLetter('c')], has_more: false },
     },
   };
   const { out } = await outrider('outbox', 'parked', '--service', 'order', '--json');
   expect((JSON.parse(out) as { key: string }[]).map(({ key }) => key)).toEqual(['a b', 'c']);
 });
 
-test('shows what some answered and tells, with exit code 1, who did not', async () => {
+test('shows what some answered and names, with exit code 1, those that did not', async () => {
   order.answers = { 'GET /dead-letters?source=inbox&limit=200': { body: { data: [], has_more: false } } };
   const { code, out, told } = await outrider('inbox', 'parked');
   expect(code).toBe(1);
-  expect(out).toContain('Nothing is set aside in the inbox.');
+  expect(out).toContain('Nothing is parked in the inbox.');
   expect(told[0]).toMatch(/inventory: refused, 404: Not found\npayment: .*\nproduct: /);
   expect(await outrider('outbox', 'status', '--url', gone, '--token', 't')).toMatchObject({
     code: 1,
@@ -218,11 +218,11 @@ test('shows what some answered and tells, with exit code 1, who did not', async 
   });
 });
 
-test('acts where the key is set aside, and not when that is nowhere or in doubt', async () => {
+test('acts where the key is parked, and not when that is nowhere or in doubt', async () => {
   const path = `/dead-letters/outbox/${KEY}`;
-  expect(await outrider('outbox', 'unpark', KEY)).toMatchObject({ code: 1, told: [matching(/is not set aside/)] });
+  expect(await outrider('outbox', 'retry', KEY)).toMatchObject({ code: 1, told: [matching(/is not parked/)] });
   order.answers = { [`GET ${path}`]: keyOf(KEY), [`POST ${path}/retry`]: { body: { events: 2, leftOut: 0 } } };
-  expect(await outrider('outbox', 'unpark', KEY)).toMatchObject({ code: 0, out: matching(/^order: 2 events of/) });
+  expect(await outrider('outbox', 'retry', KEY)).toMatchObject({ code: 0, out: matching(/^order: 2 events of/) });
   expect(order.posted).toEqual([{ path: `${path}/retry`, body: undefined }]);
   expect(inventory.posted).toEqual([]);
 
@@ -230,14 +230,14 @@ test('acts where the key is set aside, and not when that is nowhere or in doubt'
   const doubt = await outrider('outbox', 'discard', KEY, '--reason', 'r');
   expect(doubt).toMatchObject({
     code: 2,
-    told: [matching(/is set aside in order and inventory .*: say which with --service/)],
+    told: [matching(/is parked in order and inventory .*: say which with --service/)],
   });
   order.answers = { ...order.answers, [`POST ${path}/discard`]: { body: { events: 2 } } };
   expect((await outrider('outbox', 'discard', KEY, '--reason', 'r', '--service', 'order')).code).toBe(0);
   expect(order.posted.at(-1)).toEqual({ path: `${path}/discard`, body: { reason: 'r' } });
 });
 
-test('a key of any letters is one part of the path, and a refusal is told by its reason, exit code 1', async () => {
+test('a key of any characters is one part of the path, and a refusal is printed with its reason, exit code 1', async () => {
   const path = '/dead-letters/inbox/order-event/a%2Fb%20%3F';
   order.answers = {
     [`GET ${path}`]: keyOf('a/b ?'),
@@ -246,7 +246,7 @@ test('a key of any letters is one part of the path, and a refusal is told by its
       body: { type: '/problems/retry-failed', title: 'It failed again', status: 409, detail: 'no room' },
     },
   };
-  expect(await outrider('inbox', 'replay', 'order-event', 'a/b ?', '--service', 'order')).toEqual({
+  expect(await outrider('inbox', 'retry', 'order-event', 'a/b ?', '--service', 'order')).toEqual({
     code: 1,
     out: '',
     told: ['scripts/outrider: order: refused, 409: no room'],
@@ -269,7 +269,7 @@ test('a dry run counts and leaves nothing behind; a replay is followed to its en
   order.answers = { ...order.answers, 'GET /outbox/replays/j': replayed('DONE', true, 3) };
   const range = ['--from', '2026-01-31', '--to', '2026-01-31T13:00:00+01:00'];
   const done = await outrider('outbox', 'replay', '--service', 'order', ...range);
-  expect(done).toMatchObject({ code: 0, out: 'order: 3 events found, 3 put back to be sent again (replay j).\n' });
+  expect(done).toMatchObject({ code: 0, out: 'order: 3 events found, 3 to be sent again (replay j).\n' });
   expect(order.posted.at(-1)?.body).toEqual({ from: '2026-01-31T00:00:00.000Z', to: NOW, dryRun: false });
 });
 
@@ -291,8 +291,11 @@ test('what is too old to be sent again is said, with the horizon, and is no succ
   };
   const dry = await outrider('outbox', 'replay', '--service', 'order', '--key', KEY, '--dry-run');
   expect(dry).toMatchObject({ code: 1, out: expect.stringContaining(left) });
-  const back = await outrider('outbox', 'unpark', KEY, '--service', 'order');
-  expect(back).toMatchObject({ code: 1, out: expect.stringMatching(/2 events of .* put back.*\n1 event left out/) });
+  const back = await outrider('outbox', 'retry', KEY, '--service', 'order');
+  expect(back).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(/2 events of .* to be sent again.*\n1 event left out/),
+  });
 });
 
 test('finds an event in whichever outbox has it, and says when none has', async () => {
@@ -326,7 +329,7 @@ test('finds an event in whichever outbox has it, and says when none has', async 
   for (const part of ['inventory', 'PUBLISHED', NOW, 'order-event, partition 5', KEY]) expect(out).toContain(part);
 });
 
-test('tells what happened to an order', async () => {
+test('shows what happened to an order', async () => {
   const entry = {
     at: NOW,
     input: 'PLACED',

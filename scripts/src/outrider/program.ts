@@ -10,7 +10,7 @@ import * as outbox from './outbox-commands.js';
 /** What was chosen on the command line, to be done. Answers the exit code. */
 export type Chosen = () => Promise<number>;
 
-/** The command line of outrider; `choose` is told what to do once it was understood. */
+/** The command line of outrider; `choose` gets what to do once it was understood. */
 export function outriderProgram(choose: (chosen: Chosen) => void): Command {
   const program = command(
     'scripts/outrider',
@@ -50,17 +50,19 @@ function outboxCommands(group: Command, choose: (chosen: Chosen) => void): void 
   shared(group.command('shards').description('who holds which shard, and what waits in it')).action((options) =>
     choose(() => outbox.shards(options)),
   );
-  shared(group.command('parked [key]').description('keys that are set aside, or the events of one')).action(
+  shared(group.command('parked [key]').description('keys that are parked, or the events of one')).action(
     (key, options) => choose(() => outbox.parked(options, key)),
   );
-  shared(group.command('unpark <key>').description('sends what is set aside of a key, in order')).action(
-    (key, options) => choose(() => outbox.unpark(options, key)),
+  shared(group.command('retry <key>').description('sends the parked events of a key again, in order')).action(
+    (key, options) => choose(() => outbox.retry(options, key)),
   );
-  shared(group.command('discard <key>').description('gives up what is set aside of a key, for good'))
+  shared(group.command('discard <key>').description('gives up the parked events of a key for good'))
     .requiredOption('--reason <text>', 'why; it stays on record')
     .action((key, options) => choose(() => outbox.discard(options, key)));
   shared(
-    group.command('replay').description('sends events of the last 7 days again, with their own ids and in their order'),
+    group
+      .command('replay')
+      .description('sends events of the last 7 days again, with the same ids and in the same order'),
   )
     .option('--key <key>', 'only events of this key')
     .option('--from <time>', 'written at this time or later', time)
@@ -74,14 +76,14 @@ function outboxCommands(group: Command, choose: (chosen: Chosen) => void): void 
 
 function inboxCommands(group: Command, choose: (chosen: Chosen) => void): void {
   const at = (made: Command): Command =>
-    shared(made).option('--at <partition/offset>', 'the message at this place, instead of a key', position);
+    shared(made).option('--at <partition/offset>', 'the message at this offset, instead of a key', position);
   at(
-    group.command('parked [topic] [key]').description('what is set aside, or the messages of a key with their bytes'),
+    group.command('parked [topic] [key]').description('what is parked, or the messages of a key with their bytes'),
   ).action((topic, key, options) => choose(() => inbox.parked(options, topic, key)));
-  at(group.command('replay <topic> [key]').description('handles what is set aside of a key now, in order')).action(
-    (topic, key, options) => choose(() => inbox.replay(options, topic, key)),
+  at(group.command('retry <topic> [key]').description('handles the parked messages of a key again, in order')).action(
+    (topic, key, options) => choose(() => inbox.retry(options, topic, key)),
   );
-  at(group.command('discard <topic> [key]').description('gives up what is set aside of a key, for good'))
+  at(group.command('discard <topic> [key]').description('gives up the parked messages of a key for good'))
     .requiredOption('--reason <text>', 'why; it stays on record')
     .action((topic, key, options) => choose(() => inbox.discard(options, topic, key)));
 }

@@ -22,32 +22,32 @@ export class Shown {
   }
 }
 
-export const LETTER_HEADINGS = ['service', 'key', 'status', 'events', 'tries', 'next try', 'reason'];
+export const DEAD_LETTER_HEADINGS = ['service', 'key', 'status', 'events', 'attempts', 'next attempt', 'reason'];
 
-export function letterRow(service: string, letter: DeadLetter): string[] {
+export function deadLetterRow(service: string, deadLetter: DeadLetter): string[] {
   const place =
-    letter.source === 'outbox'
-      ? letter.key
-      : `${letter.topic} ${letter.key ?? `--at ${letter.partition}/${letter.offset}`}`;
+    deadLetter.source === 'outbox'
+      ? deadLetter.key
+      : `${deadLetter.topic} ${deadLetter.key ?? `--at ${deadLetter.partition}/${deadLetter.offset}`}`;
   return [
     service,
     oneLine(place),
-    letter.status,
-    String(letter.events),
-    String(letter.attempts),
-    letter.nextAttemptAt ?? '-',
-    oneLine(letter.reason),
+    deadLetter.status,
+    String(deadLetter.events),
+    String(deadLetter.attempts),
+    deadLetter.nextAttemptAt ?? '-',
+    oneLine(deadLetter.reason),
   ];
 }
 
-export function showMessage(screen: Screen, letter: DeadLetterMessage): void {
-  const { topic, partition, offset, key, eventId, reason, parkedAt, rawValue, size } = letter;
+export function showMessage(screen: Screen, deadLetter: DeadLetterMessage): void {
+  const { topic, partition, offset, key, eventId, reason, parkedAt, rawValue, size } = deadLetter;
   screen.heading(`${topic} ${partition}/${offset}`);
   screen.rows([
     ['key', key === null ? '(none)' : oneLine(key)],
     ['event', eventId ?? '(not readable)'],
     ['reason', oneLine(reason)],
-    ['set aside', parkedAt],
+    ['parked', parkedAt],
     ['bytes', size === null ? '(no value)' : String(size)],
     ['value', rawValue === null ? '-' : oneLine(rawValue.text ?? `base64 ${rawValue.base64}`)],
   ]);

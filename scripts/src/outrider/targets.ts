@@ -56,8 +56,8 @@ export async function askAll<T>(
 }
 
 /**
- * The one service where something is set aside.
- * @throws CommandError when it is set aside nowhere, or in several
+ * The one service where something is parked.
+ * @throws CommandError when it is parked nowhere, or in several
  */
 export async function onlyHolder<T>(
   targets: readonly AdminClient[],
@@ -69,10 +69,10 @@ export async function onlyHolder<T>(
   if (failure !== undefined) throw failure;
   const holders = answers.flatMap(({ target, value }) => (value === undefined ? [] : [{ target, value }]));
   const [holder] = holders;
-  if (holder === undefined) throw new CommandError(`${what} is not set aside.`);
+  if (holder === undefined) throw new CommandError(`${what} is not parked.`);
   if (holders.length > 1) {
     const names = holders.map(({ target }) => target.name).join(' and ');
-    throw new UsageError(`${what} is set aside in ${names}: say which with --service.`);
+    throw new UsageError(`${what} is parked in ${names}: say which with --service.`);
   }
   return holder;
 }

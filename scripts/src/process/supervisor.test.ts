@@ -19,7 +19,7 @@ function fakeKeeper() {
   };
 }
 
-it('starts a process again that dies, tells how it ended, and stops doing so', async () => {
+it('starts a process again that dies, reports how it ended, and stops doing so', async () => {
   const keeper = fakeKeeper();
   const told: string[] = [];
   let restarted: () => void = () => undefined;

@@ -8,7 +8,7 @@ export interface Program {
   readonly spec: ProcessSpec;
 }
 
-/** What becomes of a program, told to whoever shows it. */
+/** What becomes of a program, reported to what shows it. */
 export interface SupervisorEvents {
   ended(program: Program, how: string): void;
   restarted(program: Program, pid: number): void;

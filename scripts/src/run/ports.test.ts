@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { freePort } from '@outrider/testkit';
 import { choosePorts } from './ports.js';
 
-it('gives the next port that is free and nobody wishes for in place of a taken one, and tells of it', async () => {
+it('gives the next port that is free and nobody wishes for in place of a taken one, and reports it', async () => {
   // from a range that outgoing connections stay out of, so that the ports behind it are free too
   const port = await freePort();
   const taken = createServer().listen(port, '127.0.0.1');

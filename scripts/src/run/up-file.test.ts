@@ -47,7 +47,7 @@ describe('up.json', () => {
     await expect(readUpFile(root)).rejects.toThrow('start it with scripts/up');
   });
 
-  it('tells a living installation from one that was killed', async () => {
+  it('distinguishes a living installation from one that was killed', async () => {
     await writeUpFile(root, upFile('one', 2 ** 22 + 1));
     await expect(readUpFile(root)).rejects.toThrow('run one was killed');
     expect(isAlive(upFile('one', process.pid))).toBe(true);

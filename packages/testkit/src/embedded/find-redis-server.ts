@@ -67,6 +67,8 @@ async function redisFromMaven(keeper: Keeper, log: Log): Promise<string> {
       '-DincludeArtifactIds=embedded-redis',
       `-Dmdep.unpack.includes=redis-server-*-${platform}`,
       `-DoutputDirectory=${directory}`,
+      // by default beside the pom, where it would say of an emptied cache that all is unpacked already
+      `-DmarkersDirectory=${join(directory, 'markers')}`,
     ],
   };
   const folder = await mavenFolder(jar, keeper, log);

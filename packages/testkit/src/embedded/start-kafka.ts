@@ -23,7 +23,7 @@ const JARS: MavenFolder = {
 // A broker for one machine: the serial collector and the first compiler start quickest and take least memory.
 const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
-/** Any id does: the data directory tells clusters apart. */
+/** Any id does: clusters differ by their data directory. */
 const CLUSTER_ID = 'b3V0cmlkZXItbG9jYWwtMQ';
 
 /**

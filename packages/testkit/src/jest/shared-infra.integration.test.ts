@@ -86,7 +86,7 @@ describe('topics', () => {
   });
 });
 
-test('a topic is there for whoever asks next, also while others are being made', async () => {
+test('a topic is there for the next one who asks, also while others are being made', async () => {
   const { brokers } = await sharedInfra();
   const prefix = freshTopicPrefix();
   const names = Array.from({ length: 20 }, (_, n) => `${prefix}${n}`);

@@ -9,7 +9,7 @@ export interface SharedInfra {
   readonly redisUrl: string;
 }
 
-/** How the global setup tells jest's workers; they inherit its environment. */
+/** How the global setup passes them to jest's workers; they inherit its environment. */
 export const SHARED_INFRA_VARIABLES = {
   postgresUrl: 'OUTRIDER_TEST_POSTGRES_URL',
   brokers: 'OUTRIDER_TEST_KAFKA_BROKERS',

@@ -29,7 +29,7 @@ export class Keeper {
   private readonly kept = new Map<number, Promise<Exit>>();
 
   private constructor(private readonly child: ChildProcess) {
-    if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => this.hear(line));
+    if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', (line) => this.receive(line));
     // A write to a keeper that is gone fails here; the exit below is what is acted on.
     child.stdin?.on('error', () => this.lost());
     child.once('exit', () => this.lost());
@@ -108,7 +108,7 @@ export class Keeper {
     });
   }
 
-  private hear(line: string): void {
+  private receive(line: string): void {
     const report = JSON.parse(line) as Report;
     if (report.kind === 'exited') {
       this.exits.get(report.pid)?.({ code: report.code, signal: report.signal });

@@ -1,6 +1,6 @@
 /**
  * The keeper: a process of its own that starts the servers and outlives their owner by just long enough to stop
- * them. Its standard input is a pipe that only the owner holds, so the operating system itself tells the keeper when
+ * them. Its standard input is a pipe that only the owner holds, so the operating system itself shows the keeper when
  * the owner is gone, whatever ended it (return, crash, Ctrl-C, kill -9). The servers are the keeper's children: it
  * ends them by the pids it started, and such a pid cannot be another process's before the keeper has seen it exit.
  *

@@ -10,7 +10,7 @@ import { refund, updateRefund } from './refund-changes.js';
 
 export interface DashboardRouteOptions {
   readonly ledger: Ledger;
-  /** tells the merchant of it */
+  /** reports it to the merchant */
   readonly tell: (decision: Decision) => void;
 }
 

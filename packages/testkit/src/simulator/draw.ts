@@ -2,7 +2,7 @@ const BLOCK = 100;
 
 /**
  * Draws lots in per cent: of each hundred in a row exactly `percent` win, which ones depends on the seed alone. So the
- * number of winners among the first n is the same in every run, whoever they are, and a draw can go on where an
+ * number of winners among the first n is the same in every run, no matter which they are, and a draw can go on where an
  * earlier process stopped by the number of lots drawn so far.
  *
  * @param stream keeps the draws of different kinds apart

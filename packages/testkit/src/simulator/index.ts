@@ -26,7 +26,7 @@ export interface SimulatorOptions {
   /** decides which requests misbehave */
   readonly seed?: number;
   readonly behaviour?: Partial<Behaviour>;
-  /** ms that an answer waits after what it tells of has been done */
+  /** ms that an answer waits after what it reports has been done */
   readonly latencyMs?: number;
   /** how much later an answer comes of a request that times out, in ms */
   readonly timeoutMs?: number;

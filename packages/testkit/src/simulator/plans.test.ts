@@ -14,7 +14,7 @@ async function captured(n: number): Promise<string> {
   await bench.call('POST', `${at}/capture`, {}, `c${n}`);
   return at;
 }
-const settled = () => bench.until(async () => (await bench.call('GET', '/plans')).body['open'] === 0);
+const ended = () => bench.until(async () => (await bench.call('GET', '/plans')).body['open'] === 0);
 
 test('of a hundred refunds exactly the per cents are pending at first, and come back', async () => {
   await bench.start({ behaviour: { pending: 30, returned: 20 }, laterMs: 20, seed: 3 });
@@ -26,7 +26,7 @@ test('of a hundred refunds exactly the per cents are pending at first, and come 
     }),
   );
   expect(begun.filter((status) => status === 'PENDING')).toHaveLength(30);
-  await settled();
+  await ended();
   const refunds = (await bench.simulator.ledger()).map((entry) => entry.refunds[0]!.status);
   expect(refunds.filter((status) => status === 'FAILED')).toHaveLength(20);
   expect(refunds.filter((status) => status === 'SUCCEEDED')).toHaveLength(80);
@@ -36,7 +36,7 @@ test('of a hundred refunds exactly the per cents are pending at first, and come 
 test('of a hundred captured payments exactly the per cent is refunded at the dashboard, in full and in part', async () => {
   await bench.start({ behaviour: { dashboard: 20 }, laterMs: 1, seed: 4 });
   for (let n = 0; n < 100; n += 1) await captured(n);
-  await settled();
+  await ended();
   const refunded = (await bench.simulator.ledger()).filter(({ refunds }) => refunds.length > 0);
   expect(refunded).toHaveLength(20);
   expect(refunded.flatMap(({ refunds }) => refunds.map(({ by }) => by))).toEqual(Array(20).fill('dashboard'));
@@ -49,7 +49,7 @@ test('what was planned by a process that is gone happens all the same, once', as
   await bench.call('POST', `${at}/refund`, { amount: 100 }, 'r');
   await bench.start({ behaviour: {} });
   expect((await bench.call('GET', '/plans')).body).toEqual({ open: 2 });
-  await settled();
+  await ended();
   await bench.start();
   const { body } = await bench.call('GET', at);
   expect(body).toMatchObject({
@@ -67,6 +67,6 @@ test('what is not possible any more when it is due does not happen, and is waite
   const [refund] = body['refunds'] as { id: string }[];
   await bench.call('POST', `/dashboard/refunds/${refund!.id}/update`, { status: 'FAILED' });
   await bench.call('POST', `/dashboard${at}/refund`, {});
-  await settled();
+  await ended();
   expect(await bench.call('GET', at)).toMatchObject({ body: { refundedAmount: 1_000, refunds: [{}, {}] } });
 });

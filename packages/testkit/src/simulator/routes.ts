@@ -57,7 +57,7 @@ export interface RouteOptions {
   readonly refunding: (asked: RefundAsked) => Change;
   /** called after each decision, before its answer */
   readonly onDecided: () => void;
-  /** how long an answer waits, in ms, after what it tells of has been done */
+  /** how long an answer waits, in ms, after what it reports has been done */
   readonly latencyMs: number;
   /** by the number of the decision */
   readonly mischiefOf: (number: number) => Mischief;
@@ -75,7 +75,7 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
   const late = async (): Promise<void> => {
     if (latencyMs > 0) await sleep(latencyMs);
   };
-  /** Tells of what a request did, before or after it is answered, and lets the answer wait. */
+  /** Reports what a request did, before or after it is answered, and lets the answer wait. */
   const playOut = async (decision: Decision): Promise<void> => {
     await late();
     if (decision.kind !== 'done' || decision.number === null) return;
@@ -87,7 +87,7 @@ export function createRoutes(options: RouteOptions): FastifyInstance {
     // the answer is on its way before they are, or so it is meant: which comes first is up to the network
     if (!mischief.early) setImmediate(() => void tell());
   };
-  /** Tells of what nobody asked for under a key. */
+  /** Reports what nobody asked for under a key. */
   const tellAfterwards = (decision: Decision): void => {
     if (decision.kind !== 'done' || decision.number === null) return;
     options.onDecided();
@@ -208,7 +208,7 @@ function keyOf(request: FastifyRequest): string | undefined {
   return typeof key === 'string' && KEY.test(key) ? key : undefined;
 }
 
-/** Tells two requests under one key apart. Takes the checked body, whose members are in the schema's order. */
+/** Distinguishes two requests under one key. Takes the checked body, whose members are in the schema's order. */
 function fingerprint(request: FastifyRequest, body: object): string {
   return createHash('sha256')
     .update(`${request.url}\n${JSON.stringify(body)}`)

@@ -29,11 +29,11 @@ interface Channel {
   readonly secret: string;
   readonly header: string;
   /** the bodies of the new events that tell of it */
-  readonly events: (news: News) => string[];
+  readonly events: (change: Change) => string[];
 }
 
 /** Something that happened, and how the authorisation stands after it. */
-export interface News {
+export interface Change {
   readonly authorization: Authorization;
   readonly happening: Happening;
 }
@@ -42,7 +42,7 @@ const TRIES = 6;
 const FIRST_WAIT_MS = 200;
 const ANSWER_WITHIN_MS = 3_000;
 
-/** Tells the merchant of each change, and tries again a few times when it is not heard. */
+/** Reports each change to the merchant, and tries again a few times when it is not received. */
 export class Webhooks {
   readonly #running = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
@@ -53,7 +53,7 @@ export class Webhooks {
 
   /** @param stripe who is told of payments that were asked for in Stripe's way, in Stripe's form */
   constructor(own: WebhookTarget | undefined, stripe: WebhookTarget | undefined) {
-    this.#own = own && { ...own, header: WEBHOOK_SIGNATURE_HEADER, events: (news) => [ownEvent(news)] };
+    this.#own = own && { ...own, header: WEBHOOK_SIGNATURE_HEADER, events: (change) => [ownEvent(change)] };
     this.#stripe = stripe && { ...stripe, header: STRIPE_SIGNATURE_HEADER, events: stripeEvents };
   }
 
@@ -61,18 +61,18 @@ export class Webhooks {
     return { ...this.#counts };
   }
 
-  /** Resolves when it has been sent once, whether it was heard or not. */
-  async tell(news: News, how: { readonly duplicate: boolean; readonly forged: boolean }): Promise<void> {
-    const channel = news.authorization.stripe === null ? this.#own : this.#stripe;
+  /** Resolves when it has been sent once, whether it was received or not. */
+  async tell(change: Change, how: { readonly duplicate: boolean; readonly forged: boolean }): Promise<void> {
+    const channel = change.authorization.stripe === null ? this.#own : this.#stripe;
     if (channel === undefined || this.#closing.signal.aborted) return;
-    const bodies = channel.events(news);
+    const bodies = channel.events(change);
     this.#counts.events += bodies.length;
     const first = bodies.map((body) => this.#deliver(channel, body, how.duplicate ? 2 : 1));
-    if (how.forged) first.push(this.#forge(channel, news));
+    if (how.forged) first.push(this.#forge(channel, change));
     await Promise.all(first);
   }
 
-  /** Gives up what was not heard yet. */
+  /** Gives up what was not received yet. */
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#running);
@@ -96,7 +96,7 @@ export class Webhooks {
   }
 
   /** Says what would hurt most: that a declined one is good, that a good one was declined, that a refund never arrived. */
-  async #forge(channel: Channel, { authorization, happening }: News): Promise<void> {
+  async #forge(channel: Channel, { authorization, happening }: Change): Promise<void> {
     this.#counts.forged += 1;
     const status = authorization.status === 'DECLINED' ? 'AUTHORIZED' : 'DECLINED';
     const refunds = authorization.refunds.map((refund) => ({ ...refund, status: 'FAILED' as const }));
@@ -115,7 +115,7 @@ export class Webhooks {
   }
 }
 
-function ownEvent({ authorization: { stripe: _terms, ...data }, happening }: News): string {
+function ownEvent({ authorization: { stripe: _terms, ...data }, happening }: Change): string {
   const type = happening.type === 'authorization' ? `authorization.${data.status.toLowerCase()}` : happening.type;
   return JSON.stringify({ id: `evt_${randomUUID()}`, type, createdAt: new Date().toISOString(), data });
 }
@@ -131,7 +131,7 @@ async function post({ url, secret, header }: Channel, body: string, closing: Abo
     await response.arrayBuffer();
     return response.ok;
   } catch {
-    // not heard, for whatever reason: it is sent again
+    // not received, for whatever reason: it is sent again
     return false;
   }
 }

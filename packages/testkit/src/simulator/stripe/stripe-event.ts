@@ -14,8 +14,11 @@ const TYPES = {
 } as const satisfies Record<Authorization['status'], string>;
 
 /** New events in Stripe's form, that tell of something that happened: each carries the thing that it is about. */
-export function stripeEvents(news: { readonly authorization: Authorization; readonly happening: Happening }): string[] {
-  return shown(news).map(([type, object]) =>
+export function stripeEvents(change: {
+  readonly authorization: Authorization;
+  readonly happening: Happening;
+}): string[] {
+  return shown(change).map(([type, object]) =>
     JSON.stringify({
       id: `evt_${randomUUID().replaceAll('-', '')}`,
       object: 'event',

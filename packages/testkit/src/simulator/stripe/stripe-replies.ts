@@ -56,7 +56,7 @@ export function keyOf(request: FastifyRequest): string {
   return key;
 }
 
-/** Tells two requests under one key apart, whatever the order of their fields. */
+/** Distinguishes two requests under one key, whatever the order of their fields. */
 export function fingerprint(request: FastifyRequest): string {
   const fields = request.body instanceof URLSearchParams ? [...request.body].map((field) => field.join('=')) : [];
   return createHash('sha256')

@@ -34,7 +34,7 @@ export interface StripeRouteOptions {
   readonly beginning: (actUrl: string) => Beginning;
   /** what becomes of an authorisation whose refund is asked for */
   readonly refunding: (asked: RefundAsked) => Change;
-  /** tells of what a request did, and lets its answer wait */
+  /** reports what a request did, and lets its answer wait */
   readonly playOut: (decision: Decision) => Promise<void>;
   /** lets any other answer wait */
   readonly late: () => Promise<void>;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../index.js';
 
 /** A webhook as it came. */
-export interface Told {
+export interface Webhook {
   readonly type: string;
   readonly data: Record<string, unknown>;
 }
@@ -17,11 +17,11 @@ export interface Answered {
   readonly body: Record<string, unknown>;
 }
 
-/** A simulator that is started again on the same ledger as often as wanted, and somebody who hears its webhooks. */
+/** A simulator that is started again on the same ledger as often as wanted, and a merchant that receives its webhooks. */
 export interface SimulatorBench {
   readonly ledgerFile: string;
   readonly simulator: Simulator;
-  readonly told: readonly Told[];
+  readonly told: readonly Webhook[];
   start(options?: Partial<SimulatorOptions>): Promise<void>;
   /** @param body JSON; in Stripe's routes a form */
   call(method: string, path: string, body?: object, key?: string): Promise<Answered>;
@@ -30,16 +30,16 @@ export interface SimulatorBench {
   close(): Promise<void>;
 }
 
-/** A simulator of its own for one test, on an empty ledger; it tells of both dialects. */
+/** A simulator of its own for one test, on an empty ledger; it speaks both dialects. */
 export async function simulatorBench(): Promise<SimulatorBench> {
   const directory = await mkdtemp(join(tmpdir(), 'simulator-'));
   const ledgerFile = join(directory, 'ledger.jsonl');
-  const told: Told[] = [];
+  const told: Webhook[] = [];
   const receiver = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      told.push(JSON.parse(body) as Told);
+      told.push(JSON.parse(body) as Webhook);
       response.writeHead(200).end();
     });
   });

@@ -19,7 +19,7 @@ const plansSchema = z.object({ open: z.int() });
  * @param progress called with how many payments are not yet shown so
  * @returns how many are not shown so in the end: what nobody took over
  */
-export async function settleProvider(
+export async function finishAtProvider(
   up: UpFile,
   signal: AbortSignal,
   progress: (open: number) => void,

@@ -1,0 +1,9 @@
+import { PROJECT_ROOT } from '../run/project.js';
+import { checkWords } from '../words/check-words.js';
+import { ALLOWED_WORDS, NOT_REPLACED_YET, RETIRED_WORDS } from '../words/retired-words.js';
+
+const findings = await checkWords(PROJECT_ROOT, RETIRED_WORDS, [...ALLOWED_WORDS, ...NOT_REPLACED_YET]);
+for (const { path, line, found, say } of findings) {
+  console.error(`${path}:${line}: "${found}" is not used any more (docs/glossary.md). Instead: ${say}.`);
+}
+process.exitCode = findings.length === 0 ? 0 : 1;

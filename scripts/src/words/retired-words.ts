@@ -1,0 +1,86 @@
+import type { Allowance, RetiredWord } from './find-retired.js';
+
+const phrase = (text: string, say: string, unlessAfter: readonly string[] = []): RetiredWord => ({
+  kind: 'phrase',
+  text,
+  say,
+  unlessAfter,
+});
+const name = (text: string, say: string): RetiredWord => ({ kind: 'name', text, say });
+
+/** The words of docs/glossary.md that are not used any more, with what is said instead. */
+export const RETIRED_WORDS: readonly RetiredWord[] = [
+  phrase('desk', 'a batch of payment commands; echo service'),
+  phrase('desks', 'batches of payment commands'),
+  phrase('shelf', 'dead-letter service'),
+  phrase('news', 'provider update, provider event'),
+  name('Told', 'provider update'),
+  phrase('tells', 'reports, says, shows'),
+  phrase('hear', 'receive'),
+  phrase('hears', 'receives'),
+  phrase('heard', 'received'),
+  phrase('waves', 'produce batches'),
+  phrase('wave', 'produce batch'),
+  name('Together', 'TransactionBatcher'),
+  name('placeOf', 'topicPartition'),
+  name('NotNow', 'Defer'),
+  name('butNot', 'excludedIds'),
+  phrase('topic place', 'topic-partition'),
+  phrase('topic places', 'topic-partitions'),
+  phrase('letter', 'dead letter', ['dead']),
+  phrase('letters', 'dead letters', ['dead']),
+  phrase('tend', 'heartbeat'),
+  phrase('nominate', 'record the acknowledged floor'),
+  phrase('nominates', 'records the acknowledged floor'),
+  phrase('nominated', 'recorded'),
+  phrase('deafen', 'pause consumption'),
+  phrase('deaf', 'paused'),
+  name('A_ROUND', 'BATCH_SIZE'),
+  phrase('mend kafkajs', 'the package kafkajs-fast'),
+  phrase('quicken', 'the package kafkajs-fast; speed up'),
+  phrase('mend', 'repair, fix'),
+  phrase('mends', 'repairs, fixes'),
+  phrase('mended', 'repaired, fixed'),
+  phrase('settle', 'commit, decide, apply, drain, end'),
+  phrase('settles', 'commits, decides, applies, drains, ends'),
+  phrase('settled', 'committed, decided, applied, drained, ended', ['all']),
+  phrase('settling', 'committing, deciding, applying, draining, ending'),
+  phrase('set aside', 'parked'),
+  phrase('sets aside', 'parks'),
+  phrase('setting aside', 'parking'),
+  name('putBackKey', 'retryKey'),
+  name('BenchRoom', 'BenchEnvironment'),
+  phrase('unpark', 'retry'),
+  phrase('unparked', 'retried'),
+  phrase('freed', 'retried, released'),
+  phrase('contender', 'subject'),
+  phrase('contenders', 'subjects'),
+  phrase('of now', 'current'),
+  phrase('in peace', 'idle, undisturbed'),
+  phrase('anew', 'again'),
+  phrase('persons', 'people'),
+  phrase('whoever', 'who, those who'),
+  phrase('while which', 'during which'),
+  phrase('asked wrongly', 'OUTBOX_INVALID_ARGUMENT'),
+];
+
+/** Where they stand all the same. */
+export const ALLOWED_WORDS: readonly Allowance[] = [
+  { path: 'docs/glossary.md', because: 'it lists them' },
+  { path: 'docs/decisions/', because: 'a record keeps the words of its day' },
+  { path: 'scripts/src/words/', because: 'it refuses them' },
+  ...['letter', 'letters'].flatMap((text) => [
+    { path: 'packages/testkit/src/jest/', text, because: 'of the alphabet' },
+    { path: 'scripts/src/api-key/', text, because: 'of the alphabet' },
+    { path: 'scripts/src/extending/guide.ts', text, because: 'of the alphabet' },
+    { path: 'docs/security.md', text, because: 'to the letter' },
+  ]),
+];
+
+/** Folders in which they are still being replaced. */
+export const NOT_REPLACED_YET: readonly Allowance[] = [
+  ...['connections', 'contracts', 'inbox', 'outbox', 'service-kit'].map((name) => `packages/${name}/`),
+  ...['inventory', 'order', 'outbox-worker', 'payment', 'product', 'reconciler'].map((name) => `services/${name}/`),
+  'examples/',
+  'docs/',
+].map((path) => ({ path, because: 'not replaced yet' }));
