@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renderAccess } from '../access/render.js';
-import { SECTIONS } from '../access/sections.js';
+import { renderAccess } from '../repository/render-access.js';
+import { SECTIONS } from '../repository/access-sections.js';
 import { PROJECT_ROOT } from '../run/project.js';
 
 const path = join(PROJECT_ROOT, 'docs/access.md');

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFaultTests } from '../faults/find-fault-tests.js';
-import { renderFaults } from '../faults/render.js';
+import { findFaultTests } from '../repository/find-fault-tests.js';
+import { renderFaults } from '../repository/render-faults.js';
 import { PROJECT_ROOT } from '../run/project.js';
 
 const path = join(PROJECT_ROOT, 'docs/faults.md');

@@ -1,6 +1,6 @@
 import { PROJECT_ROOT } from '../run/project.js';
-import { checkWords } from '../words/check-words.js';
-import { ALLOWED_WORDS, NOT_REPLACED_YET, RETIRED_WORDS } from '../words/retired-words.js';
+import { checkWords } from '../repository/check-words.js';
+import { ALLOWED_WORDS, NOT_REPLACED_YET, RETIRED_WORDS } from '../repository/retired-words.js';
 
 const findings = await checkWords(PROJECT_ROOT, RETIRED_WORDS, [...ALLOWED_WORDS, ...NOT_REPLACED_YET]);
 for (const { path, line, found, say } of findings) {

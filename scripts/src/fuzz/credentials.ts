@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SECTIONS } from '../access/sections.js';
+import { SECTIONS } from '../repository/access-sections.js';
 import { changeKeys } from '../api-key/keys-file.js';
 import { hashOf, newKey, withKey } from '../api-key/keys.js';
 import { CommandError } from '../cli/errors.js';

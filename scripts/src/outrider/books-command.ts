@@ -1,4 +1,4 @@
-import { readBooks, type LedgerState, type ReadBooks } from '../books/read-books.js';
+import { readBooks, type LedgerState, type ReadBooks } from './read-books.js';
 import { CommandError, UsageError } from '../cli/errors.js';
 import { plural } from '../cli/screen.js';
 import { runRoot } from '../run/run-directory.js';

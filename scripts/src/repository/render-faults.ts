@@ -1,5 +1,5 @@
 import type { FaultTest } from './find-fault-tests.js';
-import { FAULTS } from './titles.js';
+import { FAULTS } from './fault-titles.js';
 
 /** docs/faults.md: which tests stand for which fault. @throws Error when a test names a fault that there is not */
 export function renderFaults(tests: readonly FaultTest[]): string {

@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { CALLER_NAMES, outcomeOf, type EndpointDefinition } from '@outrider/service-kit/http';
 import { readAccessTable } from '@outrider/service-kit/testing';
 import { PROJECT_ROOT } from '../run/project.js';
-import { renderAccess } from './render.js';
-import { SECTIONS } from './sections.js';
+import { renderAccess } from './render-access.js';
+import { SECTIONS } from './access-sections.js';
 
 const shared = { method: 'GET', path: '/things', summary: 's', responses: {} } as const;
 const definitions: readonly EndpointDefinition[] = [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { PROJECT_ROOT } from '../run/project.js';
 import { faultTestsIn, findFaultTests } from './find-fault-tests.js';
-import { renderFaults } from './render.js';
+import { renderFaults } from './render-faults.js';
 
 // Put together here, so that these examples are not found as tests themselves.
 const named = (call: string, title: string): string => `${call}('${title}', async () => {`;
