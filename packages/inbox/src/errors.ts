@@ -1,16 +1,16 @@
 export type InboxErrorCode =
-  /** Inbox was started twice, or after it was stopped. */
+  /** Inbox or EventConsumer was started twice, or after it was stopped. */
   | 'INBOX_STARTED'
   /** Two subscriptions name one topic. */
   | 'INBOX_TOPIC_TWICE'
   /** No subscription has this topic. */
   | 'INBOX_TOPIC_UNKNOWN'
-  /** The installed kafkajs does not say from where a batch was fetched. */
+  /** The installed Kafka client lacks an internal that the inbox relies on. */
   | 'INBOX_CLIENT_UNSUPPORTED'
-  /** The consumer has shown no sign of life for too long. */
+  /** The consumer has been inactive for too long. */
   | 'INBOX_CONSUMER_STALLED';
 
-/** A mistake in the use of the inbox, or of what stands under it. */
+/** The inbox was used wrongly, or the Kafka client beneath it does not work. */
 export class InboxError extends Error {
   override readonly name = 'InboxError';
   constructor(
@@ -21,7 +21,7 @@ export class InboxError extends Error {
   }
 }
 
-/** Thrown by a handler: not this message's fault, have the same batch again, no attempt counted. */
+/** Thrown by a handler to defer a batch: nothing is at fault, it is handled again, and no attempt is counted. */
 export class TransientError extends Error {
   override readonly name = 'TransientError';
   readonly code = 'INBOX_TRANSIENT';

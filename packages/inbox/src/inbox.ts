@@ -1,22 +1,21 @@
 import type { Log, SqlClient } from '@outrider/common';
-import type { InboxContext } from './processing/context.js';
-import { DueKeys } from './parked/retry-due-keys.js';
 import { InboxError } from './errors.js';
-import type { BatchEnd, EventConsumer, FetchedBatch } from './event-consumer.js';
+import type { BatchEnd, EventConsumer, FetchedBatch, Position } from './event-consumer.js';
 import type { InboxObserver } from './observer.js';
-import { PartitionWorker } from './processing/partition-worker.js';
-import type { Subscription } from './subscription.js';
-import { findPositions } from './positions/find-positions.js';
 import { discardKey, discardMessage } from './parked/discard.js';
-import type { MessagePlace } from './parked/entries.js';
-import { retryMessage, type RetryMessageEnd } from './parked/retry-message.js';
-import { retryKey, type RetryEnd } from './parked/retry-key.js';
+import { DueKeyRetries } from './parked/retry-due-keys.js';
+import { retryKey, type RetryKeyResult } from './parked/retry-key.js';
+import { retryMessage, type RetryMessageResult } from './parked/retry-message.js';
+import { findPositions } from './positions/find-positions.js';
+import type { InboxContext } from './processing/context.js';
+import { PartitionWorker } from './processing/partition-worker.js';
+import { TransactionBatcher } from './processing/transaction-batcher.js';
 import { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
-import type { Discard } from './statements/discard.js';
-import { Together } from './processing/transaction-batcher.js';
+import type { Discard } from './statements/discard-messages.js';
+import type { Subscription } from './subscription.js';
 
 export interface InboxOptions<Tx> {
-  /** Names this reader in every table, `outrider.order` say. Another name sees every event anew. */
+  /** The reader's name in every table, such as `outrider.order`. Each name handles every event once. */
   readonly consumer: string;
   /** One for each topic. */
   readonly subscriptions: readonly Subscription<unknown, Tx>[];
@@ -25,23 +24,23 @@ export interface InboxOptions<Tx> {
   readonly transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /** Plain SQL inside such a transaction. */
   readonly sql: (tx: Tx) => SqlClient;
-  /** Plain SQL outside of any. */
+  /** Plain SQL outside any transaction. */
   readonly pool: SqlClient;
   readonly observer?: Partial<InboxObserver>;
   readonly log: Log;
   readonly settings?: Partial<InboxSettings>;
 }
 
-/** Consumes topics in batches; the effects of each event are in the database once, whatever dies or comes twice. */
+/** Consumes topics in batches; each event takes effect once, whichever process dies and whatever comes twice. */
 export class Inbox<Tx> {
   readonly #context: InboxContext<Tx>;
   readonly #subscriptions: ReadonlyMap<string, Subscription<unknown, Tx>>;
   readonly #source: EventConsumer;
-  readonly #dueKeys: DueKeys<Tx>;
-  readonly #together = new Map<string, Together<Tx>>();
+  readonly #dueKeyRetries: DueKeyRetries<Tx>;
+  readonly #batchers = new Map<string, TransactionBatcher<Tx>>();
   readonly #workers = new Map<string, PartitionWorker<Tx>>();
-  /** What persons have asked for and is being done. */
-  readonly #asked = new Set<Promise<unknown>>();
+  /** Operators' retries and discards that have not ended. */
+  readonly #operations = new Set<Promise<unknown>>();
   #started = false;
   #stopping: Promise<void> | undefined;
 
@@ -65,14 +64,14 @@ export class Inbox<Tx> {
     };
     this.#subscriptions = subscriptions;
     for (const [topic, subscription] of subscriptions) {
-      this.#together.set(topic, new Together(this.#context, subscription));
+      this.#batchers.set(topic, new TransactionBatcher(this.#context, subscription));
     }
     this.#source = options.source;
-    this.#dueKeys = new DueKeys(this.#context, subscriptions);
+    this.#dueKeyRetries = new DueKeyRetries(this.#context, subscriptions);
   }
 
   /**
-   * Begins to consume and returns; broker and database may be away, now or later: it waits for them.
+   * Starts consuming and returns; broker and database may be unavailable, now or later: it waits for them.
    * @throws InboxError INBOX_STARTED
    */
   async start(): Promise<void> {
@@ -87,15 +86,15 @@ export class Inbox<Tx> {
       assigned: (partitions) => observer.assigned?.(partitions),
       restarted: (error) => observer.restarted?.(error),
     });
-    this.#dueKeys.start();
+    this.#dueKeyRetries.start();
   }
 
-  /** Why nothing is consumed now, in a line: not joined yet, or the broker is away; null while all is well. */
+  /** Why nothing is consumed at present, in a line: not joined yet, or no broker; null while all is well. */
   get problem(): string | null {
     return this.#source.problem;
   }
 
-  /** Finishes the batches, the key and what persons asked for in hand, then leaves the group. May be called again: it is the same end. */
+  /** Lets batches, retries and operators' calls that have begun finish, and leaves the group. May be called again. */
   stop(): Promise<void> {
     this.#stopping ??= this.#end();
     return this.#stopping;
@@ -103,50 +102,51 @@ export class Inbox<Tx> {
 
   async #end(): Promise<void> {
     await Promise.all([
-      ...(this.#started ? [this.#dueKeys.stop(), this.#source.stop()] : []),
-      Promise.allSettled(this.#asked),
+      ...(this.#started ? [this.#dueKeyRetries.stop(), this.#source.stop()] : []),
+      Promise.allSettled(this.#operations),
     ]);
   }
 
   /**
-   * Handles the messages of a parked key now, in order, whether it is due or not.
-   * @throws InboxError INBOX_TOPIC_UNKNOWN; what is transient, when nothing was counted
+   * Retries a parked key: handles its messages in order, whether the next attempt is due or not.
+   * @throws InboxError INBOX_TOPIC_UNKNOWN; a transient error, without an attempt counted
    */
-  async retryKey(topic: string, key: string): Promise<RetryEnd> {
-    return this.#ask(retryKey(this.#context, this.#subscription(topic), key, true));
+  async retryKey(topic: string, key: string): Promise<RetryKeyResult> {
+    return this.#track(retryKey(this.#context, this.#subscription(topic), key, 'any'));
   }
 
   /**
-   * Handles a parked message without a key now.
-   * @throws InboxError INBOX_TOPIC_UNKNOWN; what is transient, when nothing was counted
+   * Retries a parked message without a key.
+   * @throws InboxError INBOX_TOPIC_UNKNOWN; a transient error, without an attempt counted
    */
-  async retryMessage(place: MessagePlace): Promise<RetryMessageEnd> {
-    return this.#ask(retryMessage(this.#context, this.#subscription(place.topic), place));
+  async retryMessage(position: Position): Promise<RetryMessageResult> {
+    return this.#track(retryMessage(this.#context, this.#subscription(position.topic), position));
   }
 
   /**
-   * Gives up all messages of a parked key, also those that follow while it does so, for a reason that stays on record;
-   * what comes after flows. Given up events have no effect either when they come again.
+   * Discards all messages of a parked key, also those that are parked while it does so, for a reason that stays on
+   * record; what comes after is handled. Discarded events have no effect when they come again.
    * @returns how many messages; undefined when the key is not parked
    */
   async discardKey(topic: string, key: string, discard: Discard): Promise<number | undefined> {
-    return this.#ask(discardKey(this.#context, topic, key, discard));
+    return this.#track(discardKey(this.#context, topic, key, discard));
   }
 
   /**
-   * Gives up one parked message, for a reason that stays on record; when it was the last of its key, the key flows.
+   * Discards one parked message, for a reason that stays on record; when it was the last of its key, the key is parked
+   * no more.
    * @returns whether one was parked there
    */
-  async discardMessage(place: MessagePlace, discard: Discard): Promise<boolean> {
-    return this.#ask(discardMessage(this.#context, place, discard));
+  async discardMessage(position: Position, discard: Discard): Promise<boolean> {
+    return this.#track(discardMessage(this.#context, position, discard));
   }
 
-  async #ask<T>(work: Promise<T>): Promise<T> {
-    this.#asked.add(work);
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#operations.add(work);
     try {
       return await work;
     } finally {
-      this.#asked.delete(work);
+      this.#operations.delete(work);
     }
   }
 
@@ -154,17 +154,20 @@ export class Inbox<Tx> {
     const name = `${batch.topic} ${batch.partition}`;
     let worker = this.#workers.get(name);
     if (worker === undefined) {
-      const subscription = this.#subscription(batch.topic);
-      const together = this.#together.get(batch.topic) ?? new Together(this.#context, subscription);
-      worker = new PartitionWorker(this.#context, subscription, together);
+      const batcher = ofTopic(this.#batchers, batch.topic);
+      worker = new PartitionWorker(this.#context, this.#subscription(batch.topic), batcher);
       this.#workers.set(name, worker);
     }
     return worker.handle(batch);
   }
 
   #subscription(topic: string): Subscription<unknown, Tx> {
-    const subscription = this.#subscriptions.get(topic);
-    if (subscription === undefined) throw new InboxError('INBOX_TOPIC_UNKNOWN', `no subscription to ${topic}`);
-    return subscription;
+    return ofTopic(this.#subscriptions, topic);
   }
+}
+
+function ofTopic<T>(byTopic: ReadonlyMap<string, T>, topic: string): T {
+  const found = byTopic.get(topic);
+  if (found === undefined) throw new InboxError('INBOX_TOPIC_UNKNOWN', `no subscription to ${topic}`);
+  return found;
 }

@@ -2,20 +2,20 @@
 export interface InboxSettings {
   /** Messages in one transaction at most. */
   readonly maxBatch: number;
-  /** Transactions of one topic that run side by side at most; partitions that come meanwhile go together with the next. */
+  /** Transactions of one topic that run at the same time at most; partitions that come meanwhile share the next. */
   readonly transactionsAtOnce: number;
-  /** Tries at once after a transient failure, before the partition is paused. */
+  /** Attempts after transient errors in a row, before the partition is paused. */
   readonly quickTries: number;
-  /** First wait after a transient failure; doubles with each. */
+  /** First wait after a transient error; doubles with each. */
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
-  /** How often a key whose handling fails is tried in all before it waits for a person. */
+  /** Attempts of a key whose handling fails, in all; after the last it is PARKED and waits for an operator. */
   readonly keyBudget: number;
-  /** Wait before the second try of a key; each further one is `keyWaitFactor` times as long. */
+  /** Wait before the second attempt of a key; each further one is `keyWaitFactor` times as long. */
   readonly keyFirstWaitMs: number;
   readonly keyWaitFactor: number;
   readonly keyLongestWaitMs: number;
-  /** How often to look for keys that are due. */
+  /** Interval of the lookup of keys whose next attempt is due. */
   readonly dueEveryMs: number;
 }
 
@@ -32,7 +32,7 @@ export const DEFAULT_SETTINGS: InboxSettings = {
   dueEveryMs: 5_000,
 };
 
-/** The wait after so many failed tries of a key; null when its budget is used up. */
+/** The wait after so many failed attempts of a key, ms; null when none is left. */
 export function keyWait(settings: InboxSettings, attempts: number): number | null {
   if (attempts >= settings.keyBudget) return null;
   return Math.min(settings.keyLongestWaitMs, settings.keyFirstWaitMs * settings.keyWaitFactor ** (attempts - 1));

@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { repeat, type Background } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
-import { heardUntil, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
+import { topicProgress, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AdjustStock } from './commands/adjust-stock.js';
 import { AnswerWaiting } from './commands/answer-waiting.js';
 import { ExpireReservations } from './commands/expire-reservations.js';
@@ -47,7 +47,7 @@ function inventoryModule(context: ServiceContext<InventoryConfig>): DynamicModul
       { provide: AnswerWaiting, useValue: new AnswerWaiting(transactor, settle) },
       {
         provide: ExpireReservations,
-        useValue: new ExpireReservations(transactor, settle, heardUntil(NAME, 'reservation-event', context)),
+        useValue: new ExpireReservations(transactor, settle, topicProgress(NAME, 'reservation-event', context)),
       },
     ],
   };

@@ -133,7 +133,7 @@ describe('an order whose answers do not come', () => {
       transactor: service.app.get(Transactor),
       timing: DEFAULT_TIMING,
       observer: service.app.get(SagaMetrics),
-      heard: { until: new Date(0), hasHeard: async () => false },
+      progress: { handledUntil: new Date(0), hasHandledUntil: async () => false },
       log: createLogger('test', 'silent'),
       atOnce: bad.length,
     });

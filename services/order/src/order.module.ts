@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { repeat, type Background } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
-import { heardUntil, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
+import { topicProgress, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import { AdvanceSagas } from './commands/advance-sagas.js';
 import { CancelOrder } from './commands/cancel-order.js';
@@ -68,7 +68,7 @@ function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext
           transactor,
           timing,
           observer: sagaMetrics,
-          heard: heardUntil(NAME, 'order-event', context),
+          progress: topicProgress(NAME, 'order-event', context),
           log,
         }),
       },

@@ -55,7 +55,7 @@ describe.each(CLIENTS)('%s', (client) => {
     }
   }
 
-  const settled = async (count: number): Promise<boolean> => (await shop.effects()).length >= count;
+  const handled = async (count: number): Promise<boolean> => (await shop.effects()).length >= count;
 
   /** Every amount below `count` of every partition once, and each key's in rising order. */
   async function expectAll(count: number): Promise<void> {
@@ -82,14 +82,14 @@ describe.each(CLIENTS)('%s', (client) => {
       const sizes: number[] = [];
       await fill(0, 1_500);
       await member(store, { observer: { batch: (_topic, messages) => void sizes.push(messages) } }).start();
-      await until('all are handled', () => settled(PARTITIONS * 1_500));
+      await until('all are handled', () => handled(PARTITIONS * 1_500));
       await expectAll(1_500);
       expect(sizes.length).toBeLessThan((PARTITIONS * 1_500) / 50);
       expect(Math.max(...sizes)).toBe(500);
 
       sizes.length = 0;
       await log.append(0, [fact('p0-0', 1_500)]);
-      await until('the one is handled', () => settled(PARTITIONS * 1_500 + 1));
+      await until('the one is handled', () => handled(PARTITIONS * 1_500 + 1));
       expect(sizes).toEqual([1]);
     });
 
@@ -105,9 +105,9 @@ describe.each(CLIENTS)('%s', (client) => {
       await member(handle, {
         observer: { assigned: (partitions) => void assignments.push(partitions.length) },
       }).start();
-      await until('all are handled', () => settled(PARTITIONS * 10));
+      await until('all are handled', () => handled(PARTITIONS * 10));
       await fill(10, 10);
-      await until('all are handled', () => settled(PARTITIONS * 20));
+      await until('all are handled', () => handled(PARTITIONS * 20));
       await expectAll(20);
       expect(assignments).toEqual([PARTITIONS]);
     });
@@ -131,7 +131,7 @@ describe.each(CLIENTS)('%s', (client) => {
       await fill(0, 20);
       const first = member(store);
       await first.start();
-      await until('all are handled', () => settled(PARTITIONS * 20));
+      await until('all are handled', () => handled(PARTITIONS * 20));
       await first.stop();
       // restored from a state in which the last ten of each partition are unknown
       await shop.rows('DELETE FROM inbox_event WHERE event_id IN (SELECT event_id FROM effect WHERE amount>=10)');
@@ -140,7 +140,7 @@ describe.each(CLIENTS)('%s', (client) => {
 
       const counts = new Counts();
       await member(store, { observer: counts.observer }).start();
-      await until('what was forgotten is there again', () => settled(PARTITIONS * 20));
+      await until('what was forgotten is there again', () => handled(PARTITIONS * 20));
       await expectAll(20);
       expect(counts.handled).toEqual({ handled: PARTITIONS * 10 });
     });
@@ -159,7 +159,7 @@ describe.each(CLIENTS)('%s', (client) => {
       await shop.rows(`INSERT INTO inbox_offset SELECT 'test.reader',$1,p,5 FROM generate_series(0,3) p`, [TOPIC]);
       const counts = new Counts();
       await member(store, { observer: counts.observer }).start();
-      await until('the rest is handled', () => settled(PARTITIONS * 5));
+      await until('the rest is handled', () => handled(PARTITIONS * 5));
       expect(new Set(await shop.effects())).toEqual(new Set([15, 16, 17, 18, 19]));
       expect(counts.breaks).toEqual(Array(PARTITIONS).fill('gap'));
     });
@@ -178,7 +178,7 @@ describe.each(CLIENTS)('%s', (client) => {
         },
       };
       await member(store, pool).start();
-      await until('all are handled', () => settled(PARTITIONS * 10));
+      await until('all are handled', () => handled(PARTITIONS * 10));
       await expectAll(10);
     });
 
@@ -193,10 +193,10 @@ describe.each(CLIENTS)('%s', (client) => {
       };
       const counts = new Counts();
       await member(handle, { observer: counts.observer }).start();
-      await until('the others are handled', () => settled((PARTITIONS - 1) * 30));
+      await until('the others are handled', () => handled((PARTITIONS - 1) * 30));
       await until('it failed a few times', () => counts.retried.length > 10);
       failing = false;
-      await until('all are handled', () => settled(PARTITIONS * 30));
+      await until('all are handled', () => handled(PARTITIONS * 30));
       await expectAll(30);
       expect(await shop.rows('SELECT 1 FROM inbox_key_state')).toEqual([]);
     });
@@ -211,7 +211,7 @@ describe.each(CLIENTS)('%s', (client) => {
         await insertEffects(tx, messages);
       };
       await member(handle, { wire, settings: { maxBatch: 20 } }).start();
-      await until('all are handled', () => settled(PARTITIONS * 300));
+      await until('all are handled', () => handled(PARTITIONS * 300));
       await expectAll(300);
     });
 
@@ -229,7 +229,7 @@ describe.each(CLIENTS)('%s', (client) => {
       const { brokers } = await sharedInfra();
       await createTopics(brokers, [`${log.prefix}later.${TOPIC}`], 1);
       await log.append(0, [fact('k', 7)], `${log.prefix}later.`);
-      await until('the message is handled', () => settled(1));
+      await until('the message is handled', () => handled(1));
       expect(await shop.effects()).toEqual([7]);
     });
 
@@ -239,7 +239,7 @@ describe.each(CLIENTS)('%s', (client) => {
       const wire = new Wire();
       const inbox = member(store, { wire });
       await inbox.start();
-      await until('all are handled', () => settled(PARTITIONS * 10));
+      await until('all are handled', () => handled(PARTITIONS * 10));
       await Promise.all([inbox.stop(), inbox.stop()]);
       expect(timers()).toBeLessThanOrEqual(before);
       await until('its connections are closed', () => wire.open === 0);
@@ -257,7 +257,7 @@ describe.each(CLIENTS)('%s', (client) => {
       // a member that was left behind would hold the partitions until its session ends
       await fill(0, 5);
       await member(store).start();
-      await until('all are handled', () => settled(PARTITIONS * 5));
+      await until('all are handled', () => handled(PARTITIONS * 5));
       await expectAll(5);
     });
   });
@@ -290,7 +290,7 @@ describe.each(CLIENTS)('%s', (client) => {
       release();
       await until('both hold partitions', () => one.assigned === 2 && two.assigned === 2);
       await fill(400, 400);
-      await until('all are handled', () => settled(PARTITIONS * 800));
+      await until('all are handled', () => handled(PARTITIONS * 800));
       await expectAll(800);
       expect(two.handled['handled']).toBeGreaterThan(0);
     });
@@ -315,7 +315,7 @@ describe.each(CLIENTS)('%s', (client) => {
       await member(store).start();
       await new Promise((resolve) => setTimeout(resolve, 1_500));
       release();
-      await until('all are handled', () => settled(PARTITIONS * 50));
+      await until('all are handled', () => handled(PARTITIONS * 50));
       await expectAll(50);
       expect(begun.filter((batch) => batch === 'batch in assignment of 4')).toHaveLength(1);
     });
@@ -334,7 +334,7 @@ describe.each(CLIENTS)('%s', (client) => {
       await until('both hold partitions', () => one.assigned === 2 && two.assigned === 2);
       await fill(200, 200);
       await leaving.stop();
-      await until('all are handled', () => settled(PARTITIONS * 400));
+      await until('all are handled', () => handled(PARTITIONS * 400));
       await expectAll(400);
     });
 
@@ -370,7 +370,7 @@ describe.each(CLIENTS)('%s', (client) => {
       release();
       await until('the other holds everything', () => two.assigned === PARTITIONS);
       await fill(200, 50);
-      await until('all are handled', () => settled(PARTITIONS * 250));
+      await until('all are handled', () => handled(PARTITIONS * 250));
       await expectAll(250);
     });
 
@@ -395,7 +395,7 @@ describe.each(CLIENTS)('%s', (client) => {
         await other.stop();
       }
       await filling;
-      await until('all are handled', () => settled(PARTITIONS * 1_000));
+      await until('all are handled', () => handled(PARTITIONS * 1_000));
       await expectAll(1_000);
     });
   });

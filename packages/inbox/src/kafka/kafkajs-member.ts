@@ -209,7 +209,7 @@ export class KafkajsMember implements GroupMember {
         messages: batch.messages.map((message) => rawMessage(topic, partition, message)),
         highWatermark: BigInt(batch.highWatermark),
         isCurrent,
-        settled: (offset) => {
+        committed: (offset) => {
           this.#moves.delete(`${topic} ${partition}`);
           if (generation !== this.#generation) return;
           payload.resolveOffset(String(offset - 1n));
@@ -221,7 +221,7 @@ export class KafkajsMember implements GroupMember {
       const end = await this.handler.handle(fetched);
       if (!isCurrent()) return;
       if (end.kind === 'wait') this.#wait(payload, end.ms);
-      if (end.kind === 'moved') await this.#move(payload, { topic, partition }, isCurrent);
+      if (end.kind === 'reposition') await this.#move(payload, { topic, partition }, isCurrent);
     } catch (error) {
       // not a message's doing, and throwing here would have kafkajs count to five and crash
       this.options.log.error({ err: error, topic, partition }, 'a batch could not be handled; it comes again');

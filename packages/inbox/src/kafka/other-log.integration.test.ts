@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createTopics, deleteTopics, sharedInfra } from '@outrider/testkit';
 import type { PoolClient } from 'pg';
-import { HeardUntil } from '../positions/topic-progress.js';
+import { TopicProgress } from '../positions/topic-progress.js';
 import type { Inbox } from '../inbox.js';
 import { markOf } from '../positions/mark.js';
 import { CLIENTS, openKafkaLog, Wire, type KafkaLog } from '../testing/kafka-log.js';
@@ -85,7 +85,7 @@ describe.each(CLIENTS)('%s', (client) => {
     await createAgain();
     await fill(500, () => NEW_OF_EACH);
 
-    const heard = new HeardUntil({
+    const heard = new TopicProgress({
       consumer: CONSUMER,
       topic: TOPIC,
       source: log.consumer(),
@@ -93,7 +93,7 @@ describe.each(CLIENTS)('%s', (client) => {
       log: silent,
     });
     // what is in the new log has not been read, however far the old positions are
-    expect(await heard.hasHeard(new Date())).toBe(false);
+    expect(await heard.hasHandledUntil(new Date())).toBe(false);
 
     await start();
     await effects(ALL_READ + PARTITIONS * NEW_OF_EACH);
@@ -105,7 +105,7 @@ describe.each(CLIENTS)('%s', (client) => {
     }
     // where it stood at 0 there was nothing to skip
     expect(counts.breaks).toEqual(READ.filter((read) => read > 0).map(() => 'other-log'));
-    await until('it is heard', () => heard.hasHeard(new Date()));
+    await until('it is heard', () => heard.hasHandledUntil(new Date()));
   });
 
   test('what is sent again to a topic that was created again has no second effect', async () => {
@@ -161,7 +161,7 @@ describe.each(CLIENTS)('%s', (client) => {
     const [message] = await log.consumer().messagesAt([{ topic: TOPIC, partition: 5, offset: 20n }]);
     await shop.rows(
       `UPDATE inbox_offset SET known_offset=last_offset,known_mark=last_mark,next_offset=21,last_offset=20,last_mark=$1 WHERE partition=5`,
-      [markOf(message!).name],
+      [markOf(message!).fingerprint],
     );
     await start();
     await effects(ALL_READ + PARTITIONS * NEW_OF_EACH);
@@ -211,8 +211,8 @@ describe.each(CLIENTS)('%s', (client) => {
   test('leaves no connection behind after it has looked at messages of every partition', async () => {
     await fill(0, () => 1);
     const wire = new Wire();
-    const places = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition, offset: 0n }));
-    const found = await log.consumer(wire).messagesAt(places);
+    const positions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic: TOPIC, partition, offset: 0n }));
+    const found = await log.consumer(wire).messagesAt(positions);
     expect(found.filter((message) => message !== null)).toHaveLength(PARTITIONS);
     await until('every connection is closed', () => wire.open === 0);
   });

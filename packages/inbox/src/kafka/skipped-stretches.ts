@@ -1,5 +1,5 @@
 interface Stretch {
-  readonly settled: bigint;
+  readonly start: bigint;
   readonly reach: bigint;
 }
 
@@ -14,21 +14,21 @@ export class SkippedStretches {
 
   /** The client reads on from exactly here. */
   at(topic: string, partition: number, offset: bigint): void {
-    this.#stretches.set(`${topic} ${partition}`, { settled: offset, reach: offset });
+    this.#stretches.set(`${topic} ${partition}`, { start: offset, reach: offset });
   }
 
   /** The client went over a stretch without messages, up to `next`. */
   walked(topic: string, partition: number, next: bigint): void {
     const stretch = this.#stretches.get(`${topic} ${partition}`);
     if (stretch !== undefined && next > stretch.reach) {
-      this.#stretches.set(`${topic} ${partition}`, { settled: stretch.settled, reach: next });
+      this.#stretches.set(`${topic} ${partition}`, { start: stretch.start, reach: next });
     }
   }
 
   /** The offset from which on a batch fetched from `fetched` holds all there is. */
   from(topic: string, partition: number, fetched: bigint): bigint {
     const stretch = this.#stretches.get(`${topic} ${partition}`);
-    return stretch !== undefined && stretch.reach === fetched ? stretch.settled : fetched;
+    return stretch !== undefined && stretch.reach === fetched ? stretch.start : fetched;
   }
 
   /** Where the client stands is not known any more: the partition came, or went, or was sought elsewhere. */

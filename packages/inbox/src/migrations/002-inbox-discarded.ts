@@ -1,7 +1,7 @@
-/** What a person gave up stays on record, and the list of messages without a key is read by an index of its own. */
+/** What was discarded stays on record, and the list of messages without a key is read by an index of its own. */
 export const inboxDiscarded = String.raw`
--- who gave up what and why. Not its bytes: they may be personal, and the topic keeps them for its own time.
--- The place is no key: a topic made anew may have another message there
+-- who discarded what and why. Not its bytes: they may be personal, and the topic keeps them for its own time.
+-- The position is no key: a topic that was created again may have another message there
 CREATE TABLE inbox_discarded (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   consumer text NOT NULL, topic text NOT NULL, partition int NOT NULL, "offset" bigint NOT NULL,

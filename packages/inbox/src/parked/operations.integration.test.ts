@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { inboxDeadLetters } from '../statements/count-dead-letters.js';
+import type pg from 'pg';
+import type { Inbox } from '../inbox.js';
+import { countDeadLetters } from '../statements/count-dead-letters.js';
 import { findParkedKey } from '../statements/list-parked-keys.js';
 import { readParkedMessage, readParkedOfKey } from '../statements/read-parked.js';
 import { MemorySource } from '../testing/memory-source.js';
@@ -15,10 +17,8 @@ import {
   until,
   type Shop,
 } from '../testing/shop.js';
-import type pg from 'pg';
-import type { Inbox } from '../inbox.js';
-import type { ParkedPlace } from './entries.js';
 import { listParked } from './list-parked.js';
+import type { ParkedCursor } from './parked-message.js';
 
 let shop: Shop;
 let source: MemorySource;
@@ -56,7 +56,7 @@ describe('what is parked', () => {
     await source.drain(TOPIC, 0);
 
     const all = [];
-    for (let after: ParkedPlace | undefined; ;) {
+    for (let after: ParkedCursor | undefined; ;) {
       const page = await listParked(shop.pool, CONSUMER, { limit: 1, after });
       const [entry] = page;
       if (entry === undefined) break;
@@ -77,7 +77,7 @@ describe('what is parked', () => {
       { kind: 'message', partition: 0, offset: 3n, key: null, eventId: null, size: 6 },
       { kind: 'message', partition: 0, offset: 4n, key: null, reason: expect.stringMatching(/cannot add 7/) },
     ]);
-    expect(await inboxDeadLetters(shop.pool, CONSUMER)).toEqual([
+    expect(await countDeadLetters(shop.pool, CONSUMER)).toEqual([
       { topic: TOPIC, events: 3, keys: 1, retryingEvents: 2, retryingKeys: 1 },
     ]);
     expect(await listParked(shop.pool, 'another.reader', { limit: 10 })).toEqual([]);
@@ -154,7 +154,7 @@ describe('a person discards', () => {
     expect(await inbox.discardMessage(head, discard)).toBe(false);
     // the others stay parked until someone wants them
     expect(await shop.effects()).toEqual([]);
-    expect(await inbox.retryKey(TOPIC, 'k')).toBe('freed');
+    expect(await inbox.retryKey(TOPIC, 'k')).toBe('handled');
     expect(await shop.effects('k')).toEqual([1, 2]);
     // with its last message a key flows
     expect(await inbox.discardMessage({ ...head, offset: 3n }, discard)).toBe(true);
@@ -224,7 +224,7 @@ describe('a person replays', () => {
     await source.drain(TOPIC, 0);
     expect(await inbox.retryKey(TOPIC, 'k')).toBe('failed');
     broken.clear();
-    expect(await inbox.retryKey(TOPIC, 'k')).toBe('freed');
+    expect(await inbox.retryKey(TOPIC, 'k')).toBe('handled');
     source.append(TOPIC, 0, [fact('k', 4)]);
     await source.drain(TOPIC, 0);
     expect(await shop.effects('k')).toEqual([1, 2, 3, 4]);
@@ -264,7 +264,7 @@ describe('a person replays', () => {
       return waits.length > 0;
     });
     go();
-    expect(await asked).toBe('freed');
+    expect(await asked).toBe('handled');
     await batch;
     expect(await shop.effects('k')).toEqual([1, 2]);
     await inbox.stop();
@@ -286,11 +286,11 @@ describe('a person replays', () => {
       { offset: 1n, attempts: 2, reason: expect.stringMatching(/not JSON/) },
     ]);
     // of a key, one message alone would overtake or be overtaken
-    expect(await inbox.retryMessage({ ...place, offset: 2n })).toBe('keyed');
-    expect(await inbox.retryMessage({ ...place, offset: 3n })).toBe('absent');
+    expect(await inbox.retryMessage({ ...place, offset: 2n })).toBe('has-key');
+    expect(await inbox.retryMessage({ ...place, offset: 3n })).toBe('not-parked');
     broken.clear();
-    expect(await inbox.retryMessage(place)).toBe('freed');
-    expect(await inbox.retryMessage(place)).toBe('absent');
+    expect(await inbox.retryMessage(place)).toBe('handled');
+    expect(await inbox.retryMessage(place)).toBe('not-parked');
     source.append(TOPIC, 0, [message]);
     await source.drain(TOPIC, 0);
     expect(await shop.effects()).toEqual([1]);
@@ -348,7 +348,7 @@ describe('a person replays', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(ended).toBe(false);
     go();
-    expect(await asked).toBe('freed');
+    expect(await asked).toBe('handled');
     await stopped;
   });
 });

@@ -1,13 +1,13 @@
 import { pause } from '@outrider/common';
 import type { InboxContext } from '../processing/context.js';
+import { listDueKeys } from '../statements/list-due-keys.js';
 import type { Subscription } from '../subscription.js';
 import { retryKey } from './retry-key.js';
-import { listDueKeys } from '../statements/list-due-keys.js';
 
 const KEYS_A_ROUND = 100;
 
-/** Tries parked keys again when their time comes; any process of the consumer may, whoever has the partition. */
-export class DueKeys<Tx> {
+/** Retries parked keys when their next attempt is due, in any process of the consumer, whichever reads the partition. */
+export class DueKeyRetries<Tx> {
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -20,7 +20,7 @@ export class DueKeys<Tx> {
     this.#running ??= this.#run();
   }
 
-  /** Resolves after the key in hand. */
+  /** Resolves after the retry that has begun. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
@@ -33,29 +33,29 @@ export class DueKeys<Tx> {
       try {
         more = await this.#round();
       } catch (error) {
-        log.warn({ err: error }, 'parked keys could not be tried again now');
+        log.warn({ err: error }, 'the keys due for a retry could not be read; they are read again');
       }
-      // a tenth more or less, so that replicas do not march in step
+      // a tenth more or less, so that replicas do not do it at the same time
       if (!more) await pause(settings.dueEveryMs * (0.9 + Math.random() * 0.2), this.#stop.signal);
     }
   }
 
-  /** @returns whether there may be more that is due */
+  /** @returns whether more keys may be due */
   async #round(): Promise<boolean> {
     const { consumer, pool, log } = this.context;
     const due = await listDueKeys(pool, consumer, [...this.subscriptions.keys()], KEYS_A_ROUND);
-    let moved = 0;
+    let retried = 0;
     for (const { topic, key } of due) {
       if (this.#stop.signal.aborted) return false;
       const subscription = this.subscriptions.get(topic);
       if (subscription === undefined) continue;
       try {
-        if ((await retryKey(this.context, subscription, key, false)) !== 'absent') moved += 1;
+        if ((await retryKey(this.context, subscription, key, 'due')) !== 'not-parked') retried += 1;
       } catch (error) {
-        // one key's lock or deadlock keeps no other key waiting
-        log.warn({ err: error, topic, key }, 'a parked key could not be tried again now');
+        // one key's transient error must not delay the others
+        log.warn({ err: error, topic, key }, 'a parked key could not be retried; it is retried again');
       }
     }
-    return due.length === KEYS_A_ROUND && moved > 0;
+    return due.length === KEYS_A_ROUND && retried > 0;
   }
 }

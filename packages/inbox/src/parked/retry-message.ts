@@ -1,80 +1,67 @@
 import { errorText } from '@outrider/common';
+import type { Position } from '../event-consumer.js';
 import type { InboxContext } from '../processing/context.js';
-import type { Subscription } from '../subscription.js';
 import { readMessage } from '../processing/read-message.js';
-import { splitByIds, type Progress } from '../processing/handle-in-transaction.js';
-import { lockParkedMessage, rawOf } from '../statements/read-parked.js';
-import { countFailure, releaseMessage } from '../statements/finish-message-retry.js';
+import { reportCommitted } from '../processing/report-committed.js';
+import { runHandler, type HandlerResult, type Progress } from '../processing/run-handler.js';
 import { transientCode } from '../processing/transient.js';
-import type { MessagePlace } from './entries.js';
+import { countMessageFailure, deleteHandledMessage } from '../statements/finish-message-retry.js';
+import { lockParkedMessage, rawOf } from '../statements/read-parked.js';
+import type { Subscription } from '../subscription.js';
 
 /**
- * `freed`: its effects are stored; `failed`: it failed again, one attempt counted; `absent`: no message is parked
- * there; `keyed`: it belongs to a key, whose messages are retried together, in order.
+ * `handled`: its effects are committed; `failed`: it failed again, and one attempt was counted; `not-parked`: no message
+ * is parked there; `has-key`: it belongs to a key, whose messages are retried together, in order.
  */
-export type RetryMessageEnd = 'freed' | 'failed' | 'absent' | 'keyed';
-
-interface Round {
-  readonly end: RetryMessageEnd;
-  readonly afterCommit?: (() => Promise<void>) | undefined;
-  readonly outcome?: 'handled' | 'seen';
-}
+export type RetryMessageResult = 'handled' | 'failed' | 'not-parked' | 'has-key';
 
 /**
- * Handles a parked message without a key now.
- * @throws whatever is transient, or comes before a handler was called: nothing is counted
+ * Handles a parked message without a key.
+ * @throws every transient error and every error before a handler was called; no attempt is counted
  */
 export async function retryMessage<Tx>(
   context: InboxContext<Tx>,
   subscription: Subscription<unknown, Tx>,
-  place: MessagePlace,
-): Promise<RetryMessageEnd> {
-  const { consumer, pool, observer, log } = context;
-  const { topic, partition } = place;
-  const progress: Progress & { attempts: number } = { handlerReached: false, attempts: 0 };
-  let round: Round;
+  position: Position,
+): Promise<RetryMessageResult> {
+  const { consumer, pool, log } = context;
+  const { topic, partition } = position;
+  const progress = { handlerReached: false, attempts: 0 };
+  let end: RetryMessageResult | HandlerResult;
   try {
-    round = await attempt(context, subscription, place, progress);
+    end = await attempt(context, subscription, position, progress);
   } catch (error) {
     if (!progress.handlerReached || transientCode(error) !== undefined) throw error;
-    log.error({ err: error, topic, partition, offset: String(place.offset) }, 'a parked message failed again');
-    await countFailure(pool, consumer, place, progress.attempts, errorText(error));
+    log.error({ err: error, topic, partition, offset: String(position.offset) }, 'a parked message failed again');
+    await countMessageFailure(pool, consumer, position, progress.attempts, errorText(error));
     return 'failed';
   }
-  if (round.outcome !== undefined) observer.handled?.(topic, round.outcome, 1);
-  if (round.outcome === 'seen') observer.redelivered?.(topic, 1);
-  try {
-    await round.afterCommit?.();
-  } catch (error) {
-    log.error({ err: error, topic }, 'the work after a commit failed; the effects stay');
-    observer.afterCommitFailed?.(topic, error);
-  }
-  return round.end;
+  if (typeof end === 'string') return end;
+  await reportCommitted(context, { topic }, end);
+  return 'handled';
 }
 
 async function attempt<Tx>(
   context: InboxContext<Tx>,
   subscription: Subscription<unknown, Tx>,
-  place: MessagePlace,
+  position: Position,
   progress: Progress & { attempts: number },
-): Promise<Round> {
+): Promise<RetryMessageResult | HandlerResult> {
   const { consumer } = context;
-  return context.transaction(async (tx): Promise<Round> => {
+  return context.transaction(async (tx) => {
     progress.handlerReached = false;
     const sql = context.sql(tx);
-    const found = await lockParkedMessage(sql, consumer, place);
-    if (found === undefined) return { end: 'absent' };
-    if (found.key !== null) return { end: 'keyed' };
+    const found = await lockParkedMessage(sql, consumer, position);
+    if (found === undefined) return 'not-parked';
+    if (found.key !== null) return 'has-key';
     progress.attempts = found.attempts;
-    const entry = readMessage(subscription.decode.bind(subscription), rawOf(found));
-    if (entry.kind === 'unreadable') {
-      await countFailure(sql, consumer, place, found.attempts, entry.reason);
-      return { end: 'failed' };
+    const message = readMessage(subscription.decode.bind(subscription), rawOf(found));
+    if (message.kind === 'unreadable') {
+      await countMessageFailure(sql, consumer, position, found.attempts, message.reason);
+      return 'failed';
     }
-    const { fresh, seen } = await splitByIds(sql, consumer, [entry]);
-    progress.handlerReached = true;
-    const afterCommit = (await subscription.handle(tx, fresh, seen)) ?? undefined;
-    await releaseMessage(sql, consumer, place);
-    return { end: 'freed', afterCommit, outcome: fresh.length > 0 ? 'handled' : 'seen' };
+    const result = await runHandler(context, tx, subscription, [message], progress);
+    await deleteHandledMessage(sql, consumer, position);
+    return result;
   });
 }

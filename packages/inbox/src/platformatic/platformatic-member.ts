@@ -338,7 +338,7 @@ export class PlatformaticMember implements GroupMember {
         from: held.from,
         ...fetched,
         isCurrent,
-        settled: (offset) => {
+        committed: (offset) => {
           held.moves = 0;
           held.from = offset;
           held.reach = offset;
@@ -349,7 +349,7 @@ export class PlatformaticMember implements GroupMember {
       });
       if (!isCurrent()) return;
       if (end.kind === 'wait') this.#wait(held, end.ms);
-      if (end.kind === 'moved') await this.#move(held, isCurrent);
+      if (end.kind === 'reposition') await this.#move(held, isCurrent);
     } catch (error) {
       // not a message's doing
       this.options.log.error({ err: error, topic, partition }, 'a batch could not be handled; it comes again');

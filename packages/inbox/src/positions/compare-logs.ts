@@ -1,59 +1,59 @@
 import type { EventConsumer, LogRange, TopicPartition } from '../event-consumer.js';
+import type { StoredPosition } from '../statements/read-positions.js';
 import { markOf, type Mark } from './mark.js';
-import type { Standing } from '../statements/read-positions.js';
 
-/** A position and what the log holds of its partition; the position lies in it. */
-export interface Placed {
-  readonly standing: Standing;
+/** A stored position that lies inside what the log holds of its partition. */
+export interface PositionInLog {
+  readonly position: StoredPosition;
   readonly range: LogRange;
 }
 
 /**
- * What comparing positions with the log came to. `other`: it does not hold the messages that they stand on, so it is not
- * the log that they were counted in, although they lie in it: the topic was deleted and created again, Kafka was set up
- * again, or lost its end. `same`: the others, each with a message that is known to be there now, where there is one.
+ * The result of a comparison. `other`: positions whose marks the log does not hold, so it is not the log that they were
+ * counted in, although they lie in it: the topic was deleted and created again, Kafka was set up again, or it lost the
+ * log's end. `same`: the others, each with a message that the log is known to hold, where there is one.
  */
 export interface Compared {
-  readonly other: ReadonlySet<Standing>;
-  readonly same: readonly { readonly standing: Standing; readonly mark: Mark | undefined }[];
+  readonly other: ReadonlySet<StoredPosition>;
+  readonly same: readonly { readonly position: StoredPosition; readonly mark: Mark | undefined }[];
 }
 
 /**
- * Looks at the messages that positions stand on, one small fetch each. A message that retention has deleted says
- * nothing and is no reason to read anything again: from there on nothing is left to be skipped.
+ * Compares the messages that positions were stored behind with what the log holds, one small fetch each. A message that
+ * retention has deleted proves nothing and is no reason to read anything again: after it nothing can be skipped.
  */
 export async function compareLogs(
   source: Pick<EventConsumer, 'messagesAt'>,
-  placed: readonly Placed[],
+  positions: readonly PositionInLog[],
 ): Promise<Compared> {
-  const wanted = placed.flatMap(({ standing, range }) =>
-    offsetsOf(standing)
+  const wanted = positions.flatMap(({ position, range }) =>
+    offsetsToCompare(position)
       .filter((offset) => offset >= range.low)
-      .map((offset) => ({ topic: standing.topic, partition: standing.partition, offset })),
+      .map((offset) => ({ topic: position.topic, partition: position.partition, offset })),
   );
   const found = new Map<string, Mark | null>();
   for (const [index, message] of (await source.messagesAt(wanted)).entries()) {
-    const place = wanted[index];
-    if (place !== undefined) found.set(nameOf(place, place.offset), message === null ? null : markOf(message));
+    const at = wanted[index];
+    if (at !== undefined) found.set(nameOf(at, at.offset), message === null ? null : markOf(message));
   }
-  const other = new Set<Standing>();
-  const same: { standing: Standing; mark: Mark | undefined }[] = [];
-  for (const { standing } of placed) {
-    const there = (offset: bigint): Mark | null | undefined => found.get(nameOf(standing, offset));
+  const other = new Set<StoredPosition>();
+  const same: { position: StoredPosition; mark: Mark | undefined }[] = [];
+  for (const { position } of positions) {
+    const inLog = (offset: bigint): Mark | null | undefined => found.get(nameOf(position, offset));
     const differs = (mark: Mark | undefined): boolean => {
-      const now = mark === undefined ? undefined : there(mark.offset);
-      return now !== undefined && now?.name !== mark?.name;
+      const current = mark === undefined ? undefined : inLog(mark.offset);
+      return current !== undefined && current?.fingerprint !== mark?.fingerprint;
     };
-    if (differs(standing.last) || differs(standing.known)) other.add(standing);
-    else same.push({ standing, mark: standing.last ?? there(standing.offset - 1n) ?? undefined });
+    if (differs(position.last) || differs(position.verified)) other.add(position);
+    else same.push({ position, mark: position.last ?? inLog(position.offset - 1n) ?? undefined });
   }
   return { other, same };
 }
 
-/** Of a position that has no name for what it stands on, the message before it is taken for that. */
-function offsetsOf({ offset, last, known }: Standing): bigint[] {
-  const marked = [last, known].flatMap((mark) => (mark === undefined ? [] : [mark.offset]));
-  return last === undefined && known === undefined ? [offset - 1n] : [...new Set(marked)];
+/** A position without marks is compared by the message before it, so that it gets one. */
+function offsetsToCompare({ offset, last, verified }: StoredPosition): bigint[] {
+  const marked = [last, verified].flatMap((mark) => (mark === undefined ? [] : [mark.offset]));
+  return marked.length === 0 ? [offset - 1n] : [...new Set(marked)];
 }
 
 function nameOf({ topic, partition }: TopicPartition, offset: bigint): string {

@@ -30,7 +30,7 @@ describe('where to read on from', () => {
     source.append(TOPIC, 0, facts(1, 2, 3));
     const inbox = inboxOf(shop, source, store);
     await inbox.start();
-    expect(await source.handle(source.batch(TOPIC, 0, 2n))).toEqual({ kind: 'moved' });
+    expect(await source.handle(source.batch(TOPIC, 0, 2n))).toEqual({ kind: 'reposition' });
     expect(await shop.effects()).toEqual([]);
     await source.drain(TOPIC, 0);
     expect(await shop.effects()).toEqual([1, 2, 3]);
@@ -43,7 +43,7 @@ describe('where to read on from', () => {
     await inbox.start();
     await source.drain(TOPIC, 0);
     source.append(TOPIC, 0, facts(6, 7));
-    expect(await source.handle(source.batch(TOPIC, 0, 6n))).toEqual({ kind: 'moved' });
+    expect(await source.handle(source.batch(TOPIC, 0, 6n))).toEqual({ kind: 'reposition' });
     source.reassign();
     await source.drain(TOPIC, 0);
     expect(await shop.effects()).toEqual([1, 2, 3, 4, 5, 6, 7]);
@@ -121,7 +121,7 @@ describe('where to read on from', () => {
       );
       await inbox.start();
       // the client begins at the beginning by itself where its offset is out of range
-      expect(await createdAgain.handle(createdAgain.batch(TOPIC, 0, 0n))).toEqual({ kind: 'moved' });
+      expect(await createdAgain.handle(createdAgain.batch(TOPIC, 0, 0n))).toEqual({ kind: 'reposition' });
       expect(await shop.effects()).toEqual([1, 2, 3]);
       fails = false;
       await createdAgain.drain(TOPIC, 0);

@@ -1,15 +1,16 @@
-import type { InboxContext } from '../processing/context.js';
 import type { EventConsumer, LogRange, Position, TopicPartition } from '../event-consumer.js';
 import type { LogBreak } from '../observer.js';
-import { compareLogs, type Placed } from './compare-logs.js';
+import type { InboxContext } from '../processing/context.js';
 import { beginPosition } from '../statements/begin-position.js';
-import { readStandings, type Standing } from '../statements/read-positions.js';
+import { readPositions, type StoredPosition } from '../statements/read-positions.js';
 import { resetPosition } from '../statements/reset-position.js';
-import { storeKnown } from '../statements/store-verified-marks.js';
+import { storeVerifiedMarks } from '../statements/store-verified-marks.js';
+import { compareLogs, type PositionInLog } from './compare-logs.js';
+import type { Mark } from './mark.js';
 
 /**
- * Where to read on from: the stored position; the log's beginning where there is none yet, where the log does not reach
- * (back) to it, or where it was counted in another log. The last two are reported to the observer.
+ * Where to read on from: the stored position; the log's beginning where none is stored yet, where the log begins behind
+ * it, or where it was counted in another log. The last two are log breaks and are reported to the observer.
  */
 export async function findPositions<Tx>(
   context: InboxContext<Tx>,
@@ -19,45 +20,47 @@ export async function findPositions<Tx>(
   if (partitions.length === 0) return [];
   // The stored ones first: the log only grows, so a position that another process stores meanwhile cannot look as
   // if it were behind the log's end.
-  const stored = new Map<string, Standing>();
-  for (const standing of await readStandings(context.pool, context.consumer, partitions)) {
-    stored.set(nameOf(standing), standing);
+  const stored = new Map<string, StoredPosition>();
+  for (const position of await readPositions(context.pool, context.consumer, partitions)) {
+    stored.set(nameOf(position), position);
   }
   const ranges = new Map<string, LogRange>();
   for (const range of await source.logRanges([...new Set(partitions.map(({ topic }) => topic))])) {
     ranges.set(nameOf(range), range);
   }
   const found: Position[] = [];
-  const placed: Placed[] = [];
-  const broken: (Placed & { readonly kind: LogBreak })[] = [];
-  for (const at of partitions) {
-    const range = ranges.get(nameOf(at));
-    const standing = stored.get(nameOf(at));
+  const inLog: PositionInLog[] = [];
+  const broken: (PositionInLog & { readonly kind: LogBreak })[] = [];
+  for (const { topic, partition } of partitions) {
+    const range = ranges.get(nameOf({ topic, partition }));
+    const position = stored.get(nameOf({ topic, partition }));
     if (range === undefined) {
       // a partition that the metadata do not show yet: without a position it is asked for again at its first batch
-      if (standing !== undefined) found.push(standing);
-    } else if (standing === undefined) {
-      const offset = await beginPosition(context.pool, context.consumer, { ...at, offset: range.low });
-      found.push({ topic: at.topic, partition: at.partition, offset });
-    } else if (standing.offset < range.low) {
-      broken.push({ standing, range, kind: 'gap' });
-    } else if (standing.offset > range.high) {
-      broken.push({ standing, range, kind: 'other-log' });
+      if (position !== undefined) found.push(position);
+    } else if (position === undefined) {
+      const offset = await beginPosition(context.pool, context.consumer, { topic, partition, offset: range.low });
+      found.push({ topic, partition, offset });
+    } else if (position.offset < range.low) {
+      broken.push({ position, range, kind: 'gap' });
+    } else if (position.offset > range.high) {
+      broken.push({ position, range, kind: 'other-log' });
     } else {
-      placed.push({ standing, range });
+      inLog.push({ position, range });
     }
   }
-  const { other, same } = await compareLogs(source, placed);
-  for (const { standing, range } of placed) {
-    if (other.has(standing)) broken.push({ standing, range, kind: 'other-log' });
+  const { other, same } = await compareLogs(source, inLog);
+  for (const { position, range } of inLog) {
+    if (other.has(position)) broken.push({ position, range, kind: 'other-log' });
   }
-  await storeKnown(
+  await storeVerifiedMarks(
     context.pool,
     context.consumer,
-    same.flatMap(({ standing, mark }) => (mark === undefined || isKnown(standing, mark) ? [] : [{ standing, mark }])),
+    same.flatMap(({ position, mark }) =>
+      mark === undefined || isVerified(position, mark) ? [] : [{ position, mark }],
+    ),
   );
-  found.push(...same.map(({ standing }) => standing));
-  for (const { standing, range, kind } of broken) found.push(await beginAgain(context, standing, range, kind));
+  found.push(...same.map(({ position }) => position));
+  for (const { position, range, kind } of broken) found.push(await startAgain(context, position, range, kind));
   return found.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
 }
 
@@ -66,21 +69,21 @@ const BREAKS: Readonly<Record<LogBreak, string>> = {
   'other-log': 'the stored position was counted in another log; this one is read from its beginning',
 };
 
-async function beginAgain<Tx>(
+async function startAgain<Tx>(
   { consumer, pool, log, observer }: InboxContext<Tx>,
-  standing: Standing,
+  position: StoredPosition,
   range: LogRange,
   kind: LogBreak,
 ): Promise<Position> {
-  const { topic, partition, offset, last } = standing;
-  if (await resetPosition(pool, consumer, standing, range.low)) {
+  const { topic, partition, offset, last } = position;
+  if (await resetPosition(pool, consumer, position, range.low)) {
     log.error(
       {
         topic,
         partition,
         kind,
         stored: String(offset),
-        stoodOn: last === undefined ? null : `${last.offset} ${last.name}`,
+        lastMessage: last === undefined ? null : `${last.offset} ${last.fingerprint}`,
         low: String(range.low),
         high: String(range.high),
       },
@@ -91,8 +94,8 @@ async function beginAgain<Tx>(
   return { topic, partition, offset: range.low };
 }
 
-function isKnown({ known }: Standing, mark: { readonly offset: bigint; readonly name: string }): boolean {
-  return known?.offset === mark.offset && known.name === mark.name;
+function isVerified({ verified }: StoredPosition, mark: Mark): boolean {
+  return verified?.offset === mark.offset && verified.fingerprint === mark.fingerprint;
 }
 
 function nameOf({ topic, partition }: TopicPartition): string {

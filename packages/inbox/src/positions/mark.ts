@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { RawMessage } from '../subscription.js';
 
-/** A message of a partition's log: where it lies, and what tells it from any other that could lie there. */
+/** A message of a partition's log: its offset, and what distinguishes it from any other that could have that offset. */
 export interface Mark {
   readonly offset: bigint;
-  readonly name: string;
+  readonly fingerprint: string;
 }
 
 /** 132 bits: no two messages of any topic share it by chance. */
 const HASH_CHARACTERS = 22;
 
 /**
- * Its time and a hash of time, key and value. The time is part of it because a replay may bring the same event to the
- * same offset of another log.
+ * The fingerprint is the message's time and a hash of time, key and value. The time is part of it because a replay may
+ * bring the same event to the same offset of another log.
  */
 export function markOf({ offset, key, value, timeMs }: RawMessage): Mark {
   const hash = createHash('sha256');
@@ -22,10 +22,10 @@ export function markOf({ offset, key, value, timeMs }: RawMessage): Mark {
     if (part !== null) hash.update(part);
   }
   const time = timeMs === undefined ? '-' : timeText(timeMs);
-  return { offset, name: `${time} ${hash.digest('base64url').slice(0, HASH_CHARACTERS)}` };
+  return { offset, fingerprint: `${time} ${hash.digest('base64url').slice(0, HASH_CHARACTERS)}` };
 }
 
-/** For people; a producer may give a message a time that no calendar has. */
+/** For people who read the table; a producer may give a message a time that no calendar has. */
 function timeText(ms: number): string {
   const time = new Date(ms);
   return Number.isNaN(time.getTime()) ? String(ms) : time.toISOString();

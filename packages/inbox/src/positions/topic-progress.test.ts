@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { HeardUntil } from './topic-progress.js';
-import { markOf } from './mark.js';
 import type { RawMessage } from '../subscription.js';
 import { silent } from '../testing/shop.js';
+import { markOf } from './mark.js';
+import { TopicProgress } from './topic-progress.js';
 
 const TOPIC = 'facts';
 
@@ -22,7 +22,7 @@ function world(ends: number[], positions: (number | undefined)[]) {
     value: null,
     headers: [],
   });
-  const heard = new HeardUntil({
+  const progress = new TopicProgress({
     consumer: 'test.reader',
     topic: TOPIC,
     log: silent,
@@ -43,72 +43,76 @@ function world(ends: number[], positions: (number | undefined)[]) {
       },
     },
   });
-  return { state, heard };
+  return { state, progress };
 
   function rowAt(partition: number, at: bigint): object {
     const last = markOf(messageAt(1, at - 1n));
-    const stoodOn = { last: String(last.offset), last_mark: last.name, known: null, known_mark: null };
-    return { topic: TOPIC, partition, at: String(at), ...stoodOn };
+    const marks = { last: String(last.offset), last_mark: last.fingerprint, known: null, known_mark: null };
+    return { topic: TOPIC, partition, at: String(at), ...marks };
   }
 }
 
 const at = (seconds: number): Date => new Date(1_000 * seconds);
 
-describe('what was said before a moment is heard', () => {
+describe('what was said before a moment is progress', () => {
   test('when the positions are at the ends that the log had then', async () => {
-    const { heard } = world([3, 0, 7], [3, undefined, 9]);
-    expect(heard.until).toEqual(at(0));
-    expect(await heard.hasHeard(at(1))).toBe(true);
-    expect(heard.until).toEqual(at(1));
+    const { progress } = world([3, 0, 7], [3, undefined, 9]);
+    expect(progress.handledUntil).toEqual(at(0));
+    expect(await progress.hasHandledUntil(at(1))).toBe(true);
+    expect(progress.handledUntil).toEqual(at(1));
     // known, and looked for no more
-    expect(await heard.hasHeard(at(1))).toBe(true);
-    expect(await heard.hasHeard(at(2))).toBe(true);
-    expect(heard.until).toEqual(at(2));
-    expect(await heard.hasHeard(at(9))).toBe(false);
+    expect(await progress.hasHandledUntil(at(1))).toBe(true);
+    expect(await progress.hasHandledUntil(at(2))).toBe(true);
+    expect(progress.handledUntil).toEqual(at(2));
+    expect(await progress.hasHandledUntil(at(9))).toBe(false);
   });
 
   test.each([
     ['a partition is behind', [3, 6]],
     ['a partition with messages was never read', [3, undefined]],
   ])('not when %s; when it has come up, it is, although the log has grown meanwhile', async (_what, positions) => {
-    const { heard, state } = world([3, 7], positions);
-    expect(await heard.hasHeard(at(1))).toBe(false);
+    const { progress, state } = world([3, 7], positions);
+    expect(await progress.hasHandledUntil(at(1))).toBe(false);
     state.ends = [100, 100];
-    expect(await heard.hasHeard(at(1))).toBe(false);
+    expect(await progress.hasHandledUntil(at(1))).toBe(false);
     state.positions = [3, 7];
-    expect(await heard.hasHeard(at(1))).toBe(true);
+    expect(await progress.hasHandledUntil(at(1))).toBe(true);
     // the new end is another matter
-    expect(await heard.hasHeard(at(2))).toBe(false);
+    expect(await progress.hasHandledUntil(at(2))).toBe(false);
   });
 
   test('not when the broker does not answer, and looks go on when it does', async () => {
-    const { heard, state } = world([1], [1]);
+    const { progress, state } = world([1], [1]);
     state.away = true;
-    expect(await heard.hasHeard(at(1))).toBe(false);
+    expect(await progress.hasHandledUntil(at(1))).toBe(false);
     state.away = false;
-    expect(await heard.hasHeard(at(2))).toBe(true);
+    expect(await progress.hasHandledUntil(at(2))).toBe(true);
   });
 
   test('not by positions that were counted in another log of the same name, however far they are', async () => {
-    const { heard, state } = world([10, 10], [23, 17]);
+    const { progress, state } = world([10, 10], [23, 17]);
     state.log = 2;
-    expect(await heard.hasHeard(at(1))).toBe(false);
+    expect(await progress.hasHandledUntil(at(1))).toBe(false);
     // the same positions in the log that they were counted in
     state.log = 1;
-    expect(await heard.hasHeard(at(1))).toBe(true);
+    expect(await progress.hasHandledUntil(at(1))).toBe(true);
   });
 
   test('when the log that was waited for is gone, as soon as what the new one holds is read', async () => {
-    const { heard, state } = world([100], [40]);
-    expect(await heard.hasHeard(at(1))).toBe(false);
+    const { progress, state } = world([100], [40]);
+    expect(await progress.hasHandledUntil(at(1))).toBe(false);
     state.ends = [5];
     state.positions = [5];
-    expect(await heard.hasHeard(at(2))).toBe(true);
+    expect(await progress.hasHandledUntil(at(2))).toBe(true);
   });
 
   test('many who ask at once ask the broker once', async () => {
-    const { heard } = world([1], [1]);
-    expect(await Promise.all([1, 1, 1].map((seconds) => heard.hasHeard(at(seconds))))).toEqual([true, true, true]);
-    expect(heard.until).toEqual(at(1));
+    const { progress } = world([1], [1]);
+    expect(await Promise.all([1, 1, 1].map((seconds) => progress.hasHandledUntil(at(seconds))))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(progress.handledUntil).toEqual(at(1));
   });
 });

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log, SqlClient } from '@outrider/common';
 import type { EventConsumer, LogRange, TopicPartition } from '../event-consumer.js';
+import { readPositions } from '../statements/read-positions.js';
 import { compareLogs } from './compare-logs.js';
-import { readStandings } from '../statements/read-positions.js';
 
-/** For how long somebody who asks waits for the broker, ms; the look goes on by itself meanwhile. */
-const PATIENCE_MS = 3_000;
+/** How long a caller waits for broker and database; the lookup itself goes on after that. */
+const LOOKUP_WAIT_MS = 3_000;
 
-export interface HeardUntilOptions {
-  /** as the inbox is called whose positions these are */
+export interface TopicProgressOptions {
+  /** the name of the inbox whose positions these are */
   readonly consumer: string;
   readonly topic: string;
   readonly source: Pick<EventConsumer, 'logRanges' | 'messagesAt'>;
@@ -16,83 +16,82 @@ export interface HeardUntilOptions {
   readonly log: Log;
 }
 
-/** Where a log ended at a time, by the database's clock. */
-interface Ends {
+/** Where the log ended at a time, by the database's clock. */
+interface LogEnds {
   readonly at: Date;
   readonly ends: readonly (TopicPartition & LogRange)[];
 }
 
 /**
- * Knows up to when everything that was said on a topic has been handled, by whichever process of the consumer. A clock
- * that gives up on somebody who does not answer asks this first: after an outage the answers of before stand in the log
- * unread, and nobody is late of whom one has not listened.
+ * Knows up to which time every message of a topic has been handled, by whichever process of the consumer. To be asked
+ * before anything is given up because no answer came in time: after an outage, answers may lie in the log unread.
  */
-export class HeardUntil {
-  #until = new Date(0);
-  /** where the log ended at a time; until the positions are there */
-  #waiting: Ends | undefined;
-  #looking: Promise<void> | undefined;
+export class TopicProgress {
+  #handledUntil = new Date(0);
+  /** the ends of the log that the positions have not reached yet */
+  #target: LogEnds | undefined;
+  #lookup: Promise<void> | undefined;
 
-  constructor(private readonly options: HeardUntilOptions) {}
+  constructor(private readonly options: TopicProgressOptions) {}
 
-  /** The time, by the database's clock, as it was found last. */
-  get until(): Date {
-    return this.#until;
+  /** The time found by the last lookup, by the database's clock. */
+  get handledUntil(): Date {
+    return this.#handledUntil;
   }
 
   /**
-   * Was everything handled that was said up to then? Looks, when that is not known yet; a broker or database that does
-   * not answer soon is a no.
+   * Has every message that was in the log at that time been handled? Looks it up when it is not known yet; false when
+   * broker or database do not answer within three seconds.
    */
-  async hasHeard(moment: Date): Promise<boolean> {
-    if (moment <= this.#until) return true;
-    this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
+  async hasHandledUntil(time: Date): Promise<boolean> {
+    if (time <= this.#handledUntil) return true;
+    this.#lookup ??= this.#look().finally(() => (this.#lookup = undefined));
     try {
-      await Promise.race([this.#looking, sleep(PATIENCE_MS, undefined, { ref: false })]);
+      await Promise.race([this.#lookup, sleep(LOOKUP_WAIT_MS, undefined, { ref: false })]);
     } catch (error) {
       const { topic } = this.options;
-      this.options.log.warn({ err: error, topic }, 'how far this topic is read is not known; clocks wait');
+      this.options.log.warn({ err: error, topic }, 'the progress on a topic is not known; deadlines wait');
     }
-    return moment <= this.#until;
+    return time <= this.#handledUntil;
   }
 
   /**
-   * What is not heard yet is looked for again by the next look, so that a log which grows all the time does not put it
-   * off for ever. A log that ends before it did is another one: the ends of the old one are never reached.
+   * Ends that were not reached stay the target of the next lookup, so that a log which grows all the time does not put
+   * it off for ever. A log that ends before them is another one, in which they are never reached.
    */
   async #look(): Promise<void> {
-    const now = await this.#ends();
-    const waiting = this.#waiting;
-    this.#waiting = waiting === undefined || endsBefore(now, waiting) ? now : waiting;
-    const { at, ends } = this.#waiting;
+    const current = await this.#logEnds();
+    const target = this.#target;
+    this.#target = target === undefined || endsBefore(current, target) ? current : target;
+    const { at, ends } = this.#target;
     const { consumer, pool, source } = this.options;
-    const placed = (await readStandings(pool, consumer, ends)).flatMap((standing) => {
-      const range = now.ends.find(({ partition }) => partition === standing.partition);
-      return range === undefined ? [] : [{ standing, range }];
+    const inLog = (await readPositions(pool, consumer, ends)).flatMap((position) => {
+      const range = current.ends.find(({ partition }) => partition === position.partition);
+      return range === undefined ? [] : [{ position, range }];
     });
-    // a position that was counted in another log says nothing of what was read of this one
-    const { same } = await compareLogs(source, placed);
-    const heard = ends.every(
+    // a position that was counted in another log does not show what was read of this one
+    const { same } = await compareLogs(source, inLog);
+    const reached = ends.every(
       ({ partition, high }) =>
-        high === 0n || same.some(({ standing }) => standing.partition === partition && standing.offset >= high),
+        high === 0n || same.some(({ position }) => position.partition === partition && position.offset >= high),
     );
-    if (!heard) return;
-    this.#until = at;
-    this.#waiting = undefined;
+    if (!reached) return;
+    this.#handledUntil = at;
+    this.#target = undefined;
   }
 
-  async #ends(): Promise<Ends> {
+  async #logEnds(): Promise<LogEnds> {
     const { pool, source, topic } = this.options;
     // the time before the ends: what comes in between is only more
     const { rows } = await pool.query<{ now: string }>('SELECT clock_timestamp()::text AS now');
     const [row] = rows;
-    if (row === undefined) throw new RangeError('the database gave no time');
+    if (row === undefined) throw new RangeError('the database returned no time');
     return { at: new Date(row.now), ends: await source.logRanges([topic]) };
   }
 }
 
-function endsBefore(now: Ends, then: Ends): boolean {
-  return then.ends.some(({ partition, high }) =>
-    now.ends.some((end) => end.partition === partition && end.high < high),
+function endsBefore(current: LogEnds, target: LogEnds): boolean {
+  return target.ends.some(({ partition, high }) =>
+    current.ends.some((end) => end.partition === partition && end.high < high),
   );
 }

@@ -108,7 +108,7 @@ describe('F02 a message that cannot be read', () => {
       decode: (value) => decodeFact(Buffer.from((value ?? '').toString().replace('NEWER', 'ADDED'))),
     });
     await newer.start();
-    expect(await newer.retryKey(TOPIC, 'k')).toBe('freed');
+    expect(await newer.retryKey(TOPIC, 'k')).toBe('handled');
     expect(await shop.effects()).toEqual([1, 2]);
     await newer.stop();
   });

@@ -4,9 +4,9 @@ import type { InboxSettings } from '../settings.js';
 
 /** What the parts of the inbox share. */
 export interface InboxContext<Tx> {
-  /** names this reader in every table: two with different names see every event each */
+  /** the reader's name in every table: each name handles every event once */
   readonly consumer: string;
-  /** may run `work` more than once; what it then does has no effect outside the transaction */
+  /** may run `work` more than once; only what the last run did is committed */
   readonly transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   readonly sql: (tx: Tx) => SqlClient;
   readonly pool: SqlClient;

@@ -224,8 +224,8 @@ describe('two owners of one partition, one of them not knowing that it was fence
     const old = source.batch(TOPIC, 0, 0n, 5n);
     const ahead = source.batch(TOPIC, 0, 12n, 12n);
     await source.drain(TOPIC, 0);
-    expect(await source.handle(old)).toEqual({ kind: 'moved' });
-    expect(await source.handle(ahead)).toEqual({ kind: 'moved' });
+    expect(await source.handle(old)).toEqual({ kind: 'reposition' });
+    expect(await source.handle(ahead)).toEqual({ kind: 'reposition' });
     expect(counts.repositioned).toBe(2);
     expect(await shop.effects()).toEqual(range(10));
     expect(await shop.position()).toBe(10);

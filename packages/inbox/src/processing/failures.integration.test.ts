@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TransientError } from '../errors.js';
-import { inboxDeadLetters } from '../statements/count-dead-letters.js';
+import { countDeadLetters } from '../statements/count-dead-letters.js';
 import { MemorySource } from '../testing/memory-source.js';
 import {
   CONSUMER,
@@ -170,7 +170,7 @@ describe('a message whose handling fails', () => {
     await source.drain(TOPIC, 0);
     expect(await shop.effects('a')).toEqual([1, 6, 9]);
     expect((await parked()).map(({ at }) => at)).toEqual([2, 4, 6, 7]);
-    expect(await inboxDeadLetters(shop.pool, CONSUMER)).toEqual([
+    expect(await countDeadLetters(shop.pool, CONSUMER)).toEqual([
       { topic: TOPIC, events: 0, keys: 0, retryingEvents: 4, retryingKeys: 1 },
     ]);
     await inbox.stop();
@@ -183,7 +183,7 @@ describe('a message whose handling fails', () => {
     await source.drain(TOPIC, 0);
     expect(await shop.effects()).toEqual([2, 3]);
     expect(await parked()).toEqual([{ at: 0, key: null, reason: 'TypeError: cannot add 1' }]);
-    expect(await inboxDeadLetters(shop.pool, CONSUMER)).toEqual([
+    expect(await countDeadLetters(shop.pool, CONSUMER)).toEqual([
       { topic: TOPIC, events: 1, keys: 0, retryingEvents: 0, retryingKeys: 0 },
     ]);
     await inbox.stop();
@@ -258,14 +258,14 @@ describe('a parked key', () => {
     await source.drain(TOPIC, 0);
     await until('the budget is used up', async () => (await keyStates())[0]?.waits === true);
     expect(await keyStates()).toMatchObject([{ attempt_count: 3, last_error: 'TypeError: cannot add 2' }]);
-    expect(await inboxDeadLetters(shop.pool, CONSUMER)).toEqual([
+    expect(await countDeadLetters(shop.pool, CONSUMER)).toEqual([
       { topic: TOPIC, events: 2, keys: 1, retryingEvents: 0, retryingKeys: 0 },
     ]);
     expect(await inbox.retryKey(TOPIC, 'k')).toBe('failed');
     expect(await keyStates()).toMatchObject([{ attempt_count: 4, waits: true }]);
-    expect(await inbox.retryKey(TOPIC, 'nobody')).toBe('absent');
+    expect(await inbox.retryKey(TOPIC, 'nobody')).toBe('not-parked');
     broken.clear();
-    expect(await inbox.retryKey(TOPIC, 'k')).toBe('freed');
+    expect(await inbox.retryKey(TOPIC, 'k')).toBe('handled');
     expect(await shop.effects('k')).toEqual([1, 2, 3]);
     await inbox.stop();
   });
@@ -287,7 +287,7 @@ describe('a parked key', () => {
     expect(await shop.effects('k')).toEqual(amounts.slice(0, 24));
     expect((await parked()).map(({ at }) => at)).toEqual(amounts.slice(23, 34));
     broken.clear();
-    expect(await inbox.retryKey(TOPIC, 'k')).toBe('freed');
+    expect(await inbox.retryKey(TOPIC, 'k')).toBe('handled');
     expect(await shop.effects('k')).toEqual(amounts);
     await inbox.stop();
   });
@@ -326,7 +326,7 @@ describe('a parked key', () => {
       return waiting.length > 0;
     });
     release();
-    expect(await retry).toBe('freed');
+    expect(await retry).toBe('handled');
     await drained;
     expect(await shop.effects('k')).toEqual([1, 2, 3]);
     expect(await parked()).toEqual([]);
@@ -344,8 +344,8 @@ describe('a parked key', () => {
     await source.drain(TOPIC, 0);
     broken.clear();
     const ends = await Promise.all(Array.from({ length: 5 }, () => first.retryKey(TOPIC, 'k')));
-    expect(ends.filter((end) => end === 'freed')).toHaveLength(1);
-    expect(ends.filter((end) => end === 'absent')).toHaveLength(4);
+    expect(ends.filter((end) => end === 'handled')).toHaveLength(1);
+    expect(ends.filter((end) => end === 'not-parked')).toHaveLength(4);
     expect(await shop.effects('k')).toEqual([1, 2]);
     await first.stop();
   });
@@ -395,7 +395,7 @@ describe('a parked key', () => {
     await anew.drain(TOPIC, 0);
     expect(await parked()).toHaveLength(5);
     broken.clear();
-    expect(await after.retryKey(TOPIC, 'k')).toBe('freed');
+    expect(await after.retryKey(TOPIC, 'k')).toBe('handled');
     expect(await shop.effects('k')).toEqual([1, 2, 3, 4, 5, 6]);
     await after.stop();
   });

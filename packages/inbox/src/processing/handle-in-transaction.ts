@@ -1,183 +1,142 @@
 import type { SqlClient } from '@outrider/common';
-import type { InboxContext } from './context.js';
 import { markOf } from '../positions/mark.js';
-import type { AfterCommit, InboxMessage, RawMessage, Subscription } from '../subscription.js';
-import type { Entry, ReadableEntry } from './read-message.js';
-import { advanceOffsets, type Stood } from '../statements/advance-positions.js';
-import { holdOffset } from '../statements/lock-position.js';
-import { holdParkedKeys } from '../statements/lock-parked-keys.js';
-import { insertIds } from '../statements/insert-event-ids.js';
+import { advancePositions, type PositionBefore } from '../statements/advance-positions.js';
+import { insertParked, type NewParkedMessage } from '../statements/insert-parked.js';
+import { lockParkedKeys } from '../statements/lock-parked-keys.js';
+import { lockPosition } from '../statements/lock-position.js';
 import { parkKey } from '../statements/park-key.js';
-import { setAside, type AsideMessage } from '../statements/insert-parked.js';
+import type { Subscription } from '../subscription.js';
+import type { InboxContext } from './context.js';
+import type { ReadableMessage, ReadMessage } from './read-message.js';
+import { runHandler, type HandlerResult, type Progress } from './run-handler.js';
+import type { Slice } from './slice.js';
 
 export const BEHIND_PARKED_KEY = 'behind a parked message of its key';
 
-/** A piece of a partition, read: the log from `from` to `next` holds `messages` and nothing else. */
-export interface Slice {
-  readonly topic: string;
-  readonly partition: number;
-  readonly from: bigint;
-  readonly next: bigint;
-  readonly messages: readonly RawMessage[];
-  /** what is to be settled of them, read */
-  readonly entries: readonly Entry[];
-}
+/** Whether a transaction stores the end of its slices as the position, or only locks it (for a part of a slice). */
+export type PositionUse = 'advance' | 'hold';
 
-/** How far a transaction got: an error before its handler was called cannot be a message's fault. */
-export interface Progress {
-  handlerReached: boolean;
-}
-
-export interface Settled {
-  readonly handled: number;
-  readonly seen: number;
-  readonly parked: number;
-  readonly unreadable: number;
-  readonly afterCommit: AfterCommit | undefined;
-}
-
-/** A slice is of another log than the stored position: nothing of its transaction stays, the position is looked for. */
+/** A slice is of another log than the stored position: its transaction is rolled back, and the position is checked. */
 export class OtherLogError extends Error {
   override readonly name = 'OtherLogError';
   constructor({ topic, partition }: Slice) {
-    super(`${topic} ${partition} does not hold the message that its stored position stands on`);
+    super(`${topic} ${partition} does not hold the last message before its stored position`);
   }
 }
 
-/** What became of slices of one topic that were settled in one transaction. */
-export interface SettledTogether extends Settled {
-  /** Those that fitted the stored positions; nothing was done for the others. */
+/** What one transaction did. */
+export interface SlicesResult extends HandlerResult {
+  /** The slices that fit the stored positions; nothing was done for the others. */
   readonly fitting: ReadonlySet<Slice>;
+  /** messages parked because their key is */
+  readonly parked: number;
+  readonly unreadable: number;
 }
 
 /**
- * One transaction: the positions, the parked keys, the ids, the effects. `move` says whether the positions go to the
- * slices' ends with it, or only guard it (for a part of a slice).
+ * One transaction: the positions, the parked keys, the ids, the effects.
  *
  * @param slices of one topic, each of another partition
  * @throws OtherLogError
  */
-export async function settle<Tx>(
+export async function handleInTransaction<Tx>(
   context: InboxContext<Tx>,
   subscription: Subscription<unknown, Tx>,
   slices: readonly Slice[],
-  move: 'move' | 'hold',
+  position: PositionUse,
   progress: Progress,
-): Promise<SettledTogether> {
+): Promise<SlicesResult> {
   const { consumer } = context;
   const { topic } = subscription;
-  const fence = move === 'move' ? advanceAll : holdAll;
+  const lockPositions = position === 'advance' ? advance : hold;
   return context.transaction(async (tx) => {
     progress.handlerReached = false;
     const sql = context.sql(tx);
-    const stood = await fence(sql, consumer, topic, slices);
-    for (const slice of slices) refuseOtherLog(slice, stood.get(slice.partition));
-    const fitting = new Set(slices.filter(({ partition }) => stood.has(partition)));
+    const before = await lockPositions(sql, consumer, topic, slices);
+    for (const slice of slices) refuseOtherLog(slice, before.get(slice.partition));
+    const fitting = new Set(slices.filter(({ partition }) => before.has(partition)));
     if (fitting.size === 0) return { fitting, handled: 0, seen: 0, parked: 0, unreadable: 0, afterCommit: undefined };
-    const entries = [...fitting].flatMap((slice) => {
-      const at = stood.get(slice.partition)?.at ?? slice.from;
-      return slice.entries.filter(({ raw }) => raw.offset >= at);
+    const messages = [...fitting].flatMap((slice) => {
+      const position = before.get(slice.partition)?.offset ?? slice.from;
+      return slice.toHandle.filter(({ raw }) => raw.offset >= position);
     });
-    const { open, parked, unreadable } = await setAsideParked(context, sql, topic, entries);
-    const { fresh, seen } = await splitByIds(sql, consumer, open);
-    let afterCommit: AfterCommit | undefined;
-    if (open.length > 0) {
-      progress.handlerReached = true;
-      afterCommit = (await subscription.handle(tx, fresh, seen)) ?? undefined;
-    }
-    return { fitting, handled: fresh.length, seen: seen.length, parked, unreadable, afterCommit };
+    const { open, parked, unreadable } = await parkMessages(context, sql, topic, messages);
+    return { fitting, parked, unreadable, ...(await runHandler(context, tx, subscription, open, progress)) };
   });
 }
 
 /**
- * A slice that reaches back behind the stored position has what is before it left out as settled already, which is only
- * true of the log that the position was counted in: its last message must lie there.
+ * What a slice holds before the stored position is left out as committed already. That is only true in the log that the
+ * position was counted in: the last message before it must be there.
  */
-function refuseOtherLog(slice: Slice, stood: Stood | undefined): void {
-  const last = stood?.last;
+function refuseOtherLog(slice: Slice, before: PositionBefore | undefined): void {
+  const last = before?.last;
   if (last === undefined || last.offset < slice.from) return;
-  const there = slice.messages.find(({ offset }) => offset === last.offset);
-  if (there === undefined || markOf(there).name !== last.name) throw new OtherLogError(slice);
+  const found = slice.messages.find(({ offset }) => offset === last.offset);
+  if (found === undefined || markOf(found).fingerprint !== last.fingerprint) throw new OtherLogError(slice);
 }
 
-async function advanceAll(
+async function advance(
   sql: SqlClient,
   consumer: string,
   topic: string,
   slices: readonly Slice[],
-): Promise<Map<number, Stood>> {
-  const stretches = slices.map(({ partition, from, next, messages }) => {
+): Promise<Map<number, PositionBefore>> {
+  const advances = slices.map(({ partition, from, next, messages }) => {
     const last = messages.at(-1);
     return { partition, from, next, last: last === undefined ? undefined : markOf(last) };
   });
-  return advanceOffsets(sql, consumer, topic, stretches);
+  return advancePositions(sql, consumer, topic, advances);
 }
 
-async function holdAll(
+async function hold(
   sql: SqlClient,
   consumer: string,
   topic: string,
   slices: readonly Slice[],
-): Promise<Map<number, Stood>> {
-  const held = new Map<number, Stood>();
+): Promise<Map<number, PositionBefore>> {
+  const positions = new Map<number, PositionBefore>();
   for (const { partition, from, next } of slices) {
-    const stood = await holdOffset(sql, consumer, topic, partition, from, next);
-    if (stood !== undefined) held.set(partition, stood);
+    const position = await lockPosition(sql, consumer, topic, partition, from, next);
+    if (position !== undefined) positions.set(partition, position);
   }
-  return held;
+  return positions;
 }
 
-/** Sets aside what cannot be read and what stands behind a parked message of its key; the rest is `open`. */
-async function setAsideParked<Tx>(
+/** Parks what cannot be read and what follows a parked message of its key; the rest is `open`. */
+async function parkMessages<Tx>(
   context: InboxContext<Tx>,
   sql: SqlClient,
   topic: string,
-  entries: readonly Entry[],
-): Promise<{ open: ReadableEntry[]; parked: number; unreadable: number }> {
+  messages: readonly ReadMessage[],
+): Promise<{ open: ReadableMessage[]; parked: number; unreadable: number }> {
   const { consumer } = context;
-  const keys = [...new Set(entries.flatMap(({ key }) => (key === null ? [] : [key])))].toSorted();
-  const parkedKeys = await holdParkedKeys(sql, consumer, topic, keys);
+  const keys = [...new Set(messages.flatMap(({ key }) => (key === null ? [] : [key])))].toSorted();
+  const parkedKeys = await lockParkedKeys(sql, consumer, topic, keys);
   const newlyParked = new Map<string, string>();
-  const aside: AsideMessage[] = [];
-  const open: ReadableEntry[] = [];
+  const toPark: NewParkedMessage[] = [];
+  const open: ReadableMessage[] = [];
   let unreadable = 0;
-  for (const entry of entries) {
-    const { raw, key } = entry;
-    if (entry.kind === 'unreadable') {
+  for (const message of messages) {
+    const { raw, key } = message;
+    if (message.kind === 'unreadable') {
       unreadable += 1;
-      aside.push({ raw, key, eventId: null, reason: entry.reason, attempts: key === null ? 1 : 0 });
+      toPark.push({ raw, key, eventId: null, reason: message.reason, attempts: key === null ? 1 : 0 });
       if (key !== null && !parkedKeys.has(key)) {
         parkedKeys.add(key);
-        newlyParked.set(key, entry.reason);
+        newlyParked.set(key, message.reason);
       }
     } else if (key !== null && parkedKeys.has(key)) {
-      aside.push({ raw, key, eventId: entry.message.eventId, reason: BEHIND_PARKED_KEY });
+      toPark.push({ raw, key, eventId: message.message.eventId, reason: BEHIND_PARKED_KEY });
     } else {
-      open.push(entry);
+      open.push(message);
     }
   }
   for (const [key, reason] of [...newlyParked].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     await parkKey(sql, consumer, topic, key, reason, null);
   }
-  for (const [partition, messages] of Map.groupBy(aside, ({ raw }) => raw.partition)) {
-    await setAside(sql, consumer, topic, partition, messages);
+  for (const [partition, list] of Map.groupBy(toPark, ({ raw }) => raw.partition)) {
+    await insertParked(sql, consumer, topic, partition, list);
   }
-  return { open, parked: aside.length - unreadable, unreadable };
-}
-
-/** Which messages are new; of an id that comes twice in one batch, the first. */
-export async function splitByIds(
-  sql: SqlClient,
-  consumer: string,
-  entries: readonly ReadableEntry[],
-): Promise<{ fresh: InboxMessage<unknown>[]; seen: InboxMessage<unknown>[] }> {
-  const unused = await insertIds(
-    sql,
-    consumer,
-    entries.map(({ message }) => message.eventId),
-  );
-  const fresh: InboxMessage<unknown>[] = [];
-  const seen: InboxMessage<unknown>[] = [];
-  for (const { message } of entries) (unused.delete(message.eventId) ? fresh : seen).push(message);
-  return { fresh, seen };
+  return { open, parked: toPark.length - unreadable, unreadable };
 }

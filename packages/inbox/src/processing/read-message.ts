@@ -3,8 +3,8 @@ import { errorText, storableText } from '@outrider/common';
 import type { Decoded, InboxMessage, RawMessage, Subscription } from '../subscription.js';
 import { readText } from './read-text.js';
 
-/** A message after reading: with its event, or with the reason why there is none. */
-export type Entry =
+/** A message that was read: with its event, or with the reason why it has none. */
+export type ReadMessage =
   | {
       readonly kind: 'readable';
       readonly raw: RawMessage;
@@ -13,14 +13,14 @@ export type Entry =
     }
   | { readonly kind: 'unreadable'; readonly raw: RawMessage; readonly key: string | null; readonly reason: string };
 
-export type ReadableEntry = Extract<Entry, { kind: 'readable' }>;
+export type ReadableMessage = Extract<ReadMessage, { kind: 'readable' }>;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A key is part of an index; PostgreSQL refuses index rows above 2,704 bytes. */
 const LONGEST_KEY = 500;
 
-/** Reads a message; whatever it holds, this returns. */
-export function readMessage(decode: Subscription<unknown, never>['decode'], raw: RawMessage): Entry {
+/** Reads a message. Never throws, whatever it holds. */
+export function readMessage(decode: Subscription<unknown, never>['decode'], raw: RawMessage): ReadMessage {
   const key = keyText(raw.key);
   const decoded = safely(decode, raw.value);
   if (!decoded.ok) return { kind: 'unreadable', raw, key, reason: storableText(decoded.reason) };
@@ -34,7 +34,7 @@ export function readMessage(decode: Subscription<unknown, never>['decode'], raw:
 /**
  * The text under which a key is parked: UTF-8 where the bytes are; `\x` and hex where they are not or hold a NUL,
  * which PostgreSQL's text cannot; `\sha256:` and the hash where the key is longer than an index takes. The bytes
- * themselves are kept besides.
+ * are stored as well.
  */
 export function keyText(key: Uint8Array | null): string | null {
   if (key === null) return null;
@@ -43,7 +43,7 @@ export function keyText(key: Uint8Array | null): string | null {
   return text === undefined || text.includes('\0') ? `\\x${Buffer.from(key).toString('hex')}` : text;
 }
 
-/** The contract says that decode never throws; a message that makes it (a nesting too deep, say) is a dead letter too. */
+/** By its contract decode never throws; a message that makes it throw (too deep a nesting, say) is unreadable too. */
 function safely(decode: (value: Uint8Array | null) => Decoded<unknown>, value: Uint8Array | null): Decoded<unknown> {
   try {
     return decode(value);

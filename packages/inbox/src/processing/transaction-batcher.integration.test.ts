@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { BatchEnd } from '../event-consumer.js';
 import { MemorySource } from '../testing/memory-source.js';
 import {
@@ -28,8 +28,8 @@ const PARTITIONS = [0, 1, 2, 3, 4];
 const amounts = (partition: number): number[] => [1, 2, 3, 4].map((n) => partition * 10 + n);
 
 /**
- * Begins to read all partitions; the first is held in its handler until the others wait.
- * @param meanwhile done before it is let go; told one of the partitions that wait
+ * Reads all partitions; the first is held in its handler until the batches of the others wait.
+ * @param meanwhile done before the first goes on; gets one of the partitions that wait
  */
 async function readTogether(
   handle: Parameters<typeof inboxOf>[2],
@@ -39,16 +39,12 @@ async function readTogether(
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   let calls = 0;
-  let first = -1;
   const inbox = inboxOf(
     shop,
     source,
     async (tx, messages, seen) => {
       calls += 1;
-      if (calls === 1) {
-        first = messages[0]?.raw.partition ?? -1;
-        await held;
-      }
+      if (calls === 1) await held;
       return handle(tx, messages, seen);
     },
     { settings: { transactionsAtOnce: 1, keyFirstWaitMs: 60_000 }, ...(observer === undefined ? {} : { observer }) },
@@ -61,13 +57,14 @@ async function readTogether(
       amounts(partition).map((amount) => fact(`key-${partition}`, amount)),
     );
   }
-  const drained = Promise.all(PARTITIONS.map((partition) => source.drain(TOPIC, partition)));
-  await until('the first is being settled', () => calls === 1);
-  // the others are in memory; turns of the event loop and one look at the database each bring them to their wait
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  await meanwhile(first === 2 ? 3 : 2);
+  const batches = jest.spyOn(source, 'handle');
+  const first = source.drain(TOPIC, 0);
+  await until('the first is being handled', () => calls === 1);
+  const others = PARTITIONS.slice(1).map((partition) => source.drain(TOPIC, partition));
+  await until('the others wait', () => batches.mock.calls.length === PARTITIONS.length);
+  await meanwhile(2);
   release();
-  const ends = await drained;
+  const ends = await Promise.all([first, ...others]);
   await inbox.stop();
   return { ends, calls };
 }
@@ -127,8 +124,8 @@ test('what does not fit into one transaction is shared out between as many as ma
   expect(await shop.effects()).toHaveLength(20);
 });
 
-describe('partitions that come while others are being settled', () => {
-  test('go together with the next transaction, each at its own position', async () => {
+describe('partitions that come while a transaction runs', () => {
+  test('share the next transaction, each at its own position', async () => {
     const counts = new Counts();
     const { ends, calls } = await readTogether(store, undefined, counts.observer);
     expect(ends).toEqual(PARTITIONS.map(() => ['done']));
@@ -141,7 +138,7 @@ describe('partitions that come while others are being settled', () => {
     expect(counts.handled).toEqual({ handled: 20 });
   });
 
-  test('F01 are settled each by itself when one of them has a poison message, which parks its key alone', async () => {
+  test('F01 are handled each by itself when one of them has a poison message, which parks only its own key', async () => {
     await readTogether(storeUnless(new Set([32])));
     for (const partition of PARTITIONS) {
       expect(await shop.effects(`key-${partition}`)).toEqual(partition === 3 ? [31] : amounts(partition));
@@ -150,21 +147,21 @@ describe('partitions that come while others are being settled', () => {
     expect(await shop.rows('SELECT msg_key FROM inbox_parked')).toHaveLength(3);
   });
 
-  test('are settled without the one that does not fit its stored position, which is read again', async () => {
+  test('are handled without the one that does not fit its stored position, which is read again', async () => {
     // as another owner of the partition would leave it, or a restore from a backup
     let moved = -1;
     const { ends } = await readTogether(store, (waiting) => {
       moved = waiting;
       return shop.rows('UPDATE inbox_offset SET next_offset=-1 WHERE partition=$1', [waiting]);
     });
-    expect(ends[moved]?.[0]).toBe('moved');
+    expect(ends[moved]?.[0]).toBe('reposition');
     for (const partition of PARTITIONS) {
       if (partition !== moved) expect(await shop.position(partition)).toBe(4);
     }
     expect(await shop.effects(`key-${moved}`)).toEqual(amounts(moved));
   });
 
-  test('have what is to be done after the commit done once, before any of them goes on', async () => {
+  test('run the work after the commit once, before any of them goes on', async () => {
     let hooks = 0;
     await readTogether(async (tx, messages) => {
       await insertEffects(tx, messages);

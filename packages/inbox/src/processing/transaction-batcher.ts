@@ -1,26 +1,23 @@
-import type { InboxContext } from './context.js';
 import type { Subscription } from '../subscription.js';
-import { settle, type Settled, type Slice } from './handle-in-transaction.js';
-
-/** How a slice was settled with others: 'moved' when it did not fit the stored position. */
-export type End = Settled | 'moved';
+import type { InboxContext } from './context.js';
+import { handleInTransaction } from './handle-in-transaction.js';
+import { handleSlice, type SliceEnd, type SliceWork } from './handle-slice.js';
+import { reportCommitted } from './report-committed.js';
 
 interface Waiting {
-  readonly slice: Slice;
-  /** Settles the slice by itself. */
-  readonly alone: () => Promise<void>;
-  readonly end: (end: End | Promise<undefined>) => void;
+  readonly work: SliceWork;
+  readonly end: (end: SliceEnd | Promise<SliceEnd>) => void;
 }
 
 /**
- * Settles slices of several partitions of one topic in one transaction: those that one fetch brought, and those that
- * come while others are being settled, go together. So a transaction holds one message when there is little to do and
- * many under load, whatever the number of partitions; what a transaction costs is what a busy consumer has to save.
+ * Handles slices of several partitions of one topic in one transaction: those that one fetch brought, and those that
+ * come while other transactions run. So a transaction holds one message when there is little to do and many under load,
+ * whatever the number of partitions; the cost of a transaction is what a busy consumer has to save.
  */
-export class Together<Tx> {
+export class TransactionBatcher<Tx> {
   readonly #waiting: Waiting[] = [];
   #running = 0;
-  #beginning = false;
+  #scheduled = false;
 
   constructor(
     private readonly context: InboxContext<Tx>,
@@ -28,23 +25,22 @@ export class Together<Tx> {
   ) {}
 
   /**
-   * Settles a slice with others, or, when there are none or it failed with them, by `alone`: there the trouble of one
-   * is its own. Never called twice at once for one partition.
-   * @returns undefined after `alone`; rejects only with what that rejects with
+   * Handles a slice with those of other partitions; by itself where there are none, or where their transaction failed,
+   * so that one partition's error is no other's. Never called twice at once for one partition.
    */
-  settle(slice: Slice, alone: () => Promise<void>): Promise<End | undefined> {
+  handle(work: SliceWork): Promise<SliceEnd> {
     return new Promise((end) => {
-      this.#waiting.push({ slice, alone, end });
-      this.#begin();
+      this.#waiting.push({ work, end });
+      this.#schedule();
     });
   }
 
-  /** Not at once: what a fetch brought is handed over partition by partition, all of it in this turn of the event loop. */
-  #begin(): void {
-    if (this.#beginning || this.#running >= this.context.settings.transactionsAtOnce) return;
-    this.#beginning = true;
+  /** Not at once: the partitions of one fetch are handed over one by one, all of them in this turn of the event loop. */
+  #schedule(): void {
+    if (this.#scheduled || this.#running >= this.context.settings.transactionsAtOnce) return;
+    this.#scheduled = true;
     setImmediate(() => {
-      this.#beginning = false;
+      this.#scheduled = false;
       void this.#run();
     });
   }
@@ -53,8 +49,8 @@ export class Together<Tx> {
     this.#running += 1;
     for (let group = this.#next(); group.length > 0; group = this.#next()) {
       // more than fits: another transaction may take it
-      if (this.#waiting.length > 0) this.#begin();
-      await this.#settleGroup(group);
+      if (this.#waiting.length > 0) this.#schedule();
+      await this.#handleGroup(group);
     }
     this.#running -= 1;
   }
@@ -62,52 +58,49 @@ export class Together<Tx> {
   /** As many as fit into one transaction, first come, first served; at least one. */
   #next(): Waiting[] {
     let messages = 0;
-    const count = this.#waiting.findIndex(({ slice }, index) => {
-      messages += slice.entries.length;
+    const count = this.#waiting.findIndex(({ work }, index) => {
+      messages += work.slice.toHandle.length;
       return index > 0 && messages > this.context.settings.maxBatch;
     });
     return this.#waiting.splice(0, count === -1 ? this.#waiting.length : count);
   }
 
-  async #settleGroup(group: readonly Waiting[]): Promise<void> {
+  async #handleGroup(group: readonly Waiting[]): Promise<void> {
     const [first, second] = group;
     if (first !== undefined && second === undefined) {
-      const settled = byItself(first);
-      first.end(settled);
-      await settled.catch(() => undefined);
+      const end = this.#handleAlone(first);
+      first.end(end);
+      // the caller of `handle` gets the rejection
+      await end.catch(() => undefined);
       return;
     }
     const { log, observer } = this.context;
     const { topic } = this.subscription;
     const started = performance.now();
     try {
-      const slices = group.map(({ slice }) => slice);
-      const settled = await settle(this.context, this.subscription, slices, 'move', { handlerReached: false });
-      const messages = slices.reduce((sum, { entries }) => sum + entries.length, 0);
+      const slices = group.map(({ work }) => work.slice);
+      const result = await handleInTransaction(this.context, this.subscription, slices, 'advance', {
+        handlerReached: false,
+      });
+      const messages = slices.reduce((sum, { toHandle }) => sum + toHandle.length, 0);
       observer.batch?.(topic, messages, (performance.now() - started) / 1_000);
-      this.#tell(group, settled, settled.fitting);
-    } catch (error) {
-      log.debug({ err: error, topic, partitions: group.length }, 'partitions could not be settled together');
-      for (const one of group) one.end(byItself(one));
-    }
-  }
-
-  /** The counts go to one of them; what is to be done after the commit is done once, and all of them wait for it. */
-  #tell(group: readonly Waiting[], settled: Settled, fitting: ReadonlySet<Slice>): void {
-    let done: Promise<void> | undefined;
-    const hook = settled.afterCommit;
-    const afterCommit = hook === undefined ? undefined : (): Promise<void> => (done ??= hook());
-    let counts: Omit<Settled, 'afterCommit'> = settled;
-    for (const { slice, end } of group) {
-      if (!fitting.has(slice)) end('moved');
-      else {
-        end({ ...counts, afterCommit });
-        counts = { handled: 0, seen: 0, parked: 0, unreadable: 0 };
+      const { fitting, ...committed } = result;
+      const reported = reportCommitted(this.context, { topic }, committed);
+      for (const { work, end } of group) {
+        if (!fitting.has(work.slice)) {
+          end({ kind: 'reposition' });
+          continue;
+        }
+        work.failures.count = 0;
+        end(reported.then(() => 'committed'));
       }
+    } catch (error) {
+      log.debug({ err: error, topic, partitions: group.length }, 'a transaction over several partitions failed');
+      for (const one of group) one.end(this.#handleAlone(one));
     }
   }
-}
 
-async function byItself({ alone }: Waiting): Promise<undefined> {
-  await alone();
+  #handleAlone({ work }: Waiting): Promise<SliceEnd> {
+    return handleSlice(this.context, this.subscription, work);
+  }
 }

@@ -1,10 +1,10 @@
 import { TransientError } from '../errors.js';
 
 /**
- * SQLSTATEs that are nobody's fault: connection (08), serialisation and deadlock, lock not had, resources (53),
- * shutdown, crash, starting up (57P0x), a session ended for idling or a transaction for its length, system and disk
- * errors (58), login (28), a role without its rights (42501), a server that only reads (25006), and prepared statements
- * that a pooler has mixed up (26000, 42P05).
+ * SQLSTATEs that are no fault of the event: connection (08), serialisation and deadlock, lock not available, resources
+ * (53), shutdown, crash, starting up (57P0x), a session ended for idling or a transaction for its length, system and
+ * disk errors (58), login (28), a role without its rights (42501), a server that only reads (25006), and prepared
+ * statements that a pooler has mixed up (26000, 42P05).
  */
 const SQLSTATE = /^(?:08...|40001|40P01|55P03|53...|57P0.|25P0[34]|58...|28...|25006|26000|42501|42P05)$/;
 
@@ -22,14 +22,14 @@ const ERRNO = new Set([
   'EAI_AGAIN',
 ]);
 
-/** What pg and its pool say without any code. */
+/** Errors of pg and its pool that have no code. */
 const MESSAGES =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable|Query read timeout|Cannot use a pool after calling end on the pool)/;
 
-/** Wrapped errors are looked into this deep. */
+/** How many levels of wrapped errors are examined. */
 const DEPTH = 8;
 
-/** Would the same work have a chance later, through no change of the message or the code? */
+/** Can the same work succeed later, with the same message and the same code? */
 export function isTransient(error: unknown): boolean {
   return transientCode(error) !== undefined;
 }

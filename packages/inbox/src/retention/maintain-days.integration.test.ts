@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { nextMaintenanceMs } from '@outrider/common';
 import pg from 'pg';
-import { maintainDays } from './maintain-days.js';
 import { onPool } from '../on-pool.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { fact, inboxOf, openShop, store, TOPIC, uuid, type Shop } from '../testing/shop.js';
+import { maintainDays } from './maintain-days.js';
 
 const DAY = 86_400_000;
 

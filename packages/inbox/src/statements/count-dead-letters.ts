@@ -1,6 +1,6 @@
 import type { SqlClient } from '@outrider/common';
 
-// Dead = waits for a person: of a key without a next attempt, or without a key. Those to be tried again count apart.
+// A dead letter is PARKED: of a key without a next attempt, or without a key. Those of RETRYING keys count apart.
 // Counts of messages stop at 100,001 (one LIMIT within the other, so that a key is never read further): this is asked
 // at each scrape, and a key that was parked for days may have very many.
 const ofKeys = (
@@ -17,17 +17,17 @@ FROM (SELECT u.topic,sum(u.dead)::int AS keys,sum(u.retrying)::int AS retrying_k
 
 export interface DeadLetterCount {
   readonly topic: string;
-  /** messages that wait for a person; 100,001 = more than 100,000 */
+  /** dead letters: messages that wait for an operator; 100,001 = more than 100,000 */
   readonly events: number;
-  /** keys that wait for a person */
+  /** keys that wait for an operator */
   readonly keys: number;
-  /** messages that are tried again by themselves; 100,001 = more than 100,000 */
+  /** messages of keys that are tried again by themselves; 100,001 = more than 100,000 */
   readonly retryingEvents: number;
   readonly retryingKeys: number;
 }
 
-/** Dead letters of a consumer by topic; topics without any are left out. */
-export async function inboxDeadLetters(sql: SqlClient, consumer: string): Promise<DeadLetterCount[]> {
+/** What of a consumer's is PARKED and RETRYING, by topic; topics without any are left out. Cheap at any number. */
+export async function countDeadLetters(sql: SqlClient, consumer: string): Promise<DeadLetterCount[]> {
   const { rows } = await sql.query<{
     topic: string;
     events: number;

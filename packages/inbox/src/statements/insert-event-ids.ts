@@ -1,12 +1,12 @@
 import type { SqlClient } from '@outrider/common';
 
-// The ids returned are new, only they have effects. Sorted, so that two batches with the same ids wait for each other
+// The ids returned are new: only their events have effects. Sorted, so that two batches with the same ids wait for each other
 // in one direction only; one statement whatever the number of ids.
 const SQL = `INSERT INTO inbox_event(consumer,event_id) SELECT $1,x FROM (SELECT DISTINCT unnest($2::uuid[]) x) u ORDER BY x
 ON CONFLICT DO NOTHING RETURNING event_id::text`;
 
 /** @returns those ids that were not there, in lower case */
-export async function insertIds(sql: SqlClient, consumer: string, ids: readonly string[]): Promise<Set<string>> {
+export async function insertEventIds(sql: SqlClient, consumer: string, ids: readonly string[]): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
   const { rows } = await sql.query<{ event_id: string }>(SQL, [consumer, ids]);
   return new Set(rows.map((row) => row.event_id));

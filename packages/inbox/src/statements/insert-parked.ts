@@ -1,9 +1,11 @@
 import type { SqlClient } from '@outrider/common';
 import type { RawMessage } from '../subscription.js';
+import { headersText } from './parked-headers.js';
 
-// One statement for all messages of a batch that are set aside: of a parked key, or unreadable without a key. A
-// message that is there already (the batch came again) stays as it is. At the same offset there can be another one,
-// of a topic that was deleted and made anew since: those are told (an updated row has an xmax), so that none is lost.
+// One statement for all messages of a batch that are parked: of a parked key, or unreadable without a key. A message
+// that is there already (the batch came again) stays as it is. At the same offset there can be another one, of a topic
+// that was deleted and created again since: those are returned as taken (an updated row has an xmax), so that none is
+// lost.
 const SQL = `INSERT INTO inbox_parked(consumer,topic,partition,"offset",msg_key,event_id,raw_key,raw_value,headers,reason,attempt_count)
 SELECT $1,$2,$3,x.* FROM unnest($4::bigint[],$5::text[],$6::uuid[],$7::bytea[],$8::bytea[],$9::text[],$10::text[],$11::int[]) x(o,k,e,rk,rv,h,r,n)
 ORDER BY x.o
@@ -11,26 +13,26 @@ ON CONFLICT (consumer,topic,partition,"offset") DO UPDATE SET reason=inbox_parke
 WHERE inbox_parked.raw_key IS DISTINCT FROM excluded.raw_key OR inbox_parked.raw_value IS DISTINCT FROM excluded.raw_value
 RETURNING inbox_parked."offset"::text AS at,xmax::text<>'0' AS taken`;
 
-// All that lies there from that offset on, but for this batch, is of the older topic: it goes below every offset there
-// is, in its order, and so before the new messages of its keys.
+// All that is parked from that offset on, but for this batch, is of the older topic: it is moved below every real offset,
+// in its order, and so before the new messages of its keys.
 const MAKE_WAY = `UPDATE inbox_parked SET "offset"="offset"-4611686018427387904
 WHERE consumer=$1 AND topic=$2 AND partition=$3 AND "offset">=$4::bigint AND "offset"<>ALL($5::bigint[])`;
 
-export interface AsideMessage {
+export interface NewParkedMessage {
   readonly raw: RawMessage;
   readonly key: string | null;
   readonly eventId: string | null;
   readonly reason: string;
-  /** tries of a message without key; 0 for one that has a key, whose count is the key's */
+  /** attempts of a message without a key; left out for one with a key: they are counted for the key */
   readonly attempts?: number;
 }
 
-export async function setAside(
+export async function insertParked(
   sql: SqlClient,
   consumer: string,
   topic: string,
   partition: number,
-  messages: readonly AsideMessage[],
+  messages: readonly NewParkedMessage[],
 ): Promise<void> {
   if (messages.length === 0) return;
   const values = [
@@ -42,9 +44,7 @@ export async function setAside(
     messages.map(({ eventId }) => eventId),
     messages.map(({ raw }) => raw.key),
     messages.map(({ raw }) => raw.value),
-    messages.map(({ raw }) =>
-      JSON.stringify(raw.headers.map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
-    ),
+    messages.map(({ raw }) => headersText(raw.headers)),
     messages.map(({ reason }) => reason),
     messages.map(({ attempts }) => attempts ?? 0),
   ];

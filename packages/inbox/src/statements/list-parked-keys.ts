@@ -1,5 +1,5 @@
 import type { SqlClient } from '@outrider/common';
-import type { ParkedKey } from '../parked/entries.js';
+import type { ParkedKey } from '../parked/parked-message.js';
 
 // By the primary key's order, so that a page costs its own length; the count of a key's messages stops at 100,001: a
 // key that was parked for days may have very many.
@@ -21,6 +21,7 @@ interface Row {
   readonly events: number;
 }
 
+/** Parked keys in the order of topic and key, from behind `after`. */
 export async function listParkedKeys(
   sql: SqlClient,
   consumer: string,

@@ -1,5 +1,6 @@
 import type { SqlClient } from '@outrider/common';
-import type { MessagePlace, ParkedMessage } from '../parked/entries.js';
+import type { Position } from '../event-consumer.js';
+import type { ParkedMessage } from '../parked/parked-message.js';
 
 // Messages without a key, by an index that holds only these; without their bytes: a page of the largest would be a
 // gigabyte.
@@ -23,7 +24,7 @@ export async function listParkedMessages(
   sql: SqlClient,
   consumer: string,
   limit: number,
-  after: MessagePlace | undefined,
+  after: Position | undefined,
 ): Promise<ParkedMessage[]> {
   const { rows } = await sql.query<Row>(SQL, [
     consumer,

@@ -1,23 +1,23 @@
 import type { SqlClient } from '@outrider/common';
 
-// First statement of a retry or a discard: batches that hold a message of the key wait behind it (holdParkedKeys). The
-// scanner does not wait for a key that others have in hand; a person does, or would be told that there is no such key
+// First statement of a retry or a discard: batches that hold a message of the key wait for it (lockParkedKeys). The
+// timer skips a key that somebody else has locked; an operator waits, or would be answered that there is no such key
 // whenever a batch with a message of it is being handled.
 const DUE = `SELECT attempt_count FROM inbox_key_state WHERE consumer=$1 AND topic=$2 AND msg_key=$3
 AND next_attempt_at<=now() FOR UPDATE SKIP LOCKED`;
-const ASKED = `SELECT attempt_count FROM inbox_key_state WHERE consumer=$1 AND topic=$2 AND msg_key=$3 FOR UPDATE`;
+const ANY = `SELECT attempt_count FROM inbox_key_state WHERE consumer=$1 AND topic=$2 AND msg_key=$3 FOR UPDATE`;
 
 /**
- * @param asked by a person: due or not
- * @returns the attempts so far, or undefined when the key is not parked or, unless asked, not due or in other hands
+ * @param which 'due': only when its next attempt is due and nobody else has locked it; 'any': waits for the lock
+ * @returns the attempts so far; undefined when there is no such key
  */
-export async function lockKey(
+export async function lockParkedKey(
   sql: SqlClient,
   consumer: string,
   topic: string,
   key: string,
-  asked: boolean,
+  which: 'due' | 'any',
 ): Promise<number | undefined> {
-  const { rows } = await sql.query<{ attempt_count: number }>(asked ? ASKED : DUE, [consumer, topic, key]);
+  const { rows } = await sql.query<{ attempt_count: number }>(which === 'due' ? DUE : ANY, [consumer, topic, key]);
   return rows[0]?.attempt_count;
 }

@@ -1,5 +1,6 @@
 import type { SqlClient } from '@outrider/common';
 import type { RawMessage } from '../subscription.js';
+import { headersOf } from './parked-headers.js';
 
 // A key's messages in order, some at a time: a key that was parked for days may have very many. The column is named with
 // its table in ORDER BY: alone it would be the text of the select list, which puts 10 before 2.
@@ -14,7 +15,8 @@ interface Row {
   readonly headers: string;
 }
 
-export async function takeMessages(
+/** The parked messages of a key, as the broker held them, oldest first. */
+export async function readKeyMessages(
   sql: SqlClient,
   consumer: string,
   topic: string,
@@ -28,8 +30,6 @@ export async function takeMessages(
     offset: BigInt(row.at),
     key: row.raw_key,
     value: row.raw_value,
-    headers: (JSON.parse(row.headers) as [string, string][]).map(
-      ([name, value]) => [name, Buffer.from(value, 'base64')] as const,
-    ),
+    headers: headersOf(row.headers),
   }));
 }

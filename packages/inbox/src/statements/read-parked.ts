@@ -1,6 +1,8 @@
 import type { SqlClient } from '@outrider/common';
-import type { MessagePlace, ParkedContent } from '../parked/entries.js';
+import type { Position } from '../event-consumer.js';
+import type { ParkedContent } from '../parked/parked-message.js';
 import type { RawMessage } from '../subscription.js';
+import { headersOf } from './parked-headers.js';
 
 const COLUMNS = `p.topic,p.partition,p."offset"::text AS at,p.msg_key,p.event_id::text,p.reason,p.attempt_count,
   (extract(epoch FROM p.parked_at)*1000)::float8 AS parked_ms,octet_length(p.raw_value) AS size,p.raw_key,p.headers`;
@@ -11,7 +13,7 @@ WHERE p.consumer=$1 AND p.topic=$2 AND p.msg_key=$3 AND ($6::bigint IS NULL OR (
 ORDER BY p."offset",p.partition LIMIT $4`;
 
 const ONE = `SELECT ${COLUMNS},p.raw_value FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=$2 AND p.partition=$3 AND p."offset"=$4::bigint`;
-// A person tries or gives up one message at a time: locked before it is judged, so that two do not judge it differently.
+// For a retry or a discard of one message: locked first, so that two operators do not do different things with it.
 const LOCKED = `${ONE} FOR UPDATE`;
 
 interface Row {
@@ -29,13 +31,13 @@ interface Row {
   readonly headers: string;
 }
 
-/** @param maxBytes of each value */
+/** The messages of a parked key, oldest first. @param options `maxBytes`: of each value; the rest is left out */
 export async function readParkedOfKey(
   sql: SqlClient,
   consumer: string,
   topic: string,
   key: string,
-  options: { readonly limit: number; readonly maxBytes: number; readonly after?: MessagePlace | undefined },
+  options: { readonly limit: number; readonly maxBytes: number; readonly after?: Position | undefined },
 ): Promise<ParkedContent[]> {
   const { limit, maxBytes, after } = options;
   const { rows } = await sql.query<Row>(OF_KEY, [
@@ -50,21 +52,21 @@ export async function readParkedOfKey(
   return rows.map(contentOf);
 }
 
-/** The message at a place, whole; undefined when none is parked there. */
+/** The message at a position, whole; undefined when none is parked there. */
 export async function readParkedMessage(
   sql: SqlClient,
   consumer: string,
-  { topic, partition, offset }: MessagePlace,
+  { topic, partition, offset }: Position,
 ): Promise<ParkedContent | undefined> {
   const { rows } = await sql.query<Row>(ONE, [consumer, topic, partition, String(offset)]);
   return rows[0] === undefined ? undefined : contentOf(rows[0]);
 }
 
-/** The same, locked to the end of the transaction; waits for who has it. */
+/** The same, locked to the end of the transaction; waits for the lock. */
 export async function lockParkedMessage(
   sql: SqlClient,
   consumer: string,
-  { topic, partition, offset }: MessagePlace,
+  { topic, partition, offset }: Position,
 ): Promise<ParkedContent | undefined> {
   const { rows } = await sql.query<Row>(LOCKED, [consumer, topic, partition, String(offset)]);
   return rows[0] === undefined ? undefined : contentOf(rows[0]);
@@ -89,8 +91,6 @@ function contentOf(row: Row): ParkedContent {
     size: row.size,
     rawKey: row.raw_key,
     rawValue: row.raw_value,
-    headers: (JSON.parse(row.headers) as [string, string][]).map(
-      ([name, value]) => [name, Buffer.from(value, 'base64')] as const,
-    ),
+    headers: headersOf(row.headers),
   };
 }

@@ -41,9 +41,9 @@ export class MemorySource implements EventConsumer {
     );
   }
 
-  messagesAt(places: readonly Position[]): Promise<readonly (RawMessage | null)[]> {
+  messagesAt(positions: readonly Position[]): Promise<readonly (RawMessage | null)[]> {
     return Promise.resolve(
-      places.map(
+      positions.map(
         (place) =>
           this.#log(place.topic, place.partition).messages.find(({ offset }) => offset === place.offset) ?? null,
       ),
@@ -94,7 +94,7 @@ export class MemorySource implements EventConsumer {
       messages: log.messages.filter(({ offset }) => offset >= from && offset < end),
       highWatermark: log.high,
       isCurrent: () => true,
-      settled: (offset) => done.push(offset),
+      committed: (offset) => done.push(offset),
       done,
     };
   }
@@ -127,7 +127,7 @@ export class MemorySource implements EventConsumer {
       ends.push(end.kind);
       const reached = batch.done.at(-1);
       if (reached !== undefined) this.#positions.set(name, reached);
-      if (end.kind === 'moved') this.#positions.delete(name);
+      if (end.kind === 'reposition') this.#positions.delete(name);
     }
     throw new Error(`not at the end after ${steps} steps: ${ends.join(' ')}`);
   }

@@ -31,7 +31,7 @@ test('the example of the README does what it says', async () => {
     const paid = { key: 'ann', value: JSON.stringify({ id: uuid(), customer: 'ann', cents: 250 }) };
     await producer.send({ topic: 'payments', messages: [paid, paid, { key: 'bob', value: '<xml/>' }] });
     const rows = async (text: string) => (await pool.query(text)).rows as unknown[];
-    await until('all are settled', async () => (await rows('SELECT 1 FROM inbox_parked')).length === 1);
+    await until('all are handled', async () => (await rows('SELECT 1 FROM inbox_parked')).length === 1);
     expect(await rows('SELECT customer,cents FROM income')).toEqual([{ customer: 'ann', cents: 250 }]);
     expect(await inbox.discardKey('payments', 'bob', { reason: 'a test', by: 'me' })).toBe(1);
   } finally {

@@ -1,5 +1,5 @@
 import { text } from '@outrider/contracts';
-import type { ParkedPlace } from '@outrider/inbox';
+import type { ParkedCursor } from '@outrider/inbox';
 import { z } from 'zod';
 
 // PostgreSQL holds no NUL; a key may hold anything else. Half a character cannot come through a path.
@@ -33,7 +33,7 @@ export const inboxMessageParams = z.object({
 /** Which dead letter: a list of them has the outbox's by key first, then the inbox's. */
 export type DeadLetterAddress =
   | { readonly source: 'outbox'; readonly key: string }
-  | { readonly source: 'inbox'; readonly at: ParkedPlace };
+  | { readonly source: 'inbox'; readonly at: ParkedCursor };
 
 /** The path of a dead letter below /dead-letters, which is its id. */
 export function deadLetterId(address: DeadLetterAddress): string {

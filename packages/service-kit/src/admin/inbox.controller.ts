@@ -38,8 +38,8 @@ export class InboxController {
   async retryInboxKey({ params: { topic, key } }: RequestOf<typeof endpoints.retryInboxKey>): Promise<Answer> {
     const before = await this.#find(topic, key);
     const end = await this.context.inbox.retryKey(topic, key);
-    if (end === 'absent' || before === undefined) throw keyNotParked();
-    if (end === 'freed') return handled(before.events);
+    if (end === 'not-parked' || before === undefined) throw keyNotParked();
+    if (end === 'handled') return handled(before.events);
     throw new ProblemError('retry-failed', (await this.#find(topic, key))?.reason);
   }
 
@@ -63,9 +63,9 @@ export class InboxController {
   async retryInboxMessage({ params }: RequestOf<typeof endpoints.retryInboxMessage>): Promise<Answer> {
     const { database, consumer, inbox } = this.context;
     const end = await inbox.retryMessage(params);
-    if (end === 'absent') throw messageNotParked();
-    if (end === 'keyed') throw new ProblemError('key-parked', 'Its key is retried as a whole, in order');
-    if (end === 'freed') return handled(1);
+    if (end === 'not-parked') throw messageNotParked();
+    if (end === 'has-key') throw new ProblemError('key-parked', 'Its key is retried as a whole, in order');
+    if (end === 'handled') return handled(1);
     throw new ProblemError('retry-failed', (await readParkedMessage(database, consumer, params))?.reason);
   }
 

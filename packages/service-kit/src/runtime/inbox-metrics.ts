@@ -1,5 +1,5 @@
 import type { SqlClient } from '@outrider/common';
-import { inboxDeadLetters, type DeadLetterCount, type InboxObserver } from '@outrider/inbox';
+import { countDeadLetters, type DeadLetterCount, type InboxObserver } from '@outrider/inbox';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { LATENCY_BUCKETS } from '../metrics/index.js';
 
@@ -66,7 +66,7 @@ function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient)
   // gauges of one scrape are collected side by side and share one question
   let asked: Promise<readonly DeadLetterCount[]> | undefined;
   const counts = (): Promise<readonly DeadLetterCount[]> => {
-    asked ??= inTime(inboxDeadLetters(pool, consumer)).finally(() => (asked = undefined));
+    asked ??= inTime(countDeadLetters(pool, consumer)).finally(() => (asked = undefined));
     return asked;
   };
   const gauge = (name: string, help: string, read: (count: DeadLetterCount) => number): void => {

@@ -1,4 +1,4 @@
-import type { HeardUntil } from '@outrider/inbox';
+import type { TopicProgress } from '@outrider/inbox';
 import type { SqlClient, Transactor } from '@outrider/service-kit/database';
 import { firstExpired, lockExpired } from '../persistence/statements/lock-expired.js';
 import { settleDue } from './settle-due.js';
@@ -15,7 +15,7 @@ export class ExpireReservations {
   constructor(
     private readonly transactor: Transactor,
     private readonly settle: SettleReservations,
-    private readonly heard: Pick<HeardUntil, 'until' | 'hasHeard'>,
+    private readonly progress: Pick<TopicProgress, 'handledUntil' | 'hasHandledUntil'>,
   ) {}
 
   /**
@@ -25,7 +25,8 @@ export class ExpireReservations {
   async run(): Promise<boolean> {
     let more = false;
     try {
-      const lock = (sql: SqlClient): Promise<readonly string[]> => lockExpired(sql, A_ROUND, this.heard.until);
+      const lock = (sql: SqlClient): Promise<readonly string[]> =>
+        lockExpired(sql, A_ROUND, this.progress.handledUntil);
       more = (await settleDue(this.transactor, this.settle, lock)) === A_ROUND;
     } finally {
       // of those up to then that are left, some are in other hands, and some cannot be given back
@@ -35,7 +36,7 @@ export class ExpireReservations {
   }
 
   async #hearsMore(): Promise<boolean> {
-    const first = await firstExpired(this.transactor.read().sql, this.heard.until);
-    return first !== undefined && first > this.heard.until && this.heard.hasHeard(first);
+    const first = await firstExpired(this.transactor.read().sql, this.progress.handledUntil);
+    return first !== undefined && first > this.progress.handledUntil && this.progress.hasHandledUntil(first);
   }
 }

@@ -1,4 +1,4 @@
-import { isTransient, type HeardUntil } from '@outrider/inbox';
+import { isTransient, type TopicProgress } from '@outrider/inbox';
 import type { SqlClient, Transactor } from '@outrider/service-kit/database';
 import type { Logger } from '@outrider/service-kit/logging';
 import { dueInput } from '../domain/due-input.js';
@@ -11,7 +11,7 @@ export interface AdvanceDueSettings {
   readonly timing: SagaTiming;
   readonly observer: SagaObserver;
   /** of the topic of answers */
-  readonly heard: Pick<HeardUntil, 'until' | 'hasHeard'>;
+  readonly progress: Pick<TopicProgress, 'handledUntil' | 'hasHandledUntil'>;
   readonly log: Logger;
   /** sagas in one transaction at most */
   readonly atOnce?: number;
@@ -32,12 +32,14 @@ export class AdvanceDueSagas {
 
   /** @returns true when there may be more that are due */
   async execute(): Promise<boolean> {
-    const { heard } = this.settings;
+    const { progress } = this.settings;
     const { taken, moved, late } = await this.#takeDue();
     if (moved > 0 && taken === this.#atOnce) return true;
     // deadlines are so rare that the broker is asked only when there are any
-    const [unheard] = late.filter((deadline) => deadline > heard.until).toSorted((one, other) => +one - +other);
-    return unheard !== undefined && (await heard.hasHeard(unheard));
+    const [unhandled] = late
+      .filter((deadline) => deadline > progress.handledUntil)
+      .toSorted((one, other) => +one - +other);
+    return unhandled !== undefined && (await progress.hasHandledUntil(unhandled));
   }
 
   async #takeDue(): Promise<Round> {
@@ -76,12 +78,12 @@ export class AdvanceDueSagas {
   }
 
   async #advance(take: (sql: SqlClient) => Promise<HeldSagas>): Promise<Round> {
-    const { transactor, timing, observer, heard } = this.settings;
+    const { transactor, timing, observer, progress } = this.settings;
     const { round, afterCommit } = await transactor.run(async (tx) => {
       const due = await take(tx.sql);
       const sagas = [...due.held.values()].map(({ saga }) => saga);
       const messages = sagas.flatMap((saga): SagaMessage[] => {
-        const input = dueInput(saga, due.now, heard.until);
+        const input = dueInput(saga, due.now, progress.handledUntil);
         return input === undefined ? [] : [{ orderId: saga.orderId, input, eventId: null }];
       });
       const late = sagas.flatMap(({ deadlineAt }) =>

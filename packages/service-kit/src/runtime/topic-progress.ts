@@ -1,20 +1,20 @@
 import type { Topic } from '@outrider/contracts';
-import { HeardUntil, KafkaEventConsumer } from '@outrider/inbox';
+import { TopicProgress, KafkaEventConsumer } from '@outrider/inbox';
 import { createConsumerClient } from '../kafka/index.js';
 import type { ServiceConfig } from './config.js';
 import type { ServiceContext } from './service.js';
 
-/** Knows up to when all that came on a topic has been handled, for the clocks of the service that reads it. */
-export function heardUntil(
+/** Knows up to which time a service has handled every message of a topic; its deadlines do not pass before that. */
+export function topicProgress(
   service: string,
   topic: Topic,
   { config, transactor, log }: ServiceContext<ServiceConfig>,
-): HeardUntil {
+): TopicProgress {
   const consumer = `outrider.${service}`;
-  let looker: Promise<KafkaEventConsumer> | undefined;
-  // never started: it only looks at the log; and made when somebody is late, which is seldom
+  let reader: Promise<KafkaEventConsumer> | undefined;
+  // never started: only the log is read; and created when a deadline has passed, which is rare
   const source = (): Promise<KafkaEventConsumer> =>
-    (looker ??= createConsumerClient(config.KAFKA_CLIENT, {
+    (reader ??= createConsumerClient(config.KAFKA_CLIENT, {
       clientId: `outrider-${service}-ends`,
       brokers: config.KAFKA_BROKERS,
       log,
@@ -27,7 +27,7 @@ export function heardUntil(
           log,
         }),
     ));
-  return new HeardUntil({
+  return new TopicProgress({
     consumer,
     topic,
     source: {
