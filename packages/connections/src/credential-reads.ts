@@ -1,7 +1,7 @@
 /** What a read of a credential's file ended in. */
 export type ReadOutcome = 'read' | 'failed';
 
-/** Told when a file can no longer be used, with the reason, and when it can again. */
+/** Notified when a file can no longer be used, with the reason, and when it can again. */
 export interface CredentialListener {
   broken(file: string, reason: string): void;
   usable(file: string): void;

@@ -42,7 +42,7 @@ const INTRODUCTION = [
   '',
   'Who may do what in each database, as PostgreSQL itself says after `migrate` (`npm run docs:roles` writes this file).',
   'The owner of the schema is the role that migrates, and no process that serves has it. `app` is the service’s role',
-  '(`APP_ROLE`), `relay` the outbox-worker’s (`RELAY_ROLE`), `reader` the reconciler’s and that of whoever looks',
+  '(`APP_ROLE`), `relay` the outbox-worker’s (`RELAY_ROLE`), `reader` the reconciler’s and that of people who look',
   '(`READER_ROLE`); its transactions are read-only by default. Nobody but the owner may create, alter or drop anything;',
   'the days of the logs are made and dropped by functions that run as the owner. Partitions are reached through their',
   'parents.',

@@ -8,7 +8,7 @@ import type { WarehouseConfig } from './config.js';
 import { migrate } from './migrate.js';
 import { packingSlips } from './packing-slips.js';
 
-/** Names the warehouse to Kafka and in the inbox's tables: another name is told of every order anew. */
+/** Names the warehouse to Kafka and in the inbox's tables: another name gets every order again. */
 const CONSUMER = 'custom-shop.warehouse';
 const HOUR_MS = 3_600_000;
 
