@@ -37,6 +37,7 @@ describe('a retired phrase', () => {
     'deadLetter',
     'dead-letter',
     'newsletter',
+    '[the record](decisions/007-set-aside.md)',
   ])('is not found in %j', (text) => {
     expect(found(text)).toEqual([]);
   });
