@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { newId, type ProductQuantity } from '@outrider/contracts';
 import { Transactor, type SqlClient } from '@outrider/service-kit/database';
-import { SettleReservations } from './commands/settle-reservations.js';
+import { SettleReservations } from './commands/decide-reservations.js';
 import type { Reservation, ReservationInput } from './domain/reservation.js';
 import { storeReservations } from './persistence/statements/store-reservations.js';
 import {

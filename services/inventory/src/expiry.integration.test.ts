@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { ExpireReservations } from './commands/expire-reservations.js';
-import { SettleReservations } from './commands/settle-reservations.js';
+import { SettleReservations } from './commands/decide-reservations.js';
 import type { ReservationInput } from './domain/reservation.js';
 import { lockExpired } from './persistence/statements/lock-expired.js';
 import { deadlocks, openWarehouse, wrongBooks, type Warehouse } from './testing/warehouse.js';

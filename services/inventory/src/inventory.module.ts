@@ -6,7 +6,7 @@ import { AdjustStock } from './commands/adjust-stock.js';
 import { AnswerWaiting } from './commands/answer-waiting.js';
 import { ExpireReservations } from './commands/expire-reservations.js';
 import { RestateStock } from './commands/restate-stock.js';
-import { SettleReservations } from './commands/settle-reservations.js';
+import { SettleReservations } from './commands/decide-reservations.js';
 import { inventoryConfig, type InventoryConfig } from './config.js';
 import { catalogue } from './events/catalogue.js';
 import { ownFacts } from './events/own-facts.js';
@@ -16,7 +16,7 @@ import { StockController } from './http/stock.controller.js';
 import { ReservationEntity } from './persistence/entities/reservation.entity.js';
 import { StockEntity } from './persistence/entities/stock.entity.js';
 import { inventoryAppendOnly, inventoryMigrations } from './persistence/migrations/index.js';
-import { DefaultReservationTime } from './policies/default-reservation-time.js';
+import { DefaultReservationTime } from './policies/default-reservation-time-policy.js';
 import { countActive } from './queries/count-active.js';
 import { StockMetrics } from './stock-metrics.js';
 

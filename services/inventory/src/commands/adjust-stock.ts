@@ -5,7 +5,7 @@ import { allows, move, type Stock } from '../domain/stock.js';
 import { applyMovements } from '../persistence/statements/apply-movements.js';
 import { findAdjustment } from '../persistence/statements/find-adjustment.js';
 import { lockStock } from '../persistence/statements/lock-stock.js';
-import { productUnknown } from '../domain/product-unknown.js';
+import { productUnknown } from '../problems.js';
 
 export interface Adjustment {
   readonly productId: string;

@@ -1,7 +1,7 @@
 import type { Transactor } from '@outrider/service-kit/database';
 import { lockAnswerable } from '../persistence/statements/lock-answerable.js';
-import { settleDue } from './settle-due.js';
-import type { SettleReservations } from './settle-reservations.js';
+import { settleDue } from './decide-due.js';
+import type { SettleReservations } from './decide-reservations.js';
 
 const A_ROUND = 200;
 

@@ -1,8 +1,8 @@
 import type { TopicProgress } from '@outrider/inbox';
 import type { SqlClient, Transactor } from '@outrider/service-kit/database';
 import { firstExpired, lockExpired } from '../persistence/statements/lock-expired.js';
-import { settleDue } from './settle-due.js';
-import type { SettleReservations } from './settle-reservations.js';
+import { settleDue } from './decide-due.js';
+import type { SettleReservations } from './decide-reservations.js';
 
 const A_ROUND = 200;
 

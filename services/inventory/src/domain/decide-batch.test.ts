@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { decideBatch, type BatchOutcome, type BatchState } from './decide-batch.js';
-import type { Circumstances } from './decide.js';
+import type { Circumstances } from './decide-input.js';
 import type { Reply, Reservation, ReservationInput } from './reservation.js';
 import { available, type Stock } from './stock.js';
 

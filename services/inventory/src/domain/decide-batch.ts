@@ -1,4 +1,4 @@
-import { decide, type Circumstances } from './decide.js';
+import { decide, type Circumstances } from './decide-input.js';
 import { stockFacts, type ProductFact } from './stock-facts.js';
 import { move, type LedgerEntry, type Stock } from './stock.js';
 import type { Reply, Reservation, ReservationInput } from './reservation.js';

@@ -1,6 +1,6 @@
 import type { EventOf } from '@outrider/contracts';
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
-import type { SettleReservations } from '../commands/settle-reservations.js';
+import type { SettleReservations } from '../commands/decide-reservations.js';
 import type { ReservationInput } from '../domain/reservation.js';
 
 /** What orders ask of inventory. */

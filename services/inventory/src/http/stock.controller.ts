@@ -10,7 +10,7 @@ import { Transactor } from '@outrider/service-kit/database';
 import { defineEndpoint, Endpoint, replayed, type Answer, type RequestOf } from '@outrider/service-kit/http';
 import { z } from 'zod';
 import { AdjustStock } from '../commands/adjust-stock.js';
-import { productUnknown } from '../domain/product-unknown.js';
+import { productUnknown } from '../problems.js';
 import { levels } from '../domain/stock-facts.js';
 import type { Stock } from '../domain/stock.js';
 import { getStock } from '../queries/get-stock.js';

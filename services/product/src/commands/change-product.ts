@@ -1,11 +1,11 @@
 import { ProblemError, refuseUnmovable } from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
-import type { GivenVersions } from '../domain/given-versions.js';
+import type { GivenVersions } from './assigned-versions.js';
 import { catalogueFacts, type CatalogueProduct } from '../domain/product.js';
 import { SKU_UNIQUE, type ProductRow } from '../persistence/entities/product.entity.js';
 import { hasSuccessor } from '../persistence/statements/has-successor.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
-import { skuTaken } from './sku-taken.js';
+import { skuTaken } from '../problems.js';
 
 /** What is to become of a product; `seenVersion` is the version the caller built on, when it said one. */
 export interface ProductChange {

@@ -3,7 +3,7 @@ import { brokenUnique, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type IdempotentRequest, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import { asSeen, catalogueFacts } from '../domain/product.js';
 import { ProductEntity, SKU_UNIQUE } from '../persistence/entities/product.entity.js';
-import { skuTaken } from './sku-taken.js';
+import { skuTaken } from '../problems.js';
 
 /** Puts a product into the catalogue and tells the others, once per Idempotency-Key. */
 export class RegisterProduct {

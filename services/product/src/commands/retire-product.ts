@@ -1,5 +1,5 @@
 import type { Transactor } from '@outrider/service-kit/database';
-import type { GivenVersions } from '../domain/given-versions.js';
+import type { GivenVersions } from './assigned-versions.js';
 import { catalogueFacts } from '../domain/product.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
 

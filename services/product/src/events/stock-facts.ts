@@ -1,5 +1,5 @@
 import { subscribe, type EventSubscription, type Message } from '@outrider/service-kit/runtime';
-import type { TakeStockFacts } from '../commands/take-stock-facts.js';
+import type { TakeStockFacts } from '../commands/apply-stock-facts.js';
 import type { StockFact } from '../domain/stock.js';
 
 /** inventory → product: every change of stock, whatever caused it. */

@@ -6,7 +6,7 @@ import { RegisterProduct } from '../commands/register-product.js';
 import { RetireProduct } from '../commands/retire-product.js';
 import { GetProduct } from '../queries/get-product.js';
 import { ListProducts } from '../queries/list-products.js';
-import { changeProduct, getProduct, listProducts, registerProduct, retireProduct } from './endpoints.js';
+import { changeProduct, getProduct, listProducts, registerProduct, retireProduct } from './product-endpoints.js';
 
 @Controller()
 export class ProductController {

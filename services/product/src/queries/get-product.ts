@@ -2,7 +2,7 @@ import { ProblemError, type Product } from '@outrider/contracts';
 import type { Transactor } from '@outrider/service-kit/database';
 import { asSeen, type CatalogueProduct } from '../domain/product.js';
 import { pageProducts } from '../persistence/statements/page-products.js';
-import type { StockLevels } from '../persistence/stock/stock-levels.js';
+import type { StockLevels } from '../persistence/stock-cache/stock-levels.js';
 
 /** One product with its stock. */
 export class GetProduct {

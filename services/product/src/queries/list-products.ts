@@ -2,7 +2,7 @@ import type { Product } from '@outrider/contracts';
 import { listHorizon, type Transactor } from '@outrider/service-kit/database';
 import { asSeen } from '../domain/product.js';
 import { pageProducts, type PageOfProducts } from '../persistence/statements/page-products.js';
-import type { StockLevels } from '../persistence/stock/stock-levels.js';
+import type { StockLevels } from '../persistence/stock-cache/stock-levels.js';
 
 /** A page of the catalogue in the order of registration, retired products included, with stock. */
 export class ListProducts {

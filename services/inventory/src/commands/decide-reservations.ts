@@ -6,9 +6,9 @@ import type { Reply, Reservation, ReservationInput } from '../domain/reservation
 import { applyMovements } from '../persistence/statements/apply-movements.js';
 import { lockReservations } from '../persistence/statements/lock-reservations.js';
 import { lockStock } from '../persistence/statements/lock-stock.js';
-import { readReplies } from '../persistence/statements/read-replies.js';
+import { readReplies } from '../persistence/statements/read-answers.js';
 import { storeReservations } from '../persistence/statements/store-reservations.js';
-import type { ReservationTimePolicy } from '../policies/reservation-time.js';
+import type { ReservationTimePolicy } from '../policies/reservation-time-policy.js';
 
 export interface SettleSettings {
   readonly reservationTime: ReservationTimePolicy;

@@ -1,6 +1,6 @@
 import { isTransient } from '@outrider/inbox';
 import type { SqlClient, Transactor } from '@outrider/service-kit/database';
-import type { SettleReservations } from './settle-reservations.js';
+import type { SettleReservations } from './decide-reservations.js';
 
 /**
  * Settles what is due, all in one transaction. One that cannot be settled (somebody changed its product's stock by hand

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { GivenVersions } from './given-versions.js';
+import { GivenVersions } from './assigned-versions.js';
 
 test('versions grow by one', () => {
   const versions = new GivenVersions();

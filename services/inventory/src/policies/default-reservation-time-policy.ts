@@ -1,4 +1,4 @@
-import type { ReservationTimePolicy } from './reservation-time.js';
+import type { ReservationTimePolicy } from './reservation-time-policy.js';
 
 /** The same for every order: RESERVATION_EXPIRY_MS, and RESERVATION_LONGEST_MS where the customer must act. */
 export class DefaultReservationTime implements ReservationTimePolicy {
