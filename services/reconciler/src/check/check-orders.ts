@@ -101,9 +101,8 @@ async function withAdjustments(
     refunds.filter(({ status, restocked }) => status === 'FAILED' && restocked),
   );
   if (failed.length === 0) return orders;
-  const products = failed.flatMap(({ lines }) => (lines ?? []).map(({ productId }) => productId));
-  const ids = failed.map(({ id }) => id);
-  const adjusted = await inventory.snapshot((query) => adjustedFor(query, products, ids));
+  const back = failed.flatMap(({ id, lines }) => (lines ?? []).map(({ productId }) => ({ refundId: id, productId })));
+  const adjusted = await inventory.snapshot((query) => adjustedFor(query, back));
   return orders.map((one) => ({
     ...one,
     refunds: one.refunds.map((refund) => (adjusted.has(refund.id) ? { ...refund, madeGood: true } : refund)),

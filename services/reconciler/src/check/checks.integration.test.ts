@@ -193,8 +193,9 @@ test('pieces that came back for a failed refund differ until the stock is adjust
   const [first, second] = products as [string, string];
   const [one, other] = orders as [string, string];
   const back = (productId: string) => ({ amount: UNIT_PRICE, lines: [{ productId, quantity: 1 }] });
-  // one refund before it that succeeded, and one that failed without pieces
+  // refunds that succeeded, and one that failed without pieces
   const paid = await books.refund(other, back(first));
+  await books.refund(one, back(second));
   const failed = [
     await books.refund(one, { ...back(first), status: 'FAILED' }),
     await books.refund(other, { amount: 1, status: 'FAILED' }),
@@ -219,6 +220,8 @@ test('pieces that came back for a failed refund differ until the stock is adjust
   ]);
   // the second product of the second refund of the second order
   await books.adjust(second, -1, failed[2]);
+  expect(kinds(await checkTheseOrders(books.databases, PATIENCE, [one, other]))).toEqual([`refund_restocked ${one}`]);
+  await books.adjust(first, -1, failed[0]);
   expect(kinds(await checkTheseOrders(books.databases, PATIENCE, [one, other]))).toEqual([]);
 });
 

@@ -98,9 +98,8 @@ export class Reconciler {
     }
     for (const { productId, movement } of known) {
       if (productId === null || movement === null) continue;
-      const from = { productId, version: Math.max(0, movement - 1) };
-      const { differences } = await checkMovements(this.databases, from, 3);
-      found.push(...differences.filter((one) => one.productId === productId && one.movement === movement));
+      const { differences } = await checkMovements(this.databases, { productId, version: movement - 1 }, 2);
+      found.push(...differences);
     }
     return found;
   }

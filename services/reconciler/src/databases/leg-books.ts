@@ -37,15 +37,14 @@ export function thesePayments(query: Query, graceMs: number, ids: readonly strin
 }
 
 // one look into the index of adjustments for each product and refund
-const ADJUSTED = `SELECT DISTINCT reference FROM stock_movement
-WHERE reason = 'ADJUSTED' AND product_id = ANY($1::uuid[]) AND reference = ANY($2::text[])`;
+const ADJUSTED = `SELECT DISTINCT m.reference FROM json_to_recordset($1::json) AS back("refundId" text, "productId" uuid)
+JOIN stock_movement m ON m.product_id = back."productId" AND m.reference = back."refundId" AND m.reason = 'ADJUSTED'`;
 
-/** Of these refunds, those in whose name the stock of one of these products was adjusted. */
+/** Of these refunds, those in whose name the stock of one of their own products was adjusted. */
 export async function adjustedFor(
   query: Query,
-  productIds: readonly string[],
-  refundIds: readonly string[],
+  back: readonly { readonly refundId: string; readonly productId: string }[],
 ): Promise<ReadonlySet<string>> {
-  const rows = await query<{ reference: string }>(ADJUSTED, [productIds, refundIds]);
+  const rows = await query<{ reference: string }>(ADJUSTED, [JSON.stringify(back)]);
   return new Set(rows.map(({ reference }) => reference));
 }
