@@ -19,7 +19,7 @@ describe('F33 who may do what', () => {
     product = await warehouse.product(5);
     order = newId();
     await warehouse.create(order, [{ productId: product, quantity: 1 }]);
-    await warehouse.untilTold(order, 1);
+    await warehouse.untilSent(order, 1);
   });
   afterAll(async () => {
     await warehouse.service.close();

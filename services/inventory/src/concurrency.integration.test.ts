@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { newId, type ProductQuantity } from '@outrider/contracts';
 import { Transactor, type SqlClient } from '@outrider/service-kit/database';
-import { SettleReservations } from './commands/decide-reservations.js';
+import { DecideReservations } from './commands/decide-reservations.js';
 import type { Reservation, ReservationInput } from './domain/reservation.js';
 import { storeReservations } from './persistence/statements/store-reservations.js';
 import {
@@ -10,7 +10,7 @@ import {
   handledBy,
   KEYS,
   openWarehouse,
-  setAside,
+  parkedMessages,
   withReplicas,
   wrongBooks,
   type Warehouse,
@@ -45,7 +45,7 @@ test('F18 of 200 orders for the last 10 pieces, at three replicas at once, exact
   expect(await warehouse.stock(product)).toMatchObject({ onHand: 10, reserved: 10, available: 0, version: 11 });
   // every movement of the ledger is looked at
   expect(await wrongBooks(service)).toEqual([]);
-  expect(await setAside(service)).toEqual([]);
+  expect(await parkedMessages(service)).toEqual([]);
   expect(Math.min(...(await handledBy(replicas)))).toBeGreaterThan(0);
 });
 
@@ -120,7 +120,7 @@ test('F45 creates, confirms, releases, restocks, expiry and adjustments on three
   expect([...statuses].filter((status) => status !== 200 && status !== 409)).toEqual([]);
   expect(statuses).toContain(200);
   expect(await wrongBooks(service)).toEqual([]);
-  expect(await setAside(service)).toEqual([]);
+  expect(await parkedMessages(service)).toEqual([]);
   expect(await deadlocks(service)).toBe(0);
   expect(await conflictsOf(replicas)).toEqual([0, 0, 0]);
   expect(Math.min(...(await handledBy(replicas)))).toBeGreaterThan(0);
@@ -135,7 +135,7 @@ test('F45 creates, confirms, releases, restocks, expiry and adjustments on three
   }
 });
 
-test('expiry and confirmation that meet at one reservation: one of them wins, and everybody is told the same', async () => {
+test('expiry and confirmation that meet at one reservation: one of them wins, and every reader gets the same', async () => {
   warehouse = await openWarehouse({ RESERVATION_EXPIRY_MS: '400' });
   const { service } = warehouse;
   await service.replica();
@@ -153,10 +153,10 @@ test('expiry and confirmation that meet at one reservation: one of them wins, an
   });
   await ask('RESERVATION_CONFIRM_REQUEST', {});
   await warehouse.untilAnswered(2 * orders.length);
-  const told = Map.groupBy(await service.emitted('order-event'), ({ orderId }) => orderId);
+  const sent = Map.groupBy(await service.emitted('order-event'), ({ orderId }) => orderId);
   const ends = new Map<string, number>();
   for (const order of orders) {
-    const end = (told.get(order) ?? []).map(({ eventType }) => eventType).join(' ');
+    const end = (sent.get(order) ?? []).map(({ eventType }) => eventType).join(' ');
     ends.set(end, (ends.get(end) ?? 0) + 1);
   }
   const confirmed = ends.get('RESERVATION_CREATION_SUCCEEDED RESERVATION_CONFIRM') ?? 0;
@@ -164,14 +164,14 @@ test('expiry and confirmation that meet at one reservation: one of them wins, an
   expect({ ends, sum: confirmed + expired }).toEqual({ ends, sum: orders.length });
   expect(await warehouse.stock(product)).toMatchObject({ onHand: 1_000 - confirmed, reserved: 0 });
   expect(await wrongBooks(service)).toEqual([]);
-  expect(await setAside(service)).toEqual([]);
+  expect(await parkedMessages(service)).toEqual([]);
 });
 
 test('a batch costs the same few statements whatever its size', async () => {
   warehouse = await openWarehouse();
   const products = await warehouse.products(5, 1_000_000);
   const transactor = warehouse.service.app.get(Transactor);
-  const settle = warehouse.service.app.get(SettleReservations);
+  const decide = warehouse.service.app.get(DecideReservations);
   const statementsOf = async (inputs: readonly ReservationInput[]): Promise<number> => {
     let statements = 0;
     await transactor.run(async (tx) => {
@@ -181,7 +181,7 @@ test('a batch costs the same few statements whatever its size', async () => {
           return tx.sql.query(text, values);
         },
       };
-      await settle.settle({ ...tx, sql }, inputs);
+      await decide.execute({ ...tx, sql }, inputs);
     });
     return statements;
   };
@@ -199,7 +199,7 @@ test('a batch costs the same few statements whatever its size', async () => {
   expect(await wrongBooks(warehouse.service)).toEqual([]);
 });
 
-test('a reservation that a rival has made or changed since it was looked at is left as it is, and decided again', async () => {
+test('a reservation that another transaction made or changed since it was read is left as it is, and decided again', async () => {
   warehouse = await openWarehouse();
   const { service } = warehouse;
   const seen: Reservation = {

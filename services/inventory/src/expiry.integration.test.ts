@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { ExpireReservations } from './commands/expire-reservations.js';
-import { SettleReservations } from './commands/decide-reservations.js';
+import { DecideReservations } from './commands/decide-reservations.js';
 import type { ReservationInput } from './domain/reservation.js';
 import { lockExpired } from './persistence/statements/lock-expired.js';
 import { deadlocks, openWarehouse, wrongBooks, type Warehouse } from './testing/warehouse.js';
@@ -24,9 +24,9 @@ async function twoPastTheirTime(): Promise<{ low: string; high: string; productO
   const [first, second] = await warehouse.products(2, 5);
   const [low = '', high = ''] = [newId(), newId()].toSorted();
   await warehouse.create(high, [line(first!)]);
-  await warehouse.untilTold(high, 1);
+  await warehouse.untilSent(high, 1);
   await warehouse.create(low, [line(second!)]);
-  await warehouse.untilTold(low, 1);
+  await warehouse.untilSent(low, 1);
   await warehouse.service.until('both are past their time', async () => {
     const sql = 'SELECT order_id FROM reservation WHERE expires_at < now() ORDER BY expires_at';
     const past = await warehouse.service.sql<{ order_id: string }>(sql);
@@ -43,7 +43,7 @@ async function inHand(input: ReservationInput): Promise<{ commit: () => Promise<
   const reached = new Promise<void>((resolve) => (decided = resolve));
   const held = new Promise<void>((resolve) => (go = resolve));
   const done = app.get(Transactor).run(async (tx) => {
-    await app.get(SettleReservations).settle(tx, [input]);
+    await app.get(DecideReservations).execute(tx, [input]);
     decided();
     await held;
   });
@@ -68,7 +68,7 @@ function scanning(): {
   let rounds = 0;
   const done = (async () => {
     for (; !end.signal.aborted; rounds += 1) {
-      await expire.run().catch((error: unknown) => failures.push(error));
+      await expire.execute().catch((error: unknown) => failures.push(error));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   })();
@@ -87,7 +87,7 @@ async function waiting(): Promise<number> {
   return (await warehouse.service.sql(sql)).length;
 }
 
-test('F45 expiry leaves what a batch has in hand to the batch, and waits for nobody with something in its own', async () => {
+test('F45 expiry skips what a batch has locked, and waits for no lock while it holds one', async () => {
   const { low, high } = await twoPastTheirTime();
   const batch = await inHand({ kind: 'confirm', orderId: low, commandId: newId() });
   const scanner = scanning();
@@ -109,41 +109,41 @@ test('F45 expiry leaves what a batch has in hand to the batch, and waits for nob
   expect(await wrongBooks(warehouse.service)).toEqual([]);
 });
 
-test('F25 F45 a confirmation that meets an expiry waits for its end, and the order is told both in order', async () => {
+test('F25 F45 a confirmation that meets an expiry waits for its end, and the order gets both answers in order', async () => {
   const { low, high } = await twoPastTheirTime();
   const expiry = await inHand({ kind: 'due', orderId: low });
   try {
     await warehouse.confirm(low);
     await warehouse.service.until(
       'the confirmation waits, or is answered',
-      async () => (await waiting()) > 0 || (await warehouse.told(low)).length > 1,
+      async () => (await waiting()) > 0 || (await warehouse.sent(low)).length > 1,
     );
   } finally {
     await expiry.commit();
   }
-  expect(await warehouse.untilTold(low, 3)).toMatchObject([
+  expect(await warehouse.untilSent(low, 3)).toMatchObject([
     { eventType: 'RESERVATION_CREATION_SUCCEEDED' },
     { eventType: 'RESERVATION_EXPIRED' },
     { eventType: 'RESERVATION_CONFIRM_FAILED', payload: { reason: 'EXPIRED' } },
   ]);
   // and one that came first: the scanner finds it sold
   await warehouse.confirm(high);
-  expect((await warehouse.untilTold(high, 2))[1]).toMatchObject({ eventType: 'RESERVATION_CONFIRM' });
+  expect((await warehouse.untilSent(high, 2))[1]).toMatchObject({ eventType: 'RESERVATION_CONFIRM' });
   const scanner = scanning();
   await scanner.rounds(3);
   await scanner.end();
   expect(await warehouse.status(high)).toBe('CONFIRMED');
-  expect(await warehouse.told(high)).toHaveLength(2);
+  expect(await warehouse.sent(high)).toHaveLength(2);
   expect(await wrongBooks(warehouse.service)).toEqual([]);
 });
 
-test('a reservation that cannot be given back, its stock changed by hand, keeps no other from it and is told of', async () => {
+test('a reservation that cannot be given back, its stock changed by hand, blocks no other and is logged', async () => {
   const { low, high, productOfHigh } = await twoPastTheirTime();
   await warehouse.service.sql('UPDATE stock SET reserved = 0 WHERE product_id = $1', [productOfHigh]);
   const scanner = scanning();
   await warehouse.service.until('the other is given back', async () => (await warehouse.status(low)) === 'EXPIRED');
   expect(await warehouse.status(high)).toBe('RESERVED');
-  await warehouse.service.until('it is told of', () => scanner.failures.length > 0);
+  await warehouse.service.until('it is reported', () => scanner.failures.length > 0);
   await warehouse.service.sql('UPDATE stock SET reserved = 1 WHERE product_id = $1', [productOfHigh]);
   await warehouse.service.until('it is given back', async () => (await warehouse.status(high)) === 'EXPIRED');
   await scanner.end();

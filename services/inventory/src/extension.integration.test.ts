@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { pauseConsumption } from '@outrider/service-kit/testing';
 import { ExpireReservations } from './commands/expire-reservations.js';
-import { KEYS, openWarehouse, setAside, withReplicas, wrongBooks, type Warehouse } from './testing/warehouse.js';
+import { KEYS, openWarehouse, parkedMessages, withReplicas, wrongBooks, type Warehouse } from './testing/warehouse.js';
 
 const HOUR = 3_600_000;
 const inAnHour = (): Date => new Date(Date.now() + HOUR);
@@ -15,7 +15,7 @@ async function withWarehouse(
   try {
     await work(warehouse);
     expect(await wrongBooks(warehouse.service)).toEqual([]);
-    expect(await setAside(warehouse.service)).toEqual([]);
+    expect(await parkedMessages(warehouse.service)).toEqual([]);
   } finally {
     await warehouse.service.close();
   }
@@ -36,7 +36,7 @@ async function reserved(warehouse: Warehouse, product: string): Promise<string> 
 /** Another command about the order was handled, and so everything before it: events of a key keep their order. */
 async function handled(warehouse: Warehouse, order: string, after: number): Promise<string | undefined> {
   await warehouse.restock(order, newId(), [{ productId: newId(), quantity: 1 }]);
-  return (await warehouse.untilTold(order, after + 1)).at(-1)?.eventType;
+  return (await warehouse.untilSent(order, after + 1)).at(-1)?.eventType;
 }
 
 describe('a reservation that is asked to be kept longer', () => {
@@ -59,23 +59,23 @@ describe('a reservation that is asked to be kept longer', () => {
           payload: { commandId: newId(), until: until.toISOString() },
         },
       ]);
-      await warehouse.untilTold(kept, 1);
+      await warehouse.untilSent(kept, 1);
       await warehouse.service.publishAll('reservation-event', [create(left)]);
-      expect(await warehouse.untilTold(left, 2)).toMatchObject([{}, { eventType: 'RESERVATION_EXPIRED' }]);
+      expect(await warehouse.untilSent(left, 2)).toMatchObject([{}, { eventType: 'RESERVATION_EXPIRED' }]);
       expect(await warehouse.status(kept)).toBe('RESERVED');
       expect(await expiryOf(warehouse, kept)).toBe(until.getTime());
       await warehouse.confirm(kept);
-      expect(await warehouse.untilTold(kept, 2)).toMatchObject([
+      expect(await warehouse.untilSent(kept, 2)).toMatchObject([
         { eventType: 'RESERVATION_CREATION_SUCCEEDED' },
         { eventType: 'RESERVATION_CONFIRM' },
       ]);
       expect(await warehouse.stock(product)).toMatchObject({ onHand: 4, reserved: 0 });
     }));
 
-  test('is kept until the latest that was asked for, whatever came first, and told nobody', () =>
+  test('is kept until the latest that was asked for, whatever came first, and not published', () =>
     withWarehouse({}, async (warehouse) => {
       const order = await reserved(warehouse, await warehouse.product(5));
-      await warehouse.untilTold(order, 1);
+      await warehouse.untilSent(order, 1);
       const [sooner, later] = [inAnHour(), new Date(Date.now() + 2 * HOUR)];
       for (const until of [later, sooner, later, new Date(0)]) await warehouse.extend(order, until);
       expect(await handled(warehouse, order, 1)).toBe('RESERVATION_RESTOCKED');
@@ -97,9 +97,9 @@ describe('a reservation that is asked to be kept longer', () => {
         extend,
         extend,
       ]);
-      await warehouse.untilTold(order, 1);
+      await warehouse.untilSent(order, 1);
       for (let n = 0; n < 20; n += 1) await warehouse.extend(order, inAnHour());
-      expect((await warehouse.untilTold(order, 2)).at(-1)).toMatchObject({ eventType: 'RESERVATION_EXPIRED' });
+      expect((await warehouse.untilSent(order, 2)).at(-1)).toMatchObject({ eventType: 'RESERVATION_EXPIRED' });
       const [row] = await warehouse.service.sql<{ kept: number }>(
         `SELECT extract(epoch FROM updated_at - created_at)::float8 AS kept FROM reservation WHERE order_id=$1`,
         [order],
@@ -112,7 +112,7 @@ describe('a reservation that is asked to be kept longer', () => {
   test('a longest time below the ordinary one shortens nothing', () =>
     withWarehouse({ RESERVATION_LONGEST_MS: '1' }, async (warehouse) => {
       const order = await reserved(warehouse, await warehouse.product(5));
-      await warehouse.untilTold(order, 1);
+      await warehouse.untilSent(order, 1);
       const before = await expiryOf(warehouse, order);
       await warehouse.extend(order, inAnHour());
       await handled(warehouse, order, 1);
@@ -126,7 +126,7 @@ describe('a reservation that is asked to be kept longer', () => {
       await warehouse.extend(early, inAnHour());
       await warehouse.create(early, [{ productId: product, quantity: 1 }]);
       // it expires by its own time: what was asked before it was there is forgotten
-      expect((await warehouse.untilTold(early, 2)).at(-1)).toMatchObject({ eventType: 'RESERVATION_EXPIRED' });
+      expect((await warehouse.untilSent(early, 2)).at(-1)).toMatchObject({ eventType: 'RESERVATION_EXPIRED' });
       await warehouse.extend(early, inAnHour());
       await handled(warehouse, early, 2);
       expect(await warehouse.status(early)).toBe('EXPIRED');
@@ -142,14 +142,14 @@ describe('a reservation that is asked to be kept longer', () => {
           { type: end, key: order, payload },
           { type: 'RESERVATION_EXTEND_REQUEST', key: order, payload },
         ]);
-        await warehouse.untilTold(order, 2);
+        await warehouse.untilSent(order, 2);
         await handled(warehouse, order, 2);
         expect(await warehouse.status(order)).toBe(last);
       }
       expect(await warehouse.stock(product)).toMatchObject({ onHand: 8, reserved: 0 });
     }));
 
-  test('F45 at the moment of its expiry, with replicas: it is kept or told as expired, never both, and the books are right', () =>
+  test('F45 at the moment of its expiry, with replicas: it is kept or reported as expired, never both, and the books are right', () =>
     withWarehouse({ RESERVATION_EXPIRY_MS: '400', RESERVATION_SCAN_MS: '5' }, async (warehouse) => {
       await withReplicas(warehouse.service, 3);
       const [product] = await warehouse.products(1, 1_000);
@@ -168,10 +168,10 @@ describe('a reservation that is asked to be kept longer', () => {
         }),
       );
       await warehouse.untilAnswered(2 * orders.length);
-      const told = Map.groupBy(await warehouse.service.emitted('order-event'), ({ orderId }) => orderId);
+      const sent = Map.groupBy(await warehouse.service.emitted('order-event'), ({ orderId }) => orderId);
       let kept = 0;
       for (const order of orders) {
-        const expired = told.get(order)?.some(({ eventType }) => eventType === 'RESERVATION_EXPIRED');
+        const expired = sent.get(order)?.some(({ eventType }) => eventType === 'RESERVATION_EXPIRED');
         expect([order, await warehouse.status(order)]).toEqual([order, expired ? 'EXPIRED' : 'RESERVED']);
         if (!expired) kept += 1;
       }
@@ -179,12 +179,12 @@ describe('a reservation that is asked to be kept longer', () => {
     }));
 });
 
-test('F21 after an outage the requests of before are heard first: what was to be kept longer is kept, what was sold is sold', () =>
+test('F21 after an outage the requests sent before are handled first: what was to be kept longer is kept, what was sold is sold', () =>
   withWarehouse({ RESERVATION_EXPIRY_MS: '3000' }, async (warehouse) => {
     const { service } = warehouse;
     const product = await warehouse.product(9);
     const [kept, sold, left] = await Promise.all([1, 2, 3].map(() => reserved(warehouse, product)));
-    for (const order of [kept!, sold!, left!]) await warehouse.untilTold(order, 1);
+    for (const order of [kept!, sold!, left!]) await warehouse.untilSent(order, 1);
     const outage = await pauseConsumption(service);
     try {
       await warehouse.extend(kept!, inAnHour());
@@ -193,12 +193,12 @@ test('F21 after an outage the requests of before are heard first: what was to be
         const past = 'SELECT 1 FROM reservation WHERE expires_at < now()';
         return (await service.sql(past)).length === 3;
       });
-      for (let looks = 0; looks < 3; looks += 1) await service.app.get(ExpireReservations).run();
+      for (let looks = 0; looks < 3; looks += 1) await service.app.get(ExpireReservations).execute();
     } finally {
       await outage.resume();
     }
-    expect(await warehouse.untilTold(sold!, 2)).toMatchObject([{}, { eventType: 'RESERVATION_CONFIRM' }]);
-    expect(await warehouse.untilTold(left!, 2)).toMatchObject([{}, { eventType: 'RESERVATION_EXPIRED' }]);
+    expect(await warehouse.untilSent(sold!, 2)).toMatchObject([{}, { eventType: 'RESERVATION_CONFIRM' }]);
+    expect(await warehouse.untilSent(left!, 2)).toMatchObject([{}, { eventType: 'RESERVATION_EXPIRED' }]);
     expect(await warehouse.status(kept!)).toBe('RESERVED');
     expect(await warehouse.stock(product)).toMatchObject({ onHand: 8, reserved: 1 });
   }));

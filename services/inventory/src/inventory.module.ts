@@ -4,9 +4,9 @@ import { Transactor } from '@outrider/service-kit/database';
 import { topicProgress, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AdjustStock } from './commands/adjust-stock.js';
 import { AnswerWaiting } from './commands/answer-waiting.js';
+import { DecideReservations } from './commands/decide-reservations.js';
 import { ExpireReservations } from './commands/expire-reservations.js';
 import { RestateStock } from './commands/restate-stock.js';
-import { SettleReservations } from './commands/decide-reservations.js';
 import { inventoryConfig, type InventoryConfig } from './config.js';
 import { catalogue } from './events/catalogue.js';
 import { ownFacts } from './events/own-facts.js';
@@ -16,7 +16,7 @@ import { StockController } from './http/stock.controller.js';
 import { ReservationEntity } from './persistence/entities/reservation.entity.js';
 import { StockEntity } from './persistence/entities/stock.entity.js';
 import { inventoryAppendOnly, inventoryMigrations } from './persistence/migrations/index.js';
-import { DefaultReservationTime } from './policies/default-reservation-time-policy.js';
+import { defaultPolicies, type InventoryPolicies } from './policies/inventory-policies.js';
 import { countActive } from './queries/count-active.js';
 import { StockMetrics } from './stock-metrics.js';
 
@@ -26,12 +26,16 @@ const controllers = [StockController, ReservationsController];
 
 class InventoryModule {}
 
-/** Everything that is bound in inventory. A shop with another policy exchanges it here. */
-function inventoryModule(context: ServiceContext<InventoryConfig>): DynamicModule {
+/** Everything that is bound in inventory. */
+function inventoryModule(
+  policies: Partial<InventoryPolicies>,
+  context: ServiceContext<InventoryConfig>,
+): DynamicModule {
   const { config, transactor, metrics } = context;
+  const { reservationTime } = { ...defaultPolicies(config), ...policies };
   const stockMetrics = new StockMetrics(metrics.registry);
-  const settle = new SettleReservations({
-    reservationTime: new DefaultReservationTime(config.RESERVATION_EXPIRY_MS, config.RESERVATION_LONGEST_MS),
+  const decide = new DecideReservations({
+    reservationTime,
     unknownProductWaitMs: config.UNKNOWN_PRODUCT_WAIT_MS,
     counted: (counts) => stockMetrics.count(counts),
   });
@@ -41,44 +45,49 @@ function inventoryModule(context: ServiceContext<InventoryConfig>): DynamicModul
     providers: [
       { provide: Transactor, useValue: transactor },
       { provide: StockMetrics, useValue: stockMetrics },
-      { provide: SettleReservations, useValue: settle },
+      { provide: DecideReservations, useValue: decide },
       { provide: AdjustStock, useValue: new AdjustStock(transactor) },
       { provide: RestateStock, useValue: new RestateStock(transactor) },
-      { provide: AnswerWaiting, useValue: new AnswerWaiting(transactor, settle) },
+      { provide: AnswerWaiting, useValue: new AnswerWaiting(transactor, decide) },
       {
         provide: ExpireReservations,
-        useValue: new ExpireReservations(transactor, settle, topicProgress(NAME, 'reservation-event', context)),
+        useValue: new ExpireReservations(transactor, decide, topicProgress(NAME, 'reservation-event', context)),
       },
     ],
   };
 }
 
-/** The service that knows what is in stock, and keeps it for orders. */
-export const inventoryService: ServiceDefinition<InventoryConfig> = {
-  name: NAME,
-  title: 'Outrider inventory',
-  config: inventoryConfig,
-  entities: [StockEntity, ReservationEntity],
-  migrations: inventoryMigrations,
-  appendOnly: inventoryAppendOnly,
-  controllers,
-  module: inventoryModule,
-  subscriptions: (app) => [
-    reservationRequests(app.get(SettleReservations)),
-    catalogue(app.get(AnswerWaiting)),
-    ownFacts(app.get(RestateStock)),
-  ],
-  background(app, { config, transactor, log }): readonly Background[] {
-    const expire = app.get(ExpireReservations);
-    const answerWaiting = app.get(AnswerWaiting);
-    const { active } = app.get(StockMetrics);
-    const restate = app.get(RestateStock);
-    const everyMs = config.RESERVATION_SCAN_MS;
-    return [
-      repeat('expire reservations', everyMs, log, () => expire.run()),
-      repeat('answer waiting orders', everyMs, log, () => answerWaiting.run()),
-      repeat('restate the stock', everyMs, log, () => restate.next()),
-      repeat('count reservations', everyMs, log, async () => active.set(await countActive(transactor))),
-    ];
-  },
-};
+/** The service that knows what is in stock and keeps it for orders, as this shop decides; as by default where it does not. */
+export function inventoryServiceWith(policies: Partial<InventoryPolicies>): ServiceDefinition<InventoryConfig> {
+  return {
+    name: NAME,
+    title: 'Outrider inventory',
+    config: inventoryConfig,
+    entities: [StockEntity, ReservationEntity],
+    migrations: inventoryMigrations,
+    appendOnly: inventoryAppendOnly,
+    controllers,
+    module: (context) => inventoryModule(policies, context),
+    subscriptions: (app) => [
+      reservationRequests(app.get(DecideReservations)),
+      catalogue(app.get(AnswerWaiting)),
+      ownFacts(),
+    ],
+    background(app, { config, transactor, log }): readonly Background[] {
+      const expire = app.get(ExpireReservations);
+      const answerWaiting = app.get(AnswerWaiting);
+      const { active } = app.get(StockMetrics);
+      const restate = app.get(RestateStock);
+      const everyMs = config.RESERVATION_SCAN_MS;
+      return [
+        repeat('expire reservations', everyMs, log, () => expire.execute()),
+        repeat('answer waiting orders', everyMs, log, () => answerWaiting.execute()),
+        repeat('restate the stock', everyMs, log, () => restate.execute()),
+        repeat('count reservations', everyMs, log, async () => active.set(await countActive(transactor))),
+      ];
+    },
+  };
+}
+
+/** Inventory as it is without a shop's own decisions. */
+export const inventoryService = inventoryServiceWith({});

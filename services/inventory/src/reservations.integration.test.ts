@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { openWarehouse, setAside, wrongBooks, type Warehouse } from './testing/warehouse.js';
+import { openWarehouse, parkedMessages, wrongBooks, type Warehouse } from './testing/warehouse.js';
 
 const line = (productId: string, quantity: number) => ({ productId, quantity });
 
@@ -29,15 +29,15 @@ describe('reservations by events', () => {
     }
     const order = newId();
     await warehouse.create(order, [line(product, 4)]);
-    const [created] = await warehouse.untilTold(order, 1);
+    const [created] = await warehouse.untilSent(order, 1);
     expect(created).toMatchObject({ eventType: 'RESERVATION_CREATION_SUCCEEDED' });
     expect(await warehouse.stock(product)).toMatchObject({ onHand: 10, reserved: 4, available: 6, version: 2 });
     await warehouse.confirm(order);
-    expect(await warehouse.untilTold(order, 2)).toMatchObject([{}, { eventType: 'RESERVATION_CONFIRM' }]);
+    expect(await warehouse.untilSent(order, 2)).toMatchObject([{}, { eventType: 'RESERVATION_CONFIRM' }]);
     expect(await warehouse.stock(product)).toMatchObject({ onHand: 6, reserved: 0, available: 6, version: 3 });
     expect(await warehouse.status(order)).toBe('CONFIRMED');
-    const told = (await service.emitted('product-event')).filter((event) => event.productId === product);
-    expect(told.map(({ eventType, payload }) => [eventType, payload.delta, payload.version])).toEqual([
+    const facts = (await service.emitted('product-event')).filter((event) => event.productId === product);
+    expect(facts.map(({ eventType, payload }) => [eventType, payload.delta, payload.version])).toEqual([
       ['CREATED', 10, 1],
       ['DECREMENT_STOCK', -4, 2],
     ]);
@@ -47,7 +47,7 @@ describe('reservations by events', () => {
     const [plenty, scarce] = [await warehouse.product(10), await warehouse.product(1)];
     const order = newId();
     await warehouse.create(order, [line(plenty, 2), line(scarce, 2)]);
-    expect(await warehouse.untilTold(order, 1)).toMatchObject([
+    expect(await warehouse.untilSent(order, 1)).toMatchObject([
       {
         eventType: 'RESERVATION_CREATION_FAILED',
         payload: { reason: 'OUT_OF_STOCK', lines: [line(scarce, 2)] },
@@ -62,9 +62,9 @@ describe('reservations by events', () => {
     const product = await warehouse.product(5);
     const [tooMany, fitting] = [newId(), newId()];
     await warehouse.create(tooMany, [line(product, 3), line(product, 3)]);
-    expect(await warehouse.untilTold(tooMany, 1)).toMatchObject([{ eventType: 'RESERVATION_CREATION_FAILED' }]);
+    expect(await warehouse.untilSent(tooMany, 1)).toMatchObject([{ eventType: 'RESERVATION_CREATION_FAILED' }]);
     await warehouse.create(fitting, [line(product, 3), line(product, 2)]);
-    expect(await warehouse.untilTold(fitting, 1)).toMatchObject([{ eventType: 'RESERVATION_CREATION_SUCCEEDED' }]);
+    expect(await warehouse.untilSent(fitting, 1)).toMatchObject([{ eventType: 'RESERVATION_CREATION_SUCCEEDED' }]);
     expect(await warehouse.stock(product)).toMatchObject({ reserved: 5, available: 0 });
   });
 
@@ -73,14 +73,14 @@ describe('reservations by events', () => {
     const [never, freed, sold] = [newId(), newId(), newId()];
     await warehouse.release(never);
     await warehouse.create(never, [line(product, 1)]);
-    expect(await warehouse.untilTold(never, 2)).toMatchObject([
+    expect(await warehouse.untilSent(never, 2)).toMatchObject([
       { eventType: 'RESERVATION_RELEASE', payload: { restocked: false } },
       { eventType: 'RESERVATION_CREATION_FAILED', payload: { reason: 'RELEASED', lines: [] } },
     ]);
     await warehouse.create(freed, [line(product, 2)]);
     await warehouse.release(freed);
     await warehouse.confirm(freed);
-    expect(await warehouse.untilTold(freed, 3)).toMatchObject([
+    expect(await warehouse.untilSent(freed, 3)).toMatchObject([
       { eventType: 'RESERVATION_CREATION_SUCCEEDED' },
       { eventType: 'RESERVATION_RELEASE', payload: { restocked: false } },
       { eventType: 'RESERVATION_CONFIRM_FAILED', payload: { reason: 'RELEASED' } },
@@ -88,7 +88,7 @@ describe('reservations by events', () => {
     await warehouse.create(sold, [line(product, 3)]);
     await warehouse.confirm(sold);
     await warehouse.release(sold);
-    expect(await warehouse.untilTold(sold, 3)).toMatchObject([
+    expect(await warehouse.untilSent(sold, 3)).toMatchObject([
       {},
       { eventType: 'RESERVATION_CONFIRM' },
       { eventType: 'RESERVATION_RELEASE', payload: { restocked: true } },
@@ -102,13 +102,13 @@ describe('reservations by events', () => {
     const order = newId();
     const [create, confirm, release] = [newId(), newId(), newId()];
     for (let n = 0; n < 3; n += 1) await warehouse.create(order, [line(product, 2)], create);
-    await warehouse.untilTold(order, 3);
+    await warehouse.untilSent(order, 3);
     for (let n = 0; n < 2; n += 1) await warehouse.confirm(order, confirm);
-    await warehouse.untilTold(order, 5);
+    await warehouse.untilSent(order, 5);
     expect(await warehouse.stock(product)).toMatchObject({ onHand: 8, reserved: 0, version: 3 });
     for (let n = 0; n < 2; n += 1) await warehouse.release(order, release);
-    const told = await warehouse.untilTold(order, 7);
-    const answers = Map.groupBy(told, ({ payload }) => ('commandId' in payload ? payload.commandId : ''));
+    const sent = await warehouse.untilSent(order, 7);
+    const answers = Map.groupBy(sent, ({ payload }) => ('commandId' in payload ? payload.commandId : ''));
     expect([answers.get(create)?.length, answers.get(confirm)?.length, answers.get(release)?.length]).toEqual([
       3, 2, 2,
     ]);
@@ -127,7 +127,7 @@ describe('reservations by events', () => {
     await warehouse.restock(order, refund, [line(product, 2)]);
     await warehouse.restock(order, refund, [line(product, 2)]);
     await warehouse.restock(order, newId(), [line(product, 2)]);
-    expect((await warehouse.untilTold(order, 5)).slice(2)).toMatchObject([
+    expect((await warehouse.untilSent(order, 5)).slice(2)).toMatchObject([
       { eventType: 'RESERVATION_RESTOCKED', payload: { refundId: refund } },
       { eventType: 'RESERVATION_RESTOCKED', payload: { refundId: refund } },
       { eventType: 'RESERVATION_RESTOCKED' },
@@ -140,21 +140,21 @@ describe('reservations by events', () => {
     const [late, early, other] = [newId(), newId(), newId()];
     await warehouse.create(early, [line(known, 1), line(late, 1)]);
     await warehouse.create(other, [line(known, 1)]);
-    await warehouse.untilTold(other, 1);
+    await warehouse.untilSent(other, 1);
     await warehouse.service.until(
       'the order waits',
       async () => (await warehouse.service.sql('SELECT 1 FROM reservation WHERE order_id=$1', [early])).length === 1,
     );
-    expect(await warehouse.told(early)).toEqual([]);
+    expect(await warehouse.sent(early)).toEqual([]);
     expect(await warehouse.status(early)).toBeUndefined();
     await warehouse.product(3, late);
-    expect(await warehouse.untilTold(early, 1)).toMatchObject([{ eventType: 'RESERVATION_CREATION_SUCCEEDED' }]);
+    expect(await warehouse.untilSent(early, 1)).toMatchObject([{ eventType: 'RESERVATION_CREATION_SUCCEEDED' }]);
     expect(await warehouse.stock(late)).toMatchObject({ reserved: 1, available: 2 });
   });
 
-  test('the books are right at the end, and nothing was set aside', async () => {
+  test('the books are right at the end, and nothing was parked', async () => {
     expect(await wrongBooks(warehouse.service)).toEqual([]);
-    expect(await setAside(warehouse.service)).toEqual([]);
+    expect(await parkedMessages(warehouse.service)).toEqual([]);
     const metrics = await (await fetch(`${warehouse.service.adminUrl}/metrics`)).text();
     expect(metrics).toMatch(/^stock_rejected_total\{[^}]*\} [1-9]/m);
     expect(metrics).toMatch(/^stock_reservations_active\{[^}]*\} [1-9]/m);
@@ -171,13 +171,13 @@ describe('time', () => {
       await warehouse.create(left, [line(product, 2)]);
       await warehouse.create(taken, [line(product, 1)]);
       await warehouse.confirm(taken);
-      expect(await warehouse.untilTold(left, 2)).toMatchObject([
+      expect(await warehouse.untilSent(left, 2)).toMatchObject([
         { eventType: 'RESERVATION_CREATION_SUCCEEDED' },
         { eventType: 'RESERVATION_EXPIRED', payload: {} },
       ]);
       await warehouse.confirm(left);
       await warehouse.release(left);
-      expect((await warehouse.untilTold(left, 4)).slice(2)).toMatchObject([
+      expect((await warehouse.untilSent(left, 4)).slice(2)).toMatchObject([
         { eventType: 'RESERVATION_CONFIRM_FAILED', payload: { reason: 'EXPIRED' } },
         { eventType: 'RESERVATION_RELEASE', payload: { restocked: false } },
       ]);
@@ -194,7 +194,7 @@ describe('time', () => {
     try {
       const [order, never] = [newId(), newId()];
       await warehouse.create(order, [line(never, 2)]);
-      expect(await warehouse.untilTold(order, 1)).toMatchObject([
+      expect(await warehouse.untilSent(order, 1)).toMatchObject([
         {
           eventType: 'RESERVATION_CREATION_FAILED',
           payload: { reason: 'UNKNOWN_PRODUCT', lines: [line(never, 2)] },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newId, type EventOf } from '@outrider/contracts';
-import { KEYS, openWarehouse, setAside, wrongBooks, type Warehouse } from './testing/warehouse.js';
+import { KEYS, openWarehouse, parkedMessages, wrongBooks, type Warehouse } from './testing/warehouse.js';
 
 let warehouse: Warehouse;
 beforeAll(async () => {
@@ -11,9 +11,9 @@ afterAll(async () => {
   await warehouse.service.close();
 });
 
-type Told = EventOf<'product-event'>;
+type Fact = EventOf<'product-event'>;
 
-const told = async (id: string): Promise<Told[]> =>
+const published = async (id: string): Promise<Fact[]> =>
   (await warehouse.service.emitted('product-event')).filter((event) => event.productId === id);
 const adjust = async (id: string, delta: number) => {
   const { status, body } = await warehouse.service.call('POST', `/stock/${id}/adjustments`, {
@@ -23,7 +23,7 @@ const adjust = async (id: string, delta: number) => {
   expect(status).toBe(200);
   return body;
 };
-const comeBack = async (events: readonly Told[]): Promise<void> => {
+const comeBack = async (events: readonly Fact[]): Promise<void> => {
   for (const event of events) {
     await warehouse.service.publishRaw('product-event', event.productId, JSON.stringify(event));
   }
@@ -31,11 +31,11 @@ const comeBack = async (events: readonly Told[]): Promise<void> => {
 const asked = async () =>
   (await warehouse.service.sql<{ at: string }>('SELECT asked_at::text AS at FROM restatement'))[0]!.at;
 /** What a reader who goes by the highest version shows. */
-const shown = (events: readonly Told[]): number =>
+const shown = (events: readonly Fact[]): number =>
   events.reduce((known, event) => (event.payload.version > known.payload.version ? event : known)).payload.available;
 
 /** Brings stock and outbox back to before `meanwhile`. @returns what was said meanwhile */
-async function restored(ids: readonly string[], meanwhile: () => Promise<void>): Promise<Told[]> {
+async function restored(ids: readonly string[], meanwhile: () => Promise<void>): Promise<Fact[]> {
   const sql: Warehouse['service']['sql'] = (text, values) => warehouse.service.sql(text, values);
   const [{ last }] = (await sql<{ last: string }>('SELECT max(id) AS last FROM outbox_event')) as [{ last: string }];
   const rows = await sql('SELECT * FROM stock WHERE product_id = ANY($1)', [ids]);
@@ -73,14 +73,18 @@ test('F15 after a restore product shows what inventory says, also of what does n
   // the catalogue's events come again as well: the forgotten product is new once more
   await warehouse.product(7, lost);
   for (const id of [corrected!, delivered!, still!]) {
-    await warehouse.service.until('it was stated again', async () => (await told(id)).length === 2);
+    await warehouse.service.until('it was restated', async () => (await published(id)).length === 2);
   }
   const known = async (id: string) =>
-    shown([...events.filter(({ productId }) => productId === id), ...(await told(id))]);
+    shown([...events.filter(({ productId }) => productId === id), ...(await published(id))]);
   expect(await Promise.all([corrected!, delivered!, still!, lost].map(known))).toEqual([10, 10, 10, 7]);
   // and goes on from there, once
   await adjust(corrected!, 1);
-  const wire = (await told(corrected!)).map(({ eventType, payload }) => [eventType, payload.delta, payload.available]);
+  const wire = (await published(corrected!)).map(({ eventType, payload }) => [
+    eventType,
+    payload.delta,
+    payload.available,
+  ]);
   expect(wire).toEqual([
     ['CREATED', 10, 10],
     ['INCREMENT_STOCK', 0, 10],
@@ -88,14 +92,14 @@ test('F15 after a restore product shows what inventory says, also of what does n
   ]);
   expect(await known(corrected!)).toBe(11);
   const { version } = await warehouse.stock(corrected!);
-  expect((await told(corrected!)).at(-1)!.payload.version).toBe(version);
+  expect((await published(corrected!)).at(-1)!.payload.version).toBe(version);
   // the ledger has no gap
   expect(
     await warehouse.service.sql('SELECT version::int FROM stock_movement WHERE product_id=$1 ORDER BY 1', [corrected!]),
   ).toEqual([{ version: 1 }, { version: 2 }]);
 });
 
-test('F15 a confirmation, which is not told, does not hide that what is shown was forgotten', async () => {
+test('F15 a confirmation, which is not published, does not hide that a published level was lost', async () => {
   const product = await warehouse.product(10);
   const order = newId();
   const lines = [{ productId: product, quantity: 2 }];
@@ -103,14 +107,14 @@ test('F15 a confirmation, which is not told, does not hide that what is shown wa
     await adjust(product, 5);
   });
   await warehouse.create(order, lines);
-  await warehouse.untilTold(order, 1);
+  await warehouse.untilSent(order, 1);
   await warehouse.confirm(order);
-  await warehouse.untilTold(order, 2);
+  await warehouse.untilSent(order, 2);
   expect(await warehouse.stock(product)).toMatchObject({ available: 8, version: expect.any(Number) });
   await comeBack(events);
   await warehouse.service.until(
     'what is shown is right',
-    async () => shown([...events, ...(await told(product))]) === 8,
+    async () => shown([...events, ...(await published(product))]) === 8,
   );
 });
 
@@ -121,17 +125,17 @@ test('F15 what comes back and is known has nothing stated again, nor what was ma
   });
   const before = await asked();
   await comeBack(forgotten);
-  await warehouse.service.until('it was stated again', async () => (await told(product)).length === 2);
+  await warehouse.service.until('it was restated', async () => (await published(product)).length === 2);
   const after = await asked();
   expect(after).not.toBe(before);
-  await comeBack(await told(product));
+  await comeBack(await published(product));
   const again = forgotten.map((event) => ({ ...event, eventId: newId(), outboxId: newId() }));
   await comeBack(again.map((event) => ({ ...event, outboxId: event.eventId })));
   await warehouse.service.until('all was handled', async () => {
-    const ids = [...again, ...(await told(product))].map(({ eventId }) => eventId);
+    const ids = [...again, ...(await published(product))].map(({ eventId }) => eventId);
     return (await warehouse.service.sql('SELECT FROM inbox_event WHERE event_id = ANY($1)', [ids])).length === 3;
   });
   expect(await asked()).toBe(after);
-  expect(await told(product)).toHaveLength(2);
-  expect(await setAside(warehouse.service)).toEqual([]);
+  expect(await published(product)).toHaveLength(2);
+  expect(await parkedMessages(warehouse.service)).toEqual([]);
 });

@@ -29,7 +29,7 @@ async function sold(order: string): Promise<string[]> {
     { productId: c, quantity: 3 },
     { productId: b, quantity: 1 },
   ]);
-  await warehouse.untilTold(order, 1);
+  await warehouse.untilSent(order, 1);
   expect(await levels(products)).toEqual([
     [10, 1],
     [10, 3],
@@ -40,7 +40,7 @@ async function sold(order: string): Promise<string[]> {
 const confirmed = async (order: string): Promise<string[]> => {
   const products = await sold(order);
   await warehouse.confirm(order);
-  await warehouse.untilTold(order, 2);
+  await warehouse.untilSent(order, 2);
   expect(await levels(products)).toEqual([
     [9, 0],
     [7, 0],
@@ -53,8 +53,8 @@ const ALL_BACK = [
   [10, 0],
   [10, 0],
 ];
-/** What was told of products, by product: how much more or less could be had. */
-const told = async (products: readonly string[]) => {
+/** What was published of products, by product: how much more or less is available. */
+const published = async (products: readonly string[]) => {
   const events = await warehouse.service.emitted('product-event');
   return products.map((id) => events.flatMap(({ productId, payload }) => (productId === id ? [payload.delta] : [])));
 };
@@ -63,9 +63,9 @@ test('a release gives back every product of a reservation', async () => {
   const order = newId();
   const products = await sold(order);
   await warehouse.release(order);
-  expect((await warehouse.untilTold(order, 2)).at(-1)).toMatchObject({ payload: { restocked: false } });
+  expect((await warehouse.untilSent(order, 2)).at(-1)).toMatchObject({ payload: { restocked: false } });
   expect(await levels(products)).toEqual(ALL_BACK);
-  expect(await told(products)).toEqual([
+  expect(await published(products)).toEqual([
     [10, -1, 1],
     [10, -3, 3],
     [10, -3, 3],
@@ -76,9 +76,9 @@ test('F44 a release after the confirmation restocks every product, each line of 
   const order = newId();
   const products = await confirmed(order);
   await warehouse.release(order);
-  expect((await warehouse.untilTold(order, 3)).at(-1)).toMatchObject({ payload: { restocked: true } });
+  expect((await warehouse.untilSent(order, 3)).at(-1)).toMatchObject({ payload: { restocked: true } });
   expect(await levels(products)).toEqual(ALL_BACK);
-  expect(await told(products)).toEqual([
+  expect(await published(products)).toEqual([
     [10, -1, 1],
     [10, -3, 3],
     [10, -3, 3],
@@ -104,7 +104,7 @@ test('F44 so it does when the release comes in one batch with what it undoes', a
     { type: 'RESERVATION_CONFIRM_REQUEST', key: order, payload: { commandId: newId() } },
     { type: 'RESERVATION_RELEASE_REQUEST', key: order, payload: { commandId: newId(), reason: 'test' } },
   ]);
-  await warehouse.untilTold(order, 3);
+  await warehouse.untilSent(order, 3);
   expect(await levels(products)).toEqual([
     [10, 0],
     [10, 0],
@@ -118,7 +118,7 @@ test('a refund of several products restocks each of them, and several lines of o
     { productId: b, quantity: 3 },
     { productId: c, quantity: 1 },
   ]);
-  await warehouse.untilTold(order, 3);
+  await warehouse.untilSent(order, 3);
   expect(await levels([a, b, c])).toEqual([
     [9, 0],
     [10, 0],
@@ -131,7 +131,7 @@ test('a refund of several products restocks each of them, and several lines of o
     { productId: c, quantity: 1 },
     { productId: c, quantity: 2 },
   ]);
-  await warehouse.untilTold(order, 4);
+  await warehouse.untilSent(order, 4);
   expect(await levels([a, b, c])).toEqual(ALL_BACK);
 });
 
@@ -142,9 +142,9 @@ test('a release after a refund of some brings back the rest of every product', a
     { productId: a, quantity: 1 },
     { productId: b, quantity: 2 },
   ]);
-  await warehouse.untilTold(order, 3);
+  await warehouse.untilSent(order, 3);
   await warehouse.release(order);
-  await warehouse.untilTold(order, 4);
+  await warehouse.untilSent(order, 4);
   expect(await levels([a, b, c])).toEqual(ALL_BACK);
 });
 
@@ -154,7 +154,7 @@ test('F25 what expires gives back every product, of several orders at once', asy
   // their time is over
   await warehouse.service.sql('UPDATE reservation SET expires_at = now() WHERE order_id = ANY($1)', [orders]);
   for (const order of orders) {
-    expect((await warehouse.untilTold(order, 2)).at(-1)).toMatchObject({ eventType: 'RESERVATION_EXPIRED' });
+    expect((await warehouse.untilSent(order, 2)).at(-1)).toMatchObject({ eventType: 'RESERVATION_EXPIRED' });
   }
   expect(await levels(products)).toEqual([...ALL_BACK, ...ALL_BACK]);
 });

@@ -18,7 +18,7 @@ describe('the stock API', () => {
   const adjust = (productId: string, body: unknown, apiKey: string = KEYS.stock) =>
     warehouse.service.call('POST', `/stock/${productId}/adjustments`, { apiKey, body });
 
-  test('adjusts what is on hand, and tells it', async () => {
+  test('adjusts what is on hand, and publishes it', async () => {
     const product = await warehouse.product(5);
     const more = await adjust(product, { delta: 3, reason: 'delivery', reference: 'd-1' });
     expect(more).toMatchObject({
@@ -26,8 +26,8 @@ describe('the stock API', () => {
       body: { productId: product, onHand: 8, reserved: 0, available: 8, version: 2 },
     });
     await adjust(product, { delta: -2, reason: "broken; DROP TABLE stock --'", reference: 'b-1' });
-    const told = (await warehouse.service.emitted('product-event')).filter((event) => event.productId === product);
-    expect(told.map(({ eventType, payload }) => [eventType, payload.delta, payload.available])).toEqual([
+    const facts = (await warehouse.service.emitted('product-event')).filter((event) => event.productId === product);
+    expect(facts.map(({ eventType, payload }) => [eventType, payload.delta, payload.available])).toEqual([
       ['CREATED', 5, 5],
       ['INCREMENT_STOCK', 3, 8],
       ['DECREMENT_STOCK', -2, 6],
@@ -67,11 +67,11 @@ describe('the stock API', () => {
     }
   });
 
-  test('takes nothing away that is promised', async () => {
+  test('takes nothing away that is reserved', async () => {
     const product = await warehouse.product(5);
     const order = newId();
     await warehouse.create(order, [{ productId: product, quantity: 3 }]);
-    await warehouse.untilTold(order, 1);
+    await warehouse.untilSent(order, 1);
     expect(await adjust(product, { delta: -3, reason: 'lost', reference: 'l' })).toMatchObject({
       status: 409,
       body: { type: '/problems/stock-insufficient', available: 2 },
@@ -100,13 +100,13 @@ describe('the stock API', () => {
       { productId: product, quantity: 2 },
     ];
     await warehouse.create(order, lines);
-    const [told] = await warehouse.untilTold(order, 1);
+    const [sent] = await warehouse.untilSent(order, 1);
     const answer = await warehouse.service.call('GET', `/reservations?orderId=${order}`, { token: admin });
     expect(answer).toMatchObject({ status: 200, body: { data: [{ orderId: order, status: 'RESERVED', lines }] } });
-    const { reservationId, expiresAt } = told!.payload as { reservationId: string; expiresAt: string };
+    const { reservationId, expiresAt } = sent!.payload as { reservationId: string; expiresAt: string };
     expect(answer.body.data[0]).toMatchObject({ id: reservationId, expiresAt });
     await warehouse.confirm(order);
-    await warehouse.untilTold(order, 2);
+    await warehouse.untilSent(order, 2);
     expect(
       (await warehouse.service.call('GET', `/reservations?orderId=${order}`, { token: admin })).body,
     ).toMatchObject({ data: [{ status: 'CONFIRMED', expiresAt: null }] });

@@ -11,7 +11,7 @@ export const productConfig = z.object({
   /** a price that it could never charge is refused */
   PAYMENT_PROVIDER: paymentProvider,
   REDIS: redisSettings,
-  /** stands in front of every key, so that several installations share one Redis */
+  /** in front of every key, so that several installations share one Redis */
   REDIS_PREFIX: z
     .string()
     .regex(/^[\x21-\x7e]{0,100}$/u, 'must be printable characters')
@@ -19,9 +19,9 @@ export const productConfig = z.object({
   /** a read does not wait longer than this for Redis before it asks the database */
   REDIS_TIMEOUT_MS: milliseconds.max(5_000).default(100),
   STOCK_TIME_MS: milliseconds.max(STOCK_TIME_MS).default(STOCK_TIME_MS),
-  /** how often a process looks whether another one gave up the keys in Redis */
+  /** how often a process looks whether another one invalidated the keys in Redis */
   GENERATION_POLL_MS: milliseconds.default(5_000),
-  /** how often to look whether the catalogue is to be stated again, after its database was restored */
+  /** how often to look whether the catalogue must be restated, after its database was restored */
   RESTATE_POLL_MS: milliseconds.default(5_000),
 });
 export type ProductConfig = z.infer<typeof productConfig>;

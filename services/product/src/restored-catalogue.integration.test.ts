@@ -12,23 +12,23 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-type Told = EventOf<'catalog-event'>;
+type CatalogueEvent = EventOf<'catalog-event'>;
 
 const patch = async (id: string, body: unknown): Promise<Product> => {
   const { status, body: product } = await service.call('PATCH', `/products/${id}`, { token: shop.admin, body });
   expect(status).toBe(200);
   return product;
 };
-const told = async (id: string): Promise<Told[]> =>
+const published = async (id: string): Promise<CatalogueEvent[]> =>
   (await service.emitted('catalog-event')).filter((event) => event.productId === id);
-/** What a reader who goes by the highest version believes of a product. */
-const believed = (events: readonly Told[]) => {
+/** What a reader who keeps the highest version has of a product. */
+const kept = (events: readonly CatalogueEvent[]) => {
   const newest = events.reduce((known, event) => (event.payload.version > known.payload.version ? event : known));
   return { price: newest.payload.price, retired: newest.eventType === 'PRODUCT_RETIRED' };
 };
 
 /** Runs what the backup does not know, and brings the database back to the backup. @returns what was sent meanwhile */
-async function restored(ids: readonly string[], meanwhile: () => Promise<void>): Promise<Told[]> {
+async function restored(ids: readonly string[], meanwhile: () => Promise<void>): Promise<CatalogueEvent[]> {
   const [{ last }] = (await service.sql<{ last: string }>('SELECT max(id) AS last FROM outbox_event')) as [
     { last: string },
   ];
@@ -51,7 +51,7 @@ async function restored(ids: readonly string[], meanwhile: () => Promise<void>):
 }
 
 /** Kafka has the events, and the restored inbox is given them (again). */
-const comeBack = async (events: readonly Told[]): Promise<void> => {
+const comeBack = async (events: readonly CatalogueEvent[]): Promise<void> => {
   for (const event of events) await service.publishRaw('catalog-event', event.productId, JSON.stringify(event));
 };
 
@@ -63,7 +63,7 @@ test('F15 a change after a restore has a version that the others do not know, al
   expect(events.at(-1)).toMatchObject({ payload: { price: 320, version: 4 } });
   expect(await shop.read(id)).toMatchObject({ price: 250, version: 1 });
   await patch(id, { price: 275 });
-  expect(believed([...events, ...(await told(id))])).toEqual({ price: 275, retired: false });
+  expect(kept([...events, ...(await published(id))])).toEqual({ price: 275, retired: false });
 });
 
 test('F15 after a restore the others charge what the catalogue says, also for what does not change any more', async () => {
@@ -78,15 +78,15 @@ test('F15 after a restore the others charge what the catalogue says, also for wh
     await patch(reinstated!.id, { retired: false, price: 999 });
     lost = await shop.registered({ price: 777 });
   });
-  const before = new Map(await Promise.all([...ids, lost!.id].map(async (id) => [id, await told(id)] as const)));
+  const before = new Map(await Promise.all([...ids, lost!.id].map(async (id) => [id, await published(id)] as const)));
   await comeBack(events);
   const known = async (id: string) =>
-    believed([...before.get(id)!, ...events.filter(({ productId }) => productId === id), ...(await told(id))]);
+    kept([...before.get(id)!, ...events.filter(({ productId }) => productId === id), ...(await published(id))]);
   await service.until('all was stated again', async () => {
     const [row] = await service.sql<{ done: boolean }>(
       "SELECT after IS NULL AND asked_at > '-infinity' AS done FROM restatement",
     );
-    return row?.done === true && (await known(still!.id)) !== undefined && (await told(still!.id)).length > 1;
+    return row?.done === true && (await known(still!.id)) !== undefined && (await published(still!.id)).length > 1;
   });
   expect(await known(changed!.id)).toEqual({ price: 250, retired: false });
   expect(await known(retired!.id)).toEqual({ price: 250, retired: false });
@@ -95,16 +95,16 @@ test('F15 after a restore the others charge what the catalogue says, also for wh
   // the catalogue does not know it: nobody is to sell it
   expect(await known(lost!.id)).toEqual({ price: 777, retired: true });
   // each once more, and a version that a change builds on
-  expect(await told(changed!.id)).toHaveLength(2);
+  expect(await published(changed!.id)).toHaveLength(2);
   const { version } = await patch(changed!.id, { price: 260 });
-  expect(version).toBe((await told(changed!.id)).at(-2)!.payload.version + 1);
+  expect(version).toBe((await published(changed!.id)).at(-2)!.payload.version + 1);
 });
 
 test('F15 what comes back and is known, or was made up for, has nothing stated again', async () => {
   const { id } = await shop.registered();
   await patch(id, { price: 260 });
   const forgotten = (await service.sql<{ at: string }>('SELECT asked_at::text AS at FROM restatement'))[0]!;
-  await comeBack(await told(id));
+  await comeBack(await published(id));
   const marker = await shop.registered();
   await service.publish('product-event', 'CREATED', marker.id, {
     delta: 1,
@@ -115,12 +115,12 @@ test('F15 what comes back and is known, or was made up for, has nothing stated a
   });
   await service.until('all was handled', async () => {
     const rows = await service.sql(`SELECT FROM inbox_event WHERE event_id = ANY($1)`, [
-      (await told(id)).map(({ eventId }) => eventId),
+      (await published(id)).map(({ eventId }) => eventId),
     ]);
     return rows.length === 2;
   });
   expect((await service.sql<{ at: string }>('SELECT asked_at::text AS at FROM restatement'))[0]).toEqual(forgotten);
-  expect(await told(id)).toHaveLength(2);
+  expect(await published(id)).toHaveLength(2);
 });
 
 test('F15 a restored product service is given the stock facts again that it has forgotten, and shows what inventory says', async () => {

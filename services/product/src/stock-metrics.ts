@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import type { StockMeter } from './persistence/stock-cache/stock-levels.js';
+import type { StockMeter } from './stock-cache/stock-levels.js';
 
 /** How often stock was in Redis, and how often the database was asked. */
 export function stockMetrics(registry: Registry): StockMeter {

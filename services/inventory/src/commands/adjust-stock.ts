@@ -16,16 +16,16 @@ export interface Adjustment {
   readonly reference: string;
 }
 
-/** Changes what is on hand by a person's or another system's word. */
+/** Changes what is on hand, as an admin or another system asks. */
 export class AdjustStock {
   constructor(private readonly transactor: Transactor) {}
 
   /**
    * @returns the stock after it; `again` when the same adjustment came before: then as it was then, and nothing happens
-   * @throws ProblemError product-unknown, stock-insufficient when less would be left than orders were promised,
+   * @throws ProblemError product-unknown, stock-insufficient when less would be left than is reserved,
    *   idempotency-key-reused when the product's reference came before with another delta or reason
    */
-  async adjust(adjustment: Adjustment): Promise<{ readonly stock: Stock; readonly again: boolean }> {
+  async execute(adjustment: Adjustment): Promise<{ readonly stock: Stock; readonly again: boolean }> {
     const { productId, delta, reason, reference } = adjustment;
     return this.transactor.run(async (tx) => {
       const stock = (await lockStock(tx.sql, [productId])).get(productId);

@@ -1,26 +1,26 @@
 import { isTransient } from '@outrider/inbox';
 import type { SqlClient, Transactor } from '@outrider/service-kit/database';
-import type { SettleReservations } from './decide-reservations.js';
+import type { DecideReservations } from './decide-reservations.js';
 
 /**
- * Settles what is due, all in one transaction. One that cannot be settled (somebody changed its product's stock by hand
- * to what cannot be) is not to keep the others waiting: then each has a transaction of its own.
+ * Decides the reservations that are due, all in one transaction. One that cannot be decided (its product's stock was
+ * changed by hand) must not block the others: then each has a transaction of its own.
  *
- * @param lock finds what is due and locks it, waiting for nobody
+ * @param lock finds what is due and locks it, without waiting for a lock
  * @returns how many were found
- * @throws AggregateError with what some of them failed by, when the others are settled; before that, what is transient
+ * @throws AggregateError with the errors of those that failed, when the others are decided; a transient error at once
  */
-export async function settleDue(
+export async function decideDue(
   transactor: Transactor,
-  settle: SettleReservations,
+  decide: DecideReservations,
   lock: (sql: SqlClient) => Promise<readonly string[]>,
 ): Promise<number> {
   let found: readonly string[] = [];
-  const together = transactor.run(async (tx) => {
+  const inOne = transactor.run(async (tx) => {
     found = await lock(tx.sql);
-    return settle.settle(tx, found.map(due));
+    return decide.execute(tx, found.map(due));
   });
-  const failure = await together.then(
+  const failure = await inOne.then(
     async (committed): Promise<undefined> => {
       await committed?.();
       return undefined;
@@ -32,14 +32,14 @@ export async function settleDue(
   const failures: unknown[] = [];
   for (const orderId of found) {
     try {
-      const committed = await transactor.run((tx) => settle.settle(tx, [due(orderId)]));
+      const committed = await transactor.run((tx) => decide.execute(tx, [due(orderId)]));
       await committed?.();
     } catch (error) {
       failures.push(error);
     }
   }
   if (failures.length > 0) {
-    throw new AggregateError(failures, `${failures.length} of ${found.length} reservations could not be settled`);
+    throw new AggregateError(failures, `${failures.length} of ${found.length} reservations could not be decided`);
   }
   return found.length;
 }

@@ -7,7 +7,7 @@ export interface NewProduct {
   readonly initialStock: number;
 }
 
-/** Gives new products their stock, each once: one that is there already keeps what it has. @returns how many are new */
+/** Gives new products their stock, each once: one that has stock already keeps it. @returns how many are new */
 export async function registerProducts(tx: Transaction, products: readonly NewProduct[]): Promise<number> {
   if (products.length === 0) return 0;
   const firsts = [...new Map(products.toReversed().map((product) => [product.productId, product])).values()];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { decideBatch, type BatchOutcome, type BatchState } from './decide-batch.js';
 import type { Circumstances } from './decide-input.js';
-import type { Reply, Reservation, ReservationInput } from './reservation.js';
+import type { Answer, Reservation, ReservationInput } from './reservation.js';
 import { available, type Stock } from './stock.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
@@ -22,7 +22,7 @@ class Warehouse {
   constructor(stock: Readonly<Record<string, number>>) {
     this.#state = {
       reservations: new Map(),
-      replies: new Map(),
+      answers: new Map(),
       stock: new Map(
         Object.entries(stock).map(([productId, onHand]) => [
           productId,
@@ -52,9 +52,9 @@ class Warehouse {
     for (const after of outcome.reservations) {
       reservations.set(after.orderId, { ...after, version: after.version + 1 });
     }
-    const replies = new Map(this.#state.replies);
-    for (const { orderId, reply } of outcome.replies) replies.set(orderId, [...(replies.get(orderId) ?? []), reply]);
-    this.#state = { stock, reservations, replies };
+    const answers = new Map(this.#state.answers);
+    for (const { orderId, answer } of outcome.answers) answers.set(orderId, [...(answers.get(orderId) ?? []), answer]);
+    this.#state = { stock, reservations, answers };
     return outcome;
   }
 
@@ -86,16 +86,16 @@ const extend = (orderId: string, until: Date, commandId = `${orderId}-extend-${u
   ({ kind: 'extend', orderId, commandId, until }) as const;
 const due = (orderId: string) => ({ kind: 'due', orderId }) as const;
 
-function answers(outcome: BatchOutcome): (Reply['type'] | 'expired')[] {
-  return outcome.notices.map((notice) => (notice.kind === 'expired' ? 'expired' : notice.reply.type));
+function answers(outcome: BatchOutcome): (Answer['type'] | 'expired')[] {
+  return outcome.notices.map((notice) => (notice.kind === 'expired' ? 'expired' : notice.answer.type));
 }
 
 describe('a request to create', () => {
-  test('reserves every line and tells one fact per product', () => {
+  test('reserves every line and publishes one fact per product', () => {
     const shop = new Warehouse({ a: 10, b: 5 });
     const outcome = shop.batch([create('o', [line('a', 3), line('b', 5)])]);
     expect(answers(outcome)).toEqual(['RESERVATION_CREATION_SUCCEEDED']);
-    expect(outcome.replies[0]?.reply.payload).toMatchObject({ commandId: 'o-create', expiresAt: later.toISOString() });
+    expect(outcome.answers[0]?.answer.payload).toMatchObject({ commandId: 'o-create', expiresAt: later.toISOString() });
     expect([shop.stock('a'), shop.stock('b'), shop.status('o')]).toEqual([[10, 3], [5, 5], 'RESERVED']);
     expect(outcome.facts).toEqual([
       {
@@ -114,7 +114,7 @@ describe('a request to create', () => {
   test('F17 is refused as a whole when its second line cannot be had', () => {
     const shop = new Warehouse({ a: 10, b: 1 });
     const outcome = shop.batch([create('o', [line('a', 3), line('b', 2)])]);
-    expect(outcome.replies[0]?.reply).toEqual({
+    expect(outcome.answers[0]?.answer).toEqual({
       type: 'RESERVATION_CREATION_FAILED',
       payload: { commandId: 'o-create', reason: 'OUT_OF_STOCK', lines: [line('b', 2)] },
     });
@@ -134,7 +134,7 @@ describe('a request to create', () => {
   test('names the lines as they were asked for, whose sum may be more than a line may hold', () => {
     const shop = new Warehouse({ a: 5 });
     const lines = [line('a', 100_000), line('a', 100_000)];
-    expect(shop.batch([create('o', lines)]).replies[0]?.reply.payload).toMatchObject({ lines });
+    expect(shop.batch([create('o', lines)]).answers[0]?.answer.payload).toMatchObject({ lines });
   });
 
   test('of orders that compete in a batch, the first is served first, and a later one that still fits as well', () => {
@@ -148,7 +148,7 @@ describe('a request to create', () => {
     expect(outcome.facts).toMatchObject([{ fact: { delta: -5, available: 0, version: 3 } }]);
   });
 
-  test('stock that a release frees serves the next of the batch, and where nothing is left over nothing is told', () => {
+  test('stock that a release frees serves the next of the batch, and where nothing is left over nothing is published', () => {
     const shop = new Warehouse({ a: 2 });
     shop.batch([create('o1', [line('a', 2)])]);
     const outcome = shop.batch([release('o1'), create('o2', [line('a', 2)])]);
@@ -163,7 +163,7 @@ describe('a command seen before', () => {
     const first = shop.batch([create('o', [line('a', 3)])]);
     const again = shop.batch([create('o', [line('a', 3)]), create('o', [line('a', 3)])]);
     expect(again.notices).toEqual([...first.notices, ...first.notices]);
-    expect(again).toMatchObject({ entries: [], reservations: [], replies: [], facts: [] });
+    expect(again).toMatchObject({ entries: [], reservations: [], answers: [], facts: [] });
     expect(shop.stock('a')).toEqual([10, 3]);
   });
 
@@ -171,7 +171,7 @@ describe('a command seen before', () => {
     const shop = new Warehouse({ a: 10 });
     const outcome = shop.batch([create('o', [line('a', 3)]), create('o', [line('a', 3)]), confirm('o'), confirm('o')]);
     expect(outcome.notices).toHaveLength(4);
-    expect(outcome.replies).toHaveLength(2);
+    expect(outcome.answers).toHaveLength(2);
     expect(shop.stock('a')).toEqual([7, 0]);
   });
 
@@ -179,7 +179,7 @@ describe('a command seen before', () => {
     const shop = new Warehouse({ a: 10 });
     const outcome = shop.batch([create('o', [line('a', 3)]), confirm('o'), create('o', [line('a', 3)])]);
     expect(outcome.notices[2]).toEqual(outcome.notices[0]);
-    expect(outcome.replies).toHaveLength(2);
+    expect(outcome.answers).toHaveLength(2);
   });
 
   test('a refusal stays a refusal when the stock has come meanwhile', () => {
@@ -194,12 +194,12 @@ describe('a command seen before', () => {
 describe('what was done before, asked for by another command', () => {
   test('is answered with the reservation that is there', () => {
     const shop = new Warehouse({ a: 10 });
-    const [first] = shop.batch([create('o', [line('a', 3)])]).replies;
+    const [first] = shop.batch([create('o', [line('a', 3)])]).answers;
     for (const commandId of ['of what is reserved', 'of what is confirmed']) {
       const again = shop.batch([create('o', [line('a', 3)], commandId), confirm('o')]);
-      expect(again.replies[0]?.reply).toEqual({
+      expect(again.answers[0]?.answer).toEqual({
         type: 'RESERVATION_CREATION_SUCCEEDED',
-        payload: { ...first?.reply.payload, commandId },
+        payload: { ...first?.answer.payload, commandId },
       });
     }
     expect(shop.stock('a')).toEqual([7, 0]);
@@ -210,7 +210,7 @@ describe('what was done before, asked for by another command', () => {
     shop.batch([create('o', [line('a', 3)]), confirm('o')]);
     expect(shop.batch([confirm('o', 'another')])).toMatchObject({
       entries: [],
-      replies: [{ reply: { type: 'RESERVATION_CONFIRM', payload: { commandId: 'another' } } }],
+      answers: [{ answer: { type: 'RESERVATION_CONFIRM', payload: { commandId: 'another' } } }],
     });
   });
 });
@@ -234,7 +234,7 @@ describe('a confirmation', () => {
     expect(answers(shop.batch([confirm('o1'), due('o1')], later))).toEqual(['RESERVATION_CONFIRM']);
     const lost = shop.batch([due('o2'), confirm('o2')], later);
     expect(answers(lost)).toEqual(['expired', 'RESERVATION_CONFIRM_FAILED']);
-    expect(lost.replies[0]?.reply.payload).toMatchObject({ reason: 'EXPIRED' });
+    expect(lost.answers[0]?.answer.payload).toMatchObject({ reason: 'EXPIRED' });
     expect(shop.stock('a')).toEqual([7, 0]);
   });
 
@@ -242,7 +242,7 @@ describe('a confirmation', () => {
     const shop = new Warehouse({ a: 1 });
     if (reason === 'RELEASED') shop.batch([create('o', [line('a', 1)]), release('o')]);
     if (reason === 'REJECTED') shop.batch([create('o', [line('a', 2)])]);
-    expect(shop.batch([confirm('o')]).replies[0]?.reply).toEqual({
+    expect(shop.batch([confirm('o')]).answers[0]?.answer).toEqual({
       type: 'RESERVATION_CONFIRM_FAILED',
       payload: { commandId: 'o-confirm', reason },
     });
@@ -258,8 +258,8 @@ describe('a release', () => {
 
   test('F44 before anything was asked for leaves a tombstone that refuses a later create', () => {
     const shop = new Warehouse({ a: 1 });
-    expect(shop.batch([release('o')]).replies[0]?.reply).toEqual(released(false));
-    expect(shop.batch([create('o', [line('a', 1)])]).replies[0]?.reply).toEqual({
+    expect(shop.batch([release('o')]).answers[0]?.answer).toEqual(released(false));
+    expect(shop.batch([create('o', [line('a', 1)])]).answers[0]?.answer).toEqual({
       type: 'RESERVATION_CREATION_FAILED',
       payload: { commandId: 'o-create', reason: 'RELEASED', lines: [] },
     });
@@ -270,7 +270,7 @@ describe('a release', () => {
     const shop = new Warehouse({ a: 5 });
     shop.batch([create('o', [line('a', 2)])]);
     const outcome = shop.batch([release('o')]);
-    expect(outcome.replies[0]?.reply).toEqual(released(false));
+    expect(outcome.answers[0]?.answer).toEqual(released(false));
     expect(outcome.facts).toMatchObject([{ type: 'INCREMENT_STOCK', fact: { delta: 2, available: 5 } }]);
     expect(outcome.reservations).toMatchObject([{ status: 'RELEASED', expiresAt: null, waitingCommand: null }]);
     expect(shop.stock('a')).toEqual([5, 0]);
@@ -286,7 +286,7 @@ describe('a release', () => {
     const shop = new Warehouse({ a: 5 });
     shop.batch([create('o', [line('a', 1), line('a', 1)]), confirm('o')]);
     const outcome = shop.batch([release('o')]);
-    expect(outcome.replies[0]?.reply).toEqual(released(true));
+    expect(outcome.answers[0]?.answer).toEqual(released(true));
     expect(outcome.facts).toMatchObject([{ type: 'INCREMENT_STOCK', fact: { delta: 2, onHand: 5 } }]);
     expect([shop.status('o'), shop.stock('a')]).toEqual(['RELEASED', [5, 0]]);
   });
@@ -298,7 +298,7 @@ describe('a release', () => {
     if (status === 'RELEASED') shop.batch([release('o', 'another')]);
     if (status === 'EXPIRED') shop.batch([due('o')], later);
     const outcome = shop.batch([release('o')]);
-    expect(outcome).toMatchObject({ entries: [], replies: [{ reply: released(false) }] });
+    expect(outcome).toMatchObject({ entries: [], answers: [{ answer: released(false) }] });
     expect([shop.status('o'), shop.stock('a')]).toEqual([status, [1, 0]]);
   });
 });
@@ -340,7 +340,7 @@ describe('an order for a product that is not known yet', () => {
     expect(shop.stock('a')).toEqual([5, 0]);
     shop.register('new', 2);
     const outcome = shop.batch([due('o')]);
-    expect(outcome.replies[0]?.reply).toMatchObject({
+    expect(outcome.answers[0]?.answer).toMatchObject({
       type: 'RESERVATION_CREATION_SUCCEEDED',
       payload: { commandId: 'o-create' },
     });
@@ -356,14 +356,14 @@ describe('an order for a product that is not known yet', () => {
     shop.batch([create('o', [line('new', 1)], 'first')]);
     expect(answers(shop.batch([create('o', [line('new', 1)], 'second')]))).toEqual([]);
     shop.register('new', 1);
-    expect(shop.batch([due('o')]).replies).toMatchObject([{ reply: { payload: { commandId: 'second' } } }]);
+    expect(shop.batch([due('o')]).answers).toMatchObject([{ answer: { payload: { commandId: 'second' } } }]);
   });
 
   test('is refused when the wait is over', () => {
     const shop = new Warehouse({ a: 5 });
     shop.batch([create('o', [line('a', 1), line('new', 2)])]);
     const outcome = shop.batch([due('o')], later);
-    expect(outcome.replies[0]?.reply).toEqual({
+    expect(outcome.answers[0]?.answer).toEqual({
       type: 'RESERVATION_CREATION_FAILED',
       payload: { commandId: 'o-create', reason: 'UNKNOWN_PRODUCT', lines: [line('new', 2)] },
     });
@@ -375,7 +375,7 @@ describe('an order for a product that is not known yet', () => {
     const shop = new Warehouse({});
     shop.batch([create('o', [line('new', 2)])]);
     expect(shop.batch([release('o')])).toMatchObject({
-      replies: [{ reply: { type: 'RESERVATION_RELEASE', payload: { restocked: false } } }],
+      answers: [{ answer: { type: 'RESERVATION_RELEASE', payload: { restocked: false } } }],
       reservations: [{ status: 'RELEASED', expiresAt: null, waitingCommand: null }],
     });
     shop.register('new', 2);

@@ -1,21 +1,21 @@
 import { decide, type Circumstances } from './decide-input.js';
 import { stockFacts, type ProductFact } from './stock-facts.js';
 import { move, type LedgerEntry, type Stock } from './stock.js';
-import type { Reply, Reservation, ReservationInput } from './reservation.js';
+import type { Answer, Reservation, ReservationInput } from './reservation.js';
 
 /** Everything that a batch of inputs may look at, locked by the caller. */
 export interface BatchState {
   /** by order id */
   readonly reservations: ReadonlyMap<string, Reservation>;
   /** the answers given so far, by order id */
-  readonly replies: ReadonlyMap<string, readonly Reply[]>;
+  readonly answers: ReadonlyMap<string, readonly Answer[]>;
   /** by product id */
   readonly stock: ReadonlyMap<string, Stock>;
 }
 
-/** What an order is told. */
+/** What is sent to order about one order. */
 export type Notice = { readonly orderId: string } & (
-  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'expired' }
 );
 
@@ -26,7 +26,7 @@ export interface BatchOutcome {
   /** every movement, in order per product */
   readonly entries: readonly LedgerEntry[];
   /** answers to commands that were new */
-  readonly replies: readonly { readonly orderId: string; readonly reply: Reply }[];
+  readonly answers: readonly { readonly orderId: string; readonly answer: Answer }[];
   /** in the order of the inputs; commands seen before are answered again */
   readonly notices: readonly Notice[];
   readonly facts: readonly ProductFact[];
@@ -38,19 +38,19 @@ export interface BatchOutcome {
 export function decideBatch(state: BatchState, inputs: readonly ReservationInput[], at: Circumstances): BatchOutcome {
   const stock = new Map(state.stock);
   const reservations = new Map(state.reservations);
-  const replies = new Map(state.replies);
+  const answers = new Map(state.answers);
   const changed = new Set<string>();
   const entries: LedgerEntry[] = [];
-  const given: { orderId: string; reply: Reply }[] = [];
+  const given: { orderId: string; answer: Answer }[] = [];
   const notices: Notice[] = [];
   let expired = 0;
   let rejected = 0;
   for (const input of inputs) {
     const { orderId } = input;
-    const answered = replies.get(orderId) ?? [];
-    const before = input.kind === 'due' ? undefined : replyTo(answered, input.commandId);
+    const answered = answers.get(orderId) ?? [];
+    const before = input.kind === 'due' ? undefined : answerTo(answered, input.commandId);
     if (before !== undefined) {
-      notices.push({ orderId, kind: 'reply', reply: before });
+      notices.push({ orderId, kind: 'answer', answer: before });
       continue;
     }
     const decision = decide(
@@ -73,12 +73,12 @@ export function decideBatch(state: BatchState, inputs: readonly ReservationInput
       reservations.set(orderId, decision.reservation);
       changed.add(orderId);
     }
-    if (decision.reply !== undefined) {
-      const { reply } = decision;
-      replies.set(orderId, [...answered, reply]);
-      given.push({ orderId, reply });
-      notices.push({ orderId, kind: 'reply', reply });
-      if (reply.type === 'RESERVATION_CREATION_FAILED' && decision.reservation?.status === 'REJECTED') rejected += 1;
+    if (decision.answer !== undefined) {
+      const { answer } = decision;
+      answers.set(orderId, [...answered, answer]);
+      given.push({ orderId, answer });
+      notices.push({ orderId, kind: 'answer', answer });
+      if (answer.type === 'RESERVATION_CREATION_FAILED' && decision.reservation?.status === 'REJECTED') rejected += 1;
     }
     if (decision.expired === true) {
       notices.push({ orderId, kind: 'expired' });
@@ -88,7 +88,7 @@ export function decideBatch(state: BatchState, inputs: readonly ReservationInput
   return {
     reservations: [...reservations.values()].filter(({ orderId }) => changed.has(orderId)),
     entries,
-    replies: given,
+    answers: given,
     notices,
     facts: stockFacts(entries),
     expired,
@@ -97,10 +97,10 @@ export function decideBatch(state: BatchState, inputs: readonly ReservationInput
 }
 
 /** The answer that a command was given before. */
-export function replyTo(replies: readonly Reply[], commandId: string): Reply | undefined {
-  return replies.find((reply) => reply.payload.commandId === commandId);
+export function answerTo(answers: readonly Answer[], commandId: string): Answer | undefined {
+  return answers.find((answer) => answer.payload.commandId === commandId);
 }
 
-function hasRestocked(replies: readonly Reply[], refundId: string): boolean {
-  return replies.some((reply) => reply.type === 'RESERVATION_RESTOCKED' && reply.payload.refundId === refundId);
+function hasRestocked(answers: readonly Answer[], refundId: string): boolean {
+  return answers.some((answer) => answer.type === 'RESERVATION_RESTOCKED' && answer.payload.refundId === refundId);
 }

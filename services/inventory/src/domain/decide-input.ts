@@ -1,12 +1,12 @@
 import type { ProductQuantity } from '@outrider/contracts';
-import { piecesByProduct, type Reply, type Reservation, type ReservationInput } from './reservation.js';
+import { piecesByProduct, type Answer, type Reservation, type ReservationInput } from './reservation.js';
 import { takeBack } from './take-back.js';
 import { available, type Movement, type MovementReason, type Stock } from './stock.js';
 
 /** What a decision may look at. */
 export interface Known {
   readonly reservation: Reservation | undefined;
-  /** undefined: not a product that inventory has heard of */
+  /** undefined: not a product that inventory knows */
   readonly stockOf: (productId: string) => Stock | undefined;
   /** was this refund's stock taken back before, by whatever command? */
   readonly isRestocked: (refundId: string) => boolean;
@@ -29,7 +29,7 @@ export interface Decision {
   readonly reservation?: Reservation;
   readonly movements?: readonly Movement[];
   /** the answer to the command with this id */
-  readonly reply?: Reply;
+  readonly answer?: Answer;
   readonly expired?: true;
 }
 
@@ -71,11 +71,11 @@ function create(input: Input<'create'>, known: Known, at: Circumstances): Decisi
       return { reservation: { ...before, waitingCommand: commandId } };
     case 'RESERVED':
     case 'CONFIRMED':
-      return { reply: created(before, commandId, at) };
+      return { answer: created(before, commandId, at) };
     case 'RELEASED':
     case 'EXPIRED':
     case 'REJECTED':
-      return { reply: refused(commandId, 'RELEASED', []) };
+      return { answer: refused(commandId, 'RELEASED', []) };
   }
 }
 
@@ -84,7 +84,7 @@ function reserve(reservation: Reservation, commandId: string, known: Known, at: 
   const asked = piecesByProduct(reservation.lines);
   const reject = (reason: 'UNKNOWN_PRODUCT' | 'OUT_OF_STOCK', missing: ReadonlySet<string>): Decision => ({
     reservation: { ...reservation, status: 'REJECTED', expiresAt: null, waitingCommand: null },
-    reply: refused(
+    answer: refused(
       commandId,
       reason,
       // the lines as they were asked for: the sum of a product's lines may be more than a line may hold
@@ -109,13 +109,13 @@ function reserve(reservation: Reservation, commandId: string, known: Known, at: 
   return {
     reservation: reserved,
     movements: [...asked].map(([productId, pieces]) => movement(productId, 'RESERVED', reservation, 0, pieces)),
-    reply: created(reserved, commandId, at),
+    answer: created(reserved, commandId, at),
   };
 }
 
 /**
  * Only what is kept is kept longer, and never shorter: so it may come twice, or an older one after a newer. It is not
- * answered, and what is not there any more is not brought back: the order hears of that otherwise.
+ * answered, and what has been given back is not reserved again: the order learns of that from its expiry.
  */
 function extend({ until }: Input<'extend'>, { reservation: before }: Known, at: Circumstances): Decision {
   if (before?.status !== 'RESERVED' || before.expiresAt === null) return {};
@@ -132,17 +132,17 @@ function confirm({ commandId }: Input<'confirm'>, { reservation: before }: Known
         movements: [...piecesByProduct(before.lines)].map(([productId, pieces]) =>
           movement(productId, 'CONFIRMED', before, -pieces, -pieces),
         ),
-        reply: { type: 'RESERVATION_CONFIRM', payload: { commandId } },
+        answer: { type: 'RESERVATION_CONFIRM', payload: { commandId } },
       };
     case 'CONFIRMED':
-      return { reply: { type: 'RESERVATION_CONFIRM', payload: { commandId } } };
+      return { answer: { type: 'RESERVATION_CONFIRM', payload: { commandId } } };
     case 'WAITING':
     case 'RELEASED':
     case 'EXPIRED':
     case 'REJECTED':
     case undefined:
       return {
-        reply: { type: 'RESERVATION_CONFIRM_FAILED', payload: { commandId, reason: before?.status ?? 'NONE' } },
+        answer: { type: 'RESERVATION_CONFIRM_FAILED', payload: { commandId, reason: before?.status ?? 'NONE' } },
       };
   }
 }
@@ -152,40 +152,40 @@ function release(
   { reservation: before }: Known,
   at: Circumstances,
 ): Decision {
-  const reply = (restocked: boolean): Reply => ({ type: 'RESERVATION_RELEASE', payload: { commandId, restocked } });
+  const answer = (restocked: boolean): Answer => ({ type: 'RESERVATION_RELEASE', payload: { commandId, restocked } });
   switch (before?.status) {
     case undefined:
       // a tombstone: the request to create it, should it still come, is refused
-      return { reservation: { ...fresh(orderId, [], at), status: 'RELEASED' }, reply: reply(false) };
+      return { reservation: { ...fresh(orderId, [], at), status: 'RELEASED' }, answer: answer(false) };
     case 'WAITING':
-      return { reservation: closed(before, 'RELEASED'), reply: reply(false) };
+      return { reservation: closed(before, 'RELEASED'), answer: answer(false) };
     case 'RESERVED':
-      return { ...giveUp(before, 'RELEASED'), reply: reply(false) };
+      return { ...giveUp(before, 'RELEASED'), answer: answer(false) };
     case 'CONFIRMED': {
       const { lines, taken } = takeBack(before.lines, piecesByProduct(before.lines));
       return {
         reservation: { ...closed(before, 'RELEASED'), lines },
         movements: [...taken].map(([productId, pieces]) => movement(productId, 'RESTOCKED', before, pieces, 0)),
-        reply: reply(true),
+        answer: answer(true),
       };
     }
     case 'RELEASED':
     case 'EXPIRED':
     case 'REJECTED':
-      return { reply: reply(false) };
+      return { answer: answer(false) };
   }
 }
 
 function restock({ commandId, refundId, lines: asked }: Input<'restock'>, known: Known): Decision {
-  const reply: Reply = { type: 'RESERVATION_RESTOCKED', payload: { commandId, refundId } };
+  const answer: Answer = { type: 'RESERVATION_RESTOCKED', payload: { commandId, refundId } };
   const before = known.reservation;
   // what was not sold is in stock already; what a refund brought back, it brought back once
-  if (before?.status !== 'CONFIRMED' || known.isRestocked(refundId)) return { reply };
+  if (before?.status !== 'CONFIRMED' || known.isRestocked(refundId)) return { answer };
   const { lines, taken } = takeBack(before.lines, piecesByProduct(asked));
   return {
     reservation: { ...before, lines },
     movements: [...taken].map(([productId, pieces]) => movement(productId, 'RESTOCKED', before, pieces, 0)),
-    reply,
+    answer,
   };
 }
 
@@ -234,7 +234,7 @@ function movement(
   return { productId, reason, reference: orderId, note: null, onHandDelta, reservedDelta };
 }
 
-function created(reservation: Reservation, commandId: string, at: Circumstances): Reply {
+function created(reservation: Reservation, commandId: string, at: Circumstances): Answer {
   const expiresAt = (reservation.expiresAt ?? at.now).toISOString();
   return { type: 'RESERVATION_CREATION_SUCCEEDED', payload: { commandId, reservationId: reservation.id, expiresAt } };
 }
@@ -243,6 +243,6 @@ function refused(
   commandId: string,
   reason: 'UNKNOWN_PRODUCT' | 'OUT_OF_STOCK' | 'RELEASED',
   lines: ProductQuantity[],
-): Reply {
+): Answer {
   return { type: 'RESERVATION_CREATION_FAILED', payload: { commandId, reason, lines } };
 }

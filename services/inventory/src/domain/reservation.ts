@@ -24,7 +24,7 @@ export interface Reservation {
   readonly version: number;
 }
 
-type ReplyType =
+type AnswerType =
   | 'RESERVATION_CREATION_SUCCEEDED'
   | 'RESERVATION_CREATION_FAILED'
   | 'RESERVATION_CONFIRM'
@@ -33,9 +33,9 @@ type ReplyType =
   | 'RESERVATION_RESTOCKED';
 
 /** The answer to a command, kept as long as the reservation, so that the same command is answered the same again. */
-export type Reply = {
-  [N in ReplyType]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
-}[ReplyType];
+export type Answer = {
+  [N in AnswerType]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
+}[AnswerType];
 
 /** What an order asks for. */
 export type ReservationCommand =

@@ -1,7 +1,7 @@
 import type { StockFact } from '@outrider/contracts';
 import { available, type LedgerEntry, type Stock } from './stock.js';
 
-/** What the world is told of a product after a transaction. */
+/** The stock fact that is published of a product after a transaction. */
 export interface ProductFact {
   readonly productId: string;
   readonly type: 'INCREMENT_STOCK' | 'DECREMENT_STOCK';
@@ -10,7 +10,7 @@ export interface ProductFact {
 
 /**
  * One fact per product for all of a transaction's movements. "Stock" outside means what is available: where that is
- * as before (a confirmation, or a release that another order took up at once) there is nothing to tell, and the
+ * as before (a confirmation, or a release that another order took up at once) nothing is published, and the
  * version on the wire skips.
  */
 export function stockFacts(entries: readonly LedgerEntry[]): readonly ProductFact[] {
@@ -28,7 +28,7 @@ export function stockFacts(entries: readonly LedgerEntry[]): readonly ProductFac
   return facts;
 }
 
-/** A stock's levels as they are told. */
+/** A stock's levels as they are published. */
 export function levels(stock: Stock): Omit<StockFact, 'delta'> {
   return {
     onHand: stock.onHand,

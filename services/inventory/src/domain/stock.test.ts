@@ -18,7 +18,7 @@ describe('a movement', () => {
     expect(allows(stock, { onHandDelta, reservedDelta })).toBe(possible);
   });
 
-  test('that would leave less than nothing is an error, whoever decided it', () => {
+  test('that would leave less than nothing is an error', () => {
     const movement: Movement = {
       productId: 'a',
       reason: 'ADJUSTED',

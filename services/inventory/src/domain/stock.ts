@@ -1,11 +1,11 @@
 /**
- * What there is of a product, in pieces. `version` grows by one with every movement; it is told with `versionBase` added,
+ * What there is of a product, in pieces. `version` grows by one with every movement; it is published with `versionBase` added,
  * which is 0 until the database is restored.
  */
 export interface Stock {
   readonly productId: string;
   readonly onHand: number;
-  /** of these, how many are promised to orders */
+  /** of these, how many are kept for orders */
   readonly reserved: number;
   readonly version: number;
   readonly versionBase: number;
@@ -31,7 +31,7 @@ export interface LedgerEntry extends Movement {
   readonly after: Stock;
 }
 
-/** What may still be promised. */
+/** What may still be reserved. */
 export function available(stock: Stock): number {
   return stock.onHand - stock.reserved;
 }
@@ -43,7 +43,7 @@ export function allows(stock: Stock, movement: Pick<Movement, 'onHandDelta' | 'r
   return reserved >= 0 && reserved <= onHand;
 }
 
-/** Moves stock. @throws RangeError when the stock would go below zero: whoever decided should have looked. */
+/** Moves stock. @throws RangeError when the stock would go below zero: the decision did not check. */
 export function move(stock: Stock, movement: Movement): LedgerEntry {
   if (!allows(stock, movement)) {
     throw new RangeError(`stock of ${stock.productId} would go below zero: ${movement.reason} ${movement.reference}`);

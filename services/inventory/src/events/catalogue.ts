@@ -3,7 +3,7 @@ import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime
 import type { AnswerWaiting } from '../commands/answer-waiting.js';
 import { registerProducts, type NewProduct } from '../commands/register-products.js';
 
-/** What the catalogue tells: new products get their stock, and orders that waited for one are answered at once. */
+/** product → inventory: new products get their stock, and orders that waited for one are answered at once. */
 export function catalogue(answerWaiting: AnswerWaiting): EventSubscription {
   return subscribe('catalog-event', async (tx, messages) => {
     const made = await registerProducts(
@@ -11,9 +11,9 @@ export function catalogue(answerWaiting: AnswerWaiting): EventSubscription {
       messages.flatMap(({ event }) => newProducts(event)),
     );
     if (made === 0) return undefined;
-    // should this not come to run, the scanner does it
+    // should the process end before this, the scanner does it
     return async () => {
-      await answerWaiting.run();
+      await answerWaiting.execute();
     };
   });
 }
@@ -25,7 +25,7 @@ function newProducts({ productId, ...event }: EventOf<'catalog-event'>): NewProd
     case 'PRICE_CHANGED':
     case 'PRODUCT_RETIRED':
     case 'PRODUCT_REINSTATED':
-      // none of them changes what is in stock: pieces of a retired product are still there, and promised ones still sold
+      // none of them changes what is in stock: pieces of a retired product are still there, and reserved ones are still sold
       return [];
   }
 }

@@ -1,12 +1,19 @@
+import { requestRestatement } from '@outrider/service-kit/database';
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
-import type { RestateStock } from '../commands/restate-stock.js';
 
-/** inventory → inventory: what it said itself comes back, and tells it what a restored database has forgotten. */
-export function ownFacts(restateStock: RestateStock): EventSubscription {
-  return subscribe('product-event', (tx, messages) =>
-    restateStock.look(
-      tx,
-      messages.map(({ event }) => event),
-    ),
-  );
+/**
+ * inventory → inventory: its own stock facts come back, and show what a restored database has lost. A product that it
+ * has lost comes again from the catalogue.
+ */
+export function ownFacts(): EventSubscription {
+  return subscribe('product-event', async (tx, messages) => {
+    await requestRestatement(
+      tx.sql,
+      messages.map(({ event: { eventId, occurredAt, payload } }) => ({
+        eventId,
+        occurredAt,
+        version: payload.version,
+      })),
+    );
+  });
 }

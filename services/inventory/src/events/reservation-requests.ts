@@ -1,12 +1,12 @@
 import type { EventOf } from '@outrider/contracts';
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
-import type { SettleReservations } from '../commands/decide-reservations.js';
+import type { DecideReservations } from '../commands/decide-reservations.js';
 import type { ReservationInput } from '../domain/reservation.js';
 
-/** What orders ask of inventory. */
-export function reservationRequests(settle: SettleReservations): EventSubscription {
+/** order → inventory: what orders request of stock. */
+export function reservationRequests(decide: DecideReservations): EventSubscription {
   return subscribe('reservation-event', (tx, messages) =>
-    settle.settle(
+    decide.execute(
       tx,
       messages.map(({ event }) => inputOf(event)),
     ),

@@ -43,7 +43,7 @@ describe('every answer is as the document says, and every documented answer come
     const productId = await warehouse.product(5);
     const orderId = newId();
     await warehouse.create(orderId, [{ productId, quantity: 2 }]);
-    await warehouse.untilTold(orderId, 1);
+    await warehouse.untilSent(orderId, 1);
     expect((await book.call('getStock', { apiKey: KEYS.stock, params: { productId } })).status).toBe(200);
     const unknown = { apiKey: KEYS.stock, params: { productId: newId() } };
     expect((await book.call('getStock', unknown)).status).toBe(404);

@@ -4,7 +4,7 @@ import { inventoryService } from '../inventory.module.js';
 
 export const KEYS = { stock: 'key-for-stock', read: 'key-to-read', other: 'key-of-others' } as const;
 
-/** Inventory running, with the words in which tests speak of it. */
+/** Inventory running, with what tests do to it and read of it. */
 export interface Warehouse {
   readonly service: TestService;
   /** Registers a product as the catalogue would. @returns its id */
@@ -15,12 +15,12 @@ export interface Warehouse {
   confirm(orderId: string, commandId?: string): Promise<string>;
   release(orderId: string, commandId?: string): Promise<string>;
   restock(orderId: string, refundId: string, lines: readonly ProductQuantity[]): Promise<string>;
-  /** What an order was told, in order. */
-  told(orderId: string): Promise<EventOf<'order-event'>[]>;
+  /** The events about an order, in order. */
+  sent(orderId: string): Promise<EventOf<'order-event'>[]>;
   /** Waits until orders were given so many answers in all. */
   untilAnswered(count: number): Promise<void>;
   /** Waits until an order was told so many things. */
-  untilTold(orderId: string, count: number): Promise<EventOf<'order-event'>[]>;
+  untilSent(orderId: string, count: number): Promise<EventOf<'order-event'>[]>;
   stock(productId: string): Promise<{ onHand: number; reserved: number; available: number; version: number }>;
   status(orderId: string): Promise<string | undefined>;
 }
@@ -30,7 +30,7 @@ export async function openWarehouse(env: Readonly<Record<string, string>> = {}):
     env: { RESERVATION_SCAN_MS: '20', ...env },
     apiKeys: { [KEYS.stock]: ['inventory:stock'], [KEYS.read]: ['inventory:read'], [KEYS.other]: ['payment:read'] },
   });
-  const told = async (orderId: string): Promise<EventOf<'order-event'>[]> =>
+  const sent = async (orderId: string): Promise<EventOf<'order-event'>[]> =>
     (await service.emitted('order-event')).filter((event) => event.orderId === orderId);
   const known = async (ids: readonly string[]): Promise<boolean> =>
     (await service.sql('SELECT 1 FROM stock WHERE product_id = ANY($1::uuid[])', [ids])).length === ids.length;
@@ -75,19 +75,19 @@ export async function openWarehouse(env: Readonly<Record<string, string>> = {}):
         refundId,
         lines: [...lines],
       }),
-    told,
+    sent,
     // counted by the database: reading every event again and again would cost more than what is tested
     untilAnswered: (count) =>
       service.until(`${count} answers are given`, async () => {
         const sql = `SELECT count(*) AS n FROM outbox_event WHERE topic='order-event' AND event_type<>'RESERVATION_EXPIRED'`;
         return Number((await service.sql<{ n: string }>(sql))[0]?.n) >= count;
       }),
-    async untilTold(orderId, count) {
-      await service.until(`the order is told ${count} things`, async () => {
+    async untilSent(orderId, count) {
+      await service.until(`${count} events about the order`, async () => {
         const sql = `SELECT 1 FROM outbox_event WHERE topic='order-event' AND msg_key=$1`;
         return (await service.sql(sql, [orderId])).length >= count;
       });
-      return told(orderId);
+      return sent(orderId);
     },
     async stock(productId) {
       const { status, body } = await service.call('GET', `/stock/${productId}`, { apiKey: KEYS.stock });
@@ -150,14 +150,14 @@ export async function wrongBooks(service: TestService): Promise<object[]> {
   const levels = await service.sql<{ product_id: string; available: string }>(
     'SELECT product_id, on_hand - reserved AS available FROM stock',
   );
-  const untold = levels.flatMap(({ product_id, available }) => {
-    const told = (facts.get(product_id) ?? []).map(({ payload }) => payload);
-    const sum = told.reduce((total, { delta }) => total + delta, 0);
-    const rising = told.every(({ version }, n) => n === 0 || version > told[n - 1]!.version);
-    const right = sum === Number(available) && told.at(-1)?.available === Number(available) && rising;
-    return right ? [] : [{ product_id, wrong: 'the facts told are not the stock', told }];
+  const unpublished = levels.flatMap(({ product_id, available }) => {
+    const published = (facts.get(product_id) ?? []).map(({ payload }) => payload);
+    const sum = published.reduce((total, { delta }) => total + delta, 0);
+    const rising = published.every(({ version }, n) => n === 0 || version > published[n - 1]!.version);
+    const right = sum === Number(available) && published.at(-1)?.available === Number(available) && rising;
+    return right ? [] : [{ product_id, wrong: 'the published facts are not the stock', published }];
   });
-  return [...ledger, ...untold];
+  return [...ledger, ...unpublished];
 }
 
 /** Deadlocks that PostgreSQL has seen in the service's database. */
@@ -168,7 +168,7 @@ export async function deadlocks(service: TestService): Promise<number> {
   return Number(row?.deadlocks);
 }
 
-/** Messages that the consumer has set aside. */
-export async function setAside(service: TestService): Promise<object[]> {
+/** Messages that the consumer has parked. */
+export async function parkedMessages(service: TestService): Promise<object[]> {
   return service.sql('SELECT topic, msg_key, reason FROM inbox_parked');
 }

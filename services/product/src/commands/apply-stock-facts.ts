@@ -1,10 +1,10 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import { newestOfEach, type StockFact } from '../domain/stock.js';
 import { storeStockFacts } from '../persistence/statements/store-stock-facts.js';
-import type { StockLevels } from '../persistence/stock-cache/stock-levels.js';
+import type { StockLevels } from '../stock-cache/stock-levels.js';
 
-/** Keeps what inventory says of stock. */
-export class TakeStockFacts {
+/** Stores the stock that inventory publishes, and shows it. */
+export class ApplyStockFacts {
   constructor(private readonly levels: StockLevels) {}
 
   /**

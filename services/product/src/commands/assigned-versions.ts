@@ -2,10 +2,10 @@
 const MOST = 10_000;
 
 /**
- * The versions that this process has given to changes that were committed. A database that is restored while it runs on
- * must not give them again: others would take the next change for one that they have seen.
+ * The versions that this process has assigned to changes that were committed. After a restore of the database while it
+ * runs, they must not be assigned again: readers would take the next change for one that they have already.
  */
-export class GivenVersions {
+export class AssignedVersions {
   readonly #last = new Map<string, number>();
 
   /** The version of a product's next change. */
@@ -13,8 +13,8 @@ export class GivenVersions {
     return Math.max(present, this.#last.get(productId) ?? 0) + 1;
   }
 
-  /** It was committed. */
-  given(productId: string, version: number): void {
+  /** To be called after the commit. */
+  assigned(productId: string, version: number): void {
     if (version <= (this.#last.get(productId) ?? 0)) return;
     this.#last.delete(productId);
     this.#last.set(productId, version);

@@ -1,13 +1,14 @@
-import { ProblemError, refuseUnmovable } from '@outrider/contracts';
+import { ProblemError } from '@outrider/contracts';
 import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
-import type { GivenVersions } from './assigned-versions.js';
 import { catalogueFacts, type CatalogueProduct } from '../domain/product.js';
 import { SKU_UNIQUE, type ProductRow } from '../persistence/entities/product.entity.js';
 import { hasSuccessor } from '../persistence/statements/has-successor.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
+import type { PricePolicy } from '../policies/price-policy.js';
 import { skuTaken } from '../problems.js';
+import type { AssignedVersions } from './assigned-versions.js';
 
-/** What is to become of a product; `seenVersion` is the version the caller built on, when it said one. */
+/** A change of a product; `seenVersion` is the version that the caller read (If-Match), if it gave one. */
 export interface ProductChange {
   readonly id: string;
   readonly name?: string | undefined;
@@ -19,11 +20,10 @@ export interface ProductChange {
 
 /** Changes name or price, or brings a retired product back. What is so already is no change: no new version, no event. */
 export class ChangeProduct {
-  /** @param provider whose rule prices are held against */
   constructor(
     private readonly transactor: Transactor,
-    private readonly versions: GivenVersions,
-    private readonly provider: string,
+    private readonly versions: AssignedVersions,
+    private readonly price: PricePolicy,
   ) {}
 
   /**
@@ -33,7 +33,7 @@ export class ChangeProduct {
   async execute(change: ProductChange): Promise<CatalogueProduct> {
     try {
       const changed = await this.transactor.run(async (tx) => this.#change(tx, change), triesFor(change.seenVersion));
-      this.versions.given(changed.id, changed.version);
+      this.versions.assigned(changed.id, changed.version);
       return changed;
     } catch (error) {
       if (brokenUnique(error) !== SKU_UNIQUE) throw error;
@@ -49,7 +49,8 @@ export class ChangeProduct {
     if (reinstated && (await hasSuccessor(tx.sql, product.id))) throw skuTaken(product.sku);
     const after = { name: name ?? product.name, price: price ?? product.price, retired: false };
     if (!reinstated && after.name === product.name && after.price === product.price) return { ...product };
-    if (reinstated || after.price !== product.price) refuseUnmovable(this.provider, after.price, product.currency);
+    if (reinstated || after.price !== product.price)
+      this.price.check({ price: after.price, currency: product.currency });
     Object.assign<ProductRow, Partial<ProductRow>>(product, {
       ...after,
       version: this.versions.next(id, product.version),

@@ -10,13 +10,13 @@ export async function lockProduct(tx: Transaction, id: string): Promise<ProductR
   return product;
 }
 
-/** @throws ProblemError version-conflict when the caller saw another version than there is now */
+/** @throws ProblemError version-conflict when the caller read another version than there is now */
 export function refuseStale(product: ProductRow, seenVersion: number | undefined): void {
   if (seenVersion === undefined || seenVersion === product.version) return;
   throw new ProblemError('version-conflict', `It is at version ${product.version} now`);
 }
 
-/** How often a change may be run: a caller that built on a version is told of a conflict and not retried for. */
+/** How often a change may be tried: a caller that gave a version gets the conflict, and is not retried for. */
 export function triesFor(seenVersion: number | undefined): number {
   return seenVersion === undefined ? 4 : 1;
 }

@@ -1,16 +1,17 @@
-import { newId, refuseUnmovable, type Product, type RegisterProduct as Registration } from '@outrider/contracts';
+import { newId, type Product, type RegisterProduct as Registration } from '@outrider/contracts';
 import { brokenUnique, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type IdempotentRequest, type StoredAnswer } from '@outrider/service-kit/idempotency';
-import { asSeen, catalogueFacts } from '../domain/product.js';
+import { catalogueFacts } from '../domain/product.js';
 import { ProductEntity, SKU_UNIQUE } from '../persistence/entities/product.entity.js';
+import type { PricePolicy } from '../policies/price-policy.js';
 import { skuTaken } from '../problems.js';
+import { productView } from '../queries/product-view.js';
 
-/** Puts a product into the catalogue and tells the others, once per Idempotency-Key. */
+/** Puts a product into the catalogue and publishes it, once per Idempotency-Key. */
 export class RegisterProduct {
-  /** @param provider whose rule prices are held against */
   constructor(
     private readonly transactor: Transactor,
-    private readonly provider: string,
+    private readonly price: PricePolicy,
   ) {}
 
   /**
@@ -26,11 +27,11 @@ export class RegisterProduct {
     try {
       return await this.transactor.run((tx) =>
         idempotent(tx.sql, request, async () => {
-          refuseUnmovable(this.provider, facts.price, facts.currency);
+          this.price.check(facts);
           const product = tx.em.create(ProductEntity, { id: newId(), ...facts, retired: false, version: 1 });
           await tx.em.persist(product).flush();
           tx.emit('catalog-event', 'PRODUCT_REGISTERED', product.id, { ...catalogueFacts(product), initialStock });
-          return answer(asSeen(product, null));
+          return answer(productView(product, null));
         }),
       );
     } catch (error) {

@@ -1,17 +1,17 @@
 import type { Transactor } from '@outrider/service-kit/database';
-import type { GivenVersions } from './assigned-versions.js';
 import { catalogueFacts } from '../domain/product.js';
+import type { AssignedVersions } from './assigned-versions.js';
 import { lockProduct, refuseStale, triesFor } from './lock-product.js';
 
-/** Takes a product out of sale. It stays readable in the list: orders go on to speak of it. Its sku is free again. */
+/** Takes a product out of sale. It stays in the list: orders refer to it. Its sku is free again. */
 export class RetireProduct {
   constructor(
     private readonly transactor: Transactor,
-    private readonly versions: GivenVersions,
+    private readonly versions: AssignedVersions,
   ) {}
 
   /**
-   * Again has no effect, whatever version the caller saw: its first try may have been what changed it.
+   * A second call has no effect, whatever version the caller read: its first one may have been what changed it.
    * @throws ProblemError not-found (404), version-conflict (409)
    */
   async execute(id: string, seenVersion: number | undefined): Promise<void> {
@@ -25,6 +25,6 @@ export class RetireProduct {
       tx.emit('catalog-event', 'PRODUCT_RETIRED', id, catalogueFacts(product));
       return product.version;
     }, triesFor(seenVersion));
-    this.versions.given(id, version);
+    this.versions.assigned(id, version);
   }
 }

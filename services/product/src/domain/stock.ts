@@ -1,11 +1,11 @@
-/** A product's stock as inventory last told it: pieces to be had, since when (ms of the epoch). */
+/** The latest stock fact of a product: pieces available, and since when (ms since 1970). */
 export interface StockLevel {
   readonly available: number;
   readonly version: number;
   readonly asOf: number;
 }
 
-/** What inventory says of a product after a change; a higher version is a later truth. */
+/** A stock fact, as inventory publishes it after a change; a higher version is later. */
 export interface StockFact extends StockLevel {
   readonly productId: string;
   readonly onHand: number;
@@ -13,8 +13,8 @@ export interface StockFact extends StockLevel {
 }
 
 /**
- * Of each product the fact with the highest version, in the order of the products' ids. Facts are whole truths and
- * not changes: the ones left out, and the ones that never came, are not missed.
+ * Of each product the fact with the highest version, in the order of the products' ids. Facts hold the whole
+ * stock and not a change: those left out, and those that never came, are not missed.
  */
 export function newestOfEach(facts: readonly StockFact[]): StockFact[] {
   const newest = new Map<string, StockFact>();

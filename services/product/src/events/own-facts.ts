@@ -1,10 +1,10 @@
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
-import type { RestateCatalogue } from '../commands/restate-catalogue.js';
+import { restateForgotten } from '../commands/restate-catalogue.js';
 
-/** product → product: what it said itself comes back, and tells it what a restored database has forgotten. */
-export function ownFactsSubscription(restateCatalogue: RestateCatalogue): EventSubscription {
+/** product → product: its own events come back, and show what a restored database has lost. */
+export function ownFacts(): EventSubscription {
   return subscribe('catalog-event', (tx, messages) =>
-    restateCatalogue.look(
+    restateForgotten(
       tx,
       messages.map(({ event }) => event),
     ),

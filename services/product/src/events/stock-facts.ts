@@ -1,11 +1,11 @@
 import { subscribe, type EventSubscription, type Message } from '@outrider/service-kit/runtime';
-import type { TakeStockFacts } from '../commands/apply-stock-facts.js';
+import type { ApplyStockFacts } from '../commands/apply-stock-facts.js';
 import type { StockFact } from '../domain/stock.js';
 
 /** inventory → product: every change of stock, whatever caused it. */
-export function stockFactsSubscription(takeStockFacts: TakeStockFacts): EventSubscription {
+export function stockFacts(apply: ApplyStockFacts): EventSubscription {
   return subscribe('product-event', (tx, messages, seen) =>
-    takeStockFacts.execute(
+    apply.execute(
       tx.sql,
       messages.map((message) => factOf(message)),
       seen.map(({ event }) => event.productId),
@@ -13,7 +13,7 @@ export function stockFactsSubscription(takeStockFacts: TakeStockFacts): EventSub
   );
 }
 
-/** CREATED, INCREMENT_STOCK and DECREMENT_STOCK all carry the whole truth after the change. */
+/** CREATED, INCREMENT_STOCK and DECREMENT_STOCK all carry the whole stock after the change. */
 function factOf({ event }: Message<'product-event'>): StockFact {
   const { onHand, reserved, available, version } = event.payload;
   return { productId: event.productId, onHand, reserved, available, version, asOf: Date.parse(event.occurredAt) };

@@ -103,7 +103,7 @@ describe('registering', () => {
 });
 
 describe('changing', () => {
-  test('name and price change together with what the others are told', async () => {
+  test('name and price change together with the event about them', async () => {
     const { id, sku } = await shop.registered();
     const price = await patch(id, { price: 300 });
     expect(price).toMatchObject({ status: 200, body: { id, price: 300, name: 'Tea', version: 2 } });
@@ -125,7 +125,7 @@ describe('changing', () => {
     expect(await eventsOf(id)).toHaveLength(1);
   });
 
-  test('F29 of many who saw the same version one wins, the others are told', async () => {
+  test('F29 of many that read the same version one wins, the others get a conflict', async () => {
     const { id } = await shop.registered();
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) => patch(id, { price: 1000 + index }, { 'if-match': '"1"' })),
@@ -238,7 +238,7 @@ describe('listing', () => {
     }
   });
 
-  test('F15 who followed the list beyond what a restored database knows goes on with what comes', async () => {
+  test('F15 a reader that followed the list beyond what a restored database has continues with what comes', async () => {
     const { id: lost } = await shop.registered();
     await service.sql('DELETE FROM product WHERE id=$1', [lost]);
     const next = async () => (await service.call('GET', `/products?starting_after=${lost}`)).body;

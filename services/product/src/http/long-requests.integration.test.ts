@@ -20,7 +20,7 @@ const listing = (query: Readonly<Record<string, string>>): string =>
 
 test('F34 the longest request of the document is taken, beside a large token and cookies of the shop', async () => {
   const path = listing({ ids: ids(200), sku: 'S'.repeat(64), limit: '200', starting_after: newId() });
-  // what load balancers and proxies take as a first line, unless they are told otherwise
+  // what load balancers and proxies take as a first line, unless they are configured otherwise
   expect(`GET ${path} HTTP/1.1\r\n`.length).toBeLessThan(8_190);
   const headers = { cookie: `shop=${'c'.repeat(8_000)}`, 'x-forwarded-access-token': 't'.repeat(16_000) };
   expect(await service.call('GET', path, { headers })).toMatchObject({ status: 200, body: { data: [] } });
@@ -31,18 +31,18 @@ test.each([201, 500, 1_500])('F34 %i ids are too many, and the answer says so', 
   expect(answer).toMatchObject({ status: 400, body: { type: '/problems/malformed', errors: [{ path: 'query.ids' }] } });
 });
 
-test('F34 what is longer than any load balancer lets through is told that it is', async () => {
+test('F34 a request longer than any load balancer lets through is answered 431', async () => {
   const { hostname, port } = new URL(service.url);
-  let heard = '';
+  let received = '';
   await new Promise<void>((resolve, reject) => {
     const socket = connect(Number(port), hostname, () =>
       socket.write(`GET ${listing({ ids: ids(1_700) })} HTTP/1.1\r\nhost: x\r\n\r\n`),
     );
-    socket.setEncoding('utf8').on('data', (data: string) => (heard += data));
+    socket.setEncoding('utf8').on('data', (data: string) => (received += data));
     socket.once('error', reject).once('close', () => resolve());
   });
-  expect(heard).toMatch(/^HTTP\/1\.1 431 /u);
-  expect(JSON.parse(heard.split('\r\n\r\n')[1] ?? '')).toMatchObject({ type: '/problems/headers-too-large' });
+  expect(received).toMatch(/^HTTP\/1\.1 431 /u);
+  expect(JSON.parse(received.split('\r\n\r\n')[1] ?? '')).toMatchObject({ type: '/problems/headers-too-large' });
 });
 
 test.each([101, 501, 5_000])('F34 an id of %i characters is none', async (length) => {

@@ -1,59 +1,61 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { Product } from '@outrider/contracts';
+import { Transactor } from '@outrider/service-kit/database';
 import { Endpoint, principalName, type Answer, type RequestOf } from '@outrider/service-kit/http';
 import { ChangeProduct } from '../commands/change-product.js';
 import { RegisterProduct } from '../commands/register-product.js';
 import { RetireProduct } from '../commands/retire-product.js';
-import { GetProduct } from '../queries/get-product.js';
-import { ListProducts } from '../queries/list-products.js';
-import { changeProduct, getProduct, listProducts, registerProduct, retireProduct } from './product-endpoints.js';
+import { getProduct, withStock } from '../queries/get-product.js';
+import { listProducts } from '../queries/list-products.js';
+import { StockLevels } from '../stock-cache/stock-levels.js';
+import * as endpoints from './product-endpoints.js';
 
 @Controller()
 export class ProductController {
   constructor(
-    @Inject(RegisterProduct) private readonly register: RegisterProduct,
-    @Inject(ChangeProduct) private readonly change: ChangeProduct,
-    @Inject(RetireProduct) private readonly retire: RetireProduct,
-    @Inject(GetProduct) private readonly get: GetProduct,
-    @Inject(ListProducts) private readonly list: ListProducts,
+    @Inject(Transactor) private readonly transactor: Transactor,
+    @Inject(StockLevels) private readonly levels: StockLevels,
+    @Inject(RegisterProduct) private readonly registerProduct: RegisterProduct,
+    @Inject(ChangeProduct) private readonly changeProduct: ChangeProduct,
+    @Inject(RetireProduct) private readonly retireProduct: RetireProduct,
   ) {}
 
-  @Endpoint(registerProduct)
-  async registerProduct({ principal, idempotencyKey, body }: RequestOf<typeof registerProduct>): Promise<Answer> {
-    const request = {
-      principal: principalName(principal),
-      route: registerProduct.operationId,
-      key: idempotencyKey,
+  @Endpoint(endpoints.registerProduct)
+  async register(request: RequestOf<typeof endpoints.registerProduct>): Promise<Answer> {
+    const { principal, idempotencyKey, body } = request;
+    const route = endpoints.registerProduct.operationId;
+    return this.registerProduct.execute(
+      { principal: principalName(principal), route, key: idempotencyKey, body },
       body,
-    };
-    return this.register.execute(request, body, (product) => ({
-      status: 201,
-      headers: { ...etagOf(product), location: `/products/${product.id}` },
-      body: product,
-    }));
+      (product) => ({
+        status: 201,
+        headers: { ...etagOf(product), location: `/products/${product.id}` },
+        body: product,
+      }),
+    );
   }
 
-  @Endpoint(changeProduct)
-  async changeProduct({ params, body, ifMatch }: RequestOf<typeof changeProduct>): Promise<Answer> {
-    const changed = await this.change.execute({ id: params.id, ...body, seenVersion: ifMatch });
-    return shown(await this.get.withStock(changed));
+  @Endpoint(endpoints.changeProduct)
+  async change({ params, body, ifMatch }: RequestOf<typeof endpoints.changeProduct>): Promise<Answer> {
+    const changed = await this.changeProduct.execute({ id: params.id, ...body, seenVersion: ifMatch });
+    return shown(await withStock(this.levels, changed));
   }
 
-  @Endpoint(retireProduct)
-  async retireProduct({ params, ifMatch }: RequestOf<typeof retireProduct>): Promise<Answer> {
-    await this.retire.execute(params.id, ifMatch);
+  @Endpoint(endpoints.retireProduct)
+  async retire({ params, ifMatch }: RequestOf<typeof endpoints.retireProduct>): Promise<Answer> {
+    await this.retireProduct.execute(params.id, ifMatch);
     return { status: 204 };
   }
 
-  @Endpoint(getProduct)
-  async getProduct({ params }: RequestOf<typeof getProduct>): Promise<Answer> {
-    return shown(await this.get.execute(params.id));
+  @Endpoint(endpoints.getProduct)
+  async read({ params }: RequestOf<typeof endpoints.getProduct>): Promise<Answer> {
+    return shown(await getProduct(this.transactor, this.levels, params.id));
   }
 
-  @Endpoint(listProducts)
-  async listProducts({ query }: RequestOf<typeof listProducts>): Promise<Answer> {
+  @Endpoint(endpoints.listProducts)
+  async list({ query }: RequestOf<typeof endpoints.listProducts>): Promise<Answer> {
     const { limit, starting_after: after, ids, sku, retired } = query;
-    return { status: 200, body: await this.list.execute({ limit, after, ids, sku, retired }) };
+    return { status: 200, body: await listProducts(this.transactor, this.levels, { limit, after, ids, sku, retired }) };
   }
 }
 

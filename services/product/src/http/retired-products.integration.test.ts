@@ -23,7 +23,7 @@ const list = async (query: string): Promise<Product[]> => {
   expect(status).toBe(200);
   return body.data;
 };
-const told = async (id: string) =>
+const published = async (id: string) =>
   (await service.emitted('catalog-event'))
     .filter((event) => event.productId === id)
     .map(({ eventType, payload }) => [eventType, payload.price, payload.version]);
@@ -63,7 +63,7 @@ test('a retired product is brought back, changed or as it was, once', async () =
   expect(await patch(id, { retired: false })).toMatchObject({ status: 200, body: { version: 3 } });
   await retire(id);
   expect(await patch(id, { retired: false })).toMatchObject({ status: 200, body: { price: 275, version: 5 } });
-  expect(await told(id)).toEqual([
+  expect(await published(id)).toEqual([
     ['PRODUCT_REGISTERED', 250, 1],
     ['PRODUCT_RETIRED', 250, 2],
     ['PRODUCT_REINSTATED', 275, 3],
@@ -81,17 +81,17 @@ test('a product is not brought back when another was given its sku, whether that
   await retire(next.id);
   expect(await patch(old.id, { retired: false })).toMatchObject(refused);
   expect(await patch(next.id, { retired: false })).toMatchObject({ status: 200 });
-  expect(await told(old.id)).toHaveLength(2);
+  expect(await published(old.id)).toHaveLength(2);
 });
 
 test('a product is not brought back beside one that is registered with its sku at the same time', async () => {
   const { id } = await shop.registered({ sku: 'RACE' });
   await retire(id);
-  const rival = new pg.Client({ connectionString: service.databaseUrl });
-  await rival.connect();
+  const other = new pg.Client({ connectionString: service.databaseUrl });
+  await other.connect();
   try {
-    await rival.query('BEGIN');
-    await rival.query(
+    await other.query('BEGIN');
+    await other.query(
       `INSERT INTO product(id,sku,name,price,currency) VALUES ('019c0000-0000-7000-8000-00000000000a','RACE','x',1,'EUR')`,
     );
     const back = patch(id, { retired: false });
@@ -101,11 +101,11 @@ test('a product is not brought back beside one that is registered with its sku a
       );
       return rows.length > 0;
     });
-    await rival.query('COMMIT');
+    await other.query('COMMIT');
     expect(await back).toMatchObject({ status: 409, body: { type: '/problems/sku-taken' } });
     expect(await list('sku=RACE&retired=false')).toMatchObject([{ name: 'x' }]);
   } finally {
-    await rival.end();
+    await other.end();
   }
 });
 

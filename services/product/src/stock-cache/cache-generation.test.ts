@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CacheGeneration, type GenerationStore } from './cache-generation.js';
 
-/** A database that answers when it is told to. */
+/** A database that answers when the test lets it. */
 function slowStore(): GenerationStore & { generation: number; answer(): Promise<void>; raising(): number } {
   const waiting: (() => void)[] = [];
   const store = {
@@ -20,35 +20,35 @@ function slowStore(): GenerationStore & { generation: number; answer(): Promise<
   return store;
 }
 
-describe('F47 which keys in Redis may be believed', () => {
+describe('F47 which keys in Redis may be trusted', () => {
   test('none at the start, before a generation of our own was made', async () => {
     const store = slowStore();
     const generation = new CacheGeneration(store);
     expect(generation.trusted).toBeUndefined();
     generation.adopt(1);
     expect(generation.trusted).toBeUndefined();
-    const settled = generation.settle();
+    const renewed = generation.renew();
     await store.answer();
-    await settled;
+    await renewed;
     expect(generation.trusted).toBe(2);
   });
 
-  test('a doubt that comes while the generation is raised needs a raise of its own', async () => {
+  test('a mark that comes while the generation is raised needs a raise of its own', async () => {
     const store = slowStore();
     const generation = new CacheGeneration(store);
-    const settled = generation.settle();
-    generation.doubt();
-    void generation.settle();
+    const renewed = generation.renew();
+    generation.markStale();
+    void generation.renew();
     expect(store.raising()).toBe(1);
     await store.answer();
     expect(generation.trusted).toBeUndefined();
     await store.answer();
-    await settled;
+    await renewed;
     expect(generation.trusted).toBe(3);
     expect(store.raising()).toBe(0);
   });
 
-  test('a raise that fails leaves the doubt', async () => {
+  test('a raise that fails leaves the mark', async () => {
     let away = true;
     const generation = new CacheGeneration({
       read: async () => 7,
@@ -57,17 +57,17 @@ describe('F47 which keys in Redis may be believed', () => {
         return 8;
       },
     });
-    await expect(generation.settle()).rejects.toThrow('away');
+    await expect(generation.renew()).rejects.toThrow('away');
     expect(generation.trusted).toBeUndefined();
     away = false;
     await generation.refresh();
     expect(generation.trusted).toBe(8);
   });
 
-  test('what another process raised is followed; a database that went back in time is not believed', async () => {
+  test('what another process raised is followed; a database that went back in time is not trusted', async () => {
     const store = { generation: 1, read: async () => store.generation, raise: async () => (store.generation += 100) };
     const generation = new CacheGeneration(store);
-    await generation.settle();
+    await generation.renew();
     store.generation = 150;
     await generation.refresh();
     expect(generation.trusted).toBe(150);

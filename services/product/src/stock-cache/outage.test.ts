@@ -10,7 +10,7 @@ function underTest() {
   return { outage, lines, at: (ms: number) => (nowMs = ms) };
 }
 
-const BEGIN = 'warn Redis is of no use for now; stock is read from the database';
+const BEGIN = 'warn Redis is unavailable; stock is read from the database';
 
 test('an outage is one line at its beginning and one at its end, however much fails and however often it seems over', () => {
   const { outage, lines, at } = underTest();
@@ -30,7 +30,7 @@ test('an outage is one line at its beginning and one at its end, however much fa
   at(10_000);
   outage.answered();
   outage.answered();
-  expect(lines.splice(0)).toEqual(['info Redis is of use again {"lastedMs":4000,"failures":9}']);
+  expect(lines.splice(0)).toEqual(['info Redis is available again {"lastedMs":4000,"failures":9}']);
   outage.failed(new Error('x'));
   expect(lines).toEqual([BEGIN]);
 });
@@ -41,5 +41,5 @@ test('away from the start', () => {
   at(3_000);
   outage.answered();
   outage.answered();
-  expect(lines).toEqual([BEGIN, 'info Redis is of use again {"lastedMs":0,"failures":1}']);
+  expect(lines).toEqual([BEGIN, 'info Redis is available again {"lastedMs":0,"failures":1}']);
 });

@@ -25,7 +25,7 @@ export class Outage {
     this.#failures += 1;
     if (this.#beganMs !== undefined) return;
     this.#beganMs = this.#lastMs;
-    this.log.warn({ err: error }, 'Redis is of no use for now; stock is read from the database');
+    this.log.warn({ err: error }, 'Redis is unavailable; stock is read from the database');
   }
 
   answered(): void {
@@ -34,7 +34,7 @@ export class Outage {
     } else {
       if (this.nowMs() - this.#lastMs < this.quietMs) return;
       const lastedMs = Math.round(this.#lastMs - this.#beganMs);
-      this.log.info({ lastedMs, failures: this.#failures }, 'Redis is of use again');
+      this.log.info({ lastedMs, failures: this.#failures }, 'Redis is available again');
       this.#beganMs = undefined;
       this.#failures = 0;
     }

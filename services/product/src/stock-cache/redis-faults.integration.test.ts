@@ -3,9 +3,9 @@ import type { Product } from '@outrider/contracts';
 import { startTestService, until, type TestService } from '@outrider/service-kit/testing';
 import { InfraError, OwnRedis } from '@outrider/testkit';
 import { Redis } from 'ioredis';
-import { productService } from '../../product.module.js';
-import { Readers } from '../../testing/readers.js';
-import { openShop, type Shop } from '../../testing/shop.js';
+import { productService } from '../product.module.js';
+import { Readers } from '../testing/readers.js';
+import { openShop, type Shop } from '../testing/shop.js';
 
 // Where there is Docker and nothing else, no server can be had whose process a test may stop.
 const own = await OwnRedis.open().catch((error: unknown) => {
@@ -126,7 +126,7 @@ const own = await OwnRedis.open().catch((error: unknown) => {
   });
 
   test('F32 full, and a replica for a while: no read fails, and what changed meanwhile is seen at once', async () => {
-    for (const [break_, mend] of [
+    for (const [break_, repair] of [
       [() => client.config('SET', 'maxmemory', '1'), () => client.config('SET', 'maxmemory', '0')],
       [() => client.replicaof('127.0.0.1', '1'), () => client.replicaof('NO', 'ONE')],
     ] as const) {
@@ -138,7 +138,7 @@ const own = await OwnRedis.open().catch((error: unknown) => {
       await everyoneReads(level);
       readers.noLessThan(level);
       await readers.more(20);
-      await mend();
+      await repair();
       await everyoneReadsRedis();
       expect(readers.failures).toEqual([]);
     }

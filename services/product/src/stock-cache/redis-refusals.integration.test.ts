@@ -13,7 +13,7 @@ const own = await OwnRedis.open().catch((error: unknown) => {
 
 (own === undefined ? describe.skip : describe)('a Redis that answers and refuses (needs a Redis server)', () => {
   let other: OwnRedis;
-  /** stands for the name that the service knows Redis by */
+  /** the address that the service has for Redis */
   let name: TcpProxy;
   let client: Redis;
   let stock: RedisStock;
@@ -45,19 +45,19 @@ const own = await OwnRedis.open().catch((error: unknown) => {
     await other[Symbol.asyncDispose]();
   });
 
-  const BEGIN = 'Redis is of no use for now; stock is read from the database';
-  const END = 'Redis is of use again';
+  const BEGIN = 'Redis is unavailable; stock is read from the database';
+  const END = 'Redis is available again';
   const level = { version: 1, available: 1, asOf: 1 };
   const write = () => stock.write(1, new Map([['a', level]]), 30_000);
 
-  /** It is tried again and again, in vain, until `mend`; that is one line at the beginning and one at the end. */
-  async function outage(mend: () => Promise<unknown>): Promise<void> {
+  /** It is tried again and again, in vain, until `repair`; that is one line at the beginning and one at the end. */
+  async function outage(repair: () => Promise<unknown>): Promise<void> {
     const before = await received();
     await until('it has been tried again', async () => (await received()) > before + 3);
     expect(stock.ready).toBe(false);
     expect(lines).toEqual(['connected to Redis', BEGIN]);
     expect(connections).toBe(1);
-    await mend();
+    await repair();
     await until('it is used again', () => stock.ready);
     await write();
     expect(lines).toEqual(['connected to Redis', BEGIN, END]);

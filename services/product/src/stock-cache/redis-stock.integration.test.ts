@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '@outrider/service-kit/testing';
 import { freshTopicPrefix, sharedInfra, startTcpProxy } from '@outrider/testkit';
 import { Redis } from 'ioredis';
-import type { StockLevel } from '../../domain/stock.js';
+import type { StockLevel } from '../domain/stock.js';
 import { redisAt } from '@outrider/connections';
 import { RedisStock } from './redis-stock.js';
 

@@ -1,31 +1,31 @@
 import type { RedisServer } from '@outrider/connections';
 import { Redis, type ChainableCommander } from 'ioredis';
-import type { StockLevel } from '../../domain/stock.js';
+import type { StockLevel } from '../domain/stock.js';
 import { Outage } from './outage.js';
 import { readEntry, writeEntry } from './stock-entry.js';
 
 /** Keys a script call writes: Redis does nothing else meanwhile, so not too many. */
 const KEYS_PER_SCRIPT = 200;
 
-/** After a call that failed Redis is left alone for so long, that not every request waits for it in vain. */
+/** After a call that failed Redis is not called for so long, so that not every request waits for it in vain. */
 const REST_MS = 1_000;
 
-/** How long what a new connection writes on trial stays. */
+/** How long the trial write of a new connection stays. */
 const TRIAL_MS = 1_000;
 
 /**
- * What a server answers that is not, or no longer, the one to be written to, or takes nothing: a replica, full, still
- * loading, without its primary, with another password. Another connection may lead elsewhere, and says so early if not.
- * Some versions hand on the word of a script's command in the middle of a sentence.
+ * Error codes of a server that takes no writes: a replica, full, still loading, without its primary, with another
+ * password. A new connection may reach another server. Some versions put the code of a script's command into the middle
+ * of a sentence.
  */
-const OF_NO_USE = /\b(?:READONLY|OOM|LOADING|MASTERDOWN|NOAUTH|WRONGPASS)\b/u;
+const UNUSABLE = /\b(?:READONLY|OOM|LOADING|MASTERDOWN|NOAUTH|WRONGPASS)\b/u;
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
 
-// Compare by version and write: whoever comes late with an older level changes nothing. The same version again is a
-// level just read from the database, so its time begins anew. It ends at a time of Redis's own clock: a call can lie in
-// a socket for minutes after its sender gave it up, or died, and its levels must not begin their time only then.
+// Compare by version and write: a late write of an older level changes nothing. The same version again is a level
+// just read from the database, so its time starts again. It ends at a time of Redis's own clock: a call can be in a socket
+// for minutes after its sender gave up, or died, and its levels must not start their time only then.
 const WRITE_NEWER = `local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
 local life = math.floor(math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - now))
@@ -44,7 +44,7 @@ export interface RedisStockOptions {
   readonly prefix: string;
   readonly timeoutMs: number;
   readonly log: ConstructorParameters<typeof Outage>[0];
-  /** without a failure for so long an outage counts as over; 10,000 unless told */
+  /** without a failure for so long an outage counts as over; 10,000 unless given */
   readonly quietMs?: number;
   /** a connection was made, the first or another: Redis may hold anything */
   readonly connected: () => void;
@@ -56,8 +56,8 @@ export class RedisStock {
   readonly #prefix: string;
   readonly #outage: Outage;
   #open = false;
-  /** connections in a row that were of no use */
-  #useless = 0;
+  /** unusable connections in a row */
+  #unusable = 0;
   #restUntil = 0;
   /** What to add to this process's clock to have Redis's, in ms; too little by up to the way of an answer, never too much. */
   #clockAhead = 0;
@@ -75,14 +75,14 @@ export class RedisStock {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
-      // its own count: one that is made and of no use is no success
+      // its own count: a connection that cannot be used is no success
       retryStrategy: () => {
-        this.#useless += 1;
+        this.#unusable += 1;
         // the next connection asks with what the files say then
         Object.assign(this.#redis.options, options.server.connection());
-        return Math.min(FIRST_RETRY_MS * this.#useless, LONGEST_RETRY_MS) * (0.8 + Math.random() * 0.4);
+        return Math.min(FIRST_RETRY_MS * this.#unusable, LONGEST_RETRY_MS) * (0.8 + Math.random() * 0.4);
       },
-      reconnectOnError: ({ message }) => OF_NO_USE.test(message),
+      reconnectOnError: ({ message }) => UNUSABLE.test(message),
     });
     this.#redis.on('ready', () => void this.#begin(options.connected));
     this.#redis.on('close', () => {
@@ -133,14 +133,14 @@ export class RedisStock {
     }
   }
 
-  /** Ends the connection at once; nothing of worth is in it. */
+  /** Ends the connection at once; nothing in it is needed. */
   async close(): Promise<void> {
     this.#open = false;
     this.#redis.disconnect();
   }
 
   /**
-   * Not before it has taken a write: a replica answers reads. The doubt is raised before the first call can go out:
+   * Not before it has taken a write: a replica answers reads. `connected` is called before the first call can go out:
    * nothing reads while #open is false.
    */
   async #begin(connected: () => void): Promise<void> {
@@ -155,7 +155,7 @@ export class RedisStock {
     }
     connected();
     this.#open = true;
-    this.#useless = 0;
+    this.#unusable = 0;
     this.#restUntil = 0;
     this.#outage.answered();
   }

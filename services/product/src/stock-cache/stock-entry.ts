@@ -1,6 +1,6 @@
-import type { StockLevel } from '../../domain/stock.js';
+import type { StockLevel } from '../domain/stock.js';
 
-/** How a level stands in Redis: `version available asOf`, the version first, where the script looks for it. */
+/** A level in Redis: `version available asOf`, the version first, where the script looks for it. */
 export function writeEntry(level: StockLevel | null): string {
   // a product without facts is version 0: any fact is newer
   return level === null ? '0' : `${level.version} ${level.available} ${level.asOf}`;

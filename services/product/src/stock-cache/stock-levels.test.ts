@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { StockLevel } from '../../domain/stock.js';
+import type { StockLevel } from '../domain/stock.js';
 import { CacheGeneration } from './cache-generation.js';
 import { StockLevels } from './stock-levels.js';
 
@@ -88,7 +88,7 @@ describe('stock levels', () => {
   beforeEach(async () => {
     world = new World();
     process = world.process();
-    await process.generation.settle();
+    await process.generation.renew();
   });
 
   test('F32 a hundred readers of a key that is not in Redis are one read of the database', async () => {
@@ -183,7 +183,7 @@ describe('stock levels', () => {
   test('F47 who comes after a commit is not handed what another had read before it', async () => {
     world.set('a', 1);
     world.hung = true;
-    // it waits for Redis, and until then whoever asks is given what it has read
+    // it waits for Redis, and until then every read gets what it has read
     expect(await versionOf(process, 'a')).toBe(1);
     world.set('a', 2);
     void process.levels.publish(['a']);

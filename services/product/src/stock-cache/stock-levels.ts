@@ -1,11 +1,11 @@
-import type { StockLevel } from '../../domain/stock.js';
-import type { StockReading } from '../statements/read-stock-levels.js';
+import type { StockLevel } from '../domain/stock.js';
+import type { StockReading } from '../persistence/statements/read-stock-levels.js';
 import type { CacheGeneration } from './cache-generation.js';
 import type { RedisStock } from './redis-stock.js';
 
 export type Levels = ReadonlyMap<string, StockLevel | null>;
 
-/** Told how reads went, for the metrics. */
+/** Counts how reads went, for the metrics. */
 export interface StockMeter {
   hits(products: number): void;
   misses(products: number): void;
@@ -23,14 +23,14 @@ export interface StockLevelsOptions {
   readonly log: { warn(object: object, message: string): void };
 }
 
-/** What is in stock: out of Redis while that can be believed, and always out of the database when it cannot. */
+/** What is in stock: from Redis while it can be trusted, else from the database. */
 export class StockLevels {
-  /** Reads of the database that are on their way, by product: whoever wants the same waits for them. */
+  /** Reads of the database that are on their way, by product: readers of the same product wait for them. */
   readonly #rebuilds = new Map<string, Promise<Levels>>();
 
   constructor(private readonly options: StockLevelsOptions) {}
 
-  /** The levels of products; null for one of which inventory has said nothing yet. Rejects only with the database. */
+  /** The levels of products; null for one of which inventory has published nothing yet. Rejects only with the database. */
   async of(productIds: readonly string[]): Promise<Levels> {
     if (productIds.length === 0) return new Map();
     const levels = await this.#fromRedis(productIds);
@@ -44,11 +44,11 @@ export class StockLevels {
 
   /**
    * Brings what a committed transaction changed to Redis. To be called after the commit: a reader that fills Redis
-   * meanwhile either sees the new level or is overwritten by it. Never rejects: what cannot be written is doubted.
+   * meanwhile either sees the new level or is overwritten by it. Never rejects: what cannot be written is marked stale.
    */
   async publish(productIds: readonly string[]): Promise<void> {
     const { redis, generation, readDatabase, timeMs, log } = this.options;
-    // who asks from now on must not be handed what was read before the commit
+    // reads from now on must not get what was read before the commit
     for (const id of productIds) this.#rebuilds.delete(id);
     try {
       const readAt = performance.now();
@@ -56,10 +56,10 @@ export class StockLevels {
       generation.adopt(reading.generation);
       await redis.write(reading.generation, reading.levels, timeMs - (performance.now() - readAt));
     } catch {
-      generation.doubt();
-      // at once, for the sake of the other processes: they may reach Redis and go on believing what it holds
-      await generation.settle().catch((error: unknown) => {
-        log.warn({ err: error }, 'stock in Redis may be old and cannot be given up: the database does not answer');
+      generation.markStale();
+      // at once, because of the other processes: they may reach Redis and still trust what it holds
+      await generation.renew().catch((error: unknown) => {
+        log.warn({ err: error }, 'stock in Redis may be stale and cannot be invalidated: the database does not answer');
       });
     }
   }
@@ -70,7 +70,7 @@ export class StockLevels {
     const { trusted } = generation;
     if (trusted === undefined) {
       // this read does not wait for it; when it fails the database is away, and the read will say so
-      generation.settle().catch(() => undefined);
+      generation.renew().catch(() => undefined);
       return new Map();
     }
     try {
@@ -100,9 +100,9 @@ export class StockLevels {
     const reading = this.options.readDatabase(productIds);
     const levels = reading.then((read) => read.levels);
     for (const id of productIds) this.#rebuilds.set(id, levels);
-    // readers get their answer as soon as the database gave it; who comes before Redis has it still finds it here
+    // readers get their answer as soon as the database gave it; until Redis has it, others find it here
     void this.#fill(reading, readAt).finally(() =>
-      // not before those have come back from Redis who asked it before it was filled
+      // not before reads that asked Redis before it was filled have come back
       setImmediate(() => {
         for (const id of productIds) if (this.#rebuilds.get(id) === levels) this.#rebuilds.delete(id);
       }),
@@ -116,7 +116,7 @@ export class StockLevels {
     try {
       read = await reading;
     } catch {
-      // the readers were told
+      // the readers got the error
       return;
     }
     generation.adopt(read.generation);
@@ -125,8 +125,8 @@ export class StockLevels {
     try {
       await redis.write(read.generation, read.levels, lifeMs);
     } catch {
-      // it may land yet, after a newer level that has lapsed by then
-      generation.doubt();
+      // it may still arrive, after a newer level that has expired by then
+      generation.markStale();
     }
   }
 }

@@ -4,8 +4,8 @@ import { startTestService, until, type TestService } from '@outrider/service-kit
 import { sharedInfra, startTcpProxy, type TcpProxy } from '@outrider/testkit';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { productService } from '../../product.module.js';
-import { fact, openShop, type Shop } from '../../testing/shop.js';
+import { productService } from '../product.module.js';
+import { fact, openShop, type Shop } from '../testing/shop.js';
 
 let service: TestService;
 let shop: Shop;
@@ -98,7 +98,7 @@ describe('stock by event', () => {
     }
   });
 
-  test('F31 the very same event again has no effect, and mends Redis', async () => {
+  test('F31 the very same event again has no effect, and repairs Redis', async () => {
     const { id } = await shop.registered();
     const event = encodeEvent({ source: 'inventory', version: '1' }, 'product-event', 'CREATED', id, fact(1, 3));
     await service.publishRaw('product-event', id, event.payload);
@@ -206,7 +206,7 @@ describe('F32 whatever Redis does, reads are right', () => {
     expect(await redis.get(oldKey!)).toBe(old);
   });
 
-  test('F47 a new connection alone is reason enough not to believe it', async () => {
+  test('F47 a new connection alone is reason enough not to trust it', async () => {
     const [id, other] = [await stocked(41), await stocked(1)];
     for (const one of [id, other]) await servedFromRedis(one);
     await proxy.cut();
@@ -223,14 +223,14 @@ describe('F32 whatever Redis does, reads are right', () => {
     await service.sql('UPDATE product_stock SET available=62, version=2 WHERE product_id=$1', [id]);
     const successor = await service.replica();
     const there = await openShop(successor);
-    // what it reads of another product must not make it believe the old key of this one
+    // what it reads of another product must not make it trust the old key of this one
     await until('the successor reads from Redis', async () => {
       const before = await there.metric('product_cache_hits_total');
       await there.read(other);
       return (await there.metric('product_cache_hits_total')) > before;
     });
     expect(await there.read(id)).toMatchObject({ stock: 62 });
-    await until('the first has heard of it', async () => (await shop.read(id)).stock === 62);
+    await until('the first has read the raised generation', async () => (await shop.read(id)).stock === 62);
   });
 
   test('F15 what a restored inventory states again is shown, out of Redis as well: less than before, and no change', async () => {
@@ -293,7 +293,7 @@ describe('F32 whatever Redis does, reads are right', () => {
       await redis.del(...(await keysOf(id)));
       const reading = shop.read(id);
       // one is the look at the generation that each process takes from time to time
-      await until('it stands still within its reading', async () => {
+      await until('it is paused within its read', async () => {
         const { rows } = await blocker.query<{ n: number }>(
           `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'`,
         );
@@ -320,14 +320,14 @@ describe('F32 whatever Redis does, reads are right', () => {
       return (await redis.keys(`${service.topicPrefix}brief.stock:*:${id}`)).length > 0;
     });
     await service.sql('UPDATE product_stock SET available=72, version=2 WHERE product_id=$1', [id]);
-    await until('the old level has lapsed', async () => (await read()) === 72);
+    await until('the old level has expired', async () => (await read()) === 72);
   });
 });
 
 describe('F32 Redis that is slow', () => {
   withService('200');
 
-  test('it is not waited for, and believed again only under new keys', async () => {
+  test('it is not waited for, and trusted again only under new keys', async () => {
     const id = await stocked(51);
     await servedFromRedis(id);
     proxy.hang();
@@ -335,7 +335,7 @@ describe('F32 Redis that is slow', () => {
     expect(first).toMatchObject({ stock: 51 });
     await shop.stock(id, 2, 52);
     await shop.held(id, 2);
-    await until('the write was given up', async () => (await shop.read(id)).stock === 52);
+    await until('the write timed out', async () => (await shop.read(id)).stock === 52);
     for (let read = 0; read < 10; read += 1) expect(await shop.read(id)).toMatchObject({ stock: 52 });
     await proxy.restore();
     await servedFromRedis(id);

@@ -1,7 +1,7 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 
-// Those past their time that nobody has in hand: a row that is being confirmed or released is left alone (whoever has
-// its lock decides), and replicas divide the work between them. It never waits here, so the order does not matter.
+// Those past their time that nobody has locked: a row that is being confirmed or released is left to the transaction
+// that has its lock, and replicas divide the work. It never waits here, so the order does not matter.
 const SQL = `SELECT order_id FROM reservation WHERE status = 'RESERVED' AND expires_at <= LEAST(now(), $2::timestamptz)
 ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED`;
 

@@ -2,7 +2,7 @@ import type { SqlClient } from '@outrider/service-kit/database';
 import type { Reservation } from '../../domain/reservation.js';
 
 // The first lock of a batch: all its reservations, in order of id as everyone takes them. What is locked is read with
-// its newest values; orders that have no reservation yet have no row to lock: store-reservations notices a rival.
+// its newest values; orders that have no reservation yet have no row to lock: store-reservations notices when another transaction makes one.
 const SQL = `SELECT order_id, id, status, lines, expires_at, waiting_command, created_at, version FROM reservation
 WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR UPDATE`;
 

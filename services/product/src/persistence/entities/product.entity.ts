@@ -1,6 +1,6 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 
-/** The catalogue's row of a product. Its stock stands elsewhere: it comes from inventory, at its own times. */
+/** The catalogue's row of a product. Its stock is in product_stock: it comes from inventory, at other times. */
 export const ProductEntity = defineEntity({
   name: 'Product',
   tableName: 'product',

@@ -13,7 +13,7 @@ export interface PageOfProducts {
   readonly retired?: boolean | undefined;
 }
 
-// Rows and not entities: a page is read and shown, nobody changes it. Only the conditions that were asked for stand in
+// Rows and not entities: a page is read and shown, nobody changes it. Only the conditions that were requested are in
 // the text, so that each form gets the index that fits.
 const COLUMNS = 'id::text AS id, sku, name, price::float8 AS price, currency, retired, version';
 

@@ -1,8 +1,8 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { CatalogueProduct } from '../../domain/product.js';
 
-// Locked in order of id before they are changed; whoever changes a product locks this one alone. What was changed since
-// the floor was set is above it, and was told.
+// Locked in order of id before they are changed; a command that changes a product locks that one alone. What was changed
+// since the floor was set is above it, and was published.
 const SQL = `WITH page AS MATERIALIZED (
   SELECT id FROM product WHERE id > $2::uuid AND version < $1::int ORDER BY id LIMIT $3 FOR UPDATE
 ), raised AS (
