@@ -1,7 +1,7 @@
 import { BOOK_DIFFERENCE_KINDS, type BookDifference } from '@outrider/contracts';
 import { Gauge, type Registry } from 'prom-client';
 
-/** What the last round found, by kind; every kind is there from the start. */
+/** The differences by kind, as of the last round; every kind is there from the start. */
 export class BooksMetrics {
   readonly #differences;
   readonly #checkedAt;
@@ -11,7 +11,7 @@ export class BooksMetrics {
     const registers = [registry];
     this.#differences = new Gauge({
       name: 'books_difference',
-      help: 'Differences between the books that stand as of the last check',
+      help: 'Differences between the books, as of the last check',
       labelNames: ['kind'],
       registers,
     });
@@ -22,15 +22,15 @@ export class BooksMetrics {
     });
     this.#ledgerCheckedAt = new Gauge({
       name: 'books_ledger_checked_timestamp_seconds',
-      help: 'When payment last ended a check of the ledger of the provider, as of the last check of the books; 0 before the first',
+      help: 'When payment last finished a check of the ledger of its provider, as of the last check of the books; 0 before the first',
       registers,
     });
     this.show([]);
   }
 
   /**
-   * @param checkedAt ms since 1970; none yet without it
-   * @param ledgerCheckedAt when payment last ended a check of the provider's ledger; never yet without it
+   * @param checkedAt ms since 1970; undefined: none yet
+   * @param ledgerCheckedAt when payment last finished a check of the provider's ledger; undefined: never
    */
   show(differences: readonly BookDifference[], checkedAt?: number, ledgerCheckedAt?: Date): void {
     for (const kind of BOOK_DIFFERENCE_KINDS) {

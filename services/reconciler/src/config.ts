@@ -13,7 +13,7 @@ const settings = z.object({
   /** instead of the four: a folder with the folders order, inventory, payment and product */
   DATABASES_DIR: databasesFolder.optional(),
   CONNECTION_MAX_AGE_MS: connectionMaxAge,
-  /** nothing younger than this is held against anything: it may be on its way, or not yet on a replica that is read */
+  /** nothing younger than this counts: it may be on its way, or not yet on a replica that is read */
   RECONCILE_GRACE_MS: milliseconds.default(60_000),
   /** an order that stays in one step for longer is a difference */
   RECONCILE_OPEN_MS: milliseconds.default(3_600_000),
@@ -25,7 +25,7 @@ const processSettings = settings.extend({
   HOST: z.string().default('0.0.0.0'),
   ADMIN_PORT: port,
   RECONCILE_EVERY_MS: milliseconds.default(300_000),
-  /** how far back orders are looked for that were open at the look before; the sweep comes to older ones */
+  /** how far back a round goes for orders that were open in the round before; the sweep reaches older ones */
   RECONCILE_RECENT_MS: milliseconds.default(3_600_000),
   /** how many orders, as many products, and ten times as many movements a round sweeps of the whole history */
   RECONCILE_SWEEP_ROWS: z.coerce.number('must be a number of rows').int().min(1).max(1_000_000).default(5_000),

@@ -10,8 +10,8 @@ import { Reconciler } from './check/reconciler.js';
 import { reconcilerSettings, type ReconcilerConfig } from './config.js';
 
 /**
- * Checks the books from time to time. A database that is down makes a round fail, and nothing else: what was found
- * stays, and the time of the last check grows old.
+ * Checks the books in rounds. A database that is down makes a round fail, and nothing else: the differences found stay,
+ * and the time of the last check grows old.
  * @returns its stages, started
  * @throws the listen error when the admin port is taken
  */

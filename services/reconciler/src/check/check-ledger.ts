@@ -6,7 +6,7 @@ import type { Databases } from './databases.js';
 const MOST = 2_000;
 const MINUTE_MS = 60_000;
 
-/** What is known of the provider's ledger. */
+/** What payment knows of the provider's ledger. */
 export interface LedgerCheck {
   /** undefined: payment has never begun to check it */
   readonly state: LedgerState | undefined;
@@ -14,10 +14,10 @@ export interface LedgerCheck {
 }
 
 /**
- * What payment has found in the provider's ledger, of the orders in a range of ids. That it has not looked for too long
- * is a difference of its own: nothing found must not be taken for nothing there.
+ * What payment has found in the provider's ledger, of the orders in a range of ids. That it has not checked for too
+ * long is a difference of its own: nothing found must not be taken for nothing there.
  *
- * @param overdueMs after how long a check is missed
+ * @param overdueMs after how long without a check it is overdue, in ms
  */
 export async function checkLedger(
   { payment }: Databases,

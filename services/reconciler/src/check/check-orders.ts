@@ -1,11 +1,11 @@
 import type { BookDifference } from '@outrider/contracts';
-import { overdueOrders, orderPage, theseOrders, type Patience } from '../databases/order-books.js';
+import { overdueOrders, orderPage, theseOrders, type Tolerance } from '../databases/order-books.js';
 import { adjustedFor, paymentPage, reservationPage, thesePayments, theseReservations } from '../databases/leg-books.js';
 import type { BookedOrder, BookedPayment, BookedReservation } from '../domain/booked.js';
 import { judgeOrder } from '../domain/judge-order.js';
 import type { Databases } from './databases.js';
 
-/** What a page of the order books came to. */
+/** A page of orders, and where it differs. */
 export interface OrderPage {
   readonly differences: BookDifference[];
   readonly orders: readonly BookedOrder[];
@@ -14,19 +14,19 @@ export interface OrderPage {
 }
 
 /**
- * Holds a page of orders against their reservations and payments: the same range of ids in three databases, so that
- * three pages are all that is held in memory. Ids are in the order of time, so a range is also a span of it.
+ * Compares a page of orders with their reservations and payments: the same range of ids in three databases, so that
+ * three pages are all that is in memory. Ids are in the order of time, so a range is also a span of it.
  */
 export async function checkOrders(
   { order, inventory, payment }: Databases,
-  patience: Patience,
+  tolerance: Tolerance,
   after: string,
   before: string,
   limit: number,
 ): Promise<OrderPage> {
-  const { graceMs } = patience;
+  const { graceMs } = tolerance;
   // orders first: what is there without an order now was there without one then
-  const orders = await order.snapshot((query) => orderPage(query, patience, after, before, limit));
+  const orders = await order.snapshot((query) => orderPage(query, tolerance, after, before, limit));
   const [reservations, payments] = await Promise.all([
     inventory.snapshot((query) => reservationPage(query, graceMs, after, before, limit)),
     payment.snapshot((query) => paymentPage(query, graceMs, after, before, limit)),
@@ -44,26 +44,30 @@ export async function checkOrders(
     payments: payments.filter(({ orderId }) => within(orderId)),
   };
   const suspects = new Set(judgeAll(books).flatMap(({ orderId }) => orderId ?? []));
-  return { differences: await lookAgain({ order, inventory }, patience, books, suspects), orders: books.orders, next };
+  return {
+    differences: await judgeAgain({ order, inventory }, tolerance, books, suspects),
+    orders: books.orders,
+    next,
+  };
 }
 
-/** Looks at these orders, wherever they are. */
+/** Checks these orders, whatever their ids. */
 export async function checkTheseOrders(
   { order, inventory, payment }: Databases,
-  patience: Patience,
+  tolerance: Tolerance,
   ids: readonly string[],
 ): Promise<BookDifference[]> {
   if (ids.length === 0) return [];
   const [reservations, payments] = await Promise.all([
-    inventory.snapshot((query) => theseReservations(query, patience.graceMs, ids)),
-    payment.snapshot((query) => thesePayments(query, patience.graceMs, ids)),
+    inventory.snapshot((query) => theseReservations(query, tolerance.graceMs, ids)),
+    payment.snapshot((query) => thesePayments(query, tolerance.graceMs, ids)),
   ]);
-  return lookAgain({ order, inventory }, patience, { orders: [], reservations, payments }, new Set(ids));
+  return judgeAgain({ order, inventory }, tolerance, { orders: [], reservations, payments }, new Set(ids));
 }
 
 /** Orders that have stayed in one step for too long. */
-export async function checkOverdue({ order }: Databases, patience: Patience): Promise<BookDifference[]> {
-  const orders = await order.snapshot((query) => overdueOrders(query, patience));
+export async function checkOverdue({ order }: Databases, tolerance: Tolerance): Promise<BookDifference[]> {
+  const orders = await order.snapshot((query) => overdueOrders(query, tolerance));
   return orders.flatMap((one) => judgeOrder({ order: one, reservation: undefined, payment: undefined }));
 }
 
@@ -77,22 +81,22 @@ interface Books {
  * The databases are read one after the other, and a refund may have begun in between. An order that, read after its
  * legs, has been closed for the whole grace was closed while they were read: what differs then is a difference.
  */
-async function lookAgain(
+async function judgeAgain(
   { order, inventory }: Pick<Databases, 'order' | 'inventory'>,
-  patience: Patience,
+  tolerance: Tolerance,
   books: Books,
   suspects: ReadonlySet<string>,
 ): Promise<BookDifference[]> {
   if (suspects.size === 0) return [];
   const orders = await withAdjustments(
     inventory,
-    await order.snapshot((query) => theseOrders(query, patience, [...suspects])),
+    await order.snapshot((query) => theseOrders(query, tolerance, [...suspects])),
   );
   const of = ({ orderId }: { readonly orderId: string }): boolean => suspects.has(orderId);
   return judgeAll({ orders, reservations: books.reservations.filter(of), payments: books.payments.filter(of) });
 }
 
-/** Pieces that came back for a refund that failed are dealt with once somebody has adjusted the stock in its name. */
+/** Pieces that came back for a failed refund are resolved once an admin has adjusted the stock in its name. */
 async function withAdjustments(
   inventory: Databases['inventory'],
   orders: readonly BookedOrder[],
@@ -105,7 +109,7 @@ async function withAdjustments(
   const adjusted = await inventory.snapshot((query) => adjustedFor(query, back));
   return orders.map((one) => ({
     ...one,
-    refunds: one.refunds.map((refund) => (adjusted.has(refund.id) ? { ...refund, madeGood: true } : refund)),
+    refunds: one.refunds.map((refund) => (adjusted.has(refund.id) ? { ...refund, resolved: true } : refund)),
   }));
 }
 

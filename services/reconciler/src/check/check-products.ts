@@ -4,7 +4,7 @@ import type { Databases } from './databases.js';
 
 const KEEPERS = ['product', 'order', 'inventory'] as const;
 
-/** Holds a page of the catalogue against the prices that order knows and the stock that inventory has. */
+/** Compares a page of the catalogue with the products that order knows and the stock that inventory has. */
 export async function checkProducts(
   databases: Databases,
   graceMs: number,
@@ -17,7 +17,7 @@ export async function checkProducts(
   return { differences: await checkTheseProducts(databases, graceMs, now, ids), next };
 }
 
-/** Of these products, those that one of the services does not know that must know each; what is new is left out. */
+/** Of these products, those that one of the three services does not know; what is younger than the grace is left out. */
 export async function checkTheseProducts(
   databases: Databases,
   graceMs: number,
@@ -32,7 +32,7 @@ export async function checkTheseProducts(
   );
   return ids.flatMap((productId) => {
     const without = KEEPERS.filter((_, index) => known[index]?.has(productId) !== true);
-    // one that nobody knows any more is no difference
+    // a product that none of them knows any more is no difference
     if (without.length === 0 || without.length === KEEPERS.length) return [];
     const expected = 'known to product, order and inventory';
     return [bookDifference('product_unknown', { productId }, expected, `unknown to ${without.join(' and ')}`)];

@@ -6,13 +6,13 @@ import {
   sinceShown,
   stockPage,
   theseStocks,
-  type Place,
+  type MovementPosition,
 } from '../databases/stock-books.js';
 import { judgeShown, judgeStock, type BookedStock } from '../domain/judge-stock.js';
 import { checkTheseProducts } from './check-products.js';
 import type { Databases } from './databases.js';
 
-/** Holds a page of products against their ledger, their reservations, what buyers are shown, and who must know them. */
+/** Compares a page of inventory's products with their movements, their reservations, what is shown, and the catalogue. */
 export async function checkStock(
   databases: Databases,
   graceMs: number,
@@ -23,14 +23,14 @@ export async function checkStock(
   const stocks = await databases.inventory.snapshot((query) => stockPage(query, after, limit));
   const next = stocks.length === limit ? (stocks.at(-1)?.productId ?? null) : null;
   const ids = stocks.map(({ productId }) => productId);
-  // those of the catalogue are looked at with it
+  // those of the catalogue are checked with it
   const listed = await databases.product.snapshot((query) => knownProducts(query, 'product', ids));
-  const strangers = ids.filter((id) => !listed.has(id));
-  const unknown = await checkTheseProducts(databases, graceMs, now, strangers);
+  const unlisted = ids.filter((id) => !listed.has(id));
+  const unknown = await checkTheseProducts(databases, graceMs, now, unlisted);
   return { differences: [...(await judged(databases, graceMs, stocks)), ...unknown], next };
 }
 
-/** Looks at these products; one that inventory has never heard of is a difference. */
+/** Checks these products; one that inventory does not have is a difference. */
 export async function checkTheseStocks(
   databases: Databases,
   graceMs: number,
@@ -65,9 +65,9 @@ async function judged(
 /** Walks on through the ledger of movements. `next` is null at its end. */
 export async function checkMovements(
   { inventory }: Databases,
-  from: Place,
+  from: MovementPosition,
   limit: number,
-): Promise<{ readonly differences: BookDifference[]; readonly next: Place | null }> {
+): Promise<{ readonly differences: BookDifference[]; readonly next: MovementPosition | null }> {
   const { read, end, wrong } = await inventory.snapshot((query) => movementPage(query, from, limit));
   return {
     differences: wrong.map(({ productId, movement, expected, seen }) =>

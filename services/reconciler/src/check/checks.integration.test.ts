@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { idAt, newId, type BookDifference } from '@outrider/contracts';
-import type { Place } from '../databases/stock-books.js';
+import type { MovementPosition } from '../databases/stock-books.js';
 import { FIRST_ID, LAST_ID } from '../domain/ids.js';
 import { Books, UNIT_PRICE } from '../testing/books.js';
 import { checkLedger } from './check-ledger.js';
@@ -11,7 +11,7 @@ import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
 import type { Databases } from './databases.js';
 
 const GRACE_MS = 60_000;
-const PATIENCE = { graceMs: GRACE_MS, openMs: 7_200_000 };
+const TOLERANCE = { graceMs: GRACE_MS, openMs: 7_200_000 };
 
 let books: Books;
 beforeAll(async () => {
@@ -34,13 +34,13 @@ async function walk<P, R extends { readonly next: P | null }>(from: P, page: (fr
 }
 
 const walkOrders = (limit: number, after = FIRST_ID, before = LAST_ID) =>
-  walk(after, (from) => checkOrders(books.databases, PATIENCE, from, before, limit));
+  walk(after, (from) => checkOrders(books.databases, TOLERANCE, from, before, limit));
 const walkStock = (limit: number) =>
   walk(FIRST_ID, (from) => checkStock(books.databases, GRACE_MS, Date.now(), from, limit));
 const walkProducts = (limit: number, now = Date.now()) =>
   walk(FIRST_ID, (from) => checkProducts(books.databases, GRACE_MS, now, from, limit));
 const walkMovements = (limit: number) =>
-  walk<Place, Awaited<ReturnType<typeof checkMovements>>>({ productId: FIRST_ID, version: 0 }, (from) =>
+  walk<MovementPosition, Awaited<ReturnType<typeof checkMovements>>>({ productId: FIRST_ID, version: 0 }, (from) =>
     checkMovements(books.databases, from, limit),
   );
 
@@ -102,13 +102,13 @@ test.each([1, 2, 3, 500])('each of two orders whose books differ is found, in pa
   ].sort();
   expect(kinds(found(pages))).toEqual(all);
   expect(pages.flatMap((page) => page.orders.map(({ id }) => id))).toEqual(orders);
-  const named = await checkTheseOrders(books.databases, PATIENCE, [...orders, ...more]);
+  const named = await checkTheseOrders(books.databases, TOLERANCE, [...orders, ...more]);
   expect(kinds(named)).toEqual(all);
-  expect(kinds(await checkTheseOrders(books.databases, PATIENCE, [third]))).toEqual([
+  expect(kinds(await checkTheseOrders(books.databases, TOLERANCE, [third]))).toEqual([
     `payment_missing ${third}`,
     `reservation_differs ${third}`,
   ]);
-  expect(await checkTheseOrders(books.databases, PATIENCE, [])).toEqual([]);
+  expect(await checkTheseOrders(books.databases, TOLERANCE, [])).toEqual([]);
 });
 
 test('a range of ids leaves out both its ends', async () => {
@@ -172,7 +172,7 @@ test('a refund that begins between the reads of two databases makes no differenc
     await books.sql('payment', 'UPDATE payment SET refunded_amount = 1 WHERE order_id = $1', [orders[1]]);
     await books.sql('payment', 'UPDATE payment SET amount = 1, captured_amount = 1 WHERE order_id = $1', [orders[2]]);
   });
-  const { differences } = await checkOrders(begun, PATIENCE, FIRST_ID, LAST_ID, 500);
+  const { differences } = await checkOrders(begun, TOLERANCE, FIRST_ID, LAST_ID, 500);
   expect(kinds(differences)).toEqual([`payment_differs ${orders[2]}`]);
 });
 
@@ -184,7 +184,7 @@ test('each order that stays in one step for too long is found, once', async () =
   await books.sql('order', open, [[one, other], '3 hours']);
   await books.sql('order', open, [[young], '1 hour']);
   const overdue = [`order_open ${one}`, `order_open ${other}`].sort();
-  expect(kinds(await checkOverdue(books.databases, PATIENCE))).toEqual(overdue);
+  expect(kinds(await checkOverdue(books.databases, TOLERANCE))).toEqual(overdue);
   expect(kinds(await spanned())).toEqual(overdue);
 });
 
@@ -215,14 +215,14 @@ test('pieces that came back for a failed refund differ until the stock is adjust
   await books.adjust(second, -1, failed[0]);
   await books.adjust(first, -1, paid);
   await books.adjust(first, -1, failed[1]);
-  expect((await checkTheseOrders(books.databases, PATIENCE, [one])).map(({ kind }) => kind)).toEqual([
+  expect((await checkTheseOrders(books.databases, TOLERANCE, [one])).map(({ kind }) => kind)).toEqual([
     'refund_restocked',
   ]);
   // the second product of the second refund of the second order
   await books.adjust(second, -1, failed[2]);
-  expect(kinds(await checkTheseOrders(books.databases, PATIENCE, [one, other]))).toEqual([`refund_restocked ${one}`]);
+  expect(kinds(await checkTheseOrders(books.databases, TOLERANCE, [one, other]))).toEqual([`refund_restocked ${one}`]);
   await books.adjust(first, -1, failed[0]);
-  expect(kinds(await checkTheseOrders(books.databases, PATIENCE, [one, other]))).toEqual([]);
+  expect(kinds(await checkTheseOrders(books.databases, TOLERANCE, [one, other]))).toEqual([]);
 });
 
 test.each([1, 2, 500])('a product that a service does not know is found, in pages of %i', async (limit) => {
@@ -384,7 +384,7 @@ test('what payment found in the ledger of the provider in use is shown, and when
 
 async function spanned(span = { after: FIRST_ID, before: LAST_ID }): Promise<BookDifference[]> {
   const differences: BookDifference[] = [];
-  await checkSpan(books.databases, PATIENCE, span, (some) => differences.push(...some));
+  await checkSpan(books.databases, TOLERANCE, span, (some) => differences.push(...some));
   return differences;
 }
 

@@ -1,7 +1,7 @@
 import type { PostgresServer } from '@outrider/connections';
 import { ReadOnlyDatabase } from '../databases/read-only.js';
 
-/** The services whose books are held against each other. */
+/** The services whose books are compared. */
 export const BOOK_KEEPERS = ['order', 'inventory', 'payment', 'product'] as const;
 export type BookKeeper = (typeof BOOK_KEEPERS)[number];
 

@@ -1,6 +1,6 @@
 import { bookDifferenceKey, idAt, timeOfId, type BookDifference } from '@outrider/contracts';
-import type { Patience } from '../databases/order-books.js';
-import type { Place } from '../databases/stock-books.js';
+import type { Tolerance } from '../databases/order-books.js';
+import type { MovementPosition } from '../databases/stock-books.js';
 import type { BookedOrder } from '../domain/booked.js';
 import { FIRST_ID, LAST_ID } from '../domain/ids.js';
 import { recentFrom } from '../domain/recent-from.js';
@@ -11,24 +11,24 @@ import { checkMovements, checkStock, checkTheseStocks } from './check-stock.js';
 import type { Databases } from './databases.js';
 
 const PAGE = 500;
-/** Differences that are remembered and looked at again each round; of more than this nobody needs the exact number. */
+/** Differences that are kept and checked again each round; of more than these the exact number is not needed. */
 const MOST_KNOWN = 2_000;
-/** Products of the orders of a round that are looked at by name: there must be a stock of what was sold. */
+/** Products of the orders of a round that are checked by id: what was sold must have a stock. */
 const MOST_PRODUCTS = 5_000;
 
-export interface ReconcilerSettings extends Patience {
-  /** how far back orders are looked for that were not closed at the look before */
+export interface ReconcilerSettings extends Tolerance {
+  /** how far back a round goes for orders that were open in the round before */
   readonly recentMs: number;
   /** what of the whole history is swept in a round: orders, stocks, products, and ten times as many movements */
   readonly sweepRows: number;
-  /** after how long a check of the provider's ledger is missed, in ms */
+  /** after how long without a check of the provider's ledger it is overdue, in ms */
   readonly ledgerMs: number;
 }
 
 /**
- * Holds the books against each other, a bounded piece in each round: what was found before, the orders since the last
- * round and those still open then, and a further stretch of all there is. It remembers in memory alone: started anew
- * it begins its sweep again.
+ * Compares the books, a bounded piece in each round: what was found before, the orders since the last round and those still
+ * open then, and a further piece of the whole history (the sweep). Its state is in memory alone: after a start it begins
+ * its sweep again.
  */
 export class Reconciler {
   readonly #known = new Map<string, BookDifference>();
@@ -37,7 +37,7 @@ export class Reconciler {
   #sweptOrder = FIRST_ID;
   #sweptProduct = FIRST_ID;
   #sweptCatalogue = FIRST_ID;
-  #sweptMovement: Place = { productId: FIRST_ID, version: 0 };
+  #sweptMovement: MovementPosition = { productId: FIRST_ID, version: 0 };
 
   constructor(
     private readonly databases: Databases,
@@ -45,7 +45,7 @@ export class Reconciler {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** What stands, as of the last round. */
+  /** The differences there are, as of the last round. */
   get differences(): readonly BookDifference[] {
     return [...this.#known.values()];
   }
@@ -55,7 +55,7 @@ export class Reconciler {
     return this.#ledgerCheckedAt;
   }
 
-  /** @returns what was not known before. Rejects, and forgets nothing, when a database does not answer. */
+  /** @returns the new differences. Rejects, and keeps the old ones, when a database does not answer. */
   async round(): Promise<readonly BookDifference[]> {
     const found = [...(await this.#again()), ...(await checkOverdue(this.databases, this.settings))];
     const products = new Set<string>();
@@ -81,7 +81,7 @@ export class Reconciler {
     return [...this.#known].flatMap(([key, difference]) => (before.has(key) ? [] : [difference]));
   }
 
-  /** Looks again at what was found before: it stays for as long as it is so. */
+  /** Checks again what was found before: it stays for as long as it differs. */
   async #again(): Promise<BookDifference[]> {
     const known = this.differences;
     const orders = [...new Set(known.flatMap(({ orderId }) => orderId ?? []))];

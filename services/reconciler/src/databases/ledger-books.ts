@@ -1,13 +1,13 @@
 import type { BookDifferenceKind } from '@outrider/contracts';
 import type { Query } from './read-only.js';
 
-// Payment checks the ledger, for it alone may ask the provider. The provider in use is the one whose check is due last.
+// Payment checks the ledger: it alone may ask the provider. The provider in use is the one whose check is due last.
 const STATE = `SELECT provider, checked_at AS "checkedAt", checked_from AS "checkedFrom", checked_to AS "checkedTo",
   to_timestamp((sweep->>'reached')::float8 / 1000) AS "sweptTo",
   coalesce(checked_at, created_at) < now() - $1::float8 * interval '1 millisecond' AS overdue
 FROM ledger_check ORDER BY due_at DESC LIMIT 1`;
 
-// where it was never checked, it should have been once there were payments for so long
+// a ledger that was never checked is overdue once there are payments that old
 const PAYMENTS = `SELECT FROM payment WHERE order_id < $1 LIMIT 1`;
 
 const DIFFERENCES = `SELECT kind, order_id AS "orderId", nullif(reference, '') AS charge, expected, seen
@@ -21,7 +21,7 @@ export interface LedgerState {
   /** the orders that were looked at, by when they were placed, from the first check on */
   readonly checkedFrom: Date | null;
   readonly checkedTo: Date | null;
-  /** how far back the sweep of older ones has come; null: not begun */
+  /** how far back the sweep of older ones has reached; null: not begun */
   readonly sweptTo: Date | null;
   /** the last check ended too long ago */
   readonly overdue: boolean;
@@ -35,7 +35,7 @@ export interface LedgerDifference {
   readonly seen: string;
 }
 
-/** @param overdueMs after how long a check is missed, in ms */
+/** @param overdueMs after how long without a check it is overdue, in ms */
 export async function ledgerState(query: Query, overdueMs: number): Promise<LedgerState | undefined> {
   const [state] = await query<LedgerState>(STATE, [overdueMs]);
   return state;

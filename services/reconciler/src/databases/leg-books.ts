@@ -2,13 +2,13 @@ import type { BookedPayment, BookedReservation } from '../domain/booked.js';
 import type { Query } from './read-only.js';
 
 // Both tables have the order's id as a key, so the same range of ids is the same part of an index in each.
-const SETTLED = `created_at < now() - $1::float8 * interval '1 millisecond' AS settled`;
+const BEYOND_GRACE = `created_at < now() - $1::float8 * interval '1 millisecond' AS beyondGrace`;
 // The movements that put pieces back have an index of their own by order; a reservation mostly has none.
-const RESERVATION = `SELECT order_id AS "orderId", status, lines, ${SETTLED},
+const RESERVATION = `SELECT order_id AS "orderId", status, lines, ${BEYOND_GRACE},
   (SELECT coalesce(json_agg(json_build_object('productId', m.product_id, 'quantity', m.on_hand_delta)), '[]')
    FROM stock_movement m WHERE m.reason = 'RESTOCKED' AND m.reference = order_id::text) AS "movedBack" FROM reservation`;
 const PAYMENT = `SELECT order_id AS "orderId", status, amount::float8 AS amount, currency,
-  captured_amount::float8 AS "capturedAmount", refunded_amount::float8 AS "refundedAmount", ${SETTLED},
+  captured_amount::float8 AS "capturedAmount", refunded_amount::float8 AS "refundedAmount", ${BEYOND_GRACE},
   (SELECT coalesce(json_agg(json_build_object('id', r.provider_refund_id, 'refundId', r.refund_id,
     'by', r.requested_by, 'amount', r.amount, 'status', r.status)), '[]')
    FROM refund r WHERE r.payment_id = payment.id) AS refunds,

@@ -10,11 +10,11 @@ const COLUMNS = `SELECT o.id, o.total::float8 AS total, o.currency, o.adjustment
   s.step <> 'DONE' AND s.entered_at < now() - $2::float8 * interval '1 millisecond' AS overdue,
   (SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity,
     'unitPrice', l.unit_price)), '[]') FROM order_line l WHERE l.order_id = o.id) AS lines,
-  -- before it was kept whether pieces came back, all of a refund that had succeeded had
+  -- rows from before the column restocked: all pieces of a refund that succeeded came back
   (SELECT coalesce(json_agg(json_build_object('id', coalesce(r.provider_refund_id, r.id::text), 'by', r.made_by,
     'amount', r.amount, 'status', r.status, 'lines', r.lines,
     'restocked', r.restocked OR r.status = 'SUCCEEDED' AND r.restock AND r.lines IS NOT NULL,
-    'madeGood', EXISTS (SELECT FROM refund n WHERE n.order_id = r.order_id AND n.status = 'SUCCEEDED'
+    'resolved', EXISTS (SELECT FROM refund n WHERE n.order_id = r.order_id AND n.status = 'SUCCEEDED'
       AND coalesce(n.requested_amount, n.amount) IN (r.amount, r.requested_amount) AND n.created_at > r.created_at))), '[]')
    FROM refund r WHERE r.order_id = o.id) AS refunds,
   (SELECT coalesce(json_agg(json_build_object('id', d.dispute_id, 'status', d.status, 'amount', d.amount,
@@ -28,21 +28,23 @@ const THESE = `${COLUMNS} WHERE o.id = ANY($3::uuid[])`;
 const OVERDUE = `${COLUMNS} WHERE s.due_at IS NOT NULL AND s.entered_at < now() - $2::float8 * interval '1 millisecond'
 ORDER BY s.due_at LIMIT 1000`;
 
-/** How old things must be, in ms. */
-export interface Patience {
+/** What is allowed before something counts as a difference, in ms. */
+export interface Tolerance {
+  /** nothing younger counts */
   readonly graceMs: number;
+  /** how long an order may stay in one step */
   readonly openMs: number;
 }
 
 /** Orders after the id `after` and before `before`, by id. */
-export function orderPage(query: Query, { graceMs, openMs }: Patience, after: string, before: string, limit: number) {
+export function orderPage(query: Query, { graceMs, openMs }: Tolerance, after: string, before: string, limit: number) {
   return query<BookedOrder>(PAGE, [graceMs, openMs, after, before, limit]);
 }
 
-export function theseOrders(query: Query, { graceMs, openMs }: Patience, ids: readonly string[]) {
+export function theseOrders(query: Query, { graceMs, openMs }: Tolerance, ids: readonly string[]) {
   return query<BookedOrder>(THESE, [graceMs, openMs, ids]);
 }
 
-export function overdueOrders(query: Query, { graceMs, openMs }: Patience) {
+export function overdueOrders(query: Query, { graceMs, openMs }: Tolerance) {
   return query<BookedOrder>(OVERDUE, [graceMs, openMs]);
 }

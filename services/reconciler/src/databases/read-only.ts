@@ -19,22 +19,22 @@ export class ReadOnlyDatabase {
     this.#pool = new pg.Pool({
       Client: clientOf(server, pg.Client),
       application_name: 'reconciler',
-      // a round uses one; the other is for whoever asks if it is there
+      // a round uses one; the other is for the readiness check
       max: 2,
       connectionTimeoutMillis: 10_000,
       query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
     });
     keepSessionsFresh(this.#pool, { maxAgeMs });
-    // one that breaks while nobody uses it is made anew; who uses it is told
+    // a broken idle connection is replaced; a query on a broken one rejects
     this.#pool.on('error', () => {});
   }
 
-  /** One snapshot for all that is read in it. It is short: a long one would keep the servers from tidying up. */
+  /** One snapshot for all that is read in it. It is short: a long one would hold back VACUUM. */
   async snapshot<T>(work: (query: Query) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     let broken = true;
     try {
-      // also through a pooler, where a session's own settings are of no use
+      // also through a pooler, where settings of the session have no effect
       await client.query(
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
       );

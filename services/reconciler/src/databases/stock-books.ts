@@ -18,8 +18,9 @@ ORDER BY p.product_id`;
 const PAGE = STOCK.replace('%WHERE%', 'product_id > $1 ORDER BY product_id LIMIT $2');
 const THESE = STOCK.replace('%WHERE%', 'product_id = ANY($1::uuid[])');
 
-// What has happened since the version that is shown, by transaction: one whose movements cancel each other out tells
-// nobody. What is told is a base and the movement's version. Bounded; of a transaction that the bound cuts through nothing is said.
+// What has happened since the version that is shown, by transaction: one whose movements cancel each other out is not
+// published. What is published is a base and the movement's version. Bounded; a transaction that the bound cuts through
+// is not judged.
 const SINCE = `SELECT t.id AS "productId",
   CASE WHEN t.version > 0 THEN json_build_object('version', t.version, 'onHand', t."onHand", 'reserved', t.reserved) END AS shown,
   CASE WHEN m.version IS NOT NULL THEN json_build_object('onHand', m.on_hand, 'reserved', m.reserved) END AS booked,
@@ -63,16 +64,16 @@ SELECT (SELECT count(*)::int FROM page) AS read,
   (SELECT coalesce(json_agg(json_build_object('productId', product_id, 'movement', version, 'expected', expected, 'seen', seen)), '[]')
    FROM wrong WHERE expected IS NOT NULL) AS wrong`;
 
-/** A place in the ledger of movements. */
-export interface Place {
+/** A position in the ledger of movements. */
+export interface MovementPosition {
   readonly productId: string;
   readonly version: number;
 }
 
 export interface MovementPage {
   readonly read: number;
-  /** null: there is nothing from this place on */
-  readonly end: Place | null;
+  /** null: there is nothing from this position on */
+  readonly end: MovementPosition | null;
   readonly wrong: readonly { productId: string; movement: number; expected: string; seen: string }[];
 }
 
@@ -89,7 +90,7 @@ export function shownStock(query: Query, ids: readonly string[]) {
   return query<{ id: string; version: number; onHand: number; reserved: number }>(SHOWN, [ids]);
 }
 
-/** Holds what is shown against inventory's movements; version 0 stands for none. Read after what is shown. */
+/** Compares what is shown with inventory's movements; version 0 means none. Read after what is shown. */
 export function sinceShown(
   query: Query,
   shown: readonly { id: string; version: number; onHand: number; reserved: number }[],
@@ -98,7 +99,7 @@ export function sinceShown(
   return query<ShownStock>(SINCE, [JSON.stringify(shown), graceMs]);
 }
 
-export async function movementPage(query: Query, from: Place, limit: number): Promise<MovementPage> {
+export async function movementPage(query: Query, from: MovementPosition, limit: number): Promise<MovementPage> {
   const [page] = await query<MovementPage>(MOVEMENTS, [from.productId, from.version, limit]);
   return page ?? { read: 0, end: null, wrong: [] };
 }

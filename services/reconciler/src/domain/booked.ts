@@ -14,7 +14,7 @@ export interface BookedOrder {
   readonly capturedAmount: number;
   readonly refundedAmount: number;
   readonly currency: string;
-  /** it has ended, and nothing of it has changed for a while */
+  /** it has ended, and nothing of it has changed within the grace */
   readonly closed: boolean;
   /** it has stayed in one step for too long */
   readonly overdue: boolean;
@@ -34,8 +34,8 @@ export interface BookedRefund {
   readonly lines: readonly Pieces[] | null;
   /** its pieces are back in stock */
   readonly restocked: boolean;
-  /** somebody has dealt with it since: its money was given back by another refund, or its stock adjusted in its name */
-  readonly madeGood: boolean;
+  /** an operator has dealt with it: its money was given back by another refund, or its stock adjusted in its name */
+  readonly resolved: boolean;
 }
 
 /** A dispute, by the provider's name for it. */
@@ -53,8 +53,8 @@ export interface BookedReservation {
   readonly lines: readonly (Pieces & { readonly restocked: number })[];
   /** what the movements of the stock have put back for it */
   readonly movedBack: readonly Pieces[];
-  /** it was there a while ago */
-  readonly settled: boolean;
+  /** it was there before the grace */
+  readonly beyondGrace: boolean;
 }
 
 /** What payment keeps of an order. */
@@ -67,8 +67,8 @@ export interface BookedPayment {
   readonly refundedAmount: number;
   readonly refunds: readonly PaidRefund[];
   readonly disputes: readonly BookedDispute[];
-  readonly settled: boolean;
-  /** nothing of it has changed for a while: order may not have heard of what was done at the provider just now */
+  readonly beyondGrace: boolean;
+  /** nothing of it has changed within the grace: order may not have handled yet what was done at the provider just now */
   readonly quiet: boolean;
 }
 

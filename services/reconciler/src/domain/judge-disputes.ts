@@ -1,7 +1,7 @@
 import { bookDifference, type BookDifference } from '@outrider/contracts';
 import type { BookedDispute, BookedOrder, BookedPayment } from './booked.js';
 
-/** Holds the disputes that an order shows against those of its payment, each by its own id. */
+/** Compares the disputes that an order shows with those of its payment, each by its own id. */
 export function judgeDisputes(
   order: Pick<BookedOrder, 'id' | 'disputes'>,
   payment: Pick<BookedPayment, 'disputes'>,

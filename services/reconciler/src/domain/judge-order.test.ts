@@ -27,7 +27,7 @@ const reservation: BookedReservation = {
   status: 'CONFIRMED',
   lines: [{ productId: 'p', quantity: 3, restocked: 0 }],
   movedBack: [],
-  settled: true,
+  beyondGrace: true,
 };
 const payment: BookedPayment = {
   orderId: 'o',
@@ -38,7 +38,7 @@ const payment: BookedPayment = {
   refundedAmount: 0,
   refunds: [],
   disputes: [],
-  settled: true,
+  beyondGrace: true,
   quiet: true,
 };
 const given = (id: string, amount: number, change: Partial<BookedRefund> = {}): BookedRefund => ({
@@ -48,7 +48,7 @@ const given = (id: string, amount: number, change: Partial<BookedRefund> = {}): 
   status: 'SUCCEEDED',
   lines: null,
   restocked: false,
-  madeGood: false,
+  resolved: false,
   ...change,
 });
 const paid = (refundId: string, amount: number, change: Partial<PaidRefund> = {}): PaidRefund => ({
@@ -152,7 +152,7 @@ test.each([
             status: 'FAILED',
             lines: [{ productId: 'p', quantity: 1 }],
             restocked: true,
-            madeGood: true,
+            resolved: true,
           }),
         ],
         [],
@@ -227,7 +227,7 @@ test.each([
   ['still open, whatever its stock and money', { order: { ...order, closed: false }, reservation: undefined, payment }],
   [
     'not known yet, with legs that are new',
-    { order: undefined, reservation: { ...reservation, settled: false }, payment: undefined },
+    { order: undefined, reservation: { ...reservation, beyondGrace: false }, payment: undefined },
   ],
 ])('the books agree on an order %s', (_name, entry) => {
   expect(judgeOrder(entry)).toEqual([]);

@@ -8,8 +8,8 @@ const NOT_KEPT: ReadonlySet<string> = new Set(['RELEASED', 'EXPIRED', 'REJECTED'
 const NOT_PAID: ReadonlySet<string> = new Set(['DECLINED', 'VOIDED', 'REFUNDED']);
 
 /**
- * What of an order does not fit. Only an order that has ended is held against its stock and money: until then they are
- * allowed to differ, and afterwards nothing changes them but a refund, while which the order is open again.
+ * The differences of an order. Only an order that has ended is compared with its stock and money: until then they may
+ * allowed to differ, and afterwards nothing changes them but a refund, during which the order is open again.
  */
 export function judgeOrder({ order, reservation, payment }: Entry): BookDifference[] {
   const moved = reservation === undefined ? [] : judgeMovements(reservation);
@@ -27,11 +27,11 @@ export function judgeOrder({ order, reservation, payment }: Entry): BookDifferen
   ];
 }
 
-/** A reservation and its movements are written together: they fit at any moment, whatever becomes of the order. */
+/** A reservation and its movements are written together: they agree at any moment, whatever becomes of the order. */
 function judgeMovements({ orderId, lines, movedBack }: BookedReservation): BookDifference[] {
-  const [said, moved] = [pieces(restockedOf(lines)), pieces(movedBack)];
-  if (said === moved) return [];
-  return [bookDifference('restock_differs', { orderId }, `${said} moved back into stock`, `${moved} moved back`)];
+  const [stated, moved] = [pieces(restockedOf(lines)), pieces(movedBack)];
+  if (stated === moved) return [];
+  return [bookDifference('restock_differs', { orderId }, `${stated} moved back into stock`, `${moved} moved back`)];
 }
 
 function restockedOf(lines: BookedReservation['lines']): Pieces[] {
@@ -43,11 +43,11 @@ function withoutOrder(
   payment: BookedPayment | undefined,
 ): BookDifference[] {
   const differences: BookDifference[] = [];
-  if (reservation?.settled === true) {
+  if (reservation?.beyondGrace === true) {
     const { orderId, status } = reservation;
     differences.push(bookDifference('reservation_unknown', { orderId }, 'no reservation without an order', status));
   }
-  if (payment?.settled === true) {
+  if (payment?.beyondGrace === true) {
     const { orderId } = payment;
     differences.push(bookDifference('payment_unknown', { orderId }, 'no payment without an order', shown(payment)));
   }
@@ -65,9 +65,9 @@ function judgeItself(order: BookedOrder): BookDifference[] {
   if (SOLD.has(order.status) && refunded !== order.refundedAmount) {
     differences.push(bookDifference('order_refunds', about, String(refunded), String(order.refundedAmount)));
   }
-  const forNothing = order.refunds.filter((one) => one.status === 'FAILED' && one.restocked && !one.madeGood);
-  if (forNothing.length > 0) {
-    const seen = forNothing.map(({ id, lines }) => `${pieces(lines ?? [])} for refund ${id}, which failed`).join('; ');
+  const unresolved = order.refunds.filter((one) => one.status === 'FAILED' && one.restocked && !one.resolved);
+  if (unresolved.length > 0) {
+    const seen = unresolved.map(({ id, lines }) => `${pieces(lines ?? [])} for refund ${id}, which failed`).join('; ');
     differences.push(bookDifference('refund_restocked', about, 'pieces back in stock for money given back', seen));
   }
   return differences;

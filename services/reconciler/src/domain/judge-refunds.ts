@@ -5,8 +5,8 @@ type OrderRefunds = Pick<BookedOrder, 'id' | 'refunds'>;
 type PaymentRefunds = Pick<BookedPayment, 'refunds' | 'refundedAmount'>;
 
 /**
- * Holds the refunds of a sold order against those of its payment, each by its own id: a sum may fit by chance. What was
- * given back before payment kept refunds one by one has no id there; of that only the sum can be held.
+ * Compares the refunds of a sold order with those of its payment, each by its own id: a sum may agree by chance. What was
+ * given back before payment stored refunds one by one has no id there; of that only the sum can be compared.
  */
 export function judgeRefunds(order: OrderRefunds, payment: PaymentRefunds): BookDifference[] {
   const shown = amounts(order.refunds.map(({ id, amount, status }) => [id, status === 'FAILED' ? 0 : amount]));

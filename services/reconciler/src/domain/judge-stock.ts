@@ -1,6 +1,6 @@
 import { bookDifference, type BookDifference } from '@outrider/contracts';
 
-/** A product in inventory's books, all read of one moment. */
+/** A product in inventory's books, all read at one moment. */
 export interface BookedStock {
   readonly productId: string;
   readonly onHand: number;
@@ -12,18 +12,18 @@ export interface BookedStock {
   readonly last: { readonly version: number; readonly onHand: number; readonly reserved: number } | null;
 }
 
-/** A product's stock as buyers are shown it, held against the movement of its version. */
+/** A product's stock as product shows it, and the movement of its version. */
 export interface ShownStock {
   readonly productId: string;
   /** null: the product service has none */
   readonly shown: { readonly version: number; readonly onHand: number; readonly reserved: number } | null;
   /** what inventory had at that version; null: no such movement */
   readonly booked: { readonly onHand: number; readonly reserved: number } | null;
-  /** something that buyers should have been told a while ago came after it */
+  /** something came after it that should have been published before the grace */
   readonly late: boolean;
 }
 
-/** What of a product's stock does not fit its ledger and its reservations. */
+/** Where a product's stock differs from its movements and its reservations. */
 export function judgeStock({ productId, last, promised, ...stock }: BookedStock): BookDifference[] {
   const differences: BookDifference[] = [];
   const seen = levels(stock);
@@ -36,8 +36,8 @@ export function judgeStock({ productId, last, promised, ...stock }: BookedStock)
 }
 
 /**
- * What of a product's shown stock is not inventory's. Movements never change, so what is shown is held against the
- * one of its own version: that fits at any moment, however fast the product sells.
+ * Where a product's shown stock is not inventory's. Movements never change, so what is shown is compared with the one of
+ * its own version: they agree at any moment, however fast the product sells.
  */
 export function judgeShown({ productId, shown, booked, late }: ShownStock): BookDifference[] {
   const differs = (expected: string, seen: string): BookDifference[] => [

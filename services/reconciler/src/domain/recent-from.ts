@@ -1,6 +1,6 @@
 /**
- * How long, in ms, an order may take from its id, which is made first, to its commit. Until then nobody sees it; a
- * window that had gone past its id would never come back to it. Services end transactions far earlier.
+ * How long, in ms, an order may take from its id, which is made first, to its commit. Until then no reader sees it; a
+ * window that had gone past its id would never return to it. Services end transactions far earlier.
  */
 export const COMMITS_WITHIN_MS = 600_000;
 
@@ -9,7 +9,7 @@ export const COMMITS_WITHIN_MS = 600_000;
  *
  * @param openFrom when the oldest order was placed that had not ended at this round; undefined: all had
  * @param until when this round began
- * @param recentMs how far back is looked at most: what is older the sweep comes to
+ * @param recentMs how far back at the most; the sweep reaches what is older
  */
 export function recentFrom(openFrom: number | undefined, until: number, recentMs: number): number {
   const late = until - COMMITS_WITHIN_MS;
