@@ -32,6 +32,8 @@ export default {
   maxWorkers: 2,
   // with it even a single worker is a process of its own: one that dies fails its file, not the whole run
   workerIdleMemoryLimit: '1GB',
+  // a worker that has loaded many services takes more than jest's half a second to exit
+  workerGracefulExitTimeout: 10_000,
   testTimeout: 60_000,
   projects: [
     {
