@@ -2,8 +2,8 @@ import type { SqlClient } from '@outrider/service-kit/database';
 import type { Metrics } from '@outrider/service-kit/metrics';
 import { Counter, Gauge } from 'prom-client';
 import type { RunnerObserver } from './commands/attempt-runner.js';
-import { countInDoubt } from './persistence/count-in-doubt.js';
-import type { LedgerObserver } from './reconciliation/ledger-check.js';
+import { countInDoubt } from './persistence/statements/count-in-doubt.js';
+import type { LedgerObserver } from './commands/check-ledger.js';
 
 /** What the payment service tells of its attempts. The number in doubt is the database's, the same from every replica. */
 export function paymentMetrics({ registry }: Metrics, sql: () => SqlClient): RunnerObserver {

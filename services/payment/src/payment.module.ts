@@ -3,17 +3,17 @@ import { Transactor } from '@outrider/service-kit/database';
 import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AttemptRunner } from './commands/attempt-runner.js';
 import { paymentConfig, type PaymentConfig } from './config.js';
-import { paymentRequests } from './events/payment-requests.js';
-import { PaymentsController } from './http/payments-controller.js';
-import { WebhooksController } from './http/webhooks-controller.js';
+import { paymentRequests } from './events/payment-commands.js';
+import { PaymentsController } from './http/payments.controller.js';
+import { WebhooksController } from './http/webhooks.controller.js';
 import { ledgerMetrics, paymentMetrics } from './metrics.js';
-import { forgetProviderEvents } from './persistence/provider-events.js';
-import { paymentMigrations } from './persistence/migrations.js';
-import { PaymentEntity } from './persistence/payment-entity.js';
-import { PAYMENT_PROVIDER, type PaymentProvider } from './policies/payment-provider.js';
-import { SimulatorProvider } from './policies/simulator-provider.js';
-import { StripeProvider } from './policies/stripe/stripe-provider.js';
-import { LedgerCheck } from './reconciliation/ledger-check.js';
+import { forgetProviderEvents } from './persistence/statements/store-provider-events.js';
+import { paymentMigrations } from './persistence/migrations/index.js';
+import { PaymentEntity } from './persistence/entities/payment.entity.js';
+import { PAYMENT_PROVIDER, type PaymentProvider } from './providers/payment-provider.js';
+import { SimulatorProvider } from './providers/simulator-provider.js';
+import { StripeProvider } from './providers/stripe/stripe-provider.js';
+import { LedgerCheck } from './commands/check-ledger.js';
 
 class PaymentModule {}
 

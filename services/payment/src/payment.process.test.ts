@@ -13,7 +13,7 @@ import { createDatabase, dropDatabase, startInfra, type Infra } from '@outrider/
 import { createIdentity } from '@outrider/testkit/identity';
 import { startSimulator, type Simulator } from '@outrider/testkit/simulator';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
-import { PaymentEntity } from './persistence/payment-entity.js';
+import { PaymentEntity } from './persistence/entities/payment.entity.js';
 import { migratePayment, startPaymentProcess, type PaymentProcess } from './testing/payment-process.js';
 import { startProviderProxy, type ProviderProxy } from './testing/provider-proxy.js';
 

@@ -3,9 +3,9 @@ import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import type { TestService } from '@outrider/service-kit/testing';
 import { signWebhook, type LedgerEntry } from '@outrider/testkit/simulator';
-import type { News } from './commands/news.js';
-import { takeNews } from './commands/take-news.js';
-import { keepProviderEvents } from './persistence/provider-events.js';
+import type { News } from './commands/update.js';
+import { takeNews } from './commands/apply-updates.js';
+import { keepProviderEvents } from './persistence/statements/store-provider-events.js';
 import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/payment-bench.js';
 
 const ORDERS = 20;

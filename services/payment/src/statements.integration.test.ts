@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Transactor, type SqlClient, type Transaction } from '@outrider/service-kit/database';
-import type { Attempt } from './commands/attempt.js';
-import type { News } from './commands/news.js';
-import { takeNews } from './commands/take-news.js';
-import { takeRequests } from './commands/take-requests.js';
+import type { Attempt } from './domain/attempt.js';
+import type { News } from './commands/update.js';
+import { takeNews } from './commands/apply-updates.js';
+import { takeRequests } from './commands/receive-commands.js';
 import type { Request } from './domain/command.js';
 import type { ProviderRecord } from './domain/provider-answer.js';
 import { startPaymentBench, type PaymentBench } from './testing/payment-bench.js';

@@ -3,7 +3,7 @@ import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { signWebhook, type LedgerEntry, type SimulatorOptions } from '@outrider/testkit/simulator';
 import { AttemptRunner } from './commands/attempt-runner.js';
-import { forgetProviderEvents } from './persistence/provider-events.js';
+import { forgetProviderEvents } from './persistence/statements/store-provider-events.js';
 import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/payment-bench.js';
 import { storm } from './testing/storm.js';
 

@@ -1,10 +1,10 @@
 import { refundIdOf } from '../domain/command.js';
 import { keyMayBeForgotten, providerKey, type Payment } from '../domain/payment.js';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
-import { awaitsCustomer, awaitsRefund, settles } from '../domain/settle.js';
-import type { Running } from '../domain/take-over.js';
-import type { LookupAnswer, PaymentProvider } from '../policies/payment-provider.js';
-import type { Attempt } from './attempt.js';
+import { awaitsCustomer, awaitsRefund, settles } from '../domain/outcome.js';
+import type { Running } from '../domain/apply-record.js';
+import type { LookupAnswer, PaymentProvider } from '../providers/payment-provider.js';
+import type { Attempt } from '../domain/attempt.js';
 
 /**
  * Asks the provider for an attempt's operation, outside of any transaction. What may have had its effect before is looked

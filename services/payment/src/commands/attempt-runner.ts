@@ -2,14 +2,14 @@ import type { Transactor } from '@outrider/service-kit/database';
 import type { Logger } from '@outrider/service-kit/logging';
 import { newId } from '@outrider/contracts';
 import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
-import { orderOfReference } from '../persistence/lock-payments.js';
-import { giveBack, takeDue } from '../persistence/take-due.js';
-import type { PaymentProvider, ProviderEvent } from '../policies/payment-provider.js';
+import { orderOfReference } from '../persistence/statements/lock-payments.js';
+import { giveBack, takeDue } from '../persistence/statements/claim-due-attempts.js';
+import type { PaymentProvider, ProviderEvent } from '../providers/payment-provider.js';
 import { askProvider } from './ask-provider.js';
-import type { Attempt, Claims } from './attempt.js';
-import type { News, NewsOutcome } from './news.js';
-import { NewsQueue } from './news-queue.js';
-import { takeNews } from './take-news.js';
+import type { Attempt, Claims } from '../domain/attempt.js';
+import type { News, NewsOutcome } from './update.js';
+import { NewsQueue } from './update-queue.js';
+import { takeNews } from './apply-updates.js';
 
 export interface RunnerSettings {
   /** requests to the provider at once */

@@ -4,7 +4,7 @@ import type { Command, Request } from './command.js';
 import { conclude, type Tried } from './conclude.js';
 import { paymentIdOf, providerKey, type Operation, type Payment } from './payment.js';
 import type { ProviderAnswer, ProviderRecord, ProviderRefund } from './provider-answer.js';
-import { awaitsRefund, NOT_IN_TIME, settles } from './settle.js';
+import { awaitsRefund, NOT_IN_TIME, settles } from './outcome.js';
 
 const pending: Payment = {
   id: newId(),

@@ -3,8 +3,8 @@ import type { ActionNotice, Command, Reply } from './command.js';
 import type { Operation, Payment } from './payment.js';
 import type { ProviderAnswer } from './provider-answer.js';
 import type { ProviderFact } from './provider-fact.js';
-import { settle } from './settle.js';
-import type { Running } from './take-over.js';
+import { settle } from './outcome.js';
+import type { Running } from './apply-record.js';
 
 /** A command with an operation on the way, and how its tries went so far. */
 export interface Tried extends Running {

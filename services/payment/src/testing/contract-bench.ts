@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@outrider/testkit';
 import { startSimulator, type LedgerEntry, type SimulatorOptions } from '@outrider/testkit/simulator';
-import type { PaymentProvider } from '../policies/payment-provider.js';
+import type { PaymentProvider } from '../providers/payment-provider.js';
 import { startProviderProxy } from './provider-proxy.js';
 
 /** A webhook as it came. */

@@ -9,7 +9,7 @@ import type {
   ProviderEvent,
   RefundRequest,
   Webhook,
-} from '../policies/payment-provider.js';
+} from '../providers/payment-provider.js';
 
 /** A request or an answer on its way. */
 interface Message {

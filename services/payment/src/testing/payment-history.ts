@@ -1,13 +1,13 @@
 import { idAt, newId } from '@outrider/contracts';
 import { askProvider } from '../commands/ask-provider.js';
-import type { Attempt } from '../commands/attempt.js';
-import { receive, type Desk } from '../commands/desk.js';
-import { hear } from '../commands/hear-news.js';
-import type { News } from '../commands/news.js';
+import type { Attempt } from '../domain/attempt.js';
+import { receive, type Desk } from '../domain/command-batch.js';
+import { hear } from '../domain/apply-update.js';
+import type { News } from '../commands/update.js';
 import type { ActionNotice, Reply, Request } from '../domain/command.js';
 import type { Conclusion } from '../domain/conclude.js';
 import type { ProviderFact } from '../domain/provider-fact.js';
-import type { StoredCommand } from '../persistence/stored-command.js';
+import type { StoredCommand } from '../persistence/statements/command-rows.js';
 import { ModelProvider } from './model-provider.js';
 
 /** A new id of that time, in ms since 1970. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { newId } from '@outrider/contracts';
 import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
 import { refundedBy } from './model-provider.js';
-import type { AuthorizeRequest, Charge, ProviderEvent } from '../policies/payment-provider.js';
+import type { AuthorizeRequest, Charge, ProviderEvent } from '../providers/payment-provider.js';
 import { TOLERANCE_MS, type ProviderUnderTest } from './contract-bench.js';
 
 const AMOUNT = 1_200;

@@ -1,0 +1,67 @@
+import { expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import type { Operation, Payment } from './payment.js';
+import type { StoredCommand } from '../persistence/statements/command-rows.js';
+import { receive, type Desk } from './command-batch.js';
+
+const orderId = newId();
+const commandId = newId();
+const create = { kind: 'CREATE', amount: 900, currency: 'EUR', paymentMethod: 'pm' } as const;
+
+/** An order whose customer was told to act, with this on its way. */
+function deskWith(operation: Operation): Desk {
+  const payment: Payment = {
+    id: newId(),
+    orderId,
+    status: 'ACTION_REQUIRED',
+    amount: 900,
+    currency: 'EUR',
+    paymentMethod: 'pm',
+    capturedAmount: 0,
+    refundedAmount: 0,
+    refunds: [],
+    disputes: [],
+    providerReference: 'auth_1',
+    reason: null,
+    code: null,
+    action: { redirectUrl: 'https://pay.example/act', expiresAt: '2026-01-01T00:09:00.000Z' },
+    released: false,
+  };
+  const command: StoredCommand = {
+    orderId,
+    commandId,
+    request: create,
+    paymentId: payment.id,
+    state: 'RUNNING',
+    operation,
+    round: 0,
+    version: 3,
+    tries: 1,
+    inDoubt: false,
+    reply: null,
+  };
+  return { orderId, stored: payment, payment, commands: new Map([[commandId, command]]) };
+}
+
+test('F46 asked again while the customer must act, order is told again; not when the time is over', () => {
+  const again = { orderId, commandId, request: create };
+  expect(receive(deskWith({ kind: 'AUTHORIZE', amount: 900 }), again)).toMatchObject({
+    isNew: false,
+    said: [{ type: 'PAYMENT_ACTION_REQUIRED', payload: { commandId } }],
+  });
+  expect(receive(deskWith({ kind: 'VOID', amount: 900 }), again)).toEqual({ isNew: false, ended: undefined, said: [] });
+});
+
+test('F46 a release ends the wait with a no, and goes on with a void; behind a void it waits', () => {
+  const release = { orderId, commandId: newId(), request: { kind: 'RELEASE', reason: 'cancelled' } } as const;
+  const desk = deskWith({ kind: 'AUTHORIZE', amount: 900 });
+  expect(receive(desk, release).said).toMatchObject([{ type: 'PAYMENT_CREATION_FAILED', payload: { commandId } }]);
+  expect([...desk.commands.values()]).toMatchObject([
+    { commandId, state: 'DONE' },
+    { commandId: release.commandId, state: 'RUNNING', operation: { kind: 'VOID' } },
+  ]);
+  const voiding = deskWith({ kind: 'VOID', amount: 900 });
+  expect(receive(voiding, release)).toMatchObject({ isNew: true, ended: undefined, said: [] });
+  expect(voiding.commands.get(release.commandId)).toMatchObject({ state: 'WAITING' });
+  expect(voiding.payment).toMatchObject({ released: true });
+});

@@ -1,0 +1,31 @@
+import type { Payment } from '@outrider/contracts';
+import type { Transactor } from '@outrider/service-kit/database';
+import { PaymentEntity } from '../persistence/entities/payment.entity.js';
+import { refundsAndDisputesOf } from '../persistence/statements/refunds-and-disputes.js';
+
+/** The payments of an order, as everybody may see them who may see payments: without the customer's payment method. */
+export async function findPayments(transactor: Transactor, orderId: string): Promise<Payment[]> {
+  const { em, sql } = transactor.read();
+  const found = await em.find(PaymentEntity, { orderId });
+  const moneyBack = await refundsAndDisputesOf(
+    sql,
+    found.map(({ id }) => id),
+  );
+  return found.map((payment) => ({
+    id: payment.id,
+    orderId: payment.orderId,
+    status: payment.status,
+    amount: payment.amount,
+    capturedAmount: payment.capturedAmount,
+    refundedAmount: payment.refundedAmount,
+    currency: payment.currency,
+    provider: payment.provider,
+    providerReference: payment.providerReference ?? null,
+    reason: payment.reason ?? null,
+    code: payment.code ?? null,
+    refunds: [...(moneyBack.get(payment.id)?.refunds ?? [])],
+    disputes: [...(moneyBack.get(payment.id)?.disputes ?? [])],
+    createdAt: payment.createdAt.toISOString(),
+    updatedAt: payment.updatedAt.toISOString(),
+  }));
+}
