@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readConfig } from '@outrider/service-kit/config';
-import { paymentConfig } from './config.js';
+import { paymentService } from './payment.module.js';
 
 const COMMON = {
   DATABASE_URL: 'postgres://localhost/payment',
@@ -22,7 +22,7 @@ const STRIPE = {
 /** The keys that are named when the settings are wrong. */
 function wrongKeys(env: Record<string, string>): string[] {
   try {
-    readConfig(paymentConfig, env);
+    readConfig(paymentService.config, env);
     return [];
   } catch (error) {
     return (error as { problems: string[] }).problems.map((problem) => problem.split(':')[0] ?? '').toSorted();
@@ -30,13 +30,13 @@ function wrongKeys(env: Record<string, string>): string[] {
 }
 
 test('pays through the simulator unless said otherwise, and through Stripe when said so', () => {
-  expect(readConfig(paymentConfig, { ...COMMON, ...SIMULATOR })).toMatchObject({
+  expect(readConfig(paymentService.config, { ...COMMON, ...SIMULATOR })).toMatchObject({
     PAYMENT_PROVIDER: 'simulator',
     SIMULATOR_URL: 'http://localhost:3009',
     PAYMENT_CONCURRENCY: 64,
     API_KEYS: [],
   });
-  expect(readConfig(paymentConfig, { ...COMMON, ...STRIPE })).toMatchObject({
+  expect(readConfig(paymentService.config, { ...COMMON, ...STRIPE })).toMatchObject({
     PAYMENT_PROVIDER: 'stripe',
     STRIPE_API_BASE: 'https://api.stripe.com',
     PORT: 3003,

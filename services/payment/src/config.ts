@@ -1,19 +1,18 @@
 import { httpUrl, milliseconds } from '@outrider/service-kit/config';
 import { serviceSettings } from '@outrider/service-kit/runtime';
 import { z } from 'zod';
+import type { ProviderBinding } from './providers/provider-binding.js';
 
-/** What a service needs that pays through the simulator. */
-const simulatorSettings = z.object({
-  PAYMENT_PROVIDER: z.literal('simulator'),
+/** The settings of the simulator. */
+export const simulatorSettings = z.object({
   SIMULATOR_URL: httpUrl.transform(withoutSlash),
   /** what the simulator signs its webhooks with */
   SIMULATOR_WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more'),
 });
 
-/** What a service needs that pays through Stripe. */
-const stripeSettings = z
+/** The settings of Stripe. */
+export const stripeSettings = z
   .object({
-    PAYMENT_PROVIDER: z.literal('stripe'),
     /** a restricted key is enough: it writes payment intents and refunds, and reads charges */
     STRIPE_SECRET_KEY: z.string().regex(/^[rs]k_(?:test|live)_\w+$/u, 'must be a secret key of Stripe: sk_… or rk_…'),
     /** what Stripe signs the webhooks of this endpoint with */
@@ -27,6 +26,7 @@ const stripeSettings = z
     message: 'must be https: with a live key',
   });
 
+/** The settings that do not depend on the provider. */
 const commonSettings = z.object({
   ...serviceSettings,
   /** how far the time of a webhook's signature may be from ours */
@@ -35,38 +35,47 @@ const commonSettings = z.object({
   PAYMENT_ACTION_MS: milliseconds.default(540_000),
   /** requests to the provider at once, of one process */
   PAYMENT_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(64),
-  /** a request to the provider that takes longer leaves a doubt; an attempt's lease is six times as long */
+  /** after a longer request to the provider the payment is in doubt; an attempt's lease is six times as long */
   PAYMENT_PROVIDER_TIMEOUT_MS: milliseconds.default(5_000),
-  /** waits before a provider that gave no answer is asked again: the first, doubling up to the longest */
+  /** waits before a provider that gave no answer is asked again: the first, doubled up to the longest */
   PAYMENT_RETRY_FIRST_MS: milliseconds.default(500),
   PAYMENT_RETRY_LONGEST_MS: milliseconds.default(60_000),
-  /** the longest wait before a refund that is on its way is looked at again, or one that failed is asked for again */
+  /** the longest wait before a pending refund is looked up again, or one that failed is requested again */
   PAYMENT_REFUND_RETRY_LONGEST_MS: milliseconds.default(3_600_000),
-  /** how often to look for attempts that nobody carries out any more, and whether the ledger is to be checked */
+  /** how often to claim attempts whose process has died, and to see whether the ledger is to be checked */
   PAYMENT_SCAN_MS: milliseconds.default(5_000),
-  /** how long the provider's ledger is left alone after it was checked */
+  /** from the end of one check of the provider's ledger to the start of the next */
   PAYMENT_LEDGER_EVERY_MS: milliseconds.default(300_000),
-  /** payments of orders younger than this are not held against the ledger yet */
+  /** payments of orders younger than this are not compared with the ledger yet */
   PAYMENT_LEDGER_GRACE_MS: milliseconds.default(60_000),
-  /** how far back the first check begins, and how far back payments are looked at again that were on their way */
+  /** how far back the first check starts, and how far back payments are compared again that were busy */
   PAYMENT_LEDGER_RECENT_MS: milliseconds.default(3_600_000),
-  /** how far back charges are looked at again, a piece in each check: refunds and corrections come late */
+  /** how far back charges are compared again, a part in each check: refunds and corrections come late */
   PAYMENT_LEDGER_SWEEP_DAYS: z.coerce.number('must be a number of days').int().min(1).max(3_650).default(180),
-  /** pages of a hundred charges of that, in each check */
+  /** pages of a hundred charges in such a part */
   PAYMENT_LEDGER_SWEEP_PAGES: z.coerce.number('must be a number of pages').int().min(1).max(10_000).default(20),
-  /** requests to the provider in a second, for the check of its ledger alone; one at a time */
+  /** requests to the provider per second for the check of its ledger; one at a time */
   PAYMENT_LEDGER_PER_SECOND: z.coerce.number('must be a number of requests').min(0.1).max(1_000).default(5),
 });
 
-/** Who moves the money: PAYMENT_PROVIDER, simulator unless said otherwise, and what that one needs. */
-const providerSettings = z.preprocess(
-  (given) => (typeof given === 'object' ? { PAYMENT_PROVIDER: 'simulator', ...given } : given),
-  z.discriminatedUnion('PAYMENT_PROVIDER', [simulatorSettings, stripeSettings], 'must be simulator or stripe'),
-);
+export type PaymentConfig = z.infer<typeof commonSettings> & { readonly PAYMENT_PROVIDER: string };
+
+/** The provider's name and its settings; which settings follows from PAYMENT_PROVIDER. */
+function providerSettings(providers: readonly ProviderBinding[]): z.ZodType<{ readonly PAYMENT_PROVIDER: string }> {
+  const names = providers.map(({ name }) => name);
+  const selected = z.enum(names, `must be ${names.join(' or ')}`).default(names[0] ?? '');
+  return z.looseObject({ PAYMENT_PROVIDER: selected }).transform((given, context) => {
+    const settings = providers.find(({ name }) => name === given.PAYMENT_PROVIDER)?.settings.safeParse(given);
+    for (const issue of settings?.error?.issues ?? [])
+      context.addIssue({ code: 'custom', path: [...issue.path], message: issue.message });
+    return { ...settings?.data, PAYMENT_PROVIDER: given.PAYMENT_PROVIDER };
+  });
+}
 
 /** The settings of the payment service, by the names of their environment variables. */
-export const paymentConfig = z.intersection(commonSettings, providerSettings);
-export type PaymentConfig = z.infer<typeof paymentConfig>;
+export function paymentConfigWith(providers: readonly ProviderBinding[]): z.ZodType<PaymentConfig> {
+  return z.intersection(commonSettings, providerSettings(providers));
+}
 
 function withoutSlash(url: string): string {
   return url.replace(/\/+$/u, '');

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
-import { takeCheck } from './persistence/statements/ledger-check.js';
+import { claimCheck } from './persistence/statements/ledger-check.js';
 import { declinedLine, IMPATIENT, ledgerBench, type LedgerBench } from './testing/ledger-bench.js';
 import { startPaymentBench, type PaymentBench } from './testing/payment-bench.js';
 
@@ -103,14 +103,14 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
     });
     await bench.refund(refunded.orderId, newId(), 500);
     await bench.answered(refunded.orderId, 3);
-    const isOf = (line: string, { reference: id }: { reference: string }): boolean =>
+    const isAbout = (line: string, { reference: id }: { reference: string }): boolean =>
       (JSON.parse(line) as { authorization?: { id: string } }).authorization?.id === id;
     const cut: [number, string][] = [];
     await bench.editLedger((lines) =>
       lines.flatMap((line, at) => {
-        if (isOf(line, differing)) return [line.replaceAll('"EUR"', '"USD"')];
-        const lost = isOf(line, refunded) && line.includes('"refundedAmount":500');
-        if (!isOf(line, missing) && !lost) return [line];
+        if (isAbout(line, differing)) return [line.replaceAll('"EUR"', '"USD"')];
+        const lost = isAbout(line, refunded) && line.includes('"refundedAmount":500');
+        if (!isAbout(line, missing) && !lost) return [line];
         cut.push([at, line]);
         return [];
       }),
@@ -143,7 +143,7 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
 
     await books.provider(`/authorizations/${second.id}/void`, {});
     await bench.editLedger((lines) => {
-      const mended = lines.map((line) => (isOf(line, differing) ? line.replaceAll('"USD"', '"EUR"') : line));
+      const mended = lines.map((line) => (isAbout(line, differing) ? line.replaceAll('"USD"', '"EUR"') : line));
       for (const [at, line] of cut) mended.splice(at, 0, line);
       return mended;
     });
@@ -244,7 +244,7 @@ describe('of several replicas', () => {
     const replica = await bench.service.replica();
     const { sql } = bench.service.app.get(Transactor).read();
     const rival = { provider: 'simulator', owner: newId(), leaseMs: 1 };
-    expect(await takeCheck(sql, rival)).toBeUndefined();
+    expect(await claimCheck(sql, rival)).toBeUndefined();
     expect(lists()).toHaveLength(before + 2);
 
     // as when the time has passed

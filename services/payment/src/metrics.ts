@@ -5,35 +5,35 @@ import type { RunnerObserver } from './commands/attempt-runner.js';
 import { countInDoubt } from './persistence/statements/count-in-doubt.js';
 import type { LedgerObserver } from './commands/check-ledger.js';
 
-/** What the payment service tells of its attempts. The number in doubt is the database's, the same from every replica. */
+/** Counts attempts and provider events. The number in doubt is read from the database, the same from every replica. */
 export function paymentMetrics({ registry }: Metrics, sql: () => SqlClient): RunnerObserver {
   const attempts = new Counter({
     name: 'payment_attempts_total',
-    help: 'Requests to the provider by what came of them; fenced: the answer came after another process took over',
+    help: 'Requests to the provider by outcome; fenced: the answer came after another process had claimed the attempt',
     labelNames: ['outcome'],
     registers: [registry],
   });
   const events = new Counter({
     name: 'payment_provider_events_total',
-    help: 'Genuine webhooks of the provider by what came of them',
+    help: 'Genuine webhooks of the provider by outcome',
     labelNames: ['outcome'],
     registers: [registry],
   });
   const inDoubt = new Gauge({
     name: 'payment_in_doubt',
-    help: 'Payments of which it is not known whether the provider did what it was asked',
+    help: 'Payments in doubt: not known yet whether the provider did what it was asked',
     registers: [registry],
     async collect() {
       inDoubt.set(await countInDoubt(sql()).catch(() => Number.NaN));
     },
   });
   return {
-    attempt: (outcome, count) => attempts.inc({ outcome }, count),
+    attempt: (outcome) => attempts.inc({ outcome }),
     event: (outcome) => events.inc({ outcome }),
   };
 }
 
-/** What this process's share of the check of the provider's ledger costs, and came upon. */
+/** Counts what this process requests and finds when it checks the provider's ledger. */
 export function ledgerMetrics({ registry }: Metrics): LedgerObserver {
   const requests = new Counter({
     name: 'payment_ledger_requests_total',
@@ -43,7 +43,7 @@ export function ledgerMetrics({ registry }: Metrics): LedgerObserver {
   });
   const found = new Counter({
     name: 'payment_ledger_found_total',
-    help: 'Differences between the ledger of the provider and the payments that were found; books_difference has those that stand',
+    help: 'Differences found between the provider’s ledger and the payments; books_difference shows those that remain',
     labelNames: ['kind'],
     registers: [registry],
   });

@@ -1,78 +1,49 @@
+import type { DynamicModule } from '@nestjs/common';
 import { repeat } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
 import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AttemptRunner } from './commands/attempt-runner.js';
-import { paymentConfig, type PaymentConfig } from './config.js';
-import { paymentRequests } from './events/payment-commands.js';
+import { CheckLedger } from './commands/check-ledger.js';
+import { paymentConfigWith, type PaymentConfig } from './config.js';
+import { paymentCommands } from './events/payment-commands.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { ledgerMetrics, paymentMetrics } from './metrics.js';
-import { forgetProviderEvents } from './persistence/statements/store-provider-events.js';
-import { paymentMigrations } from './persistence/migrations/index.js';
 import { PaymentEntity } from './persistence/entities/payment.entity.js';
+import { paymentMigrations } from './persistence/migrations/index.js';
+import { deleteOldProviderEvents } from './persistence/statements/provider-events.js';
+import { defaultPolicies, type PaymentPolicies } from './policies/payment-policies.js';
 import { PAYMENT_PROVIDER, type PaymentProvider } from './providers/payment-provider.js';
-import { SimulatorProvider } from './providers/simulator-provider.js';
-import { StripeProvider } from './providers/stripe/stripe-provider.js';
-import { LedgerCheck } from './commands/check-ledger.js';
+
+const controllers = [PaymentsController, WebhooksController];
 
 class PaymentModule {}
 
-const FORGET_EVERY_MS = 3_600_000;
+const DELETE_OLD_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** Whoever checks the ledger keeps its lease between requests, so a few of them must have room in it. */
+/** The lease of a ledger check is renewed between requests, so a few requests must fit into it. */
 const REQUESTS_IN_A_LEASE = 6;
 
-function chooseProvider(config: PaymentConfig): PaymentProvider {
-  const common = {
+function createProvider({ providers }: PaymentPolicies, config: PaymentConfig): PaymentProvider {
+  const selected = providers.find(({ name }) => name === config.PAYMENT_PROVIDER);
+  if (selected === undefined) throw new Error(`there is no payment provider ${config.PAYMENT_PROVIDER}`);
+  return selected.create(config, {
     timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
     actionMs: config.PAYMENT_ACTION_MS,
     toleranceMs: config.PAYMENT_WEBHOOK_TOLERANCE_MS,
-  };
-  switch (config.PAYMENT_PROVIDER) {
-    case 'simulator':
-      return new SimulatorProvider({
-        ...common,
-        url: config.SIMULATOR_URL,
-        webhookSecret: config.SIMULATOR_WEBHOOK_SECRET,
-      });
-    case 'stripe':
-      return new StripeProvider({
-        ...common,
-        secretKey: config.STRIPE_SECRET_KEY,
-        webhookSecret: config.STRIPE_WEBHOOK_SECRET,
-        apiBase: config.STRIPE_API_BASE,
-        returnUrl: config.STRIPE_RETURN_URL,
-      });
-  }
-}
-
-function createRunner(provider: PaymentProvider, context: ServiceContext<PaymentConfig>): AttemptRunner {
-  const { config, transactor, metrics, log } = context;
-  return new AttemptRunner(
-    provider,
-    transactor,
-    {
-      concurrency: config.PAYMENT_CONCURRENCY,
-      timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
-      firstRetryMs: config.PAYMENT_RETRY_FIRST_MS,
-      longestRetryMs: config.PAYMENT_RETRY_LONGEST_MS,
-      slowRetryMs: config.PAYMENT_REFUND_RETRY_LONGEST_MS,
-    },
-    paymentMetrics(metrics, () => transactor.read().sql),
-    log,
-  );
+  });
 }
 
 function createLedgerCheck(
   provider: PaymentProvider,
   runner: AttemptRunner,
   context: ServiceContext<PaymentConfig>,
-): LedgerCheck {
+): CheckLedger {
   const { config, transactor, metrics, log } = context;
-  return new LedgerCheck(
+  return new CheckLedger(
     provider,
     () => transactor.read().sql,
-    (orderId, record) => runner.takeOverRecord(orderId, record),
+    (orderId, record) => runner.applyLedgerRecord(orderId, record),
     {
       everyMs: config.PAYMENT_LEDGER_EVERY_MS,
       graceMs: config.PAYMENT_LEDGER_GRACE_MS,
@@ -87,54 +58,78 @@ function createLedgerCheck(
   );
 }
 
-/** The payment service: authorises, captures, voids and refunds what order asks for, and answers every time. */
-export const paymentService: ServiceDefinition<PaymentConfig> = {
-  name: 'payment',
-  title: 'Payment',
-  config: paymentConfig,
-  entities: [PaymentEntity],
-  migrations: paymentMigrations,
-  controllers: [PaymentsController, WebhooksController],
-  module: (context) => ({
+/** Everything that is bound in payment. */
+function paymentModule(policies: PaymentPolicies, context: ServiceContext<PaymentConfig>): DynamicModule {
+  const { config, transactor, metrics, log } = context;
+  return {
     module: PaymentModule,
-    controllers: [PaymentsController, WebhooksController],
+    controllers,
     providers: [
-      { provide: Transactor, useValue: context.transactor },
-      { provide: PAYMENT_PROVIDER, useFactory: () => chooseProvider(context.config) },
+      { provide: Transactor, useValue: transactor },
+      { provide: PAYMENT_PROVIDER, useFactory: () => createProvider(policies, config) },
       {
         provide: AttemptRunner,
         inject: [PAYMENT_PROVIDER],
-        useFactory: (provider: PaymentProvider) => createRunner(provider, context),
+        useFactory: (provider: PaymentProvider) =>
+          new AttemptRunner({
+            provider,
+            transactor,
+            retry: policies.retry(config),
+            concurrency: config.PAYMENT_CONCURRENCY,
+            timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
+            observer: paymentMetrics(metrics, () => transactor.read().sql),
+            log,
+          }),
       },
       {
-        provide: LedgerCheck,
+        provide: CheckLedger,
         inject: [PAYMENT_PROVIDER, AttemptRunner],
         useFactory: (provider: PaymentProvider, runner: AttemptRunner) => createLedgerCheck(provider, runner, context),
       },
     ],
-  }),
-  subscriptions: (app) => [paymentRequests(app.get(AttemptRunner), app.get<PaymentProvider>(PAYMENT_PROVIDER).name)],
-  background: (app, { config, log, transactor }) => {
-    const runner = app.get(AttemptRunner);
-    const ledger = app.get(LedgerCheck);
-    const ledgerRounds = repeat('check of the provider’s ledger', config.PAYMENT_SCAN_MS, log, () => ledger.round());
-    return [
-      repeat('take over payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.takeOver()),
-      repeat('forget provider events', FORGET_EVERY_MS, log, async () => {
-        const forgotten = await transactor.run((tx) => forgetProviderEvents(tx.sql));
-        return forgotten === 1_000;
-      }),
-      {
-        name: ledgerRounds.name,
-        close: () => {
-          ledger.stop();
-          return ledgerRounds.close();
+  };
+}
+
+/**
+ * The service that has a provider authorise, capture, void and refund what order asks for, and answers every command,
+ * as this shop decides; as by default where it does not.
+ */
+export function paymentServiceWith(policies: Partial<PaymentPolicies>): ServiceDefinition<PaymentConfig> {
+  const decided = { ...defaultPolicies, ...policies };
+  return {
+    name: 'payment',
+    title: 'Payment',
+    config: paymentConfigWith(decided.providers),
+    entities: [PaymentEntity],
+    migrations: paymentMigrations,
+    controllers,
+    module: (context) => paymentModule(decided, context),
+    subscriptions: (app) => [paymentCommands(app.get(AttemptRunner), app.get<PaymentProvider>(PAYMENT_PROVIDER).name)],
+    background: (app, { config, log, transactor }) => {
+      const runner = app.get(AttemptRunner);
+      const ledger = app.get(CheckLedger);
+      const ledgerChecks = repeat('check the provider’s ledger', config.PAYMENT_SCAN_MS, log, () => ledger.execute());
+      return [
+        repeat('claim due payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.claimDue()),
+        repeat('delete old provider events', DELETE_OLD_EVERY_MS, log, async () => {
+          const deleted = await transactor.run((tx) => deleteOldProviderEvents(tx.sql));
+          return deleted === 1_000;
+        }),
+        {
+          name: ledgerChecks.name,
+          close: () => {
+            ledger.stop();
+            return ledgerChecks.close();
+          },
         },
-      },
-    ];
-  },
-  stages: (app) => [
-    { name: 'payment provider', stop: () => app.get<PaymentProvider>(PAYMENT_PROVIDER).close() },
-    { name: 'payment attempts', stop: () => app.get(AttemptRunner).close() },
-  ],
-};
+      ];
+    },
+    stages: (app) => [
+      { name: 'payment provider', stop: () => app.get<PaymentProvider>(PAYMENT_PROVIDER).close() },
+      { name: 'payment attempts', stop: () => app.get(AttemptRunner).close() },
+    ],
+  };
+}
+
+/** Payment as it is without a shop's own decisions. */
+export const paymentService = paymentServiceWith({});

@@ -254,7 +254,7 @@ describe('a doubt', () => {
     expect(await bench.payment(orderId)).toMatchObject({ status: 'AUTHORIZED' });
   });
 
-  test('F23 a lookup that finds the charge settles it without another request', async () => {
+  test('F23 a lookup that finds the charge resolves the doubt without another request', async () => {
     isNew();
     bench.proxy.fate = (request) => (isAuthorize(request) ? 'lose-answer' : 'pass');
     const before = bench.proxy.seen.filter((line) => line === 'POST /authorizations').length;
@@ -264,7 +264,7 @@ describe('a doubt', () => {
     expect(await bench.booked(orderId)).toHaveLength(1);
   });
 
-  test('F23 not being found settles nothing: the request that timed out lands later, and it is one charge', async () => {
+  test('F23 not being found proves nothing: the request that timed out lands later, and it is one charge', async () => {
     isNew();
     let held = false;
     bench.proxy.fate = (request) => {

@@ -3,9 +3,9 @@ import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import type { TestService } from '@outrider/service-kit/testing';
 import { signWebhook, type LedgerEntry } from '@outrider/testkit/simulator';
-import type { News } from './commands/update.js';
-import { takeNews } from './commands/apply-updates.js';
-import { keepProviderEvents } from './persistence/statements/store-provider-events.js';
+import type { ProviderUpdate } from './domain/provider-update.js';
+import { applyUpdates } from './commands/apply-updates.js';
+import { storeProviderEvents } from './persistence/statements/provider-events.js';
 import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/payment-bench.js';
 
 const ORDERS = 20;
@@ -81,7 +81,7 @@ test('F29 webhooks, answers and a release of one payment at once, over three rep
 });
 
 test('F45 the same webhooks at two replicas, in opposite orders: neither waits for the other in a circle', async () => {
-  const events = ['evt_a', 'evt_m', 'evt_z'].map((eventId): News => {
+  const events = ['evt_a', 'evt_m', 'evt_z'].map((eventId): ProviderUpdate => {
     const shown = {
       reference: 'auth',
       status: 'AUTHORIZED',
@@ -92,26 +92,26 @@ test('F45 the same webhooks at two replicas, in opposite orders: neither waits f
     } as const;
     return { kind: 'event', eventId: `${eventId}_${newId()}`, orderId: newId(), shown };
   });
-  const [, middle] = events.flatMap((news) => (news.kind === 'event' ? [news] : []));
+  const [, middle] = events.flatMap((update) => (update.kind === 'event' ? [update] : []));
   const claims = { owner: newId(), leaseMs: 60_000, free: () => 0 };
   let runs = 0;
-  const take = (replica: TestService, news: readonly News[]) =>
+  const apply = (replica: TestService, updates: readonly ProviderUpdate[]) =>
     replica.app.get(Transactor).run((tx) => {
       runs += 1;
-      return takeNews(tx, news, 'simulator', claims, () => 60_000);
+      return applyUpdates(tx, updates, { provider: 'simulator', claims, retry: { waitMs: () => 60_000 } });
     });
   // a third one has the one in the middle, until both have begun, and then gives it up
   const begun = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   const third = replicas[2]!.app.get(Transactor).run(async (tx) => {
-    await keepProviderEvents(tx.sql, 'simulator', [middle!]);
+    await storeProviderEvents(tx.sql, 'simulator', [middle!]);
     begun.resolve();
     await gate.promise;
     throw new Error('given up');
   });
   const givenUp = expect(third).rejects.toThrow('given up');
   await begun.promise;
-  const both = Promise.all([take(replicas[0]!, events), take(replicas[1]!, events.toReversed())]);
+  const both = Promise.all([apply(replicas[0]!, events), apply(replicas[1]!, events.toReversed())]);
   await bench.service.until('both wait', async () => {
     const rows = await bench.service.sql(
       `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
@@ -120,9 +120,9 @@ test('F45 the same webhooks at two replicas, in opposite orders: neither waits f
   });
   gate.resolve();
   await givenUp;
-  const outcomes = (await both).flatMap((taken) => taken.outcomes);
-  expect(outcomes.filter((outcome) => outcome === 'nothing-new')).toHaveLength(3);
-  expect(outcomes.filter((outcome) => outcome === 'seen-before')).toHaveLength(3);
+  const results = (await both).flatMap((applied) => applied.results);
+  expect(results.filter((result) => result === 'nothing-new')).toHaveLength(3);
+  expect(results.filter((result) => result === 'seen-before')).toHaveLength(3);
   expect(runs).toBe(2);
 });
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Transactor, type SqlClient, type Transaction } from '@outrider/service-kit/database';
 import type { Attempt } from './domain/attempt.js';
-import type { News } from './commands/update.js';
-import { takeNews } from './commands/apply-updates.js';
-import { takeRequests } from './commands/receive-commands.js';
+import type { ProviderUpdate } from './domain/provider-update.js';
+import { applyUpdates } from './commands/apply-updates.js';
+import { receiveCommands } from './commands/receive-commands.js';
 import type { Request } from './domain/command.js';
 import type { ProviderRecord } from './domain/provider-answer.js';
 import { startPaymentBench, type PaymentBench } from './testing/payment-bench.js';
@@ -34,14 +34,14 @@ test('statements: four for a batch of commands, four or five for a set of answer
   const orderIds = Array.from({ length: ORDERS }, () => newId());
   const requests = async (request: Request): Promise<[number, Attempt[]]> => {
     const batch = orderIds.map((orderId) => ({ orderId, commandId: newId(), request }));
-    const [statements, { attempts }] = await counted((tx) => takeRequests(tx, batch, 'simulator', claims));
+    const [statements, { attempts }] = await counted((tx) => receiveCommands(tx, batch, 'simulator', claims));
     return [statements, attempts];
   };
-  const take = async (news: readonly News[]) => {
-    const [statements, { outcomes, next }] = await counted((tx) =>
-      takeNews(tx, news, 'simulator', claims, () => 60_000),
+  const apply = async (updates: readonly ProviderUpdate[]) => {
+    const [statements, { results, next }] = await counted((tx) =>
+      applyUpdates(tx, updates, { provider: 'simulator', claims, retry: { waitMs: () => 60_000 } }),
     );
-    return { statements, outcomes: [...new Set(outcomes)], next };
+    return { statements, results: [...new Set(results)], next };
   };
   const record = (orderId: string, change: Partial<ProviderRecord>): ProviderRecord => ({
     reference: `auth_${orderId}`,
@@ -52,7 +52,7 @@ test('statements: four for a batch of commands, four or five for a set of answer
     reason: null,
     ...change,
   });
-  const answers = (attempts: readonly Attempt[], change: Partial<ProviderRecord> = {}): News[] =>
+  const answers = (attempts: readonly Attempt[], change: Partial<ProviderRecord> = {}): ProviderUpdate[] =>
     attempts.map((attempt) => {
       const shown = record(attempt.payment.orderId, change);
       return { kind: 'answer', attempt, answer: { kind: 'record', record: shown } };
@@ -60,12 +60,12 @@ test('statements: four for a batch of commands, four or five for a set of answer
 
   const [created, authorizing] = await requests({ kind: 'CREATE', amount: 900, currency: 'EUR', paymentMethod: 'pm' });
   expect([created, authorizing.length]).toEqual([4, ORDERS]);
-  expect(await take(answers(authorizing))).toEqual({ statements: 4, outcomes: ['settled'], next: [] });
+  expect(await apply(answers(authorizing))).toEqual({ statements: 4, results: ['applied'], next: [] });
 
   const [confirmed, capturing] = await requests({ kind: 'CONFIRM', amount: 900 });
   expect([confirmed, capturing.length]).toEqual([3, ORDERS]);
   const captured = { status: 'CAPTURED', capturedAmount: 900 } as const;
-  const events = orderIds.map((orderId): News => ({
+  const events = orderIds.map((orderId): ProviderUpdate => ({
     kind: 'event',
     eventId: newId(),
     orderId,
@@ -74,12 +74,12 @@ test('statements: four for a batch of commands, four or five for a set of answer
   // a release that waits behind them needs the provider next
   const [released] = await requests({ kind: 'RELEASE', reason: 'cancelled' });
   expect(released).toBe(4);
-  const told = await take(events);
-  expect(told).toMatchObject({ statements: 6, outcomes: ['settled'] });
+  const told = await apply(events);
+  expect(told).toMatchObject({ statements: 6, results: ['applied'] });
   expect(told.next).toHaveLength(ORDERS);
-  expect(await take(answers(capturing, captured))).toEqual({ statements: 3, outcomes: ['nothing-new'], next: [] });
-  expect(await take(events)).toEqual({ statements: 1, outcomes: ['seen-before'], next: [] });
-  const refunded = told.next.map((attempt): News => {
+  expect(await apply(answers(capturing, captured))).toEqual({ statements: 3, results: ['nothing-new'], next: [] });
+  expect(await apply(events)).toEqual({ statements: 1, results: ['seen-before'], next: [] });
+  const refunded = told.next.map((attempt): ProviderUpdate => {
     const refund = {
       id: `re_${newId()}`,
       refundId: attempt.command.commandId,
@@ -92,5 +92,5 @@ test('statements: four for a batch of commands, four or five for a set of answer
     return { kind: 'answer', attempt, answer: { kind: 'record', record: shown } };
   });
   // the refunds of what was captured are read, and written
-  expect(await take(refunded)).toMatchObject({ statements: 6, outcomes: ['settled'] });
+  expect(await apply(refunded)).toMatchObject({ statements: 6, results: ['applied'] });
 });

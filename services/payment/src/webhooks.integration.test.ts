@@ -3,7 +3,7 @@ import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { signWebhook, type LedgerEntry, type SimulatorOptions } from '@outrider/testkit/simulator';
 import { AttemptRunner } from './commands/attempt-runner.js';
-import { forgetProviderEvents } from './persistence/statements/store-provider-events.js';
+import { deleteOldProviderEvents } from './persistence/statements/provider-events.js';
 import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/payment-bench.js';
 import { storm } from './testing/storm.js';
 
@@ -63,7 +63,7 @@ const authorizedSilently = async (): Promise<LedgerEntry> => {
 };
 
 describe('a webhook', () => {
-  test('F23 before the answer settles the payment; the answer that comes then is dropped', async () => {
+  test('F23 before the answer decides the operation; the answer that comes then is dropped', async () => {
     await telling();
     bench.proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'lose-answer');
     const fenced = await attempts('fenced');
@@ -78,7 +78,7 @@ describe('a webhook', () => {
     expect(await bench.booked(orderId)).toMatchObject([{ status: 'CAPTURED', capturedAmount: 1_500 }]);
   });
 
-  test('F23 alone settles what timed out but was charged, captured and refunded', async () => {
+  test('F23 alone resolves what timed out but was charged, captured and refunded', async () => {
     await telling();
     bench.proxy.fate = () => 'lose-answer';
     await bench.create(orderId);
@@ -149,18 +149,18 @@ describe('a webhook', () => {
     const entries = (await bench.simulator.ledger()).filter(({ reference }) => orderIds.includes(reference));
     const runner = bench.service.app.get(AttemptRunner);
     const transactor = bench.service.app.get(Transactor);
-    const [hear, run] = [runner.hear.bind(runner), transactor.run.bind(transactor)];
+    const [applyEvent, run] = [runner.applyEvent.bind(runner), transactor.run.bind(transactor)];
     let come = 0;
     let answered = 0;
     const gate = Promise.withResolvers<void>();
-    runner.hear = (event) => ((come += 1), hear(event));
+    runner.applyEvent = (event) => ((come += 1), applyEvent(event));
     transactor.run = async (work, tries) => (await gate.promise, run(work, tries));
     const answers = Promise.all(entries.map((entry) => send(eventOf(entry)).finally(() => (answered += 1))));
     await bench.service.until('all have come', () => come === orderIds.length);
     expect(answered).toBe(0);
     gate.resolve();
     expect((await answers).map(({ status }) => status)).toEqual(orderIds.map(() => 200));
-    runner.hear = hear;
+    runner.applyEvent = applyEvent;
     transactor.run = run;
     const [kept] = await bench.service.sql<{ events: number; transactions: number }>(
       `SELECT count(*)::int AS events, count(DISTINCT xmin::text)::int AS transactions FROM provider_event
@@ -248,7 +248,7 @@ test('events are forgotten a month after they came, and not before', async () =>
     ]);
   }
   const transactor = bench.service.app.get(Transactor);
-  expect(await transactor.run((tx) => forgetProviderEvents(tx.sql))).toBe(1);
+  expect(await transactor.run((tx) => deleteOldProviderEvents(tx.sql))).toBe(1);
   expect(await keptEvents()).toEqual([recent.id]);
   expect(await send(old)).toMatchObject({ status: 200, body: { outcome: 'nothing-new' } });
 });

@@ -69,6 +69,6 @@ export const webhookSchema = withExamples(z.unknown(), {
 
 /** What became of a webhook. */
 export const webhookAnswerSchema = withExamples(
-  z.object({ outcome: z.enum(['settled', 'nothing-new', 'seen-before', 'of-no-concern']) }),
-  { settled: { outcome: 'settled' }, 'sent-again': { outcome: 'seen-before' } },
+  z.object({ outcome: z.enum(['applied', 'nothing-new', 'seen-before', 'of-no-concern']) }),
+  { applied: { outcome: 'applied' }, 'sent-again': { outcome: 'seen-before' } },
 );

@@ -1,101 +1,82 @@
 import type { Transaction } from '@outrider/service-kit/database';
-import type { ActionNotice, Reply } from '../domain/command.js';
-import type { Next } from '../domain/conclude.js';
+import { applyUpdate, type Applied, type Next } from '../domain/apply-update.js';
+import type { Attempt, Claims } from '../domain/attempt.js';
+import type { StoredCommand } from '../domain/command.js';
 import type { Payment } from '../domain/payment.js';
-import type { ProviderFact } from '../domain/provider-fact.js';
+import { orderOf, type ProviderUpdate, type UpdateResult } from '../domain/provider-update.js';
 import { lockPaymentsOfOrders } from '../persistence/statements/lock-payments.js';
-import { keepProviderEvents } from '../persistence/statements/store-provider-events.js';
+import { storeProviderEvents } from '../persistence/statements/provider-events.js';
 import { openCommands } from '../persistence/statements/read-commands.js';
-import type { StoredCommand } from '../persistence/statements/command-rows.js';
+import { saveRefundsAndDisputes } from '../persistence/statements/refunds-and-disputes.js';
 import { attemptCommands, finishCommands, type Claim } from '../persistence/statements/write-commands.js';
 import { updatePayments } from '../persistence/statements/write-payments.js';
-import { saveRefundsAndDisputes } from '../persistence/statements/refunds-and-disputes.js';
-import type { Attempt, Claims } from '../domain/attempt.js';
-import { hear } from '../domain/apply-update.js';
-import { orderOf, type News, type NewsOutcome } from './update.js';
+import type { RetryPolicy } from '../policies/retry-policy.js';
 
-/** What is left to do when a set of news has been taken. */
-export interface Taken {
-  /** of each, in the order they were given */
-  readonly outcomes: readonly NewsOutcome[];
+/** What is left to do when a batch of updates has been applied. */
+export interface AppliedBatch {
+  /** of each update, in the order they were given */
+  readonly results: readonly UpdateResult[];
   /** claimed by this process in the same transaction */
   readonly next: readonly Attempt[];
-  /** for each attempt that nobody has claimed, when it is due, in ms from now */
+  /** for each attempt that no process has claimed, when it is due, in ms from now */
   readonly dueInMs: readonly number[];
 }
 
-/** What a set of news changes. */
-interface Changes {
-  readonly payments: Payment[];
-  readonly facts: { readonly orderId: string; readonly fact: ProviderFact }[];
-  readonly finished: { readonly command: StoredCommand; readonly reply: Reply }[];
-  readonly notices: { readonly orderId: string; readonly notice: ActionNotice }[];
-  readonly next: { readonly payment: Payment; readonly next: Next<StoredCommand> }[];
+export interface ApplyUpdatesSettings {
+  /** the provider in use */
+  readonly provider: string;
+  readonly claims: Claims;
+  readonly retry: RetryPolicy;
 }
 
 /**
- * Takes in what the provider answered, reported of its own accord or has in its ledger, and writes what follows with the events of
- * it, in one transaction: for many payments at once, because news that come close together are taken together. An
- * answer whose attempt has changed hands is dropped; an event's id is kept, and an event told again has no effect.
+ * Applies answers, events and ledger entries of the provider, and sends what follows to order, in one transaction for
+ * many payments: updates that come close together are applied together. An answer whose attempt another process has
+ * claimed since is dropped; an event's id is stored, and an event that is sent again has no effect.
  *
- * Locks are taken in the order ids of events (sorted), payments (by id), which nobody takes the other way round.
+ * Locks are taken in the order event ids (sorted), payments (by id), everywhere.
  *
- * @param news one for each order at most: what follows from a second one depends on what the first one changed
- * @param waitMs how long to wait before an operation is tried again, by how often it was; `slow`: what is
- *   waited for may take days
+ * @param updates one for each order at most: what follows from a second one depends on what the first one changed
  */
-export async function takeNews(
+export async function applyUpdates(
   tx: Transaction,
-  news: readonly News[],
-  provider: string,
-  claims: Claims,
-  waitMs: (tries: number, slow: boolean) => number,
-): Promise<Taken> {
+  updates: readonly ProviderUpdate[],
+  { provider, claims, retry }: ApplyUpdatesSettings,
+): Promise<AppliedBatch> {
   const claimedAt = performance.now();
-  const events = news.flatMap((one) => (one.kind === 'event' ? [one] : []));
-  const fresh = await keepProviderEvents(tx.sql, provider, events);
-  const heard = news.filter((one) => one.kind !== 'event' || fresh.has(one.eventId));
-  const payments = await lockPaymentsOfOrders(tx.sql, heard.map(orderOf));
+  const events = updates.flatMap((update) => (update.kind === 'event' ? [update] : []));
+  const newEvents = await storeProviderEvents(tx.sql, provider, events);
+  const isSeen = (update: ProviderUpdate): boolean => update.kind === 'event' && !newEvents.has(update.eventId);
+  const payments = await lockPaymentsOfOrders(tx.sql, updates.filter((update) => !isSeen(update)).map(orderOf));
   const ids = [...payments.values()].map(({ id }) => id);
   const open = Map.groupBy(await openCommands(tx.sql, ids), ({ orderId }) => orderId);
-  const changes: Changes = { payments: [], facts: [], finished: [], notices: [], next: [] };
   const now = new Date();
-  const outcomes = news.map((one): NewsOutcome => {
-    if (one.kind === 'event' && !fresh.has(one.eventId)) return 'seen-before';
-    const orderId = orderOf(one);
-    const heardOf = hear(payments.get(orderId), open.get(orderId) ?? [], one, provider, now);
-    if (heardOf === undefined) return 'nothing-new';
-    const { payment, answered, facts, notice, next } = heardOf;
-    changes.payments.push(payment);
-    changes.facts.push(...facts.map((fact) => ({ orderId, fact })));
-    changes.finished.push(...answered);
-    if (notice !== undefined) changes.notices.push({ orderId, notice });
-    if (next !== undefined) changes.next.push({ payment, next });
-    return 'settled';
+  const changes: Applied<StoredCommand>[] = [];
+  const results = updates.map((update): UpdateResult => {
+    if (isSeen(update)) return 'seen-before';
+    const orderId = orderOf(update);
+    const applied = applyUpdate(payments.get(orderId), open.get(orderId) ?? [], update, provider, now);
+    if (applied === undefined) return 'nothing-new';
+    changes.push(applied);
+    return 'applied';
   });
-  let free = claims.free();
-  const attempts = changes.next.map(({ payment, next }) => {
-    const claim: Claim =
-      next.when !== 'now'
-        ? { owner: null, dueInMs: Math.min(waitMs(next.tries, next.when === 'slow'), msToAct(payment)) }
-        : (free -= 1) >= 0
-          ? { owner: claims.owner, dueInMs: claims.leaseMs }
-          : { owner: null, dueInMs: 0 };
-    return { payment, ...next, claim };
-  });
-  await updatePayments(tx.sql, changes.payments);
+  const attempts = nextAttempts(changes, claims, retry);
+  await updatePayments(
+    tx.sql,
+    changes.map(({ payment }) => payment),
+  );
   await saveRefundsAndDisputes(
     tx.sql,
-    changes.payments.map((payment) => ({ payment, before: payments.get(payment.orderId) })),
+    changes.map(({ payment }) => ({ payment, before: payments.get(payment.orderId) })),
   );
-  await finishCommands(tx.sql, changes.finished);
+  await finishCommands(
+    tx.sql,
+    changes.flatMap(({ answered }) => answered),
+  );
   await attemptCommands(tx.sql, attempts);
-  // what happened first is said first
-  for (const { orderId, fact } of changes.facts) tx.emit('order-event', fact.type, orderId, fact.payload);
-  for (const { command, reply } of changes.finished) tx.emit('order-event', reply.type, command.orderId, reply.payload);
-  for (const { orderId, notice } of changes.notices) tx.emit('order-event', notice.type, orderId, notice.payload);
+  emitAll(tx, changes);
   return {
-    outcomes,
+    results,
     next: attempts.flatMap(({ payment, command, operation, round, tries, inDoubt, claim }): Attempt[] => {
       if (claim.owner === null) return [];
       const version = command.version + 1;
@@ -105,9 +86,38 @@ export async function takeNews(
   };
 }
 
-/** How long the customer still has: how it stands is looked at then, if not before. */
+/** What the provider is to be asked next: what is due now is claimed by this process as far as it has room. */
+function nextAttempts(
+  changes: readonly Applied<StoredCommand>[],
+  claims: Claims,
+  retry: RetryPolicy,
+): (Next<StoredCommand> & { readonly payment: Payment; readonly claim: Claim })[] {
+  let free = claims.free();
+  const claimOf = (payment: Payment, { when, tries }: Next<StoredCommand>): Claim => {
+    if (when !== 'now') {
+      return { owner: null, dueInMs: Math.min(retry.waitMs(tries, when === 'slow'), msToAct(payment)) };
+    }
+    free -= 1;
+    return free >= 0 ? { owner: claims.owner, dueInMs: claims.leaseMs } : { owner: null, dueInMs: 0 };
+  };
+  return changes.flatMap(({ payment, next }) =>
+    next === undefined ? [] : [{ payment, ...next, claim: claimOf(payment, next) }],
+  );
+}
+
+/** Facts first, then answers, then notices: in the order in which they happened. */
+function emitAll(tx: Transaction, changes: readonly Applied<StoredCommand>[]): void {
+  for (const { payment, facts } of changes)
+    for (const fact of facts) tx.emit('order-event', fact.type, payment.orderId, fact.payload);
+  for (const { payment, answered } of changes)
+    for (const { reply } of answered) tx.emit('order-event', reply.type, payment.orderId, reply.payload);
+  for (const { payment, notice } of changes)
+    if (notice !== undefined) tx.emit('order-event', notice.type, payment.orderId, notice.payload);
+}
+
+/** How long the customer still has, in ms: the payment is looked up then at the latest. */
 function msToAct({ action }: Payment): number {
   const left = action === null ? 0 : Date.parse(action.expiresAt) - Date.now();
-  // once it is over the waits count alone: a provider that is away is not to be asked without end
+  // afterwards the waits count alone: a provider that is away must not be asked without pause
   return left > 0 ? left : Infinity;
 }

@@ -1,37 +1,40 @@
+import type { Attempt } from '../domain/attempt.js';
 import { refundIdOf } from '../domain/command.js';
+import type { RunningCommand } from '../domain/apply-record.js';
+import { awaitsCustomer, awaitsRefund, isConclusive } from '../domain/outcome.js';
 import { keyMayBeForgotten, providerKey, type Payment } from '../domain/payment.js';
 import type { ProviderAnswer } from '../domain/provider-answer.js';
-import { awaitsCustomer, awaitsRefund, settles } from '../domain/outcome.js';
-import type { Running } from '../domain/apply-record.js';
 import type { LookupAnswer, PaymentProvider } from '../providers/payment-provider.js';
-import type { Attempt } from '../domain/attempt.js';
 
 /**
- * Asks the provider for an attempt's operation, outside of any transaction. What may have had its effect before is looked
- * up first: a provider forgets keys after a day or so, its records it keeps. Not being found proves nothing, so the same
- * request follows under the same key; where that may be forgotten, nothing is asked for before the lookup was answered.
- * While the customer must act, or a refund is on its way, there is nothing to ask for but how it stands. After a definite
- * no the provider is asked how the payment stands.
+ * Asks the provider to carry out an attempt's operation, outside of any transaction. Never rejects: a time-out is the
+ * answer `unanswered` with `reached: true`, which leaves the operation in doubt.
+ *
+ * - While the customer must act, or a refund is pending, it is only looked up.
+ * - What is in doubt is looked up first: a provider forgets keys after a day or so, its records it keeps. `not-found`
+ *   proves nothing, so the same request follows under the same key; where that key may be forgotten, the request is sent
+ *   only after the lookup was answered.
+ * - After a definite refusal the payment is looked up, for the refusal may mean that it was done before.
  */
 export async function askProvider(provider: PaymentProvider, attempt: Attempt, now: Date): Promise<ProviderAnswer> {
   const { payment } = attempt;
   const { provider: madeThrough = provider.name } = payment;
   if (madeThrough !== provider.name) {
-    // it knows nothing of it, and what it would say of it means nothing
+    // the provider in use does not know this payment, and its answer would mean nothing
     const reason = `configuration: it was made through ${madeThrough}, and ${provider.name} is in use`;
     return { kind: 'unanswered', reached: false, reason };
   }
-  const running: Running = { ...attempt.command, operation: attempt.operation };
+  const running: RunningCommand = { ...attempt.command, operation: attempt.operation };
   if (awaitsCustomer(payment, running.operation) || awaitsRefund(payment, running)) {
     const found = await lookUp(provider, attempt);
-    return found.kind === 'record' ? found : notSeen(found);
+    return found.kind === 'record' ? found : notFound(found);
   }
   const forgotten = keyMayBeForgotten(idOf(payment, running), now);
-  const mustSee = running.operation.kind === 'REFUND' || (running.operation.kind === 'AUTHORIZE' && forgotten);
-  if (running.inDoubt || (mustSee && (forgotten || attempt.command.tries > 0))) {
+  const mustLookUp = running.operation.kind === 'REFUND' || (running.operation.kind === 'AUTHORIZE' && forgotten);
+  if (running.inDoubt || (mustLookUp && (forgotten || attempt.command.tries > 0))) {
     const found = await lookUp(provider, attempt);
-    if (found.kind === 'record' && settles(payment, running, found.record)) return found;
-    if (found.kind === 'unanswered' && mustSee) return notSeen(found);
+    if (found.kind === 'record' && isConclusive(payment, running, found.record)) return found;
+    if (found.kind === 'unanswered' && mustLookUp) return notFound(found);
   }
   const answer = await operate(provider, attempt);
   if (answer.kind !== 'refused' || running.operation.kind === 'AUTHORIZE') return answer;
@@ -42,18 +45,18 @@ export async function askProvider(provider: PaymentProvider, attempt: Attempt, n
     case 'not-found':
       return answer;
     case 'unanswered':
-      // what a no means cannot be told without it; it is the same no next time
-      return notSeen(found);
+      // without the lookup a refusal cannot be understood; the provider repeats it next time
+      return notFound(found);
   }
 }
 
-/** What was asked for before is as much in doubt as it was. */
-function notSeen(found: Exclude<LookupAnswer, { kind: 'record' }>): ProviderAnswer {
+/** An operation that was in doubt before stays in doubt. */
+function notFound(found: Exclude<LookupAnswer, { kind: 'record' }>): ProviderAnswer {
   return { kind: 'unanswered', reached: false, reason: found.kind === 'unanswered' ? found.reason : found.kind };
 }
 
-/** The id that says how old an operation is: a payment is asked for when its order is placed. */
-function idOf({ orderId }: Payment, running: Running): string {
+/** The UUIDv7 whose time is the age of an operation: a payment is authorised when its order is placed. */
+function idOf({ orderId }: Payment, running: RunningCommand): string {
   return refundIdOf(running) ?? orderId;
 }
 

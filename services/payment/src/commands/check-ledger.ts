@@ -1,49 +1,49 @@
 import { newId } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { Logger } from '@outrider/service-kit/logging';
-import type { PaymentProvider } from '../providers/payment-provider.js';
+import type { ChargeDifferenceKind } from '../domain/charge-difference.js';
+import { hasEnded, recentWalk, sweepWalk, type Walk, type WalkSettings } from '../domain/ledger-walk.js';
 import {
-  knownDifferences,
+  claimCheck,
+  finishCheck,
   LeaseLost,
-  leaveCheck,
+  readDifferences,
   renewCheck,
   saveStep,
-  takeCheck,
-  type Found,
+  type ClaimedCheck,
+  type FoundDifference,
   type Holder,
-  type Known,
+  type KnownDifference,
   type Step,
-  type Taken,
 } from '../persistence/statements/ledger-check.js';
-import type { ChargeDifferenceKind } from '../domain/charge-difference.js';
-import { lookAgain, type TakeOver } from './check-charge.js';
-import { hasEnded, recentWalk, sweepWalk, type Walk, type WalkSettings } from '../domain/ledger-walk.js';
+import type { PaymentProvider } from '../providers/payment-provider.js';
 import { NoAnswer, ProviderLedger, Stopped } from '../providers/provider-ledger.js';
+import { checkCharge, type ApplyLedgerRecord } from './check-charge.js';
 import { walkLedger, type Books } from './walk-ledger.js';
 
-/** Differences that are kept. With more something is wrong as a whole, and one request for each more would tell no more. */
+/** Differences that are stored. With more, something is wrong as a whole, and looking each up would not help. */
 const MOST_KNOWN = 2_000;
-/** Known differences that are looked at again in a round, one request each. */
-const LOOKED_AT_AGAIN = 200;
+/** Known differences that are checked again in one check, with one request each. */
+const MOST_CHECKED_AGAIN = 200;
 
 export interface LedgerSettings extends WalkSettings {
-  /** from the end of one round to the next, in ms */
+  /** from the end of one check to the start of the next, in ms */
   readonly everyMs: number;
-  /** pages of the sweep in a round */
+  /** pages of the sweep in one check */
   readonly sweepPages: number;
-  /** requests to the provider in a second */
+  /** requests to the provider per second */
   readonly perSecond: number;
-  /** how long a process that checks may be silent before another takes over, in ms; longer than a request takes */
+  /** when another process takes over from one that does not renew its lease, in ms; longer than a request */
   readonly leaseMs: number;
 }
 
-/** Told of every request, and of every difference when it is found. */
+/** Counts requests, and differences when they are found. */
 export interface LedgerObserver {
   request(kind: 'list' | 'lookup'): void;
   found(kind: ChargeDifferenceKind): void;
 }
 
-/** There are so many differences that looking for more makes no sense before somebody has seen to it. */
+/** There are so many differences that an operator must look at them first. */
 class TooMany extends Error {
   override readonly name = 'TooMany';
 
@@ -53,61 +53,64 @@ class TooMany extends Error {
 }
 
 /**
- * Holds the provider's ledger against our payments, both ways. Of all replicas one does so at a time, when it is due;
- * what it has come to is kept in the database, so any of them goes on from there.
+ * Compares the provider's ledger with our payments, in both directions. One replica at a time does, when the check is
+ * due; its progress is stored in the database, so any of them continues from there.
  */
-export class LedgerCheck {
+export class CheckLedger {
   readonly #owner = newId();
   readonly #stop = new AbortController();
 
   constructor(
     private readonly provider: PaymentProvider,
     private readonly sql: () => SqlClient,
-    private readonly takeOver: TakeOver,
+    private readonly applyRecord: ApplyLedgerRecord,
     private readonly settings: LedgerSettings,
     private readonly observer: LedgerObserver,
     private readonly log: Logger,
   ) {}
 
   /**
-   * Checks, when it is due and nobody else is at it: what differed before, what is new, and a further piece of all there
-   * is. Nothing is concluded from a provider that does not answer: what was found stays, and what was checked grows old.
+   * Checks, when it is due and no other replica does: known differences, recent payments, and a further part of all
+   * payments. While the provider does not answer nothing is concluded: differences stay, and the last check grows old.
    */
-  async round(): Promise<void> {
+  async execute(): Promise<void> {
     const { leaseMs, everyMs } = this.settings;
     const holder = { provider: this.provider.name, owner: this.#owner, leaseMs };
-    const taken = await takeCheck(this.sql(), holder);
-    if (taken === undefined) return;
+    const claimed = await claimCheck(this.sql(), holder);
+    if (claimed === undefined) return;
     try {
-      await this.#check(holder, taken);
+      await this.#check(holder, claimed);
     } catch (error) {
       if (error instanceof LeaseLost) return;
-      if (error instanceof NoAnswer) this.log.warn({ reason: error.reason }, 'the ledger could not be checked');
-      else if (!(error instanceof Stopped)) this.log.error({ err: error }, 'the check of the ledger broke off');
+      if (error instanceof NoAnswer) {
+        this.log.warn({ reason: error.reason }, 'the provider’s ledger could not be checked');
+      } else if (!(error instanceof Stopped)) {
+        this.log.error({ err: error }, 'the check of the provider’s ledger failed');
+      }
     }
-    await leaveCheck(this.sql(), holder, this.#stop.signal.aborted ? 0 : everyMs);
+    await finishCheck(this.sql(), holder, this.#stop.signal.aborted ? 0 : everyMs);
   }
 
-  /** A round in hand ends with the request it is waiting for; others go on with it. */
+  /** A running check ends after its current request; another replica continues it. */
   stop(): void {
     this.#stop.abort();
   }
 
-  async #check(holder: Holder, { recent, sweep, now }: Taken): Promise<void> {
+  async #check(holder: Holder, { recent, sweep, now }: ClaimedCheck): Promise<void> {
     const sql = this.sql();
     const ledger = this.#ledger(holder);
-    const differences = await knownDifferences(sql, holder.provider, MOST_KNOWN + 1);
+    const differences = await readDifferences(sql, holder.provider, MOST_KNOWN + 1);
     const known = new Map(differences.map((one) => [nameOf(one), one]));
     const save = async (step: Step): Promise<void> => {
       await saveStep(this.sql(), holder, step);
       this.#note(known, step);
     };
-    await this.#lookAtKnown(ledger, differences.slice(0, LOOKED_AT_AGAIN), save);
+    await this.#checkKnown(ledger, differences.slice(0, MOST_CHECKED_AGAIN), save);
     const books: Books = {
       provider: holder.provider,
       ledger,
       sql,
-      takeOver: this.takeOver,
+      applyRecord: this.applyRecord,
       graceMs: this.settings.graceMs,
       isKnown: (orderId, reference) => known.has(nameOf({ orderId, reference })),
     };
@@ -116,7 +119,7 @@ export class LedgerCheck {
         save({ ...step, recent: reached, checked: hasEnded(reached) }),
       );
     const ended = await walkRecent(recentWalk(recent, now, this.settings));
-    // it was one that was broken off: what has come since is still to be walked through
+    // that was an unfinished walk: what is newer comes now
     if (recent !== null && !hasEnded(recent)) await walkRecent(recentWalk(ended, now, this.settings));
     const { sweepPages } = this.settings;
     await walkLedger(books, sweepWalk(sweep, now, this.settings), sweepPages, (reached, step) =>
@@ -134,31 +137,30 @@ export class LedgerCheck {
     });
   }
 
-  /** A difference stays for as long as it is so. */
-  async #lookAtKnown(
+  async #checkKnown(
     ledger: ProviderLedger,
-    known: readonly Known[],
+    known: readonly KnownDifference[],
     save: (step: Step) => Promise<void>,
   ): Promise<void> {
-    const found: Found[] = [];
-    const gone: Known[] = [];
+    const found: FoundDifference[] = [];
+    const resolved: KnownDifference[] = [];
     for (const one of known) {
       const { orderId, reference, charge } = one;
       const suspect = { orderId, reference: reference === '' ? null : reference, charge };
-      const look = await lookAgain(this.sql(), ledger, this.provider.name, this.takeOver, suspect);
-      if (look.kind === 'busy') continue;
-      if (look.difference === undefined) gone.push(one);
-      else found.push({ orderId, reference, charge, ...look.difference });
+      const check = await checkCharge(this.sql(), ledger, this.provider.name, this.applyRecord, suspect);
+      if (check.kind === 'busy') continue;
+      if (check.difference === undefined) resolved.push(one);
+      else found.push({ orderId, reference, charge, ...check.difference });
     }
-    if (known.length > 0) await save({ found, gone, checked: false });
+    if (known.length > 0) await save({ found, resolved, checked: false });
   }
 
   /** @throws TooMany */
-  #note(known: Map<string, Known>, { found, gone }: Step): void {
-    for (const one of gone) {
+  #note(known: Map<string, KnownDifference>, { found, resolved }: Step): void {
+    for (const one of resolved) {
       known.delete(nameOf(one));
       const { orderId, reference } = one;
-      this.log.info({ orderId, reference }, 'a charge does not differ from its payment any more');
+      this.log.info({ orderId, reference }, 'a charge no longer differs from its payment');
     }
     for (const one of found) {
       if (known.has(nameOf(one))) continue;
@@ -171,6 +173,6 @@ export class LedgerCheck {
   }
 }
 
-function nameOf({ orderId, reference }: Pick<Known, 'orderId' | 'reference'>): string {
+function nameOf({ orderId, reference }: Pick<KnownDifference, 'orderId' | 'reference'>): string {
   return `${orderId} ${reference}`;
 }

@@ -66,14 +66,14 @@ test('F21 F27 whatever is lost, late, twice, out of order, forgotten, or done by
   let sentBack = 0;
   for (let seed = 0; seed < HISTORIES; seed += 1) {
     const { history, commands } = await play(seed);
-    const { told, provider, desk } = history;
+    const { emitted, provider, batch } = history;
     const at = `history ${seed}`;
     expect([at, history.open()]).toEqual([at, []]);
     expect([at, provider.authorizations <= 1]).toEqual([at, true]);
     // as order has it: each answer the first time, each fact once
     let refundedTotal = 0;
     const answered = new Map<string, string>();
-    for (const event of told) {
+    for (const event of emitted) {
       switch (event.type) {
         case 'PAYMENT_PROVIDER_REFUNDED':
           givenBackByOthers += 1;
@@ -116,21 +116,21 @@ test('F21 F27 whatever is lost, late, twice, out of order, forgotten, or done by
     const record = provider.record ?? { status: 'VOIDED', capturedAmount: 0, refunds: [], disputes: [] };
     const refundedAmount = refundedBy(record);
     expect([at, refundedTotal]).toEqual([at, refundedAmount]);
-    const facts = told
+    const facts = emitted
       .map((event) => JSON.stringify(event))
       .filter((said) => said.includes('PAYMENT_PROVIDER_') || said.includes('RETURNED') || said.includes('DISPUTE'));
     expect([at, new Set(facts).size]).toEqual([at, facts.length]);
-    if (desk.payment?.status !== 'DECLINED' || provider.record !== undefined) {
+    if (batch.payment?.status !== 'DECLINED' || provider.record !== undefined) {
       const { capturedAmount } = record;
       const status = record.status === 'CAPTURED' ? refundStatus(capturedAmount, refundedAmount) : record.status;
-      expect([at, desk.payment]).toMatchObject([at, { status, capturedAmount, refundedAmount }]);
+      expect([at, batch.payment]).toMatchObject([at, { status, capturedAmount, refundedAmount }]);
       const stand = (of: readonly { id: string; status: string }[] = []) =>
         of.map(({ id, status: is }) => `${id} ${is}`).toSorted();
-      expect([at, stand(desk.payment?.refunds)]).toEqual([at, stand(record.refunds)]);
-      expect([at, stand(desk.payment?.disputes)]).toEqual([at, stand(record.disputes)]);
+      expect([at, stand(batch.payment?.refunds)]).toEqual([at, stand(record.refunds)]);
+      expect([at, stand(batch.payment?.disputes)]).toEqual([at, stand(record.disputes)]);
     }
     // every history is released: what is left of the money came back after that, and order was told
-    if (!told.some(({ type }) => type.endsWith('_RETURNED'))) {
+    if (!emitted.some(({ type }) => type.endsWith('_RETURNED'))) {
       expect([at, record.status]).not.toEqual([at, 'AUTHORIZED']);
       expect([at, refundedAmount]).toEqual([at, record.capturedAmount]);
     }

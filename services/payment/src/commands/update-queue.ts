@@ -1,90 +1,90 @@
 import { isTransient } from '@outrider/inbox';
 import type { Logger } from '@outrider/service-kit/logging';
-import { orderOf, type News, type NewsOutcome } from './update.js';
+import { orderOf, type ProviderUpdate, type UpdateResult } from '../domain/provider-update.js';
 
-const LARGEST_SET = 250;
+const LARGEST_BATCH = 250;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 5_000;
 
 interface Waiting {
-  readonly news: News;
-  readonly taken: (outcome: NewsOutcome) => void;
-  readonly failed: (error: unknown) => void;
+  readonly update: ProviderUpdate;
+  readonly resolve: (result: UpdateResult) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
- * Has news taken in sets, one transaction each: whatever comes while one set is being written makes up the next. So
- * under load a transaction holds many payments, and when idle news wait for nothing. Of each order there is one in a
- * set; the second one waits for the next, and so meets what the first one changed.
+ * Applies updates in batches, one transaction each: updates that come while a batch is written make up the next. So
+ * under load a transaction holds many payments, and an update that comes to an idle queue waits for nothing. A batch
+ * holds one update of an order; a second one goes into a later batch, and so meets what the first one changed.
  *
  * Nothing is lost by giving up. An answer that was not written is asked for again, under the same key, when its lease
- * has ended; an event that was not taken is told again by the provider, whose request failed.
+ * has expired; an event that was not applied is sent again by the provider, whose request failed.
  */
-export class NewsQueue {
+export class UpdateQueue {
   #waiting: Waiting[] = [];
   #draining = false;
   #closing = false;
 
-  /** @param take in one transaction, one outcome for each; rejects when nothing was written */
+  /** @param apply in one transaction, one result for each; rejects when nothing was written */
   constructor(
-    private readonly take: (news: readonly News[]) => Promise<readonly NewsOutcome[]>,
+    private readonly apply: (updates: readonly ProviderUpdate[]) => Promise<readonly UpdateResult[]>,
     private readonly log: Logger,
   ) {}
 
-  /** Resolves when the news have been committed. Rejects when they were given up. */
-  add(news: News): Promise<NewsOutcome> {
-    return new Promise((taken, failed) => {
-      this.#waiting.push({ news, taken, failed });
+  /** Resolves when the update has been committed. Rejects when it was given up. */
+  add(update: ProviderUpdate): Promise<UpdateResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ update, resolve, reject });
       if (!this.#draining) void this.#drain();
     });
   }
 
-  /** From now on a set that cannot be written is given up at once. */
+  /** From now on a batch that cannot be written is given up at once. */
   close(): void {
     this.#closing = true;
   }
 
   async #drain(): Promise<void> {
     this.#draining = true;
-    // what comes within this turn of the event loop goes along
+    // what comes within this turn of the event loop joins the batch
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) await this.#settle(this.#nextSet());
+    while (this.#waiting.length > 0) await this.#applyBatch(this.#nextBatch());
     this.#draining = false;
   }
 
-  #nextSet(): readonly Waiting[] {
-    const set = new Map<string, Waiting>();
+  #nextBatch(): readonly Waiting[] {
+    const batch = new Map<string, Waiting>();
     const rest: Waiting[] = [];
     for (const one of this.#waiting) {
-      const orderId = orderOf(one.news);
-      if (set.size < LARGEST_SET && !set.has(orderId)) set.set(orderId, one);
+      const orderId = orderOf(one.update);
+      if (batch.size < LARGEST_BATCH && !batch.has(orderId)) batch.set(orderId, one);
       else rest.push(one);
     }
     this.#waiting = rest;
-    return [...set.values()];
+    return [...batch.values()];
   }
 
-  async #settle(given: readonly Waiting[]): Promise<void> {
-    let set = given;
-    for (let tries = 1; set.length > 0; tries += 1) {
+  async #applyBatch(given: readonly Waiting[]): Promise<void> {
+    let batch = given;
+    for (let tries = 1; batch.length > 0; tries += 1) {
       try {
-        const outcomes = await this.take(set.map(({ news }) => news));
-        for (const [index, { taken }] of set.entries()) taken(outcomes[index] ?? 'nothing-new');
+        const results = await this.apply(batch.map(({ update }) => update));
+        for (const [index, { resolve }] of batch.entries()) resolve(results[index] ?? 'nothing-new');
         return;
       } catch (error) {
-        if (!isTransient(error) && set.length > 1) break;
+        if (!isTransient(error) && batch.length > 1) break;
         const again = isTransient(error) && !this.#closing;
-        // an answer is nobody's but ours; an event is told again by who waits for us now
-        const keep = set.filter(({ news }) => again && news.kind === 'answer');
-        for (const one of set) if (!keep.includes(one)) one.failed(error);
-        set = keep;
-        if (set.length === 0) return;
+        // only this process has the answer; an event is sent again by the provider, which waits for us now
+        const keep = batch.filter(({ update }) => again && update.kind === 'answer');
+        for (const one of batch) if (!keep.includes(one)) one.reject(error);
+        batch = keep;
+        if (batch.length === 0) return;
         const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(tries, 10));
-        this.log.warn({ err: error, answers: set.length, waitMs }, 'answers of the provider cannot be written yet');
+        this.log.warn({ err: error, answers: batch.length, waitMs }, 'answers of the provider cannot be written yet');
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
-    // one of them breaks the set: the others must not suffer
-    for (const one of set) await this.#settle([one]);
+    // one of them fails the batch: each is applied by itself, so that only that one fails
+    for (const one of batch) await this.#applyBatch([one]);
   }
 }

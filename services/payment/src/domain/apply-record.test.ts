@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import type { Payment } from './payment.js';
 import type { ProviderRecord } from './provider-answer.js';
-import { learnMoney, takeOver, takeOverIdle } from './apply-record.js';
+import { applyRefundsAndDisputes, applyRecord, applyIdleRecord } from './apply-record.js';
 
 const captured: Payment = {
   id: newId(),
@@ -43,23 +43,23 @@ test.each(['AUTHORIZED', 'VOIDED', 'DECLINED', 'REQUIRES_ACTION', 'CAPTURED'] as
   (status) => {
     // the very one: whoever asks sees by that that nothing is new
     const old = { ...shown, status, capturedAmount: 0 };
-    expect(takeOver(captured, old, undefined).payment).toBe(captured);
-    expect(takeOverIdle(captured, old).payment).toBe(captured);
+    expect(applyRecord(captured, old, undefined).payment).toBe(captured);
+    expect(applyIdleRecord(captured, old).payment).toBe(captured);
   },
 );
 
 test('F21 a refund that comes while another request is in doubt ends no doubt', () => {
   const inDoubt: Payment = { ...captured, status: 'IN_DOUBT' };
-  const learnt = learnMoney(inDoubt, { refunds: [refund], disputes: [] }, undefined);
+  const learnt = applyRefundsAndDisputes(inDoubt, { refunds: [refund], disputes: [] }, undefined);
   expect(learnt.payment).toMatchObject({ status: 'IN_DOUBT', refundedAmount: 400, refunds: [{ id: 're_1' }] });
-  expect(learnMoney(captured, { refunds: [refund], disputes: [] }, undefined).payment.status).toBe(
+  expect(applyRefundsAndDisputes(captured, { refunds: [refund], disputes: [] }, undefined).payment.status).toBe(
     'PARTIALLY_REFUNDED',
   );
 });
 
 test('nothing is given back of what is not captured', () => {
   const authorized: Payment = { ...captured, status: 'AUTHORIZED', capturedAmount: 0 };
-  expect(learnMoney(authorized, { refunds: [refund], disputes: [] }, undefined)).toEqual({
+  expect(applyRefundsAndDisputes(authorized, { refunds: [refund], disputes: [] }, undefined)).toEqual({
     payment: authorized,
     facts: [],
   });

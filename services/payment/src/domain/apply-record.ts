@@ -1,64 +1,64 @@
 import { refundIdOf, type Command } from './command.js';
-import { learnDisputes } from './disputes.js';
+import { applyDisputes } from './disputes.js';
 import { reasonText, type Operation, type Payment } from './payment.js';
 import type { ProviderRecord } from './provider-answer.js';
 import type { ProviderFact } from './provider-fact.js';
-import { learnRefunds, refundStatus, type Learnt } from './refunds.js';
+import { applyRefunds, refundStatus, type Changed } from './refunds.js';
 
-/** An operation on the way for a command. */
-export interface Running extends Command {
+/** A command whose operation is with the provider. */
+export interface RunningCommand extends Command {
   readonly operation: Operation;
   /** an earlier try may have had its effect */
   readonly inDoubt: boolean;
 }
 
 /**
- * Takes over all that the provider shows of a payment, whoever did it, as an answer to the operation on its way.
+ * Applies all that the provider shows of a payment, no matter who did it, as an answer to the running operation.
  *
  * @param payment as it was before that operation
- * @param running what it asks for is not told as a fact, for its answer says it
+ * @param running what it asks for is no fact, for its answer says it
  */
-export function takeOver(payment: Payment, record: ProviderRecord, running: Running | undefined): Learnt {
-  const stands = standingAs(payment, record);
-  const changed = factsOf(payment, stands, running);
-  const money = learnMoney(stands, record, running);
+export function applyRecord(payment: Payment, record: ProviderRecord, running: RunningCommand | undefined): Changed {
+  const updated = withStatus(payment, record);
+  const changed = factsOf(payment, updated, running);
+  const money = applyRefundsAndDisputes(updated, record, running);
   return { payment: money.payment, facts: [...changed, ...money.facts] };
 }
 
 /**
- * Takes over what the provider shows of a payment that nothing is asked for. It may be old: of what was authorised only
- * that it was captured or voided counts, for neither is ever undone.
+ * Applies what the provider shows of a payment that has no running operation. It may be old: an authorised payment
+ * changes only to captured or voided, for neither is ever undone.
  */
-export function takeOverIdle(payment: Payment, record: ProviderRecord): Learnt {
+export function applyIdleRecord(payment: Payment, record: ProviderRecord): Changed {
   const ended = record.status === 'CAPTURED' || record.status === 'VOIDED';
   return ended && payment.status === 'AUTHORIZED'
-    ? takeOver(payment, record, undefined)
-    : learnMoney(payment, record, undefined);
+    ? applyRecord(payment, record, undefined)
+    : applyRefundsAndDisputes(payment, record, undefined);
 }
 
-/** Takes over refunds and disputes alone. Nothing is given back of a payment that is not known to be captured. */
-export function learnMoney(
+/** Applies refunds and disputes alone. A payment that is not known to be captured has none. */
+export function applyRefundsAndDisputes(
   payment: Payment,
   { refunds, disputes }: Pick<ProviderRecord, 'refunds' | 'disputes'>,
-  running: Running | undefined,
-): Learnt {
+  running: RunningCommand | undefined,
+): Changed {
   if (payment.capturedAmount === 0) return { payment, facts: [] };
-  const refunded = learnRefunds(payment, refunds, running === undefined ? null : refundIdOf(running));
-  const disputed = learnDisputes(refunded.payment, disputes);
+  const refunded = applyRefunds(payment, refunds, running === undefined ? null : refundIdOf(running));
+  const disputed = applyDisputes(refunded.payment, disputes);
   const facts = [...refunded.facts, ...disputed.facts];
   const { capturedAmount, refundedAmount, status } = disputed.payment;
-  const called = refundStatus(capturedAmount, refundedAmount);
-  if (status === called || !isTaken(status)) return { payment: disputed.payment, facts };
-  return { payment: { ...disputed.payment, status: called }, facts };
+  const newStatus = refundStatus(capturedAmount, refundedAmount);
+  if (status === newStatus || !isTaken(status)) return { payment: disputed.payment, facts };
+  return { payment: { ...disputed.payment, status: newStatus }, facts };
 }
 
 function isTaken(status: Payment['status']): boolean {
   return status === 'CAPTURED' || status === 'PARTIALLY_REFUNDED' || status === 'REFUNDED';
 }
 
-function standingAs(payment: Payment, record: ProviderRecord): Payment {
+function withStatus(payment: Payment, record: ProviderRecord): Payment {
   const { status, capturedAmount, reference: providerReference } = record;
-  // what was captured is never authorised again: an answer that says so is an old one
+  // a captured payment is never AUTHORIZED again: such a record is an old one
   if (payment.capturedAmount > 0) return payment;
   const known = { ...payment, providerReference, action: null };
   switch (status) {
@@ -79,8 +79,8 @@ function standingAs(payment: Payment, record: ProviderRecord): Payment {
   }
 }
 
-/** What was done at the provider to what we had authorised, and no operation of ours asked for. */
-function factsOf(before: Payment, after: Payment, running: Running | undefined): ProviderFact[] {
+/** What was done at the provider to an authorised payment without an operation of ours that asked for it. */
+function factsOf(before: Payment, after: Payment, running: RunningCommand | undefined): ProviderFact[] {
   if (before.status !== 'AUTHORIZED' && before.status !== 'ACTION_REQUIRED') return [];
   const asked = running?.operation.kind;
   const { id: paymentId, capturedAmount, status } = after;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { isOf, stillCounts, wholeOf } from './hear.js';
+import { isAbout, isCurrent, completeRecord } from './apply-update.js';
 import type { Payment } from './payment.js';
 import type { ProviderPart, ProviderRecord } from './provider-answer.js';
 
@@ -28,9 +28,9 @@ const record: ProviderRecord = { ...part, status: 'AUTHORIZED', capturedAmount: 
 test('an answer counts only for the command and the try that asked for it', () => {
   const [commandId, other] = [newId(), newId()];
   const running = { commandId, version: 2 };
-  expect(stillCounts(running, { commandId, version: 2 })).toBe(true);
-  expect(stillCounts(running, { commandId, version: 1 })).toBe(false);
-  expect(stillCounts(running, { commandId: other, version: 2 })).toBe(false);
+  expect(isCurrent(running, { commandId, version: 2 })).toBe(true);
+  expect(isCurrent(running, { commandId, version: 1 })).toBe(false);
+  expect(isCurrent(running, { commandId: other, version: 2 })).toBe(false);
 });
 
 describe('what the provider shows', () => {
@@ -41,12 +41,12 @@ describe('what the provider shows', () => {
     ['at another provider under the same name', 'simulator', 'auth_1', false],
     ['at another provider before there is a name', 'simulator', null, false],
   ])('%s', (_, provider, providerReference, expected) => {
-    expect(isOf({ ...captured, providerReference }, provider, part)).toBe(expected);
+    expect(isAbout({ ...captured, providerReference }, provider, part)).toBe(expected);
   });
 
   test('in part is of a captured payment, from its smallest unit; of any other it says too little', () => {
-    expect(wholeOf(captured, part)).toEqual({ ...part, status: 'CAPTURED', capturedAmount: 1, reason: null });
-    expect(wholeOf({ ...captured, status: 'AUTHORIZED', capturedAmount: 0 }, part)).toBeUndefined();
-    expect(wholeOf(captured, record)).toBe(record);
+    expect(completeRecord(captured, part)).toEqual({ ...part, status: 'CAPTURED', capturedAmount: 1, reason: null });
+    expect(completeRecord({ ...captured, status: 'AUTHORIZED', capturedAmount: 0 }, part)).toBeUndefined();
+    expect(completeRecord(captured, record)).toBe(record);
   });
 });

@@ -1,21 +1,21 @@
+import type { StoredCommand } from './command.js';
 import type { Operation, Payment } from './payment.js';
-import type { StoredCommand } from '../persistence/statements/command-rows.js';
 
-/** An operation that this process has claimed and is to carry out. */
+/** One try to have the provider carry out an operation. This process has claimed it, under a lease. */
 export interface Attempt {
   readonly payment: Payment;
   readonly operation: Operation;
-  /** as stored at the claim: its version is the fence */
+  /** as stored when it was claimed: its version is the fence */
   readonly command: StoredCommand;
-  /** on the monotonic clock, in ms, taken before the claim was: the lease cannot end earlier than it seems to here */
+  /** monotonic clock, in ms, read before the claim: the lease ends no earlier than this process believes */
   readonly claimedAt: number;
 }
 
-/** What claiming goes by. */
+/** How this process claims attempts. */
 export interface Claims {
-  /** this process, by a name no other one ever had */
+  /** this process, by a name that no other process ever had */
   readonly owner: string;
   readonly leaseMs: number;
-  /** how many more attempts this process can take on now */
+  /** how many more attempts this process has room for now */
   free(): number;
 }

@@ -1,5 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { judgeCharge, mayHaveNews, namesCharge, type BookedCharge, type BookedPayment } from './charge-difference.js';
+import {
+  chargeDifference,
+  mayHaveUpdates,
+  namesCharge,
+  type BookedCharge,
+  type BookedPayment,
+} from './charge-difference.js';
 
 const payment: BookedPayment = {
   orderId: 'o',
@@ -32,7 +38,7 @@ test.each<[string, Partial<BookedPayment>, Partial<BookedCharge>]>([
   ['refunded in part', { status: 'PARTIALLY_REFUNDED', refundedAmount: 200 }, { refundedAmount: 200 }],
   ['declined here and cancelled there', { status: 'DECLINED', ...nothing }, { status: 'VOIDED', ...nothing }],
 ])('a payment and its charge agree that are both %s', (_what, ours, theirs) => {
-  expect(judgeCharge(own, { ...payment, ...ours }, { ...charge, ...theirs })).toBeUndefined();
+  expect(chargeDifference(own, { ...payment, ...ours }, { ...charge, ...theirs })).toBeUndefined();
 });
 
 test.each<[string, Partial<BookedPayment>, Partial<BookedCharge>, string]>([
@@ -51,11 +57,11 @@ test.each<[string, Partial<BookedPayment>, Partial<BookedCharge>, string]>([
   ['a refund that came back', { status: 'REFUNDED', refundedAmount: 700 }, {}, 'charge_refunds'],
   ['another refund', { status: 'PARTIALLY_REFUNDED', refundedAmount: 1 }, { refundedAmount: 2 }, 'charge_refunds'],
 ])('%s at the provider is a difference', (_what, ours, theirs, kind) => {
-  expect(judgeCharge(own, { ...payment, ...ours }, { ...charge, ...theirs })).toMatchObject({ kind });
+  expect(chargeDifference(own, { ...payment, ...ours }, { ...charge, ...theirs })).toMatchObject({ kind });
 });
 
 test('says for people what either has', () => {
-  expect(judgeCharge(own, payment, { ...charge, refundedAmount: 700 })).toEqual({
+  expect(chargeDifference(own, payment, { ...charge, refundedAmount: 700 })).toEqual({
     kind: 'charge_refunds',
     expected: 'CAPTURED, 700 EUR, captured 700, refunded 0',
     seen: 'REFUNDED, 700 EUR, captured 700, refunded 700',
@@ -68,25 +74,25 @@ test.each([
   ['a payment with no charge', { ...payment, status: 'VOIDED' as const, ...nothing, reference: null }],
   ['a payment made through another provider', { ...payment, provider: 'q' }],
 ])('a charge is unknown where there is %s, unless nothing is held by it', (_what, other) => {
-  expect(judgeCharge(own, other, charge)).toMatchObject({
+  expect(chargeDifference(own, other, charge)).toMatchObject({
     kind: 'charge_unknown',
     seen: expect.stringContaining('CAPTURED'),
   });
   for (const status of ['AUTHORIZED', 'REQUIRES_ACTION'] as const) {
-    expect(judgeCharge(own, other, { ...charge, status, ...nothing })).toMatchObject({ kind: 'charge_unknown' });
+    expect(chargeDifference(own, other, { ...charge, status, ...nothing })).toMatchObject({ kind: 'charge_unknown' });
   }
   for (const closed of [{ status: 'DECLINED' }, { status: 'VOIDED' }, { refundedAmount: 700 }] as const) {
-    expect(judgeCharge(own, other, { ...charge, ...closed })).toBeUndefined();
+    expect(chargeDifference(own, other, { ...charge, ...closed })).toBeUndefined();
   }
-  expect(judgeCharge(own, other, undefined)).toBeUndefined();
+  expect(chargeDifference(own, other, undefined)).toBeUndefined();
 });
 
 test('a charge is missing where our own book names one, or money', () => {
-  expect(judgeCharge(own, payment, undefined)).toMatchObject({ kind: 'charge_missing', seen: 'none' });
+  expect(chargeDifference(own, payment, undefined)).toMatchObject({ kind: 'charge_missing', seen: 'none' });
   const nameless = { ...payment, reference: null };
-  expect(judgeCharge({ ...own, reference: null }, nameless, undefined)).toMatchObject({ kind: 'charge_missing' });
+  expect(chargeDifference({ ...own, reference: null }, nameless, undefined)).toMatchObject({ kind: 'charge_missing' });
   const tombstone = { ...nameless, status: 'VOIDED' as const, ...nothing };
-  expect(judgeCharge({ ...own, reference: null }, tombstone, undefined)).toBeUndefined();
+  expect(chargeDifference({ ...own, reference: null }, tombstone, undefined)).toBeUndefined();
   expect([payment, nameless, tombstone].map(namesCharge)).toEqual([true, true, false]);
 });
 
@@ -94,17 +100,17 @@ test('a refund or dispute that is not known as listed is news, also when the sum
   const listed = { providerPaymentId: 'auth_1', refunds: [], disputed: false };
   const refund = { id: 're_1', status: 'SUCCEEDED' } as const;
   const open = { id: 'dp_1', status: 'OPEN' } as const;
-  expect(mayHaveNews(payment, listed)).toBe(false);
-  expect(mayHaveNews({ ...payment, refunds: [refund] }, { ...listed, refunds: [refund] })).toBe(false);
-  expect(mayHaveNews({ ...payment, refunds: [refund] }, { ...listed, refunds: [{ ...refund, id: 're_2' }] })).toBe(
+  expect(mayHaveUpdates(payment, listed)).toBe(false);
+  expect(mayHaveUpdates({ ...payment, refunds: [refund] }, { ...listed, refunds: [refund] })).toBe(false);
+  expect(mayHaveUpdates({ ...payment, refunds: [refund] }, { ...listed, refunds: [{ ...refund, id: 're_2' }] })).toBe(
     true,
   );
   const failed = { ...refund, status: 'FAILED' } as const;
-  expect(mayHaveNews({ ...payment, refunds: [refund] }, { ...listed, refunds: [failed] })).toBe(true);
-  expect(mayHaveNews(payment, { ...listed, disputed: true })).toBe(true);
-  expect(mayHaveNews({ ...payment, disputes: [open] }, { ...listed, disputed: true })).toBe(true);
-  expect(mayHaveNews({ ...payment, disputes: [{ ...open, status: 'WON' }] }, { ...listed, disputed: true })).toBe(
+  expect(mayHaveUpdates({ ...payment, refunds: [refund] }, { ...listed, refunds: [failed] })).toBe(true);
+  expect(mayHaveUpdates(payment, { ...listed, disputed: true })).toBe(true);
+  expect(mayHaveUpdates({ ...payment, disputes: [open] }, { ...listed, disputed: true })).toBe(true);
+  expect(mayHaveUpdates({ ...payment, disputes: [{ ...open, status: 'WON' }] }, { ...listed, disputed: true })).toBe(
     false,
   );
-  expect(mayHaveNews(payment, { ...listed, providerPaymentId: 'auth_2', disputed: true })).toBe(false);
+  expect(mayHaveUpdates(payment, { ...listed, providerPaymentId: 'auth_2', disputed: true })).toBe(false);
 });

@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import type { Operation, Payment } from './payment.js';
-import type { StoredCommand } from '../persistence/statements/command-rows.js';
-import { receive, type Desk } from './command-batch.js';
+import type { StoredCommand } from './command.js';
+import { addCommand, type CommandBatch } from './command-batch.js';
 
 const orderId = newId();
 const commandId = newId();
 const create = { kind: 'CREATE', amount: 900, currency: 'EUR', paymentMethod: 'pm' } as const;
 
 /** An order whose customer was told to act, with this on its way. */
-function deskWith(operation: Operation): Desk {
+function batchWith(operation: Operation): CommandBatch {
   const payment: Payment = {
     id: newId(),
     orderId,
@@ -45,23 +45,29 @@ function deskWith(operation: Operation): Desk {
 
 test('F46 asked again while the customer must act, order is told again; not when the time is over', () => {
   const again = { orderId, commandId, request: create };
-  expect(receive(deskWith({ kind: 'AUTHORIZE', amount: 900 }), again)).toMatchObject({
+  expect(addCommand(batchWith({ kind: 'AUTHORIZE', amount: 900 }), again)).toMatchObject({
     isNew: false,
-    said: [{ type: 'PAYMENT_ACTION_REQUIRED', payload: { commandId } }],
+    replies: [{ type: 'PAYMENT_ACTION_REQUIRED', payload: { commandId } }],
   });
-  expect(receive(deskWith({ kind: 'VOID', amount: 900 }), again)).toEqual({ isNew: false, ended: undefined, said: [] });
+  expect(addCommand(batchWith({ kind: 'VOID', amount: 900 }), again)).toEqual({
+    isNew: false,
+    ended: undefined,
+    replies: [],
+  });
 });
 
 test('F46 a release ends the wait with a no, and goes on with a void; behind a void it waits', () => {
   const release = { orderId, commandId: newId(), request: { kind: 'RELEASE', reason: 'cancelled' } } as const;
-  const desk = deskWith({ kind: 'AUTHORIZE', amount: 900 });
-  expect(receive(desk, release).said).toMatchObject([{ type: 'PAYMENT_CREATION_FAILED', payload: { commandId } }]);
-  expect([...desk.commands.values()]).toMatchObject([
+  const batch = batchWith({ kind: 'AUTHORIZE', amount: 900 });
+  expect(addCommand(batch, release).replies).toMatchObject([
+    { type: 'PAYMENT_CREATION_FAILED', payload: { commandId } },
+  ]);
+  expect([...batch.commands.values()]).toMatchObject([
     { commandId, state: 'DONE' },
     { commandId: release.commandId, state: 'RUNNING', operation: { kind: 'VOID' } },
   ]);
-  const voiding = deskWith({ kind: 'VOID', amount: 900 });
-  expect(receive(voiding, release)).toMatchObject({ isNew: true, ended: undefined, said: [] });
+  const voiding = batchWith({ kind: 'VOID', amount: 900 });
+  expect(addCommand(voiding, release)).toMatchObject({ isNew: true, ended: undefined, replies: [] });
   expect(voiding.commands.get(release.commandId)).toMatchObject({ state: 'WAITING' });
   expect(voiding.payment).toMatchObject({ released: true });
 });

@@ -1,4 +1,5 @@
 import type { PayloadOf, ReasonCode } from '@outrider/contracts';
+import type { Operation } from './payment.js';
 
 /** What order asks for. */
 export type Request =
@@ -22,15 +23,31 @@ type ReplyType =
   | 'PAYMENT_REFUNDED'
   | 'PAYMENT_REFUND_FAILED';
 
-/** What a command is answered with: kept, and given again to whoever asks again. */
+/** The answer to a command: stored, and sent again when the command comes again. */
 export type Reply = {
   [N in ReplyType]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
 }[ReplyType];
 
-/** Tells order that the customer must act. It ends no command: the answer is still to come. */
+/** Sent to order when the customer must act. It ends no command: the answer is still to come. */
 export interface ActionNotice {
   readonly type: 'PAYMENT_ACTION_REQUIRED';
   readonly payload: PayloadOf<'order-event', 'PAYMENT_ACTION_REQUIRED'>;
+}
+
+/** A command as it is stored. */
+export interface StoredCommand extends Command {
+  readonly orderId: string;
+  /** null when it was answered without there being any payment */
+  readonly paymentId: string | null;
+  readonly state: 'WAITING' | 'RUNNING' | 'DONE';
+  readonly operation: Operation | null;
+  /** definite refusals so far */
+  readonly round: number;
+  /** one more with each claim */
+  readonly version: number;
+  readonly tries: number;
+  readonly inDoubt: boolean;
+  readonly reply: Reply | null;
 }
 
 /** The id that a command's refunds are known by at the provider; null of one that gives nothing back. */

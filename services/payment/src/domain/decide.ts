@@ -1,7 +1,7 @@
 import type { ReasonCode } from '@outrider/contracts';
 import { failure, type ActionNotice, type Command, type Reply, type Request } from './command.js';
 import { NO_CURRENCY, type Operation, type Payment } from './payment.js';
-import { hasPending, standingOf } from './refunds.js';
+import { hasPending, refundOfId } from './refunds.js';
 
 /** What follows from a command: an answer at once, or something to ask the provider for first. */
 export type Decision =
@@ -62,8 +62,8 @@ function create(payment: Payment | undefined, commandId: string, request: Reques
 }
 
 /**
- * Is the money held, or was it taken? Captured is more than authorised: it may have been done at the provider, or before a
- * restore; what of it was given back since is told by itself.
+ * Is the money held, or was it captured? It may have been captured at the provider, or before the database was restored;
+ * what was refunded since is a fact of its own.
  */
 export function isPaid({ status, capturedAmount }: Payment): boolean {
   return status === 'AUTHORIZED' || capturedAmount > 0;
@@ -77,7 +77,7 @@ function confirm(payment: Payment | undefined, commandId: string, request: Reque
   });
   if (payment === undefined) return refused('the order has no payment');
   if (payment.released) return refused(RELEASED, 'cancelled');
-  // whoever did it, and whatever of it was given back since: how much was captured is what is asked
+  // no matter who captured it, and what was refunded since: the answer is how much was captured
   if (payment.capturedAmount > 0) {
     const reply: Reply = { type: 'PAYMENT_CONFIRM', payload: { commandId, capturedAmount: payment.capturedAmount } };
     return { kind: 'answered', payment, reply };
@@ -108,7 +108,7 @@ function release(
     case 'PARTIALLY_REFUNDED':
     case 'REFUNDED': {
       const amount = released.capturedAmount - released.refundedAmount;
-      // what is on its way may still come back: it is waited for
+      // a pending refund may still fail: it is waited for
       if (amount === 0 && !hasPending(released)) break;
       return { kind: 'operate', payment: released, operation: { kind: 'REFUND', amount } };
     }
@@ -129,14 +129,14 @@ function refund(payment: Payment | undefined, commandId: string, request: Reques
     reply: failure({ commandId, request }, reason, 'refund-failed'),
   });
   if (payment === undefined) return refused('the order has no payment');
-  // known already, from before a restore: then what it asks for is no more than what it got
-  const standing = standingOf(payment, request.refundId);
-  switch (standing?.status) {
+  // known already, from before a restore: it gets no more than it got then
+  const existing = refundOfId(payment, request.refundId);
+  switch (existing?.status) {
     case 'SUCCEEDED':
-      return { kind: 'answered', payment, reply: refundedReply(commandId, request.refundId, standing.amount) };
+      return { kind: 'answered', payment, reply: refundedReply(commandId, request.refundId, existing.amount) };
     case 'FAILED':
     case 'CANCELED':
-      return refused(standing.reason ?? 'the refund failed');
+      return refused(existing.reason ?? 'the refund failed');
     case 'PENDING':
       return { kind: 'operate', payment, operation: { kind: 'REFUND', amount: request.amount } };
     case undefined:
@@ -160,13 +160,13 @@ export function creationSucceeded(commandId: string, payment: Payment): Reply {
   };
 }
 
-/** What is to be told of a payment whose customer must act; undefined of any other. */
+/** The notice for a payment whose customer must act; undefined for any other. */
 export function actionNotice(commandId: string, { id, status, action }: Payment): ActionNotice | undefined {
   if (status !== 'ACTION_REQUIRED' || action === null) return undefined;
   return { type: 'PAYMENT_ACTION_REQUIRED', payload: { commandId, paymentId: id, ...action } };
 }
 
-/** Says how a release left the payment: `voided` only when there was something to void. */
+/** The answer to a release: `voided` only when there was something to void. */
 export function releaseOf(commandId: string, payment: Payment): Reply {
   const voided = payment.status === 'VOIDED' && payment.providerReference !== null;
   return { type: 'PAYMENT_RELEASE', payload: { commandId, voided, refundedAmount: payment.refundedAmount } };

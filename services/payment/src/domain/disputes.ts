@@ -1,19 +1,19 @@
 import { reasonText, type Payment } from './payment.js';
 import type { ProviderDispute } from './provider-answer.js';
 import type { ProviderFact } from './provider-fact.js';
-import type { Learnt } from './refunds.js';
+import type { Changed } from './refunds.js';
 
 /**
- * Takes in what the provider shows of a payment's disputes. One that has ended is not opened again, and what is withheld
- * for an open one only grows: so what comes late, or in another order, changes nothing.
+ * Applies what the provider shows of a payment's disputes. A closed dispute is not opened again, and the amount withheld
+ * for an open one only grows: so a record that comes late, or out of order, changes nothing.
  */
-export function learnDisputes(payment: Payment, shown: readonly ProviderDispute[]): Learnt {
+export function applyDisputes(payment: Payment, shown: readonly ProviderDispute[]): Changed {
   const disputes = new Map(payment.disputes.map((dispute) => [dispute.id, dispute]));
   const facts: ProviderFact[] = [];
   for (const one of shown) {
     const before = disputes.get(one.id);
     const dispute = { ...one, reason: reasonText(one.reason), withheldAmount: withheldBy(one) };
-    if (!isNews(before, dispute)) continue;
+    if (!isNewer(before, dispute)) continue;
     disputes.set(dispute.id, dispute);
     facts.push(...factsOf(payment.id, before, dispute));
   }
@@ -21,12 +21,12 @@ export function learnDisputes(payment: Payment, shown: readonly ProviderDispute[
   return { payment: { ...payment, disputes: [...disputes.values()] }, facts };
 }
 
-/** What is kept for good is what was withheld for one that was lost. */
+/** Withheld while it is open, and for good when it is lost. */
 function withheldBy({ status, withheldAmount }: ProviderDispute): number {
   return status === 'OPEN' || status === 'LOST' ? withheldAmount : 0;
 }
 
-function isNews(before: ProviderDispute | undefined, now: ProviderDispute): boolean {
+function isNewer(before: ProviderDispute | undefined, now: ProviderDispute): boolean {
   if (before === undefined) return true;
   if (now.status !== 'OPEN') {
     return before.status !== now.status || now.withheldAmount > before.withheldAmount;

@@ -22,36 +22,35 @@ export interface Payment {
   readonly status: PaymentStatus;
   readonly amount: number;
   readonly currency: string;
-  /** the provider's token; null when the order was released before it was ever asked for */
+  /** the provider's token; null when the order was released before a payment was asked for */
   readonly paymentMethod: string | null;
   readonly capturedAmount: number;
   /**
-   * What was given back or is on its way: the sum of the refunds that are PENDING or SUCCEEDED, and what was given back
-   * before refunds were kept one by one
+   * The sum of the refunds that are PENDING or SUCCEEDED, and of what was refunded before refunds were stored one by one
    */
   readonly refundedAmount: number;
   /** every refund that the provider has shown */
   readonly refunds: readonly Refund[];
   readonly disputes: readonly ProviderDispute[];
-  /** who it is made through; not there before it is stored */
+  /** the provider that it is made through; absent before it is stored */
   readonly provider?: string;
-  /** what the provider calls it; null as long as it is not known there */
+  /** the provider's id for it; null while the provider does not know it */
   readonly providerReference: string | null;
   /** why it is what it is, in the provider's words or ours: for admins and logs */
   readonly reason: string | null;
   /** the same as customers may see it */
   readonly code: ReasonCode | null;
-  /** set as long as the customer must act, and while what became of that is found out */
+  /** set while the customer must act, and until the provider has shown what the customer did */
   readonly action: RequiredAction | null;
-  /** its release was asked for: from then on nothing new may be authorised or captured */
+  /** its release was requested: nothing is authorised or captured any more */
   readonly released: boolean;
 }
 
 /**
  * The id of an order's payment: the order's own UUIDv7 with its 12 bits after the version replaced by a number, as the
- * ids of order's commands are made. The keys that a provider knows operations by begin with it. So a command that comes
- * again to a database that was restored from a backup, and has forgotten the payment, asks under the keys of the first
- * time: it finds the first charge and makes no second one.
+ * ids of order's commands are made. The keys of operations at the provider begin with it. So a command that comes again
+ * to a database that was restored from an older backup asks under the keys of the first time: it finds the first charge
+ * and makes no second one.
  */
 export function paymentIdOf(orderId: string): string {
   return `${orderId.slice(0, 15)}${PAYMENT_NUMBER}${orderId.slice(18)}`;
@@ -60,12 +59,12 @@ export function paymentIdOf(orderId: string): string {
 /** Written into ids that are out in the world, beside those of order's commands: never change it. */
 const PAYMENT_NUMBER = '010';
 
-/** ISO 4217's code for no currency: what a payment has that was released before it was asked for. */
+/** ISO 4217's code for no currency, for a payment that was released before it was asked for. */
 export const NO_CURRENCY = 'XXX';
 
 /**
- * What a provider is asked to do. `amount` is what to authorise, to capture, or to give back; a refund of 0 asks for
- * nothing but how the refunds stand that are on their way.
+ * What a provider is asked to do. `amount` is what to authorise, capture or refund; a refund of 0 only looks up the
+ * pending refunds.
  */
 export interface Operation {
   readonly kind: 'AUTHORIZE' | 'CAPTURE' | 'VOID' | 'REFUND';
@@ -81,17 +80,17 @@ export function providerKey(paymentId: string, operation: Operation['kind'], com
 }
 
 /**
- * Is what an operation belongs to so old that the provider may have forgotten the key of its first try? Providers keep
- * keys for a day; an hour is more than their search runs behind.
+ * May the provider have forgotten the key of an operation's first try? Providers keep keys for a day; an hour is longer
+ * than the delay of their search.
  *
- * @param id the UUIDv7 that the operation is known by: of the order, or of the refund
+ * @param id the UUIDv7 of the order or of the refund, which holds its time
  */
 export function keyMayBeForgotten(id: string, now: Date): boolean {
   return now.getTime() - timeOfId(id) > KEYS_ARE_KEPT_MS;
 }
 const KEYS_ARE_KEPT_MS = 3_600_000;
 
-/** Reasons travel in events and stand in logs: one line, and not for ever. */
+/** A provider's reason as it goes into events and logs: one line of at most 300 characters. */
 export function reasonText(text: string): string {
   return (
     text

@@ -3,12 +3,12 @@ import type { RequiredAction } from './payment.js';
 
 /** A refund as the provider has it. Amounts in the currency's minor unit. */
 export interface ProviderRefund {
-  /** what the provider calls it */
+  /** the provider's id for it */
   readonly id: string;
-  /** the id that it was asked for under, which the provider keeps with it; null: nobody here asked for it */
+  /** the id of our request, which the provider stores with it; null: it was made at the provider */
   readonly refundId: string | null;
   readonly amount: number;
-  /** PENDING and SUCCEEDED count as refunded; one that SUCCEEDED may still fail, when the bank sends it back */
+  /** PENDING and SUCCEEDED count as refunded; a SUCCEEDED one may still fail, when the bank returns it */
   readonly status: 'PENDING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED';
   /** why it failed, in the provider's words; one line */
   readonly reason: string | null;
@@ -20,18 +20,18 @@ export interface ProviderRefund {
 export interface ProviderDispute {
   readonly id: string;
   readonly amount: number;
-  /** what the provider has taken back for it; 0 for an inquiry */
+  /** what the provider has withheld for it; 0 for an inquiry */
   readonly withheldAmount: number;
   readonly reason: string;
   readonly status: 'OPEN' | DisputeOutcome;
-  /** UTC, ISO 8601; null: nothing can be answered, or not any more */
+  /** UTC, ISO 8601; null: it cannot be answered, or not any more */
   readonly respondBy: string | null;
   readonly createdAt: string;
 }
 
 /**
- * How a payment stands at the provider. Amounts in the currency's minor unit. `refunds` and `disputes` are those that the
- * answer at hand shows, in any order: all there are when it is a lookup.
+ * A payment as the provider shows it. Amounts in the currency's minor unit. `refunds` and `disputes` are in any order; a
+ * lookup shows all there are, another answer perhaps only some.
  */
 export interface ProviderRecord {
   readonly reference: string;
@@ -43,13 +43,13 @@ export interface ProviderRecord {
   readonly reason: string | null;
   /** why it was declined, as customers may see it */
   readonly code?: ReasonCode;
-  /** declined, and not for good: whoever was told its secret may still try another card */
+  /** declined, but open: with the client secret the customer can still try another card */
   readonly open?: true;
-  /** there while the customer must act */
+  /** present while the customer must act */
   readonly action?: RequiredAction;
 }
 
-/** Some of a payment's refunds and disputes, without how it stands as a whole. */
+/** Some of a payment's refunds and disputes, without the payment's own status. */
 export interface ProviderPart {
   readonly reference: string;
   readonly status?: never;
@@ -57,16 +57,35 @@ export interface ProviderPart {
   readonly disputes: readonly ProviderDispute[];
 }
 
-/** What asking a provider for an operation came to. */
+/** A provider's answer to an operation. */
 export type ProviderAnswer =
-  /** done; a declined authorisation is one too */
+  /** done, or an authorisation that was declined */
   | { readonly kind: 'record'; readonly record: ProviderRecord }
-  /** a definite no that had no effect; `record`: what the provider showed when it was looked up after that */
+  /** a definite refusal, without effect; `record`: what a lookup after it has shown */
   | {
       readonly kind: 'refused';
       readonly reason: string;
       readonly code?: ReasonCode;
       readonly record?: ProviderRecord;
     }
-  /** no answer, or none that says anything; `reached`: the request may have had its effect all the same */
+  /** a time-out, a broken connection, an answer without meaning; `reached`: the request may have had its effect */
   | { readonly kind: 'unanswered'; readonly reached: boolean; readonly reason: string };
+
+/** An entry of the provider's ledger: a payment as it stands now. Amounts in the currency's minor unit. */
+export interface Charge {
+  /** the provider's id for it */
+  readonly providerPaymentId: string;
+  readonly orderId: string;
+  readonly status: ProviderRecord['status'];
+  /** as requested when it was made */
+  readonly amount: number;
+  readonly capturedAmount: number;
+  /** refunds that are pending or have succeeded */
+  readonly refundedAmount: number;
+  /** those that the list shows; there may be more */
+  readonly refunds: readonly Pick<ProviderRefund, 'id' | 'status'>[];
+  /** it is or was disputed */
+  readonly disputed: boolean;
+  readonly currency: string;
+  readonly createdAt: Date;
+}

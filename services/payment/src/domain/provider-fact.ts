@@ -9,7 +9,7 @@ type FactType =
   | 'PAYMENT_DISPUTED'
   | 'PAYMENT_DISPUTE_CLOSED';
 
-/** What happened at the provider without a command of order's, or after its answer: order is told once. */
+/** What happened at the provider without a command of order's, or after its answer: sent to order once. */
 export type ProviderFact = {
   [N in FactType]: { readonly type: N; readonly payload: PayloadOf<'order-event', N> };
 }[FactType];

@@ -3,82 +3,83 @@ import { failure, refundIdOf } from './command.js';
 import { decide, refundedReply } from './decide.js';
 import type { Payment } from './payment.js';
 import type { ProviderRefund } from './provider-answer.js';
-import { newsOf, standingOf } from './refunds.js';
-import type { Settlement } from './outcome.js';
-import type { Running } from './apply-record.js';
+import { changedRefunds, refundOfId } from './refunds.js';
+import type { Outcome } from './outcome.js';
+import type { RunningCommand } from './apply-record.js';
 
 /**
- * Decides what follows when the provider shows the refunds of a payment for which one is asked: by the id of that one.
+ * The outcome of a refund, by its id, when the provider shows the payment's refunds.
  *
- * @param payment as it was, @param known with what is shown taken over
- * @returns undefined when it says nothing of the refund that was asked for
+ * @param payment as it was before
+ * @param known with what is shown applied
+ * @returns undefined when the refund that was asked for is not among them
  */
-export function settleRefund(
+export function refundOutcome(
   payment: Payment,
   known: Payment,
-  running: Running,
+  running: RunningCommand,
   shown: readonly ProviderRefund[],
-): Settlement | undefined {
+): Outcome | undefined {
   const { request, operation } = running;
-  if (request.kind !== 'RELEASE') return bySuchId(known, running);
-  const news = newsOf(payment, shown, refundIdOf(running) ?? '');
+  if (request.kind !== 'RELEASE') return byRefundId(known, running);
+  const changed = changedRefunds(payment, shown, refundIdOf(running) ?? '');
   const next = decide(known, running, { orderId: payment.orderId, newPaymentId: payment.id });
   if (next.kind === 'answered') return { ...next, payment: known };
-  if (next.operation.amount === 0) return waits(next.payment, running, 0);
-  // it came to nothing, and what it was to give back is still to be given back
-  if (news.some(({ status }) => status === 'FAILED' || status === 'CANCELED')) return { ...next, slow: true };
-  // done, and something else came back; or only waited for until now
-  if (news.length > 0 || operation.amount === 0) return next;
+  if (next.operation.amount === 0) return wait(next.payment, running, 0);
+  // it failed, and its amount is still to be given back
+  if (changed.some(({ status }) => status === 'FAILED' || status === 'CANCELED')) return { ...next, slow: true };
+  // done, and another refund has failed since; or it was only waited for until now
+  if (changed.length > 0 || operation.amount === 0) return next;
   return undefined;
 }
 
-/** Decides what follows from a no: nothing was given back by this request, whatever was by others. */
-export function settleRefusedRefund(
+/** The outcome of a refund that was refused: this request gave nothing back, whatever others did. */
+export function refusedRefundOutcome(
   known: Payment,
-  running: Running,
+  running: RunningCommand,
   reason: string,
   code: ReasonCode | undefined,
-): Settlement {
+): Outcome {
   const { request, operation } = running;
   if (request.kind !== 'RELEASE') {
-    const standing = bySuchId(known, running);
-    if (standing !== undefined) return standing;
-    return no({ ...known, reason, code: code ?? 'refund-failed' }, running, reason, code ?? 'refund-failed');
+    const existing = byRefundId(known, running);
+    if (existing !== undefined) return existing;
+    return refuse({ ...known, reason, code: code ?? 'refund-failed' }, running, reason, code ?? 'refund-failed');
   }
   const next = decide(known, running, { orderId: known.orderId, newPaymentId: known.id });
   if (next.kind === 'answered') return { ...next, payment: known };
-  if (next.operation.amount === 0) return waits(next.payment, running, 0);
-  // some of it was given back by others: the rest is asked for
+  if (next.operation.amount === 0) return wait(next.payment, running, 0);
+  // others have given back a part: the rest is asked for
   if (next.operation.amount !== operation.amount) return next;
-  return { kind: 'again', payment: { ...known, reason }, inDoubt: false, newRound: true };
+  return { kind: 'retry', payment: { ...known, reason }, inDoubt: false, newRound: true };
 }
 
-function bySuchId(known: Payment, running: Running): Settlement | undefined {
+function byRefundId(known: Payment, running: RunningCommand): Outcome | undefined {
   const { commandId, request, operation } = running;
   if (request.kind !== 'REFUND') return undefined;
-  const standing = standingOf(known, request.refundId);
-  switch (standing?.status) {
+  const existing = refundOfId(known, request.refundId);
+  switch (existing?.status) {
     case 'SUCCEEDED':
       return {
         kind: 'answered',
         payment: known,
-        reply: refundedReply(commandId, request.refundId, standing.amount),
+        reply: refundedReply(commandId, request.refundId, existing.amount),
       };
     case 'PENDING':
-      return waits(known, running, operation.amount);
+      return wait(known, running, operation.amount);
     case 'FAILED':
     case 'CANCELED':
-      return no(known, running, standing.reason ?? 'the refund failed', 'refund-failed');
+      return refuse(known, running, existing.reason ?? 'the refund failed', 'refund-failed');
     case undefined:
       return undefined;
   }
 }
 
-function waits(payment: Payment, { operation }: Running, amount: number): Settlement {
-  return { kind: 'waits', payment, operation: { ...operation, amount }, notice: undefined, slow: true };
+function wait(payment: Payment, { operation }: RunningCommand, amount: number): Outcome {
+  return { kind: 'wait', payment, operation: { ...operation, amount }, notice: undefined, slow: true };
 }
 
-function no(payment: Payment, { commandId, request }: Running, reason: string, code: ReasonCode): Settlement {
+function refuse(payment: Payment, { commandId, request }: RunningCommand, reason: string, code: ReasonCode): Outcome {
   if (request.kind !== 'REFUND') throw new Error(`a ${request.kind} is not refused as a refund`);
   return { kind: 'answered', payment, reply: failure({ commandId, request }, reason, code) };
 }

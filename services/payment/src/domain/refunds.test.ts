@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { learnDisputes } from './disputes.js';
+import { applyDisputes } from './disputes.js';
 import type { Payment, Refund } from './payment.js';
 import type { ProviderDispute } from './provider-answer.js';
-import { learnRefunds, newsOf } from './refunds.js';
+import { applyRefunds, changedRefunds } from './refunds.js';
 
 const refundId = newId();
 const refund: Refund = {
@@ -57,7 +57,7 @@ test.each([
   ['SUCCEEDED', 'SUCCEEDED'],
 ] as const)('F21 a refund that is %s stays so when it is shown as %s once more', (status, shown) => {
   const payment = knowing({ ...refund, status });
-  const learnt = learnRefunds(payment, [{ ...refund, status: shown }], null);
+  const learnt = applyRefunds(payment, [{ ...refund, status: shown }], null);
   expect(learnt.facts).toEqual([]);
   // the very one: whoever asks sees by that that nothing is new
   expect(learnt.payment).toBe(payment);
@@ -65,24 +65,24 @@ test.each([
 
 test('F27 a refund of ours that fails is a fact only after it had succeeded, and when no command answers for it', () => {
   const failed = { ...refund, status: 'FAILED', reason: 'bank\u0000closed' } as const;
-  expect(learnRefunds(knowing(refund), [failed], null)).toMatchObject({
+  expect(applyRefunds(knowing(refund), [failed], null)).toMatchObject({
     payment: { refundedAmount: 0, refunds: [{ status: 'FAILED', reason: 'bank closed' }] },
     facts: [{ type: 'PAYMENT_REFUND_RETURNED', payload: { refundId, amount: 400, reason: 'bank closed' } }],
   });
-  expect(learnRefunds(knowing(refund), [failed], refundId).facts).toEqual([]);
-  expect(learnRefunds(knowing({ ...refund, status: 'PENDING' }), [failed], newId()).facts).toEqual([]);
-  expect(learnRefunds(captured, [failed], null).facts).toEqual([]);
+  expect(applyRefunds(knowing(refund), [failed], refundId).facts).toEqual([]);
+  expect(applyRefunds(knowing({ ...refund, status: 'PENDING' }), [failed], newId()).facts).toEqual([]);
+  expect(applyRefunds(captured, [failed], null).facts).toEqual([]);
 });
 
 test('a refund that nobody here asked for is a fact when it counts, and again when it does not any more', () => {
   const byHand = { ...refund, refundId: null, status: 'PENDING' } as const;
-  const { payment, facts } = learnRefunds(captured, [byHand], null);
+  const { payment, facts } = applyRefunds(captured, [byHand], null);
   expect(types(facts)).toEqual(['PAYMENT_PROVIDER_REFUNDED']);
-  expect(learnRefunds(payment, [{ ...byHand, status: 'SUCCEEDED' }], null).facts).toEqual([]);
-  expect(types(learnRefunds(payment, [{ ...byHand, status: 'CANCELED' }], null).facts)).toEqual([
+  expect(applyRefunds(payment, [{ ...byHand, status: 'SUCCEEDED' }], null).facts).toEqual([]);
+  expect(types(applyRefunds(payment, [{ ...byHand, status: 'CANCELED' }], null).facts)).toEqual([
     'PAYMENT_PROVIDER_REFUND_RETURNED',
   ]);
-  expect(learnRefunds(captured, [{ ...byHand, status: 'FAILED' }], null).facts).toEqual([]);
+  expect(applyRefunds(captured, [{ ...byHand, status: 'FAILED' }], null).facts).toEqual([]);
 });
 
 test('F21 news of a refund id is all that is shown of it otherwise than before, and nothing of another id', () => {
@@ -92,33 +92,33 @@ test('F21 news of a refund id is all that is shown of it otherwise than before, 
     { ...refund, id: 're_3', refundId: newId() },
     { ...refund, id: 're_4', refundId: null },
   ];
-  expect(newsOf(knowing(refund), [...others, refund, failed, second], refundId)).toEqual([failed, second]);
+  expect(changedRefunds(knowing(refund), [...others, refund, failed, second], refundId)).toEqual([failed, second]);
 });
 
 test('the sum never says more than was captured, in whatever order refunds are shown', () => {
   const other = { ...refund, id: 're_2', refundId: null, amount: 900 } as const;
-  const { payment } = learnRefunds(knowing(refund), [other], null);
+  const { payment } = applyRefunds(knowing(refund), [other], null);
   expect(payment.refundedAmount).toBe(900);
-  expect(learnRefunds(payment, [{ ...refund, status: 'FAILED' }], null).payment.refundedAmount).toBe(900);
+  expect(applyRefunds(payment, [{ ...refund, status: 'FAILED' }], null).payment.refundedAmount).toBe(900);
 });
 
 test('a dispute that has ended is not opened again, and what is withheld for an open one only grows', () => {
-  const open = learnDisputes(captured, [{ ...dispute, withheldAmount: 0 }]);
+  const open = applyDisputes(captured, [{ ...dispute, withheldAmount: 0 }]);
   expect(types(open.facts)).toEqual(['PAYMENT_DISPUTED']);
-  const withheld = learnDisputes(open.payment, [dispute]);
+  const withheld = applyDisputes(open.payment, [dispute]);
   expect(types(withheld.facts)).toEqual(['PAYMENT_DISPUTED']);
-  expect(learnDisputes(withheld.payment, [{ ...dispute, withheldAmount: 0 }]).facts).toEqual([]);
-  expect(learnDisputes(withheld.payment, [dispute]).facts).toEqual([]);
-  const won = learnDisputes(withheld.payment, [{ ...dispute, status: 'WON' }]);
+  expect(applyDisputes(withheld.payment, [{ ...dispute, withheldAmount: 0 }]).facts).toEqual([]);
+  expect(applyDisputes(withheld.payment, [dispute]).facts).toEqual([]);
+  const won = applyDisputes(withheld.payment, [{ ...dispute, status: 'WON' }]);
   expect(won).toMatchObject({
     payment: { disputes: [{ status: 'WON', withheldAmount: 0 }] },
     facts: [{ type: 'PAYMENT_DISPUTE_CLOSED', payload: { outcome: 'WON', withheldAmount: 0 } }],
   });
-  expect(learnDisputes(won.payment, [dispute]).facts).toEqual([]);
+  expect(applyDisputes(won.payment, [dispute]).facts).toEqual([]);
 });
 
 test('a dispute that is first shown when it is lost has its beginning and its end told, and what is kept for good', () => {
-  const lost = learnDisputes(captured, [{ ...dispute, status: 'LOST' }]);
+  const lost = applyDisputes(captured, [{ ...dispute, status: 'LOST' }]);
   expect(types(lost.facts)).toEqual(['PAYMENT_DISPUTED', 'PAYMENT_DISPUTE_CLOSED']);
   expect(lost).toMatchObject({
     payment: { disputes: [{ status: 'LOST', withheldAmount: 900 }] },

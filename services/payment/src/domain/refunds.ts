@@ -2,16 +2,16 @@ import { reasonText, type Payment, type Refund } from './payment.js';
 import type { ProviderRefund } from './provider-answer.js';
 import type { ProviderFact } from './provider-fact.js';
 
-/** A payment after more was learnt of it, and what order is to be told of that. */
-export interface Learnt {
+/** A payment after a change, and the facts that are sent to order about it. */
+export interface Changed {
   readonly payment: Payment;
   readonly facts: readonly ProviderFact[];
 }
 
-/** A refund never goes back to what it was: what comes late, or in another order, changes nothing. */
+/** A refund's status never goes back: a record that comes late, or out of order, changes nothing. */
 const RANK = { PENDING: 0, SUCCEEDED: 1, FAILED: 2, CANCELED: 2 } as const satisfies Record<Refund['status'], number>;
 
-/** Is its money given back, or on its way? */
+/** Is its money given back, or about to be? */
 export function countsAsRefunded({ status }: Pick<ProviderRefund, 'status'>): boolean {
   return status === 'PENDING' || status === 'SUCCEEDED';
 }
@@ -20,24 +20,24 @@ export function hasPending({ refunds }: Payment): boolean {
   return refunds.some(({ status }) => status === 'PENDING');
 }
 
-/** How a refund of ours stands; undefined when the provider has not shown it. Of several of one id the furthest counts. */
-export function standingOf({ refunds }: Pick<Payment, 'refunds'>, refundId: string): Refund | undefined {
+/** The refund of ours with this id; undefined when the provider has not shown it. Of several the furthest one counts. */
+export function refundOfId({ refunds }: Pick<Payment, 'refunds'>, refundId: string): Refund | undefined {
   const ours = refunds.filter((refund) => refund.refundId === refundId);
   const order: Refund['status'][] = ['SUCCEEDED', 'PENDING', 'FAILED', 'CANCELED'];
   return ours.toSorted((a, b) => order.indexOf(a.status) - order.indexOf(b.status))[0];
 }
 
-/** Those of a refund id that the provider shows otherwise than they were known: what the last try for it came to. */
-export function newsOf(
+/** The refunds with this refund id that the provider shows changed: the result of the last try. */
+export function changedRefunds(
   { refunds }: Payment,
   shown: readonly ProviderRefund[],
   refundId: string,
 ): readonly ProviderRefund[] {
   const before = new Map(refunds.map((refund) => [refund.id, refund]));
-  return shown.filter((refund) => refund.refundId === refundId && isNews(before.get(refund.id), refund));
+  return shown.filter((refund) => refund.refundId === refundId && isNewer(before.get(refund.id), refund));
 }
 
-/** How a payment is called that was captured. */
+/** The status of a captured payment. */
 export function refundStatus(
   capturedAmount: number,
   refundedAmount: number,
@@ -47,24 +47,24 @@ export function refundStatus(
 }
 
 /**
- * Takes in what the provider shows of a captured payment's refunds. Each is known by the provider's id, so it counts
- * once however often and however late it is shown. One that nobody here asked for was made at the provider.
+ * Applies what the provider shows of a captured payment's refunds. Each is known by the provider's id, so it counts once
+ * however often and however late it is shown. One without a refund id of ours was made at the provider.
  *
- * @param runningId the id under which the command on its way asks for a refund: its answer says what became of that
+ * @param runningId the refund id of the running command: the outcome of that refund is in its answer
  */
-export function learnRefunds(payment: Payment, shown: readonly ProviderRefund[], runningId: string | null): Learnt {
+export function applyRefunds(payment: Payment, shown: readonly ProviderRefund[], runningId: string | null): Changed {
   const refunds = new Map(payment.refunds.map((refund) => [refund.id, refund]));
   const facts: ProviderFact[] = [];
   let unlisted = unlistedAmount(payment);
   const inOrder = shown.toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
   for (const refund of inOrder) {
     const before = refunds.get(refund.id);
-    if (!isNews(before, refund)) continue;
+    if (!isNewer(before, refund)) continue;
     const counted = countsAsRefunded(refund);
     let by = before?.by ?? (refund.refundId === null ? 'provider' : 'order');
-    // given back before refunds had ids: its amount is in the sum already
-    const named = before === undefined && by === 'provider' && counted && refund.amount <= unlisted;
-    if (named) by = 'order';
+    // refunded before refunds had ids: its amount is in the sum already
+    const fromBefore = before === undefined && by === 'provider' && counted && refund.amount <= unlisted;
+    if (fromBefore) by = 'order';
     if (before === undefined && by === 'order' && counted) unlisted -= Math.min(unlisted, refund.amount);
     const now: Refund = {
       ...refund,
@@ -87,7 +87,7 @@ export function learnRefunds(payment: Payment, shown: readonly ProviderRefund[],
   return { payment: { ...payment, refunds: all, refundedAmount }, facts };
 }
 
-function isNews(before: ProviderRefund | undefined, { status }: ProviderRefund): boolean {
+function isNewer(before: ProviderRefund | undefined, { status }: ProviderRefund): boolean {
   return before === undefined || RANK[status] > RANK[before.status];
 }
 
@@ -107,12 +107,12 @@ function factOf(
   if (refundId === null) {
     return { type: 'PAYMENT_PROVIDER_REFUND_RETURNED', payload: { paymentId, providerRefundId, amount, reason: why } };
   }
-  // the command that asked for it says so itself
+  // the answer of the command that asked for it says so
   if (refundId === runningId || before.status !== 'SUCCEEDED') return undefined;
   return { type: 'PAYMENT_REFUND_RETURNED', payload: { paymentId, refundId, amount, reason: why } };
 }
 
-/** What was given back before refunds were kept one by one, as far as it has not been shown since. */
+/** What was refunded before refunds were stored one by one, as far as it has not been shown since. */
 function unlistedAmount({ refundedAmount, refunds }: Payment): number {
   return Math.max(0, refundedAmount - sumOf(refunds));
 }

@@ -2,8 +2,8 @@
 const MOST = 50_000;
 
 /**
- * The charges that a walk has come by, the newest first. When there are too many the first are forgotten: their orders
- * are the least likely to be still ahead.
+ * The charges that a walk has seen, the newest first. When there are too many the first are dropped: their orders are
+ * the least likely to be still ahead.
  */
 export class SeenCharges {
   readonly #names = new Set<string>();

@@ -1,17 +1,19 @@
 import type { EventOf } from '@outrider/contracts';
 import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime';
 import type { AttemptRunner } from '../commands/attempt-runner.js';
-import type { IncomingRequest } from '../domain/command-batch.js';
-import { takeRequests } from '../commands/receive-commands.js';
+import { receiveCommands } from '../commands/receive-commands.js';
+import type { IncomingCommand } from '../domain/command-batch.js';
 
 /**
- * Takes order's commands in. The provider is called by the runner, after the commit and on its own time: a slow one
- * must not hold up the partition.
+ * Receives order's commands. The runner calls the provider after the commit: a slow provider must not hold up the
+ * partition.
+ *
+ * @param provider the name that new payments are stored under
  */
-export function paymentRequests(runner: AttemptRunner, provider: string): EventSubscription {
+export function paymentCommands(runner: AttemptRunner, provider: string): EventSubscription {
   return subscribe('payment-event', async (tx, messages) => {
-    const requests = messages.map(({ event }) => requestOf(event));
-    const { attempts, left } = await takeRequests(tx, requests, provider, runner);
+    const commands = messages.map(({ event }) => commandOf(event));
+    const { attempts, left } = await receiveCommands(tx, commands, provider, runner);
     return async () => {
       runner.add(attempts);
       if (left) runner.wake();
@@ -19,7 +21,7 @@ export function paymentRequests(runner: AttemptRunner, provider: string): EventS
   });
 }
 
-function requestOf(event: EventOf<'payment-event'>): IncomingRequest {
+function commandOf(event: EventOf<'payment-event'>): IncomingCommand {
   const { orderId, payload } = event;
   const { commandId } = payload;
   switch (event.eventType) {

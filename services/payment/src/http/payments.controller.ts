@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { byOrderQuerySchema, paymentsSchema } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { defineEndpoint, Endpoint, type Answer, type RequestOf } from '@outrider/service-kit/http';
-import { findPayments } from '../queries/get-payments.js';
+import { getPayments as readPayments } from '../queries/get-payments.js';
 
 const getPayments = defineEndpoint({
   operationId: 'getPayments',
@@ -11,7 +11,7 @@ const getPayments = defineEndpoint({
   summary: 'The payments of an order',
   access: { roles: ['admin'], scope: 'payment:read' },
   query: byOrderQuerySchema,
-  responses: { 200: { description: 'the payments; none for an order that never asked for one', body: paymentsSchema } },
+  responses: { 200: { description: 'the payments; none for an order that never requested one', body: paymentsSchema } },
 });
 
 @Controller()
@@ -20,6 +20,6 @@ export class PaymentsController {
 
   @Endpoint(getPayments)
   async get(request: RequestOf<typeof getPayments>): Promise<Answer> {
-    return { status: 200, body: { data: await findPayments(this.transactor, request.query.orderId) } };
+    return { status: 200, body: { data: await readPayments(this.transactor, request.query.orderId) } };
   }
 }

@@ -15,7 +15,7 @@ const receiveWebhook = defineEndpoint({
   operationId: 'receiveWebhook',
   method: 'POST',
   path: '/webhooks/:provider',
-  summary: 'Takes what a payment provider tells of its own accord; signed, as the provider does it',
+  summary: 'Receives an event of a payment provider; signed by the provider',
   access: 'anyone',
   params: z.object({ provider: providerNameSchema }),
   headers: webhookHeadersSchema,
@@ -24,7 +24,7 @@ const receiveWebhook = defineEndpoint({
   signed: true,
   responses: {
     200: {
-      description: 'taken: it settled an operation, said nothing new, was seen before, or is of no concern here',
+      description: 'received: it changed the payment, said nothing new, was seen before, or is of no concern here',
       body: webhookAnswerSchema,
     },
   },
@@ -48,7 +48,7 @@ export class WebhooksController {
       case 'of-no-concern':
         return { status: 200, body: { outcome: 'of-no-concern' } };
       case 'event':
-        return { status: 200, body: { outcome: await this.runner.hear(webhook.event) } };
+        return { status: 200, body: { outcome: await this.runner.applyEvent(webhook.event) } };
     }
   }
 }

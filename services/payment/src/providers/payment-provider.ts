@@ -1,4 +1,4 @@
-import type { ProviderAnswer, ProviderPart, ProviderRecord, ProviderRefund } from '../domain/provider-answer.js';
+import type { Charge, ProviderAnswer, ProviderPart, ProviderRecord } from '../domain/provider-answer.js';
 
 /** What looking up a payment came to. `not-found` proves nothing: a request may still be on its way. */
 export type LookupAnswer =
@@ -56,25 +56,6 @@ export interface ListRequest {
   readonly createdTo: Date;
   /** `next` of the page before; the other two must be the same as for that */
   readonly after?: string;
-}
-
-/** A payment as the provider's own books have it. */
-export interface Charge {
-  /** what the provider calls it */
-  readonly providerPaymentId: string;
-  readonly orderId: string;
-  readonly status: ProviderRecord['status'];
-  /** what was asked for when it was made */
-  readonly amount: number;
-  readonly capturedAmount: number;
-  /** what was given back or is on its way */
-  readonly refundedAmount: number;
-  /** those that the list shows; there may be more */
-  readonly refunds: readonly Pick<ProviderRefund, 'id' | 'status'>[];
-  /** it is or was disputed */
-  readonly disputed: boolean;
-  readonly currency: string;
-  readonly createdAt: Date;
 }
 
 /** `next` is there when more follows; a page may be short, or empty, all the same. */

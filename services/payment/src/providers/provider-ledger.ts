@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProviderRecord } from '../domain/provider-answer.js';
 import type { ListAnswer, ListRequest, PaymentProvider } from './payment-provider.js';
 
-/** The provider did not say what was asked: nothing is known, and nothing may be concluded from it. */
+/** The provider did not answer: nothing may be concluded. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 
@@ -11,7 +11,7 @@ export class NoAnswer extends Error {
   }
 }
 
-/** The process is about to end. */
+/** The process is closing. */
 export class Stopped extends Error {
   override readonly name = 'Stopped';
 
@@ -21,16 +21,16 @@ export class Stopped extends Error {
 }
 
 export interface LedgerPace {
-  /** requests to the provider in a second, at most */
+  /** requests to the provider per second, at most */
   readonly perSecond: number;
-  /** keeps the lease; called before a request when it was not for so long, in ms */
+  /** renews the lease; called before a request when the last call was `renewEveryMs` ago */
   readonly renew: () => Promise<void>;
   readonly renewEveryMs: number;
   readonly signal: AbortSignal;
   readonly observe: (request: 'list' | 'lookup') => void;
 }
 
-/** The provider's ledger, read one request after the other and no faster than allowed. */
+/** Reads the provider's ledger, one request after the other and no faster than allowed. */
 export class ProviderLedger {
   #nextAt = 0;
   #renewAt: number;
@@ -51,7 +51,7 @@ export class ProviderLedger {
   }
 
   /**
-   * @returns undefined when the provider says that it has none
+   * @returns undefined when the provider has no such charge
    * @throws NoAnswer, Stopped, or what `renew` throws
    */
   async lookup(reference: string): Promise<ProviderRecord | undefined> {

@@ -1,12 +1,12 @@
 import { idSchema, type ReasonCode } from '@outrider/contracts';
 import { z } from 'zod';
-import type { ProviderAnswer, ProviderRecord, ProviderRefund } from '../domain/provider-answer.js';
+import { simulatorSettings } from '../config.js';
+import type { Charge, ProviderAnswer, ProviderRecord, ProviderRefund } from '../domain/provider-answer.js';
 import { mayHaveReached, NoAnswerError } from './http-exchange.js';
 import { JsonClient, type JsonResponse } from './json-client.js';
 import type {
   AuthorizeRequest,
   ChangeRequest,
-  Charge,
   ListAnswer,
   ListRequest,
   LookupAnswer,
@@ -14,6 +14,7 @@ import type {
   RefundRequest,
   Webhook,
 } from './payment-provider.js';
+import type { CommonProviderSettings, ProviderBinding } from './provider-binding.js';
 import { providerName, webAddressOf } from './provider-text.js';
 import { signatureFault } from './webhook-signature.js';
 
@@ -70,7 +71,7 @@ const CODES: ReadonlyMap<string, ReasonCode> = new Map([
 const REFUND_ID = 'refund_id';
 const ORDER_ID = 'order_id';
 
-/** A no that is about this request. Others (401, 404 of a route, 429, 5xx, a reused key) are about us or about now. */
+/** Refusals of this request. Others (401, 404 of a route, 429, 5xx, a reused key) are about us, or temporary. */
 const DEFINITE = new Set([400, 402, 409]);
 
 /** Payments on a page of the list: some 30 kB. */
@@ -78,16 +79,10 @@ const PAGE = 100;
 
 type Failure = Extract<ProviderAnswer, { kind: 'unanswered' }>;
 
-export interface SimulatorProviderSettings {
+export interface SimulatorProviderSettings extends CommonProviderSettings {
   /** without a slash at the end */
   readonly url: string;
-  /** a request that takes longer counts as unanswered, in ms */
-  readonly timeoutMs: number;
   readonly webhookSecret: string;
-  /** how long a customer has who must act, in ms */
-  readonly actionMs: number;
-  /** how far a webhook's time may be from ours, in ms */
-  readonly toleranceMs: number;
 }
 
 /** The payment simulator of the local run and the tests, in its own dialect over HTTP. */
@@ -169,7 +164,7 @@ export class SimulatorProvider implements PaymentProvider {
     const parsed = status >= 200 && status < 300 ? authorizationSchema.safeParse(body) : undefined;
     if (parsed?.success === true) return { kind: 'record', record: this.#recordOf(parsed.data) };
     const error = errorOf(body);
-    // 429 and 401 turn a request away at the door
+    // 429 and 401: the request was not carried out
     const reached = status !== 429 && status !== 401;
     return { kind: 'unanswered', reached, reason: `HTTP ${status}${error === undefined ? '' : ` ${error.code}`}` };
   }
@@ -202,11 +197,19 @@ export class SimulatorProvider implements PaymentProvider {
   }
 }
 
+/** PAYMENT_PROVIDER=simulator */
+export const simulatorBinding: ProviderBinding<typeof simulatorSettings> = {
+  name: 'simulator',
+  settings: simulatorSettings,
+  create: ({ SIMULATOR_URL: url, SIMULATOR_WEBHOOK_SECRET: webhookSecret }, common) =>
+    new SimulatorProvider({ ...common, url, webhookSecret }),
+};
+
 function refundOf({ metadata, ...refund }: z.infer<typeof refundSchema>): ProviderRefund {
   return { ...refund, refundId: idSchema.safeParse(metadata[REFUND_ID]).data ?? null };
 }
 
-/** Here what was given back is a matter of the refunds alone. */
+/** Our status before refunds; refunds are counted by themselves. */
 function statusOf(shown: z.infer<typeof authorizationSchema>['status']): ProviderRecord['status'] {
   return shown === 'PARTIALLY_REFUNDED' || shown === 'REFUNDED' ? 'CAPTURED' : shown;
 }

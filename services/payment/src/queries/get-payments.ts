@@ -3,11 +3,11 @@ import type { Transactor } from '@outrider/service-kit/database';
 import { PaymentEntity } from '../persistence/entities/payment.entity.js';
 import { refundsAndDisputesOf } from '../persistence/statements/refunds-and-disputes.js';
 
-/** The payments of an order, as everybody may see them who may see payments: without the customer's payment method. */
-export async function findPayments(transactor: Transactor, orderId: string): Promise<Payment[]> {
+/** The payments of an order, without the customer's payment method. */
+export async function getPayments(transactor: Transactor, orderId: string): Promise<Payment[]> {
   const { em, sql } = transactor.read();
   const found = await em.find(PaymentEntity, { orderId });
-  const moneyBack = await refundsAndDisputesOf(
+  const refundsAndDisputes = await refundsAndDisputesOf(
     sql,
     found.map(({ id }) => id),
   );
@@ -23,8 +23,8 @@ export async function findPayments(transactor: Transactor, orderId: string): Pro
     providerReference: payment.providerReference ?? null,
     reason: payment.reason ?? null,
     code: payment.code ?? null,
-    refunds: [...(moneyBack.get(payment.id)?.refunds ?? [])],
-    disputes: [...(moneyBack.get(payment.id)?.disputes ?? [])],
+    refunds: [...(refundsAndDisputes.get(payment.id)?.refunds ?? [])],
+    disputes: [...(refundsAndDisputes.get(payment.id)?.disputes ?? [])],
     createdAt: payment.createdAt.toISOString(),
     updatedAt: payment.updatedAt.toISOString(),
   }));

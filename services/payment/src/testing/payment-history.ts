@@ -1,13 +1,12 @@
 import { idAt, newId } from '@outrider/contracts';
 import { askProvider } from '../commands/ask-provider.js';
 import type { Attempt } from '../domain/attempt.js';
-import { receive, type Desk } from '../domain/command-batch.js';
-import { hear } from '../domain/apply-update.js';
-import type { News } from '../commands/update.js';
+import { addCommand, type CommandBatch } from '../domain/command-batch.js';
+import { applyUpdate, type Applied } from '../domain/apply-update.js';
+import type { ProviderUpdate } from '../domain/provider-update.js';
 import type { ActionNotice, Reply, Request } from '../domain/command.js';
-import type { Conclusion } from '../domain/conclude.js';
 import type { ProviderFact } from '../domain/provider-fact.js';
-import type { StoredCommand } from '../persistence/statements/command-rows.js';
+import type { StoredCommand } from '../domain/command.js';
 import { ModelProvider } from './model-provider.js';
 
 /** A new id of that time, in ms since 1970. */
@@ -22,19 +21,19 @@ const START = Date.parse('2026-01-01T00:00:00Z');
 type Step = () => void | Promise<void>;
 
 /**
- * One order's payment, as its database has it, before a provider and a network that do their worst. All that decides is
- * the service's own; what is played here are transactions, leases and processes. A lease may end at any moment, also
- * under an attempt that goes on: whoever takes it over is another process.
+ * One order's payment in a simulated database, with a provider and a network that fail in every way. The decisions are the
+ * service's own; transactions, leases and processes are simulated. A lease may expire at any moment, even while its attempt
+ * is running: then another process claims it.
  */
 export class PaymentHistory {
   readonly orderId = idOf(START);
   readonly provider: ModelProvider;
-  readonly told: (Reply | ActionNotice | ProviderFact)[] = [];
-  readonly desk: Desk = { orderId: this.orderId, stored: undefined, payment: undefined, commands: new Map() };
+  readonly emitted: (Reply | ActionNotice | ProviderFact)[] = [];
+  readonly batch: CommandBatch = { orderId: this.orderId, stored: undefined, payment: undefined, commands: new Map() };
   readonly #owned = new Set<string>();
-  readonly #heard = new Set<string>();
+  readonly #received = new Set<string>();
   readonly #asks = new Set<Promise<void>>();
-  /** processes that were killed never hear what they asked for */
+  /** a process that was killed never gets its answers */
   #generation = 0;
   #now = START;
 
@@ -48,12 +47,12 @@ export class PaymentHistory {
     return this.#now;
   }
 
-  /** Takes a command in, one seen before too. */
+  /** Receives a command, also one that came before. */
   request(commandId: string, request: Request): void {
-    const { ended, said, isNew } = receive(this.desk, { orderId: this.orderId, commandId, request });
-    this.told.push(...said);
+    const { ended, replies, isNew } = addCommand(this.batch, { orderId: this.orderId, commandId, request });
+    this.emitted.push(...replies);
     if (ended !== undefined) this.#owned.delete(ended.command.commandId);
-    const command = this.desk.commands.get(commandId);
+    const command = this.batch.commands.get(commandId);
     if (isNew && command?.state === 'RUNNING') this.#claim(command);
   }
 
@@ -63,9 +62,9 @@ export class PaymentHistory {
     const steps: Step[] = [
       ...net.map((message) => () => this.provider.deliver(message)),
       ...calls.map((call) => () => this.provider.timeOut(call)),
-      () => this.#takeOver(),
-      () => this.#takeOver(),
-      () => this.#hearOfEvent(),
+      () => this.#claimDue(),
+      () => this.#claimDue(),
+      () => this.#receiveEvent(),
       () => this.provider.customerActs(),
       () => this.provider.somebodyActs(),
       () => this.provider.bankActs(),
@@ -79,7 +78,7 @@ export class PaymentHistory {
     await settled();
   }
 
-  /** Everything arrives, nothing more goes wrong: and then all is answered. */
+  /** Everything arrives, nothing fails any more: then every command is answered. */
   async calmDown(): Promise<void> {
     this.provider.calm = true;
     for (let rounds = 0; rounds < 400; rounds += 1) {
@@ -89,7 +88,7 @@ export class PaymentHistory {
       this.#now += 600_000;
       this.provider.bankActs();
       if (this.open().length === 0) break;
-      this.#takeOver();
+      this.#claimDue();
       await settled();
     }
     await Promise.all(this.#asks);
@@ -97,7 +96,7 @@ export class PaymentHistory {
   }
 
   open(): StoredCommand[] {
-    return [...this.desk.commands.values()].filter(({ state }) => state !== 'DONE');
+    return [...this.batch.commands.values()].filter(({ state }) => state !== 'DONE');
   }
 
   /** Providers remember the keys of requests for so long; a request on its way does not take that long. */
@@ -107,11 +106,11 @@ export class PaymentHistory {
     this.provider.forgetKeys();
   }
 
-  /** As the check of the ledger does with a payment that nothing is asked for. */
+  /** As the check of the ledger does with a payment that has no running command. */
   #readLedger(): void {
     const { record } = this.provider;
     if (record !== undefined && this.open().length === 0) {
-      this.#hear({ kind: 'read', orderId: this.orderId, shown: record });
+      this.#apply({ kind: 'ledger', orderId: this.orderId, shown: record });
     }
   }
 
@@ -119,59 +118,59 @@ export class PaymentHistory {
     return from[Math.floor(this.chance() * from.length)];
   }
 
-  /** As take-due: whatever runs, with a doubt when somebody had it. */
-  #takeOver(): void {
+  /** As claimDueAttempts: the running command, in doubt when a process had it. */
+  #claimDue(): void {
     const command = this.open().find(({ state }) => state === 'RUNNING');
     if (command === undefined) return;
     const inDoubt = command.inDoubt || this.#owned.has(command.commandId);
-    const taken = { ...command, inDoubt, version: command.version + 1 };
-    this.desk.commands.set(command.commandId, taken);
-    this.#claim(taken);
+    const claimed = { ...command, inDoubt, version: command.version + 1 };
+    this.batch.commands.set(command.commandId, claimed);
+    this.#claim(claimed);
   }
 
   #claim(command: StoredCommand): void {
-    const { payment } = this.desk;
+    const { payment } = this.batch;
     if (payment === undefined || command.operation === null)
-      throw new Error('what runs has a payment and an operation');
+      throw new Error('a running command has a payment and an operation');
     this.#owned.add(command.commandId);
     const attempt: Attempt = { payment, operation: command.operation, command, claimedAt: 0 };
     const generation = this.#generation;
     const ask = askProvider(this.provider, attempt, new Date(this.#now))
       .then((answer) => {
-        if (generation === this.#generation) this.#hear({ kind: 'answer', attempt, answer });
+        if (generation === this.#generation) this.#apply({ kind: 'answer', attempt, answer });
       })
       .finally(() => this.#asks.delete(ask));
     this.#asks.add(ask);
   }
 
   /** Any event there ever was, at any time, any number of times. */
-  #hearOfEvent(): void {
+  #receiveEvent(): void {
     const event = this.#pick(this.provider.events);
-    if (event === undefined || this.#heard.has(event.eventId)) return;
-    this.#heard.add(event.eventId);
-    this.#hear({ kind: 'event', orderId: this.orderId, eventId: event.eventId, shown: event.shown });
+    if (event === undefined || this.#received.has(event.eventId)) return;
+    this.#received.add(event.eventId);
+    this.#apply({ kind: 'event', orderId: this.orderId, eventId: event.eventId, shown: event.shown });
   }
 
-  #hear(news: News): void {
-    const payment = this.desk.payment && { ...this.desk.payment, provider: this.provider.name };
-    const concluded = hear(payment, this.open(), news, this.provider.name, new Date(this.#now));
-    if (concluded !== undefined) this.#write(concluded);
+  #apply(update: ProviderUpdate): void {
+    const payment = this.batch.payment && { ...this.batch.payment, provider: this.provider.name };
+    const applied = applyUpdate(payment, this.open(), update, this.provider.name, new Date(this.#now));
+    if (applied !== undefined) this.#write(applied);
   }
 
-  #write({ payment, answered, facts, notice, next }: Conclusion<StoredCommand>): void {
-    this.desk.payment = payment;
-    this.told.push(...facts);
+  #write({ payment, answered, facts, notice, next }: Applied<StoredCommand>): void {
+    this.batch.payment = payment;
+    this.emitted.push(...facts);
     for (const { command, reply } of answered) {
-      this.desk.commands.set(command.commandId, { ...command, state: 'DONE', reply, version: command.version + 1 });
+      this.batch.commands.set(command.commandId, { ...command, state: 'DONE', reply, version: command.version + 1 });
       this.#owned.delete(command.commandId);
-      this.told.push(reply);
+      this.emitted.push(reply);
     }
-    if (notice !== undefined) this.told.push(notice);
+    if (notice !== undefined) this.emitted.push(notice);
     if (next === undefined) return;
     const { command, operation, round, tries, inDoubt, when } = next;
     const running = { ...command, state: 'RUNNING' as const, operation, round, tries, inDoubt };
     const stored = { ...running, version: command.version + 1 };
-    this.desk.commands.set(command.commandId, stored);
+    this.batch.commands.set(command.commandId, stored);
     this.#owned.delete(command.commandId);
     if (when === 'now') this.#claim(stored);
   }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import type { ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
+import type { Charge, ProviderAnswer, ProviderRecord } from '../domain/provider-answer.js';
 import { refundedBy } from './model-provider.js';
-import type { AuthorizeRequest, Charge, ProviderEvent } from '../providers/payment-provider.js';
+import type { AuthorizeRequest, ProviderEvent } from '../providers/payment-provider.js';
 import { TOLERANCE_MS, type ProviderUnderTest } from './contract-bench.js';
 
 const AMOUNT = 1_200;
@@ -308,7 +308,7 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       });
     });
 
-    test('F23 one that answers too late leaves a doubt, which the same key settles: charged once', async () => {
+    test('F23 one that answers too late leaves a doubt, which the same key resolves: charged once', async () => {
       expect(await under.slow.authorize(asked)).toMatchObject({ kind: 'unanswered', reached: true });
       const reference = await authorized();
       expect(await under.provider.lookup({ key: asked.key })).toMatchObject({ record: { reference } });

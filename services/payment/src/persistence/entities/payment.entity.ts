@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import { PAYMENT_STATUSES } from '@outrider/contracts';
 
-/** For reading: writes go through the set-wise statements beside. */
+/** For reading: writes are in statements/. */
 export const PaymentEntity = defineEntity({
   name: 'Payment',
   tableName: 'payment',

@@ -1,8 +1,8 @@
 /**
- * The webhooks that were taken, so that one that comes again is known. Kept for as long as a provider may send it
- * again; what comes after that changes nothing either, for it fits no operation that is on its way.
+ * Ids of provider events that were applied, so that one that is sent again is known. Kept for as long as a provider may
+ * send it again; one that comes even later has no effect either, for no running operation fits it.
  */
-export const PROVIDER_EVENTS = `
+export const providerEvents = `
 CREATE TABLE provider_event (
   provider text NOT NULL,
   event_id text NOT NULL,

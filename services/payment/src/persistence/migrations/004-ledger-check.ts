@@ -1,9 +1,9 @@
 /**
- * How far the provider's ledger has been held against ours, who is at it, and what was found. One row for each provider
- * there ever was. `recent` and `sweep` are the two walks through the ledger, as far as they have come; `checked_*` say
- * what the last walk through the recent part covered, and when it ended.
+ * The progress of the check of the provider's ledger, its lease, and what was found. One row for each provider that was
+ * ever used. `recent` and `sweep` are the two walks through the ledger; `checked_*` say what the last complete walk
+ * through recent orders covered, and when it ended.
  */
-export const LEDGER_CHECK = `
+export const ledgerCheck = `
 CREATE TABLE ledger_check (
   provider text PRIMARY KEY,
   owner text,

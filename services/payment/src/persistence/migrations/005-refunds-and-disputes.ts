@@ -1,9 +1,9 @@
 /**
- * Every refund and dispute that a provider has shown, by its own id. A refund that order asked for bears the id that it
- * was asked for under; those made before they were kept one by one have none. payment.refunded_amount follows from them.
- * The index finds a payment by the provider's name for it, which is all that a refund made there by hand bears.
+ * Every refund and dispute that a provider has shown, by the provider's id. A refund that order asked for also has order's
+ * id for it; those made before refunds were stored one by one have none. payment.refunded_amount follows from them. The
+ * index finds a payment by the provider's reference, which is all that a refund made there by hand names.
  */
-export const REFUNDS_AND_DISPUTES = `
+export const refundsAndDisputes = `
 CREATE TABLE refund (
   provider text NOT NULL,
   provider_refund_id text NOT NULL,

@@ -1,21 +1,5 @@
-import type { Command, Reply, Request } from '../../domain/command.js';
+import type { Reply, Request, StoredCommand } from '../../domain/command.js';
 import type { Operation } from '../../domain/payment.js';
-
-/** A command as it is kept. */
-export interface StoredCommand extends Command {
-  readonly orderId: string;
-  /** null when it was answered without there being any payment */
-  readonly paymentId: string | null;
-  readonly state: 'WAITING' | 'RUNNING' | 'DONE';
-  readonly operation: Operation | null;
-  /** definite refusals so far */
-  readonly round: number;
-  /** one more with every change of hands */
-  readonly version: number;
-  readonly tries: number;
-  readonly inDoubt: boolean;
-  readonly reply: Reply | null;
-}
 
 export interface CommandRow {
   readonly order_id: string;

@@ -2,8 +2,8 @@ import type { SqlClient } from '@outrider/service-kit/database';
 import type { BookedCharge, ChargeDifference } from '../../domain/charge-difference.js';
 import type { Walk } from '../../domain/ledger-walk.js';
 
-// One statement makes the row, or takes it when it is due and nobody's; a lease that has passed is nobody's.
-const TAKE = `INSERT INTO ledger_check AS c (provider, owner, lease_until)
+// One statement creates the row, or claims it when it is due and has no owner, or one whose lease has expired.
+const CLAIM = `INSERT INTO ledger_check AS c (provider, owner, lease_until)
 VALUES ($1, $2, now() + $3::float8 * interval '1 millisecond')
 ON CONFLICT (provider) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
 WHERE c.due_at <= now() AND (c.owner IS NULL OR c.lease_until <= now())
@@ -12,14 +12,14 @@ RETURNING c.recent, c.sweep, (extract(epoch FROM now()) * 1000)::float8 AS now`;
 const RENEW = `UPDATE ledger_check SET lease_until = now() + $3::float8 * interval '1 millisecond'
 WHERE provider = $1 AND owner = $2`;
 
-// The step of a walk and what was found on it are one statement, and nothing is written by who does not hold the lease.
+// A step of a walk and what it found are one statement, and a process without the lease writes nothing.
 const SAVE = `WITH held AS (
   UPDATE ledger_check SET recent = coalesce($3::jsonb, recent), sweep = coalesce($4::jsonb, sweep),
     checked_at = CASE WHEN $5 THEN now() ELSE checked_at END,
     checked_from = CASE WHEN $5 THEN coalesce(checked_from, to_timestamp(($3::jsonb->>'from')::float8 / 1000)) ELSE checked_from END,
     checked_to = CASE WHEN $5 THEN to_timestamp(($3::jsonb->>'to')::float8 / 1000) ELSE checked_to END
   WHERE provider = $1 AND owner = $2 RETURNING provider
-), gone AS (
+), resolved AS (
   DELETE FROM ledger_difference d USING held, json_to_recordset($6::json) AS r("orderId" uuid, reference text)
   WHERE d.provider = held.provider AND d.order_id = r."orderId" AND d.reference = r.reference
 ), found AS (
@@ -31,47 +31,47 @@ const SAVE = `WITH held AS (
 )
 SELECT count(*)::int AS held FROM held`;
 
-const LEAVE = `UPDATE ledger_check SET owner = NULL, lease_until = NULL,
+const FINISH = `UPDATE ledger_check SET owner = NULL, lease_until = NULL,
   due_at = now() + $3::float8 * interval '1 millisecond' WHERE provider = $1 AND owner = $2`;
 
-const KNOWN = `SELECT order_id AS "orderId", reference, charge FROM ledger_difference WHERE provider = $1
+const READ_DIFFERENCES = `SELECT order_id AS "orderId", reference, charge FROM ledger_difference WHERE provider = $1
 ORDER BY last_seen LIMIT $2`;
 
-/** Who checks which provider's ledger, and for how long it may be silent before another takes over, in ms. */
+/** Which process checks which provider's ledger, and how long its lease is, in ms. */
 export interface Holder {
   readonly provider: string;
   readonly owner: string;
   readonly leaseMs: number;
 }
 
-/** How far the check had come; `now` is the database's, in ms since 1970. */
-export interface Taken {
+/** How far the check has come; `now` is the database's time, in ms since 1970. */
+export interface ClaimedCheck {
   readonly recent: Walk | null;
   readonly sweep: Walk | null;
   readonly now: number;
 }
 
-/** A charge that differs, or did. The reference is empty where our own books name none. */
-export interface Known {
+/** A charge that differs, or did at the last check. The reference is empty where our own books name none. */
+export interface KnownDifference {
   readonly orderId: string;
   readonly reference: string;
   /** as the provider's list last had it */
   readonly charge: BookedCharge | null;
 }
 
-export type Found = Known & ChargeDifference;
+export type FoundDifference = KnownDifference & ChargeDifference;
 
-/** What one step of the check came to. */
+/** The result of one step of the check. */
 export interface Step {
   readonly recent?: Walk;
   readonly sweep?: Walk;
   /** `recent` has ended with this step */
   readonly checked: boolean;
-  readonly found: readonly Found[];
-  readonly gone: readonly Pick<Known, 'orderId' | 'reference'>[];
+  readonly found: readonly FoundDifference[];
+  readonly resolved: readonly Pick<KnownDifference, 'orderId' | 'reference'>[];
 }
 
-/** Somebody else checks this ledger now: what was found is theirs to find. */
+/** Another process checks this ledger now. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 
@@ -80,9 +80,12 @@ export class LeaseLost extends Error {
   }
 }
 
-/** Takes the check on when it is due and nobody is at it. */
-export async function takeCheck(sql: SqlClient, { provider, owner, leaseMs }: Holder): Promise<Taken | undefined> {
-  return (await sql.query<Taken>(TAKE, [provider, owner, leaseMs])).rows[0];
+/** Claims the check when it is due and no other process holds it. */
+export async function claimCheck(
+  sql: SqlClient,
+  { provider, owner, leaseMs }: Holder,
+): Promise<ClaimedCheck | undefined> {
+  return (await sql.query<ClaimedCheck>(CLAIM, [provider, owner, leaseMs])).rows[0];
 }
 
 /** @throws LeaseLost */
@@ -100,18 +103,22 @@ export async function saveStep(sql: SqlClient, { provider, owner }: Holder, step
     json(step.recent),
     json(step.sweep),
     step.checked,
-    JSON.stringify(step.gone),
+    JSON.stringify(step.resolved),
     JSON.stringify(step.found),
   ]);
   if (rows[0]?.held !== 1) throw new LeaseLost();
 }
 
-/** Lets go of it; it is due again in so many ms. */
-export async function leaveCheck(sql: SqlClient, { provider, owner }: Holder, dueInMs: number): Promise<void> {
-  await sql.query(LEAVE, [provider, owner, dueInMs]);
+/** Gives the lease up; the check is due again in so many ms. */
+export async function finishCheck(sql: SqlClient, { provider, owner }: Holder, dueInMs: number): Promise<void> {
+  await sql.query(FINISH, [provider, owner, dueInMs]);
 }
 
-/** What differed at the last look, the longest not looked at first. */
-export async function knownDifferences(sql: SqlClient, provider: string, limit: number): Promise<readonly Known[]> {
-  return (await sql.query<Known>(KNOWN, [provider, limit])).rows;
+/** The differences of the last check, the one that was not checked for the longest time first. */
+export async function readDifferences(
+  sql: SqlClient,
+  provider: string,
+  limit: number,
+): Promise<readonly KnownDifference[]> {
+  return (await sql.query<KnownDifference>(READ_DIFFERENCES, [provider, limit])).rows;
 }

@@ -23,9 +23,9 @@ export interface PaymentRow {
 export const PAYMENT_COLUMNS = `p.id, p.order_id, p.status, p.amount, p.currency, p.payment_method, p.captured_amount,
   p.refunded_amount, p.provider, p.provider_reference, p.reason, p.code, p.action, p.released`;
 
-// The lock of a payment is the lock of its commands too: whoever changes either takes it first, by id, so that no two
-// transactions wait for each other in a circle. Commands are read by a statement of their own after it, for a statement
-// that has waited for a lock sees the other tables as they were before.
+// The lock of a payment also guards its commands: a transaction that changes either takes it first, ordered by id, so that
+// there are no deadlocks. Commands are read by a later statement, for a statement that has waited for a lock sees the
+// other tables as they were before.
 const LOCK = `SELECT ${PAYMENT_COLUMNS} FROM payment p WHERE p.order_id = ANY($1::uuid[]) ORDER BY p.id FOR UPDATE`;
 
 /** @returns the payments of these orders, by order id, locked */
@@ -38,7 +38,7 @@ export async function lockPaymentsOfOrders(sql: SqlClient, orderIds: readonly st
 
 const BY_REFERENCE = `SELECT order_id FROM payment WHERE provider_reference = $2 AND provider = $1 LIMIT 1`;
 
-/** The order of the payment that the provider calls so. */
+/** The order of the payment with this provider's reference. */
 export async function orderOfReference(
   sql: SqlClient,
   provider: string,

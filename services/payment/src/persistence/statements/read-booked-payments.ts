@@ -1,8 +1,8 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { BookedPayment } from '../../domain/charge-difference.js';
 
-// Row and commands in one statement, so of one moment: a payment that is not busy is as its last operation left it. One
-// may begin and end between two looks, but then the row has changed.
+// Row and commands in one statement, so of one moment: a payment that is not busy is as its last operation left it. A
+// command may start and end between two reads, but then the row has changed.
 const PAYMENT = `SELECT p.order_id AS "orderId", p.status, p.amount::float8 AS amount, p.currency,
   p.captured_amount::float8 AS "capturedAmount", p.refunded_amount::float8 AS "refundedAmount", p.provider,
   p.provider_reference AS reference, p.updated_at::text AS version,
@@ -16,8 +16,8 @@ FROM payment p`;
 
 const OF_ORDERS = `${PAYMENT} WHERE p.order_id = ANY($1::uuid[])`;
 
-// Order ids are in the order of time and a key of this table, so a span of time is a range of one index there is anyway.
-const SPAN = `${PAYMENT} WHERE p.provider = $1 AND p.order_id >= $2 AND p.order_id < $3
+// Order ids are ordered by time and a key of this table, so a span of time is a range of an index that exists anyway.
+const OF_SPAN = `${PAYMENT} WHERE p.provider = $1 AND p.order_id >= $2 AND p.order_id < $3
 ORDER BY p.order_id DESC LIMIT $4`;
 
 /** @returns the payments of these orders, by order id */
@@ -30,7 +30,7 @@ export async function paymentsOfOrders(
   return new Map(rows.map((row) => [row.orderId, row]));
 }
 
-/** @returns payments made through this provider, of orders from one id on and before another, the newest first */
+/** @returns payments made through this provider, of orders from one id on and before another, newest first */
 export async function paymentsOfSpan(
   sql: SqlClient,
   provider: string,
@@ -38,5 +38,5 @@ export async function paymentsOfSpan(
   before: string,
   limit: number,
 ): Promise<readonly BookedPayment[]> {
-  return (await sql.query<BookedPayment>(SPAN, [provider, from, before, limit])).rows;
+  return (await sql.query<BookedPayment>(OF_SPAN, [provider, from, before, limit])).rows;
 }

@@ -32,13 +32,13 @@ ON CONFLICT (provider, provider_dispute_id) DO UPDATE SET amount = excluded.amou
   withheld_amount = excluded.withheld_amount, status = excluded.status, reason = excluded.reason,
   respond_by = excluded.respond_by, updated_at = now() WHERE dispute.payment_id = excluded.payment_id`;
 
-type MoneyBack = Pick<Payment, 'refunds' | 'disputes'>;
+type RefundsAndDisputes = Pick<Payment, 'refunds' | 'disputes'>;
 
 /** @returns the refunds and disputes of payments, the oldest first, by the payment's id */
 export async function refundsAndDisputesOf(
   sql: SqlClient,
   paymentIds: readonly string[],
-): Promise<ReadonlyMap<string, MoneyBack>> {
+): Promise<ReadonlyMap<string, RefundsAndDisputes>> {
   if (paymentIds.length === 0) return new Map();
   const { rows } = await sql.query<{ id: string; refunds: Refund[]; disputes: ProviderDispute[] }>(OF_PAYMENTS, [
     paymentIds,
@@ -53,10 +53,10 @@ export async function withRefundsAndDisputes(sql: SqlClient, payments: readonly 
   return payments.map((payment) => ({ ...payment, ...found.get(payment.id) }));
 }
 
-/** Writes what is new of payments' refunds and disputes; the payments must be locked. */
+/** Writes refunds and disputes that are new or have changed; the payments must be locked. */
 export async function saveRefundsAndDisputes(
   sql: SqlClient,
-  changed: readonly { readonly payment: Payment; readonly before: MoneyBack | undefined }[],
+  changed: readonly { readonly payment: Payment; readonly before: RefundsAndDisputes | undefined }[],
 ): Promise<void> {
   const refunds = changed.flatMap(({ payment: { id: paymentId, refunds: now }, before }) =>
     now.filter((one) => before?.refunds.includes(one) !== true).map((refund) => ({ paymentId, ...refund })),

@@ -1,16 +1,16 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { Reply } from '../../domain/command.js';
 import type { Operation } from '../../domain/payment.js';
-import type { StoredCommand } from './command-rows.js';
+import type { StoredCommand } from '../../domain/command.js';
 
-/** Who an attempt belongs to from now on, and until when; `null`: whoever takes it. */
+/** Which process has an attempt, and until when; `null`: any process may claim it. */
 export interface Claim {
   readonly owner: string | null;
   /** from now, in ms: a lease where there is an owner, a wait where there is none */
   readonly dueInMs: number;
 }
 
-/** An attempt to be started, or to be made again. */
+/** An attempt to be started, or to be tried again. */
 export interface Attempted {
   readonly command: StoredCommand;
   readonly operation: Operation;
@@ -61,7 +61,7 @@ export async function insertCommands(
   await sql.query(INSERT, [JSON.stringify(rows)]);
 }
 
-/** Keeps the answers; their payments must be locked. */
+/** Stores the answers; their payments must be locked. */
 export async function finishCommands(
   sql: SqlClient,
   answered: readonly { readonly command: StoredCommand; readonly reply: Reply }[],
@@ -71,7 +71,7 @@ export async function finishCommands(
   await sql.query(FINISH, [JSON.stringify(rows)]);
 }
 
-/** Starts attempts or puts them off; after finishCommands, for a payment runs one at a time. Adds one to the version. */
+/** Starts attempts or postpones them; after finishCommands, for a payment runs one at a time. Adds one to the version. */
 export async function attemptCommands(sql: SqlClient, attempts: readonly Attempted[]): Promise<void> {
   if (attempts.length === 0) return;
   const rows = attempts.map(({ command, operation, claim, round, tries, inDoubt }) => ({

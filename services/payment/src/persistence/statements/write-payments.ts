@@ -1,7 +1,7 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { Payment } from '../../domain/payment.js';
 
-// Sets travel as one JSON parameter: one statement and one plan whatever their size.
+// A set of rows is one JSON parameter: one statement and one plan whatever their number.
 const INSERT = `INSERT INTO payment (id, order_id, status, amount, currency, payment_method, captured_amount,
   refunded_amount, provider, provider_reference, reason, code, action, released)
 SELECT r.id, r."orderId", r.status, r.amount, r.currency, r."paymentMethod", r."capturedAmount", r."refundedAmount", $2,
@@ -18,7 +18,7 @@ FROM json_to_recordset($1::json) AS r(id uuid, status text, "capturedAmount" big
   "providerReference" text, reason text, code text, action jsonb, released boolean)
 WHERE p.id = r.id`;
 
-/** @returns how many were new; fewer than given when another transaction has just made a payment for one's order */
+/** @returns how many were inserted; fewer than given when another transaction has just inserted one for the same order */
 export async function insertPayments(sql: SqlClient, provider: string, payments: readonly Payment[]): Promise<number> {
   if (payments.length === 0) return 0;
   const { rowCount } = await sql.query(INSERT, [JSON.stringify(payments), provider]);

@@ -33,7 +33,7 @@ const OUR_REFERENCES = new Set(['intent', 'payment_intent']);
 
 /**
  * What an error of Stripe's package means. Definite is only what says that this very payment cannot be: the card was
- * declined, or what was asked of it is impossible. All else is asked for again, and settles nothing.
+ * declined, or what was asked of it is impossible. All else is asked for again, and decides nothing.
  *
  * @throws what is no error of the package's
  */

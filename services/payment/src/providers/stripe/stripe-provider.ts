@@ -1,10 +1,16 @@
 import { Stripe } from 'stripe';
-import type { ProviderAnswer, ProviderDispute, ProviderRecord, ProviderRefund } from '../../domain/provider-answer.js';
+import { stripeSettings } from '../../config.js';
+import type {
+  Charge,
+  ProviderAnswer,
+  ProviderDispute,
+  ProviderRecord,
+  ProviderRefund,
+} from '../../domain/provider-answer.js';
 import { HttpExchange } from '../http-exchange.js';
 import type {
   AuthorizeRequest,
   ChangeRequest,
-  Charge,
   ListAnswer,
   ListRequest,
   LookupAnswer,
@@ -12,6 +18,7 @@ import type {
   RefundRequest,
   Webhook,
 } from '../payment-provider.js';
+import type { CommonProviderSettings, ProviderBinding } from '../provider-binding.js';
 import { fromStripe, toStripe } from './stripe-amounts.js';
 import { failureOf, isUnknown } from './stripe-failures.js';
 import { StripeHttpClient } from './stripe-http-client.js';
@@ -22,25 +29,19 @@ import { readStripeWebhook } from './stripe-webhook.js';
 /** Payments on a page of the list: the most that Stripe gives. */
 const PAGE = 100;
 
-/** What was given back stands on the charge alone, so it is always asked for with the intent; ten refunds come with it. */
+/** Only the charge shows refunds, so it is always requested with the intent; it comes with up to ten refunds. */
 const WITH_CHARGE = ['latest_charge.refunds'];
 
 /** The version of Stripe's API that this was written for; an account's own default does not count. */
 export const STRIPE_API_VERSION = '2026-10-28.endive';
 
-export interface StripeProviderSettings {
+export interface StripeProviderSettings extends CommonProviderSettings {
   readonly secretKey: string;
   readonly webhookSecret: string;
   /** without a slash at the end */
   readonly apiBase: string;
   /** where a bank sends the customer back to; without it the customer acts in the shop's own page, with a secret */
   readonly returnUrl: string | undefined;
-  /** a request that takes longer counts as unanswered, in ms */
-  readonly timeoutMs: number;
-  /** how long a customer has who must act, in ms */
-  readonly actionMs: number;
-  /** how far a webhook's time may be from ours, in ms */
-  readonly toleranceMs: number;
 }
 
 /** Stripe, by payment intents that are authorised first and captured later. */
@@ -263,7 +264,21 @@ export class StripeProvider implements PaymentProvider {
   }
 }
 
-/** A list that is none: nothing may be concluded from it. */
+/** PAYMENT_PROVIDER=stripe */
+export const stripeBinding: ProviderBinding<typeof stripeSettings> = {
+  name: 'stripe',
+  settings: stripeSettings,
+  create: (settings, common) =>
+    new StripeProvider({
+      ...common,
+      secretKey: settings.STRIPE_SECRET_KEY,
+      webhookSecret: settings.STRIPE_WEBHOOK_SECRET,
+      apiBase: settings.STRIPE_API_BASE,
+      returnUrl: settings.STRIPE_RETURN_URL,
+    }),
+};
+
+/** Not the list that was expected: nothing may be concluded from it. */
 class Unreadable extends Error {
   override readonly name = 'Unreadable';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import type { Command, Request } from './command.js';
-import { conclude, type Tried } from './conclude.js';
+import { applyAnswer, type TriedCommand } from './apply-update.js';
 import { paymentIdOf, providerKey, type Operation, type Payment } from './payment.js';
 import type { ProviderAnswer, ProviderRecord, ProviderRefund } from './provider-answer.js';
-import { awaitsRefund, NOT_IN_TIME, settles } from './outcome.js';
+import { awaitsRefund, NOT_IN_TIME, isConclusive } from './outcome.js';
 
 const pending: Payment = {
   id: newId(),
@@ -38,8 +38,8 @@ const tried = (
   kind: keyof typeof REQUESTS,
   operation: Operation['kind'],
   amount = 900,
-  more: Partial<Tried> = {},
-): Tried => ({
+  more: Partial<TriedCommand> = {},
+): TriedCommand => ({
   ...command(kind),
   operation: { kind: operation, amount },
   inDoubt: false,
@@ -72,8 +72,8 @@ const TIMED_OUT: ProviderAnswer = { kind: 'unanswered', reached: true, reason: '
 const NOT_REACHED: ProviderAnswer = { kind: 'unanswered', reached: false, reason: 'ECONNREFUSED' };
 const ACTION = { redirectUrl: 'https://pay.example/act', expiresAt: '2026-01-01T00:09:00.000Z' };
 const NOW = new Date('2026-01-01T00:00:00Z');
-const concluded = (payment: Payment, running: Tried, waiting: readonly Command[], answer: ProviderAnswer) =>
-  conclude<Command>(payment, running, waiting, answer, NOW);
+const concluded = (payment: Payment, running: TriedCommand, waiting: readonly Command[], answer: ProviderAnswer) =>
+  applyAnswer<Command>(payment, running, waiting, answer, NOW);
 const mustAct = (more: Partial<ProviderRecord> = {}): ProviderAnswer =>
   shows({ status: 'REQUIRES_ACTION', action: ACTION, ...more });
 const no = (record?: Partial<ProviderRecord>): ProviderAnswer => ({
@@ -297,9 +297,9 @@ describe('a release', () => {
     });
     // the one that failed is not taken for the new one
     const second = { ...running, round: 1, inDoubt: true };
-    expect(settles(again.payment, second, { ...at, ...given(failed) })).toBe(false);
+    expect(isConclusive(again.payment, second, { ...at, ...given(failed) })).toBe(false);
     const both = given(failed, { ...ours, id: 're_2', status: 'SUCCEEDED' });
-    expect(settles(again.payment, second, { ...at, ...both })).toBe(true);
+    expect(isConclusive(again.payment, second, { ...at, ...both })).toBe(true);
     expect(concluded(again.payment, second, [], shows(both))).toMatchObject({
       answered: [{ reply: { type: 'PAYMENT_RELEASE', payload: { refundedAmount: 900 } } }],
     });
@@ -361,7 +361,7 @@ describe('a refund', () => {
       answered: [],
       next: { inDoubt: true, round: 0 },
     });
-    expect(settles(captured, running, { ...at, ...given(refund(400)) })).toBe(false);
+    expect(isConclusive(captured, running, { ...at, ...given(refund(400)) })).toBe(false);
   });
 
   test('on its way is waited for; then it has arrived, or failed', () => {
@@ -373,10 +373,10 @@ describe('a refund', () => {
       next: { operation: { kind: 'REFUND', amount: 400 }, round: 0, when: 'slow', inDoubt: false },
     });
     expect(awaitsRefund(waiting.payment, running)).toBe(true);
-    // a webhook settles it with whatever is new of its id, and with nothing else
-    expect(settles(captured, running, { ...at, ...given(pending) })).toBe(true);
-    expect(settles(waiting.payment, running, { ...at, ...given(pending) })).toBe(false);
-    expect(settles(waiting.payment, running, { ...at, ...given({ ...pending, status: 'FAILED' }) })).toBe(true);
+    // a webhook decides it if it shows a change of its id, and only then
+    expect(isConclusive(captured, running, { ...at, ...given(pending) })).toBe(true);
+    expect(isConclusive(waiting.payment, running, { ...at, ...given(pending) })).toBe(false);
+    expect(isConclusive(waiting.payment, running, { ...at, ...given({ ...pending, status: 'FAILED' }) })).toBe(true);
     expect(concluded(waiting.payment, running, [], shows(given({ ...pending, status: 'SUCCEEDED' })))).toMatchObject({
       answered: [{ reply: { type: 'PAYMENT_REFUNDED' } }],
     });

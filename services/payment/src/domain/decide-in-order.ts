@@ -3,19 +3,19 @@ import { decide, type Owner } from './decide.js';
 import type { Operation, Payment } from './payment.js';
 
 /** How far a payment's commands have come. */
-export interface Advanced<C extends Command> {
+export interface DecidedInOrder<C extends Command> {
   readonly payment: Payment | undefined;
   readonly answered: readonly { readonly command: C; readonly reply: Reply }[];
-  /** the one that needs the provider now; at most one at a time: those behind it wait until it has ended */
+  /** the one that needs the provider now; one at a time: the commands behind it wait until it has ended */
   readonly running: { readonly command: C; readonly operation: Operation } | undefined;
 }
 
-/** Decides commands one after the other, in their order, until one needs the provider. None may be running before. */
-export function advance<C extends Command>(
+/** Decides commands in their order until one needs the provider. No command of the payment may be running. */
+export function decideInOrder<C extends Command>(
   payment: Payment | undefined,
   commands: readonly C[],
   owner: Owner,
-): Advanced<C> {
+): DecidedInOrder<C> {
   let current = payment;
   const answered: { command: C; reply: Reply }[] = [];
   for (const command of commands) {
