@@ -70,7 +70,7 @@ export async function drains(environment: BenchEnvironment, options: DrainOption
 }
 
 function usesDatabase({ script }: SubjectSpec): boolean {
-  return !script.includes('raw-kafkajs');
+  return !script.includes('raw-');
 }
 
 async function pinSnapshot(url: string): Promise<pg.Client> {

@@ -32,6 +32,22 @@ export const RELAY: SubjectSpec = {
   outbox: true,
 };
 
+/** The relay with KAFKA_CLIENT=platformatic. */
+export const RELAY_PLATFORMATIC: SubjectSpec = {
+  ...RELAY,
+  name: 'relay, platformatic',
+  note: 'the same on @platformatic/kafka',
+  variant: 'platformatic',
+};
+
+/** What the patches of kafkajs are worth. */
+export const RELAY_UNPATCHED: SubjectSpec = {
+  ...RELAY,
+  name: 'relay, unpatched kafkajs',
+  note: 'the same without the fast writer of kafkajs-fast',
+  variant: 'unpatched',
+};
+
 /** The relay with the setting safeFloor. */
 export const RELAY_FROM_FLOOR: SubjectSpec = { ...RELAY, name: 'relay, safe floor', variant: 'floor' };
 
@@ -45,11 +61,19 @@ export const RAW: SubjectSpec = {
 };
 
 /** What the relay could reach if reading and acknowledging were free. */
-export const RAW_QUICK: SubjectSpec = {
+export const RAW_FAST: SubjectSpec = {
   ...RAW,
-  name: 'raw kafkajs, quick writer',
+  name: 'raw kafkajs, fast writer',
   note: "the same with the relay's writer of requests",
-  variant: '2 quick',
+  variant: '2 fast',
+};
+
+/** The other client by itself. */
+export const RAW_PLATFORMATIC: SubjectSpec = {
+  ...RAW,
+  name: 'raw @platformatic/kafka',
+  note: 'send of 2,000, acks all, 2 connections with one request in flight each',
+  script: own('raw-platformatic-main'),
 };
 
 export const RAW_SINGLE: SubjectSpec = {

@@ -1,4 +1,14 @@
-import { PEERS, RAW, RAW_QUICK, RAW_SINGLE, RELAY, type SubjectSpec } from '../subjects.js';
+import {
+  PEERS,
+  RAW,
+  RAW_PLATFORMATIC,
+  RAW_FAST,
+  RAW_SINGLE,
+  RELAY,
+  RELAY_PLATFORMATIC,
+  RELAY_UNPATCHED,
+  type SubjectSpec,
+} from '../subjects.js';
 import { drains, type Drain } from '../drains.js';
 import type { BenchEnvironment } from '../bench-environment.js';
 
@@ -29,7 +39,16 @@ export interface DrainPartOptions {
 /** All subjects, one after the other, round by round: what disturbs the machine disturbs all of them. */
 export async function measureDrain(environment: BenchEnvironment, options: DrainPartOptions): Promise<DrainResult[]> {
   const { events, rounds, peers, subject, told } = options;
-  const all = [RAW, RELAY, RAW_QUICK, RAW_SINGLE, ...(peers ? PEERS : [])];
+  const all = [
+    RAW,
+    RELAY,
+    RELAY_PLATFORMATIC,
+    RELAY_UNPATCHED,
+    RAW_FAST,
+    RAW_PLATFORMATIC,
+    RAW_SINGLE,
+    ...(peers ? PEERS : []),
+  ];
   const specs = all.filter(({ name }) => name.includes(subject));
   const results = new Map<SubjectSpec, Drain[]>(specs.map((spec) => [spec, []]));
   const skipped = new Map<SubjectSpec, string>();

@@ -12,7 +12,7 @@ const ALL_IN_SYNC = -1;
 
 /**
  * kafkajs by itself, with what the relay would send at hand. Variant: the number of connections, each with one request
- * in flight; `2 quick` has it write as the relay lets it.
+ * in flight; `2 fast` has it write as the relay lets it.
  */
 class RawKafkajs implements Subject {
   #producers: Producer[] = [];
@@ -24,7 +24,7 @@ class RawKafkajs implements Subject {
   async start(config: SubjectConfig): Promise<void> {
     const [connections, writer] = config.variant.split(' ');
     stopIdleTimer();
-    if (writer === 'quick') useFastProduceWriter();
+    if (writer === 'fast') useFastProduceWriter();
     this.#config = config;
     const kafka = new Kafka({ clientId: 'bench.raw', brokers: [...config.brokers], logLevel: logLevel.ERROR });
     const admin = kafka.admin();

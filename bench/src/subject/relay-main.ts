@@ -11,6 +11,7 @@ import {
   type EventPublisher,
   type PublisherLane,
 } from '@outrider/outbox';
+import { PlatformaticEventPublisher } from '@outrider/outbox/platformatic';
 import pg from 'pg';
 import { eventOf } from '../events.js';
 import type { SubjectConfig, MonotonicNs } from './protocol.js';
@@ -51,7 +52,8 @@ class NotingPublisher implements EventPublisher {
 
 /**
  * The outbox worker's relay, as it is. A backlog is written while no relay lives, as one grows in an outage, and drained
- * by a relay that starts then. Variants, any of them: `notes` (times of acknowledgements), `pooled`, `poll-20ms`, `floor`.
+ * by a relay that starts then. Variants, any of them: `notes` (times of acknowledgements), `pooled`, `poll-20ms`, `floor`, `platformatic` (the other Kafka client), `unpatched` (kafkajs
+ * without the fast writer).
  */
 class RelaySubject implements Subject {
   #relay: Relay | undefined;
@@ -65,7 +67,7 @@ class RelaySubject implements Subject {
 
   async start(config: SubjectConfig): Promise<void> {
     stopIdleTimer();
-    useFastProduceWriter();
+    if (!config.variant.split(' ').includes('unpatched')) useFastProduceWriter();
     this.#config = config;
     this.#writer = new pg.Client({ connectionString: config.databaseUrl, application_name: 'bench-writer' });
     await this.#writer.connect();
@@ -107,11 +109,7 @@ class RelaySubject implements Subject {
   #begin({ databaseUrl, brokers, variant }: SubjectConfig, held: () => void): void {
     const variants = variant.split(' ');
     const polls = variants.includes('poll-20ms');
-    const kafka = new KafkaEventPublisher({
-      kafka: { clientId: 'bench.relay', brokers: [...brokers] },
-      requestTimeoutMs: requestTimeoutMs(DEFAULT_RELAY_SETTINGS.leaseMs),
-      log,
-    });
+    const kafka = publisherOf(brokers, variants.includes('platformatic'));
     this.#relay = new Relay({
       store: new PostgresOutboxStore({ database: databaseUrl, pooled: polls || variants.includes('pooled') }),
       publisher: variants.includes('notes')
@@ -142,6 +140,17 @@ class RelaySubject implements Subject {
     await this.#relay?.stop();
     await this.#writer?.end();
   }
+}
+
+function publisherOf(brokers: readonly string[], platformatic: boolean): EventPublisher {
+  const timeoutMs = requestTimeoutMs(DEFAULT_RELAY_SETTINGS.leaseMs);
+  const clientId = 'bench.relay';
+  return platformatic
+    ? new PlatformaticEventPublisher({
+        kafka: { clientId, bootstrapBrokers: [...brokers] },
+        requestTimeoutMs: timeoutMs,
+      })
+    : new KafkaEventPublisher({ kafka: { clientId, brokers: [...brokers] }, requestTimeoutMs: timeoutMs, log });
 }
 
 /** Whether it comes to its end before so many milliseconds have passed. */
