@@ -13,14 +13,14 @@ prepare() {
   if ! cmp -s "$root/package-lock.json" "$installed" || [ ! -x "$root/node_modules/node/bin/node" ]; then
     command -v npm >/dev/null 2>&1 || { say "$name: npm is missing: install Node.js 20 or newer, which brings it."; exit 1; }
     say 'Installing packages from the npm registry (about 500 MB on disk; the first time takes a minute or two) …'
-    (cd "$root" && npm ci --no-progress --loglevel=error >&2) || { say "$name: the packages could not be installed; npm's words stand above."; exit 1; }
+    (cd "$root" && npm ci --no-progress --loglevel=error >&2) || { say "$name: the packages could not be installed; see npm's messages above."; exit 1; }
     cp "$root/package-lock.json" "$installed"
   fi
 
   PATH="$root/node_modules/node/bin:$PATH"
   export PATH
   [ -e "$root/scripts/dist/bin/up.js" ] || say 'Building …'
-  (cd "$root" && node_modules/.bin/tsc -b >&2) || { say "$name: the sources do not compile; the compiler's words stand above."; exit 1; }
+  (cd "$root" && node_modules/.bin/tsc -b >&2) || { say "$name: the sources do not compile; see the compiler's messages above."; exit 1; }
   # what Node compiles is kept from run to run: a service starts with a fifth less CPU
   NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$root/.cache/node}"
   export NODE_COMPILE_CACHE

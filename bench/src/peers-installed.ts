@@ -18,7 +18,7 @@ export async function installPeers(told: (text: string) => void): Promise<void> 
   const npm = spawn('npm', ['ci', '--no-progress', '--loglevel=error'], { cwd: FOLDER, stdio: ['ignore', 2, 2] });
   const [code] = (await once(npm, 'close')) as [number | null];
   if (code !== 0)
-    throw new CommandError('the peers could not be installed; npm says why above. --no-peers goes without.');
+    throw new CommandError('the peers could not be installed; npm’s messages are above. --no-peers leaves them out.');
 }
 
 async function changedAt(path: string): Promise<number> {

@@ -76,7 +76,8 @@ function close(ran: Results, since: number): number {
   console.error(`\nTook ${secondsSince(since)}.`);
   const skipped = skipLine(results.skips);
   if (skipped !== undefined) console.error(skipped);
-  if (wrong.length > 0) console.error(`Skipped without an excuse: ${wrong.map(({ test }) => test).join('; ')}.`);
+  if (wrong.length > 0)
+    console.error(`Skipped although CI_PROVIDES names what they need: ${wrong.map(({ test }) => test).join('; ')}.`);
   // on stdout and last, for those who read only the end
   console.log(closingLine(results));
   return exitCodeOf(results);

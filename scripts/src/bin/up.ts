@@ -43,7 +43,7 @@ const program = command(
   'scripts/up',
   'Starts everything on this machine, places orders if told so, and stays until Ctrl-C.',
 )
-  .option('--once', 'place orders (those of examples/orders.jsonl unless told otherwise), balance the books and end')
+  .option('--once', 'place orders (by default those of examples/orders.jsonl), balance the books and end')
   .option('--orders <file>', 'place the orders of this file, one JSON object a line, and balance the books')
   .option('--stock <percent>', 'put this much of what the orders ask for into stock, rounded down per sku', percentage)
   .option(

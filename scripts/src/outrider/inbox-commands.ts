@@ -60,7 +60,7 @@ export async function discard(
   const { target } = await holderOf(await targetsOf(options), item);
   const { events } = await target.post(`${item.path}/discard`, eventCountSchema, { reason: options.reason });
   new Shown(options.json === true).result({ service: target.name, events }, (screen) =>
-    screen.line(`${target.name}: ${plural(events, 'message')} of ${item.what} given up.`),
+    screen.line(`${target.name}: ${plural(events, 'message')} of ${item.what} discarded.`),
   );
   return 0;
 }

@@ -111,7 +111,7 @@ export async function discard(options: Options & { readonly reason: string }, ke
   const { target } = await holderOf(await targetsOf(options), key);
   const { events } = await target.post(`${pathOf(key)}/discard`, eventCountSchema, { reason: options.reason });
   new Shown(options.json === true).result({ service: target.name, key, events }, (screen) =>
-    screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} given up.`),
+    screen.line(`${target.name}: ${plural(events, 'event')} of ${oneLine(key)} discarded.`),
   );
   return 0;
 }

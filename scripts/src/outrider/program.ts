@@ -14,7 +14,7 @@ export type Chosen = () => Promise<number>;
 export function outriderProgram(choose: (chosen: Chosen) => void): Command {
   const program = command(
     'scripts/outrider',
-    'Shows and steers the outboxes, inboxes and orders of the running installation.',
+    'Shows and controls the outboxes, inboxes and orders of the running installation.',
   );
   program.addHelpText(
     'after',
@@ -56,7 +56,7 @@ function outboxCommands(group: Command, choose: (chosen: Chosen) => void): void 
   shared(group.command('retry <key>').description('sends the parked events of a key again, in order')).action(
     (key, options) => choose(() => outbox.retry(options, key)),
   );
-  shared(group.command('discard <key>').description('gives up the parked events of a key for good'))
+  shared(group.command('discard <key>').description('discards the parked events of a key for good'))
     .requiredOption('--reason <text>', 'why; it stays on record')
     .action((key, options) => choose(() => outbox.discard(options, key)));
   shared(
@@ -83,7 +83,7 @@ function inboxCommands(group: Command, choose: (chosen: Chosen) => void): void {
   at(group.command('retry <topic> [key]').description('handles the parked messages of a key again, in order')).action(
     (topic, key, options) => choose(() => inbox.retry(options, topic, key)),
   );
-  at(group.command('discard <topic> [key]').description('gives up the parked messages of a key for good'))
+  at(group.command('discard <topic> [key]').description('discards the parked messages of a key for good'))
     .requiredOption('--reason <text>', 'why; it stays on record')
     .action((topic, key, options) => choose(() => inbox.discard(options, topic, key)));
 }

@@ -22,7 +22,7 @@ describe('the summary of a test run', () => {
 
   it('closes with the counts and says what was skipped and why, on one line', () => {
     expect(closingLine(results)).toBe('2 passed, 0 failed, 3 skipped');
-    expect(skipLine(results.skips)).toBe('Skipped: 2 tests for want of Docker, 1 test without a reason (d).');
+    expect(skipLine(results.skips)).toBe('Skipped: 2 tests without Docker, 1 test without a reason (d).');
     expect(skipLine([])).toBeUndefined();
   });
 

@@ -8,7 +8,7 @@ export function skipLine(skips: readonly Skip[]): string | undefined {
   const reasons = groups.map(([needs, group]) =>
     needs === undefined
       ? `${plural(group.length, 'test')} without a reason (${group.map(({ test }) => test).join('; ')})`
-      : `${plural(group.length, 'test')} for want of ${needs}`,
+      : `${plural(group.length, 'test')} without ${needs}`,
   );
   return `Skipped: ${reasons.join(', ')}.`;
 }

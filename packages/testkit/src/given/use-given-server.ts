@@ -31,6 +31,6 @@ async function versionOf(part: Part, url: string): Promise<string> {
       return redisVersion(url);
     case 'kafka':
       await kafkaAnswers(url.split(','));
-      return 'not told';
+      return 'of unknown version';
   }
 }
