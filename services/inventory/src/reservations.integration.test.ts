@@ -70,17 +70,17 @@ describe('reservations by events', () => {
 
   test('F44 release before create, release of a reservation, release after a won confirm: no stock leaks', async () => {
     const product = await warehouse.product(9);
-    const [never, freed, sold] = [newId(), newId(), newId()];
+    const [never, released, sold] = [newId(), newId(), newId()];
     await warehouse.release(never);
     await warehouse.create(never, [line(product, 1)]);
     expect(await warehouse.untilSent(never, 2)).toMatchObject([
       { eventType: 'RESERVATION_RELEASE', payload: { restocked: false } },
       { eventType: 'RESERVATION_CREATION_FAILED', payload: { reason: 'RELEASED', lines: [] } },
     ]);
-    await warehouse.create(freed, [line(product, 2)]);
-    await warehouse.release(freed);
-    await warehouse.confirm(freed);
-    expect(await warehouse.untilSent(freed, 3)).toMatchObject([
+    await warehouse.create(released, [line(product, 2)]);
+    await warehouse.release(released);
+    await warehouse.confirm(released);
+    expect(await warehouse.untilSent(released, 3)).toMatchObject([
       { eventType: 'RESERVATION_CREATION_SUCCEEDED' },
       { eventType: 'RESERVATION_RELEASE', payload: { restocked: false } },
       { eventType: 'RESERVATION_CONFIRM_FAILED', payload: { reason: 'RELEASED' } },
@@ -94,7 +94,7 @@ describe('reservations by events', () => {
       { eventType: 'RESERVATION_RELEASE', payload: { restocked: true } },
     ]);
     expect(await warehouse.stock(product)).toMatchObject({ onHand: 9, reserved: 0 });
-    for (const order of [never, freed, sold]) expect(await warehouse.status(order)).toBe('RELEASED');
+    for (const order of [never, released, sold]) expect(await warehouse.status(order)).toBe('RELEASED');
   });
 
   test('F42 a command seen before has no second effect and is answered again by a new event', async () => {

@@ -29,7 +29,7 @@ const write = (levels: Readonly<Record<string, StockLevel | null>>): Promise<voi
   stock.write(GENERATION, new Map(Object.entries(levels)), LIFE_MS);
 const read = async (...ids: string[]): Promise<unknown> => Object.fromEntries(await stock.read(GENERATION, ids));
 
-test('F31 an older level never takes the place of a newer one, by number and not by letter', async () => {
+test('F31 an older level never takes the place of a newer one, by number and not as text', async () => {
   await write({ a: level(9), b: level(1), c: null });
   await write({ a: level(10), b: level(2), c: level(1) });
   await write({ a: level(9), b: level(1), c: null, d: null });
