@@ -16,7 +16,7 @@ import { adminEndpoints } from './admin-api.js';
 
 const table = readAccessTable('admin port');
 
-/** A broker that takes nothing: every event of the outbox is set aside. */
+/** A broker that refuses everything: every event of the outbox is parked. */
 const broker: EventPublisher = {
   open: () => ({
     prepare: async () => {},
@@ -29,7 +29,7 @@ const broker: EventPublisher = {
 };
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-describe('F33 who may do what by hand', () => {
+describe('F33 access to the admin API', () => {
   let service: TestService;
   let keys: AccessKeys;
   let requests: Readonly<Record<string, () => ValidRequest>>;
@@ -46,8 +46,8 @@ describe('F33 who may do what by hand', () => {
     return response.json();
   }
   const product = { sku: 's', name: 'n', price: 1, currency: 'EUR', version: 1, initialStock: 0 };
-  /** So many keys, each with something set aside below /dead-letters/. */
-  const setAside = async (
+  /** Makes `count` parked keys. @returns their paths */
+  const parkKeys = async (
     below: string,
     count: number,
     publish: (key: string) => Promise<unknown>,
@@ -56,11 +56,11 @@ describe('F33 who may do what by hand', () => {
     for (const key of names) await publish(key);
     for (const key of names) {
       const path = `/dead-letters/${below}/${key}`;
-      await service.until(`${path} is set aside`, async () => (await ask('GET', path)).deadLetter?.status === 'PARKED');
+      await service.until(`${path} is parked`, async () => (await ask('GET', path)).deadLetter?.status === 'PARKED');
     }
     return names.map((key) => `/dead-letters/${below}/${key}`);
   };
-  /** A replay that waits for a person. */
+  /** A replay that waits for its confirmation. @returns its path */
   const held = async (key: string): Promise<string> => {
     const { job } = await ask('POST', '/outbox/replays', { key, dryRun: true });
     const path = `/outbox/replays/${job}`;
@@ -78,19 +78,19 @@ describe('F33 who may do what by hand', () => {
       settings: { keyMaxAttempts: 1 },
     });
     relay.start();
-    const [readKey = '', retryKey = '', discardKey = ''] = await setAside('outbox', 3, (key) =>
+    const [readKey = '', retryKey = '', discardKey = ''] = await parkKeys('outbox', 3, (key) =>
       service.publish('catalog-event', 'PRODUCT_REGISTERED', key, product),
     );
     // from here on nothing is written in the outbox but by the calls
     await relay.stop();
     const [{ eventId }] = (await ask('GET', readKey)).data;
-    const [readBad = '', retryBad = '', discardBad = ''] = await setAside('inbox/catalog-event', 3, (key) =>
+    const [readBad = '', retryBad = '', discardBad = ''] = await parkKeys('inbox/catalog-event', 3, (key) =>
       service.publishRaw('catalog-event', key, 'poison'),
     );
     for (let count = 0; count < 2; count += 1) await service.publishRaw('catalog-event', null, 'alone');
     const alone = async (): Promise<{ id: string }[]> =>
       (await ask('GET', '/dead-letters?source=inbox')).data.filter(({ key }: { key: unknown }) => key === null);
-    await service.until('both are set aside', async () => (await alone()).length === 2);
+    await service.until('both are parked', async () => (await alone()).length === 2);
     const [message, other] = (await alone()).map(({ id }) => `/dead-letters/${id}`);
     const key = readKey.replace('/dead-letters/outbox/', '');
     const [replay, confirmed, abandoned] = [await held(key), await held(key), await held(key)];
@@ -131,7 +131,7 @@ describe('F33 who may do what by hand', () => {
     expect(await tryAccess(trial, operation, caller)).toBe(outcome);
   });
 
-  test('who may not learns so before anything of what would be right', async () => {
+  test('a caller who may not call is refused before the request is checked', async () => {
     const bodies = { '/outbox/replays': { wrong: true }, '/dead-letters/outbox/a%00b/discard': {} };
     for (const [path, body] of Object.entries(bodies)) {
       const answer = await fetch(service.adminUrl + path, {
@@ -148,7 +148,7 @@ describe('F33 who may do what by hand', () => {
     }
   });
 
-  test('credentials that are no good are refused before the body is looked at', async () => {
+  test('invalid credentials are refused before the body is read', async () => {
     const answer = await fetch(`${service.adminUrl}/outbox/replays`, {
       method: 'POST',
       headers: { 'x-api-key': 'guessed', 'content-type': 'application/json' },

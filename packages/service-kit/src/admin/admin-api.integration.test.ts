@@ -4,7 +4,7 @@ import { PostgresOutboxStore, PublishError, Relay, shardOf, type EventPublisher 
 import { startTestService, type CallResult, type TestService } from '../testing/index.js';
 import { deadLetterService } from '../testing/dead-letter-service.js';
 
-/** Names of products that the service cannot take, as long as they are in here. */
+/** Names of products that the service cannot handle, as long as they are in here. */
 const bad = new Set<string>();
 
 let service: TestService;
@@ -117,7 +117,7 @@ describe('the admin API', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   });
 
-  test('tells unknown paths, wrong methods and wrong types of body apart', async () => {
+  test('answers unknown paths, wrong methods and wrong content types differently', async () => {
     expect(await ask('GET', '/nothing')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
     for (const [method, path, allow] of [
       ['DELETE', '/dead-letters', 'GET, HEAD'],
@@ -140,7 +140,7 @@ describe('the admin API', () => {
 });
 
 describe('dead letters of the inbox', () => {
-  test('F02 F13 poison is shown with reason and raw bytes; discarded, its key flows', async () => {
+  test('F02 F13 a poison message is shown with reason and raw bytes; once it is discarded, its key goes on', async () => {
     const key = newId();
     const bytes = Buffer.from([0x3c, 0xff, 0x00]);
     await register(key, 'before');
@@ -185,7 +185,7 @@ describe('dead letters of the inbox', () => {
     expect(second.body).toMatchObject({ data: [{ id: behind.id }], has_more: false });
     expect((await ask('GET', `${path}?limit=1`)).body).toMatchObject({ data: [{ id: poison.id }], has_more: true });
 
-    // a person's replay of what cannot be read says why it stays
+    // a retry of an unreadable message says why it stays parked
     expect(await ask('POST', `${path}/retry`)).toMatchObject({
       status: 409,
       body: { type: '/problems/retry-failed', detail: expect.stringMatching(/not JSON/) },
@@ -199,7 +199,7 @@ describe('dead letters of the inbox', () => {
     ).toMatchObject({ status: 200, body: { events: 1 } });
     expect(await ask('POST', `${path}/retry`)).toMatchObject({ status: 200, body: { events: 1 } });
     await register(key, 'after');
-    await service.until('it flows', async () => (await items(key)).length === 3);
+    await service.until('the key goes on', async () => (await items(key)).length === 3);
     expect(await items(key)).toEqual(['before', 'behind', 'after']);
     expect(await ask('GET', path)).toMatchObject({ status: 404 });
     expect(
@@ -207,19 +207,19 @@ describe('dead letters of the inbox', () => {
     ).toEqual([{ msg_key: key, reason: 'not ours', discarded_by: 'root' }]);
   });
 
-  test('F13 a key that failed is replayed in order, before newer ones, once the cause is gone', async () => {
+  test('F13 a parked key is retried in order, before newer messages, once the cause is gone', async () => {
     const key = newId();
     bad.add('early');
     await register(key, 'early');
     await register(key, 'late');
     await service.until(
-      'both are set aside',
+      'both are parked',
       async () => (await ask('GET', inboxPath(key))).body.deadLetter?.events === 2,
     );
     bad.delete('early');
     expect(await ask('POST', `${inboxPath(key)}/retry`)).toMatchObject({ status: 200, body: { events: 2 } });
     await register(key, 'newest');
-    await service.until('it flows', async () => (await items(key)).length === 3);
+    await service.until('the key goes on', async () => (await items(key)).length === 3);
     expect(await items(key)).toEqual(['early', 'late', 'newest']);
   });
 
@@ -250,7 +250,7 @@ describe('dead letters of the inbox', () => {
     expect(await list()).toEqual([]);
   });
 
-  test('a topic that nobody here reads has none', async () => {
+  test('a topic that the service does not read has no dead letters', async () => {
     expect(await ask('POST', '/dead-letters/inbox/order-event/k/retry')).toMatchObject({ status: 404 });
     expect(await ask('POST', '/dead-letters/inbox/no-topic/0/1/retry')).toMatchObject({ status: 404 });
   });
@@ -295,7 +295,7 @@ describe('the outbox', () => {
     return sent.filter((id) => own.includes(id));
   };
 
-  test('F13 a refused key is shown with its payloads, put back in order, or discarded', async () => {
+  test('F13 a parked key is shown with its payloads, retried in order, or discarded', async () => {
     const key = newId();
     refused.add(key);
     await register(key, 'one');
@@ -343,7 +343,7 @@ describe('the outbox', () => {
     expect(await ask('POST', `${path}/retry`)).toMatchObject({ status: 404 });
   });
 
-  test('what is set aside in outbox and inbox is one list, whatever the size of its pages', async () => {
+  test('the dead letters of outbox and inbox are one list, whatever the size of its pages', async () => {
     const key = newId();
     refused.add(key);
     await register(key, 'one');
@@ -372,7 +372,7 @@ describe('the outbox', () => {
     expect(await list(1)).toEqual([]);
   });
 
-  test('shows who holds the shards', async () => {
+  test('shows which relay holds which shard', async () => {
     await service.until('all are held', async () => {
       const { body } = await ask('GET', '/outbox/shards');
       return body.data.length === 64 && body.data.every(({ held }: { held: boolean }) => held);
@@ -414,7 +414,7 @@ describe('the outbox', () => {
     });
   });
 
-  test('F14 what readers may have forgotten is not sent again: refused, or counted as left out', async () => {
+  test('F14 events older than the horizon are not sent again: refused, or counted as left out', async () => {
     const [row] = await service.sql<{ ms: string }>(
       `SELECT extract(epoch FROM date_trunc('day', now() - $1::interval, 'UTC'))::bigint * 1000 AS ms`,
       [`${REPLAY_HORIZON_DAYS} days`],
@@ -442,7 +442,7 @@ describe('the outbox', () => {
     await service.until('the younger is sent', async () => (await sentOf(key)).length === 1);
     expect(await sentOf(key)).toEqual([young]);
 
-    // as a replay put both back while they were young enough, and the broker took neither
+    // as after a replay that sent both while they were young enough, and a broker that refused both
     refused.add(key);
     await service.sql(
       'INSERT INTO outbox_pending(shard,id,event_id,replayed) SELECT shard,id,event_id,true FROM outbox_event WHERE msg_key=$1',
@@ -456,11 +456,11 @@ describe('the outbox', () => {
     expect(await sentOf(key)).toEqual([young, young]);
   });
 
-  test('a replay that its process left is brought on by another', async () => {
+  test('a replay whose process died is continued by another', async () => {
     const key = newId();
     await register(key, 'one');
     await service.until('it is sent', async () => (await sentOf(key)).length === 1);
-    // as a process leaves it that dies right after it was asked
+    // as a process leaves it that dies right after the request
     const job = newId();
     await service.sql(
       `INSERT INTO outbox_replay(job,dry_run,msg_key,asked_from,asked_to,at,until,asked_by)

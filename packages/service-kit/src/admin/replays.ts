@@ -1,10 +1,10 @@
 import type { Log } from '@outrider/common';
 import { advanceReplay, listReplays, type OutboxDatabase, type ReplayState } from '@outrider/outbox';
 
-/** What these wait for is somebody's work; HELD waits for a person. */
+/** States in which a replay has work to do; HELD waits for an operator. */
 const TO_DO: ReadonlySet<ReplayState> = new Set(['STAGING', 'RELEASING', 'ABANDONING']);
 
-/** Brings the replays of an outbox on; every replica may at once, since how far they are lies in the database. */
+/** Runs the replays of an outbox. Every replica may do so at once: the progress is stored in the database. */
 export class Replays {
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
@@ -14,18 +14,18 @@ export class Replays {
     private readonly log: Pick<Log, 'error'>,
   ) {}
 
-  /** Works until there is nothing to do; a call while it works is the same work. */
+  /** Works until there is nothing to do; a call while it works joins that work. */
   run(): Promise<void> {
     this.#running ??= this.#work().finally(() => (this.#running = undefined));
     return this.#running;
   }
 
-  /** Begins at once and is not waited for: someone has just asked. */
+  /** Starts at once, without waiting for it: an operator has just asked. */
   nudge(): void {
-    this.run().catch((error: unknown) => this.log.error({ err: error }, 'replays could not be brought on now'));
+    this.run().catch((error: unknown) => this.log.error({ err: error }, 'replays could not be continued'));
   }
 
-  /** Ends after the step in hand. */
+  /** Resolves after the current step. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running?.catch(() => undefined);
@@ -41,8 +41,8 @@ export class Replays {
         try {
           more = TO_DO.has((await advanceReplay(this.database, job)).state) || more;
         } catch (error) {
-          // one that cannot go on now keeps no other waiting
-          this.log.error({ err: error, job }, 'a replay could not be brought on now');
+          // the others go on
+          this.log.error({ err: error, job }, 'a replay could not be continued');
         }
       }
     }

@@ -15,7 +15,7 @@ const ALGORITHMS = [
   'Ed25519',
 ] as const;
 
-/** Comma separated algorithms that tokens may be signed with; all asymmetric ones unless told. */
+/** Comma separated algorithms that tokens may be signed with; by default all of these. */
 export const algorithmsSchema = z
   .string()
   .default(ALGORITHMS.join(','))

@@ -23,12 +23,12 @@ export function parseApiKeys(text: string): readonly ApiKey[] {
   throw new Error(result.error.issues.map(({ path, message }) => [...path, message].join(' ')).join('; '));
 }
 
-/** How an API key is stored: only ever its SHA-256, hex. Keys are random and long, so a fast hash is enough. */
+/** What is stored of an API key: its SHA-256, hex, and nothing else. Keys are random and long, so a fast hash is enough. */
 export function hashApiKey(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** The caller that a key belongs to. Every hash is compared, whatever was found before: the time tells nothing. */
+/** The caller that a key belongs to. Every hash is compared, also after a match, so that the time taken reveals nothing. */
 export function ownerOf(key: string, keys: readonly ApiKey[]): ApiKey | undefined {
   const presented = Buffer.from(hashApiKey(key), 'hex');
   let found: ApiKey | undefined;

@@ -14,7 +14,7 @@ export interface AuthSettings {
   readonly algorithms: readonly string[];
   /** an http(s) URL, or a file's path */
   readonly jwks: string;
-  /** for a URL: after how long a key that the issuer took away is refused, and how often it is asked at the most */
+  /** for a URL: how long a key that the issuer removed is still accepted, and the least time between two requests to it */
   readonly jwksMaxAgeMs: number;
   readonly jwksCooldownMs: number;
   /** a claim's name or the way to it */
@@ -29,7 +29,7 @@ export class Authenticator {
   readonly #tokenKeys: TokenKeys;
   readonly #keysFile: WatchedFile<readonly ApiKey[]> | undefined;
 
-  /** @throws Error when a file cannot be read or is no good */
+  /** @throws Error when a file cannot be read or is invalid */
   constructor(
     private readonly settings: AuthSettings,
     log: Pick<Log, 'info' | 'error'>,
@@ -41,15 +41,15 @@ export class Authenticator {
     this.#keysFile = apiKeysFile === undefined ? undefined : new WatchedFile(apiKeysFile, parseApiKeys, log);
   }
 
-  /** Takes up keys that came and lets go of those that went. Never rejects; to be called every second or so. */
+  /** Adds new keys and removes those that are gone. Never rejects; to be called about once a second. */
   async refresh(): Promise<void> {
     await Promise.all([this.#tokenKeys.refresh(), this.#keysFile?.look()]);
   }
 
   /**
-   * Nobody when no credentials came.
-   * @throws ProblemError unauthenticated when the credentials are no good, and never says why; unavailable when no key
-   * to check a token with is known yet
+   * `nobody` when the request has no credentials.
+   * @throws ProblemError unauthenticated when the credentials are invalid, without saying why; unavailable when no key to
+   * verify a token with is known yet
    */
   async principalOf(headers: {
     authorization?: string | undefined;
@@ -77,9 +77,9 @@ export class Authenticator {
       if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,200}$/u.test(sub)) throw new ProblemError('unauthenticated');
       return { kind: 'person', id: sub, roles: rolesIn(payload, this.settings.rolesClaim) };
     } catch (error) {
-      // the token may be a good one: its bearer shall come again, and not throw it away
+      // the token may be valid: the client should try again with it
       if (error instanceof KeysUnavailableError) {
-        throw new ProblemError('unavailable', 'Tokens cannot be checked right now', {}, { 'retry-after': '5' });
+        throw new ProblemError('unavailable', 'Tokens cannot be verified right now', {}, { 'retry-after': '5' });
       }
       throw new ProblemError('unauthenticated');
     }

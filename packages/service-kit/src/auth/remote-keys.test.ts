@@ -14,7 +14,7 @@ let answers: 'keys' | 'error' | 'rubbish';
 let asked: number;
 let now: number;
 let keys: RemoteKeys;
-const told: string[] = [];
+const logged: string[] = [];
 
 async function key(kid: string): Promise<JWK> {
   return { ...(await exportJWK((await generateKeyPair('ES256')).publicKey)), kid, alg: 'ES256', use: 'sig' };
@@ -34,7 +34,7 @@ beforeEach(async () => {
   answers = 'keys';
   asked = 0;
   now = 1_000_000;
-  told.length = 0;
+  logged.length = 0;
   issuer = createServer((_request, response) => {
     asked += 1;
     if (answers === 'keys') response.end(JSON.stringify({ keys: published }));
@@ -48,7 +48,7 @@ beforeEach(async () => {
       cooldownMs: COOLDOWN_MS,
       now: () => now,
     },
-    { info: (_, message) => told.push(message), error: (_, message) => told.push(message) },
+    { info: (_, message) => logged.push(message), error: (_, message) => logged.push(message) },
   );
 });
 afterEach(async () => {
@@ -62,7 +62,7 @@ describe('the keys behind an issuer’s URL', () => {
     expect(asked).toBe(1);
   });
 
-  test('a key that came is found at once, when the issuer was not asked just now', async () => {
+  test('a new key is found at once, when the issuer was not asked just now', async () => {
     expect(await has('one')).toBe(true);
     published.push(await key('two'));
     expect(await has('two')).toBe(false);
@@ -71,7 +71,7 @@ describe('the keys behind an issuer’s URL', () => {
     expect(asked).toBe(2);
   });
 
-  test('a storm of made-up keys does not reach the issuer', async () => {
+  test('a flood of invented keys does not reach the issuer', async () => {
     for (let at = 0; at < 200; at += 1) expect(await has(`made-up-${at}`)).toBe(false);
     expect(asked).toBe(1);
     now += COOLDOWN_MS + 1;
@@ -79,7 +79,7 @@ describe('the keys behind an issuer’s URL', () => {
     expect(asked).toBe(2);
   });
 
-  test('a key that went is refused after the maximum age', async () => {
+  test('a removed key is refused after the maximum age', async () => {
     expect(await has('one')).toBe(true);
     published = [await key('two')];
     now += MAX_AGE_MS + 1;
@@ -87,7 +87,7 @@ describe('the keys behind an issuer’s URL', () => {
     expect(await has('two')).toBe(true);
   });
 
-  test('are read again at half their age by themselves, no sooner', async () => {
+  test('are read again at half their age, no sooner', async () => {
     await keys.refresh();
     published = [await key('two')];
     now += MAX_AGE_MS / 2;
@@ -110,17 +110,17 @@ describe('the keys behind an issuer’s URL', () => {
         for (let at = 0; at < 20; at += 1) expect(await has(`made-up-${at}`)).toBe(false);
       }
       expect(asked).toBe(4);
-      expect(told).toEqual(['the token issuer does not give its keys; those known go on']);
+      expect(logged).toEqual(['the keys of the token issuer cannot be read; the known keys stay in use']);
       answers = 'keys';
       published = [await key('two')];
       now += COOLDOWN_MS + 1;
       await keys.refresh();
       expect(await has('one')).toBe(false);
-      expect(told).toHaveLength(2);
+      expect(logged).toHaveLength(2);
     },
   );
 
-  test('not known at all is another thing than not there', async () => {
+  test('no known keys is another error than an unknown key', async () => {
     answers = 'error';
     for (let at = 0; at < 20; at += 1)
       await expect(has('one')).rejects.toMatchObject({ code: 'AUTH_KEYS_UNAVAILABLE' });
@@ -130,7 +130,7 @@ describe('the keys behind an issuer’s URL', () => {
     expect(await has('one')).toBe(true);
   });
 
-  test('an issuer known to be away holds nobody up', async () => {
+  test('an issuer that is known to be away delays no request', async () => {
     expect(await has('one')).toBe(true);
     answers = 'error';
     now += MAX_AGE_MS + 1;

@@ -4,9 +4,9 @@ import { KeysUnavailableError, type TokenKeys } from './token-keys.js';
 
 export interface RemoteKeysOptions {
   readonly url: string;
-  /** a key that the issuer took away is refused after this time */
+  /** a key that the issuer removed is refused after this time */
   readonly maxAgeMs: number;
-  /** the issuer is asked no sooner than this after its last answer, or want of one, whatever tokens say */
+  /** the issuer is asked no sooner than this after the last time, whether or not it answered */
   readonly cooldownMs: number;
   readonly timeoutMs?: number;
   /** monotonic milliseconds */
@@ -14,12 +14,12 @@ export interface RemoteKeysOptions {
 }
 
 /**
- * The keys behind an issuer's URL. A key that is not known is looked for at once, but no more often than the cooldown
- * allows: made-up key names cannot be turned against the issuer. Known keys are read again at half their age, and go on
- * while the issuer is away, however long: no new tokens come then, and the old ones end by themselves.
+ * The keys behind an issuer's URL. They are read again at once when a token names an unknown key, but no more often than
+ * the cooldown allows, so that invented key names cannot flood the issuer. Known keys are read again at half their age, and
+ * stay valid while the issuer cannot be reached, however long: it issues no new tokens then, and the old ones expire.
  *
- * jose's own remote set forgets all keys when they grow old while the issuer is away, and asks it again for every
- * request as long as it fails; so only its reading is used here, and when to read is decided here.
+ * jose's own remote set drops all keys when they grow old while the issuer cannot be reached, and asks it again for every
+ * request as long as that fails; so only its reading is used, and when to read is decided here.
  */
 export class RemoteKeys implements TokenKeys {
   readonly #set;
@@ -45,9 +45,9 @@ export class RemoteKeys implements TokenKeys {
     if (this.#readAt === undefined) {
       await this.#read();
       if (this.#readAt === undefined)
-        throw new KeysUnavailableError('the keys that tokens are signed with cannot be had');
+        throw new KeysUnavailableError('the keys that tokens are signed with could not be read');
     } else if (this.#age() > this.options.maxAgeMs) {
-      // an issuer known to be away holds nobody up
+      // an issuer that is known to be away delays no request
       const reading = this.#read();
       if (!this.#failed) await reading;
     }
@@ -68,7 +68,7 @@ export class RemoteKeys implements TokenKeys {
     return this.#readAt === undefined ? Number.POSITIVE_INFINITY : this.#now() - this.#readAt;
   }
 
-  /** Waits for a reading under way, or reads unless that was tried just now. Never rejects. */
+  /** Waits for the current reading, or reads unless that was tried just now. Never rejects. */
   async #read(): Promise<void> {
     const cooling = this.#triedAt !== undefined && this.#now() < this.#triedAt + this.options.cooldownMs;
     if (this.#reading === undefined && cooling) return;
@@ -81,12 +81,12 @@ export class RemoteKeys implements TokenKeys {
     try {
       await this.#set.reload();
       this.#readAt = this.#now();
-      if (this.#failed) this.log.info({ url }, 'the token issuer gives its keys again');
+      if (this.#failed) this.log.info({ url }, 'the keys of the token issuer can be read again');
       this.#failed = false;
     } catch (error) {
       if (!this.#failed) {
-        const go = this.#readAt === undefined ? 'none are known yet' : 'those known go on';
-        this.log.error({ url, err: error }, `the token issuer does not give its keys; ${go}`);
+        const go = this.#readAt === undefined ? 'none are known yet' : 'the known keys stay in use';
+        this.log.error({ url, err: error }, `the keys of the token issuer cannot be read; ${go}`);
       }
       this.#failed = true;
     }

@@ -15,7 +15,7 @@ export function rolesIn(claims: Readonly<Record<string, unknown>>, path: string)
   return ROLES.filter((role) => names.includes(role));
 }
 
-/** What stands at a path. A name with dots comes before a way through objects; only own members count. */
+/** The value at a path. A name with dots goes before a path through objects; only own members count. */
 function at(value: unknown, path: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   if (Object.hasOwn(value, path)) return Object.getOwnPropertyDescriptor(value, path)?.value;

@@ -36,16 +36,16 @@ async function callers(differing: Partial<AuthSettings> = {}): Promise<readonly 
     authenticator.principalOf({ authorization: `Bearer ${token}` }),
     authenticator.principalOf({ 'x-api-key': 'key' }),
   ]);
-  const told = (result: PromiseSettledResult<unknown>): unknown =>
+  const outcome = (result: PromiseSettledResult<unknown>): unknown =>
     result.status === 'fulfilled' ? result.value : (result.reason as { kind?: string }).kind;
-  return [told(person), told(service)];
+  return [outcome(person), outcome(service)];
 }
 
 const ALICE = { kind: 'person', id: 'alice', roles: ['admin'] };
 const TILL = { kind: 'service', id: 'till', scopes: ['a'] };
 
-describe('F33 each setting of who may come in has its effect', () => {
-  test('a good token and a good key are let in', async () => {
+describe('F33 each authentication setting has its effect', () => {
+  test('a valid token and a valid key are accepted', async () => {
     expect(await callers()).toEqual([ALICE, TILL]);
   });
 
@@ -54,15 +54,15 @@ describe('F33 each setting of who may come in has its effect', () => {
     { algorithms: ['ES384', 'EdDSA'] },
     { issuer: 'https://other.example' },
     { audience: 'others' },
-  ])('a token is refused where %j is what is asked for', async (differing) => {
+  ])('a token is refused where %j is required', async (differing) => {
     expect(await callers(differing)).toEqual(['unauthenticated', TILL]);
   });
 
-  test('roles are of the claim that is named', async () => {
+  test('roles are read from the configured claim', async () => {
     expect(await callers({ rolesClaim: 'groups' })).toEqual([{ ...ALICE, roles: [] }, TILL]);
   });
 
-  test('only keys that are given are keys', async () => {
+  test('only configured keys are accepted', async () => {
     expect(await callers({ apiKeys: [] })).toEqual([ALICE, 'unauthenticated']);
   });
 });

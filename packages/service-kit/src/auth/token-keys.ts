@@ -1,17 +1,17 @@
 import type { CryptoKey, FlattenedJWSInput, JWSHeaderParameters } from 'jose';
 
-/** The public keys that tokens are checked with. */
+/** The public keys that tokens are verified with. */
 export interface TokenKeys {
   /**
-   * The key that a token says it is signed with.
+   * The key that a token names in its header.
    * @throws a jose error when there is none; KeysUnavailableError when no key is known yet
    */
   keyFor(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey>;
-  /** Reads them again where that is due. Never rejects; to be called every second or so. */
+  /** Reads them again when that is due. Never rejects; to be called about once a second. */
   refresh(): Promise<void>;
 }
 
-/** The keys could not be had so far: whether a token is good cannot be said. */
+/** No key could be read so far: tokens cannot be verified. */
 export class KeysUnavailableError extends Error {
   override readonly name = 'KeysUnavailableError';
   readonly code = 'AUTH_KEYS_UNAVAILABLE';

@@ -6,19 +6,19 @@ import { parseApiKeys } from './api-keys.js';
 import { WatchedFile } from './watched-file.js';
 
 let directory: string;
-const told: string[] = [];
+const logged: string[] = [];
 const log = {
-  info: (_: object, message: string) => told.push(`info ${message}`),
-  error: (_: object, message: string) => told.push(`error ${message}`),
+  info: (_: object, message: string) => logged.push(`info ${message}`),
+  error: (_: object, message: string) => logged.push(`error ${message}`),
 };
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'outrider-watched-'));
-  told.length = 0;
+  logged.length = 0;
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-test('says what the file says, also when a mounted secret is exchanged as a whole folder', async () => {
+test('has the value of the file, also when a mounted secret is replaced as a whole folder', async () => {
   // as Kubernetes does it: the file is a link into a linked folder, and the folder's link is replaced
   const release = async (name: string, text: string): Promise<void> => {
     await mkdir(join(directory, name));
@@ -34,10 +34,10 @@ test('says what the file says, also when a mounted secret is exchanged as a whol
   await file.look();
   expect(file.value).toBe('two');
   await file.look();
-  expect(told).toEqual(['info read again: it has changed']);
+  expect(logged).toEqual(['info a file has changed and was read again']);
 });
 
-test('what is wrong or gone is told once, and what it said before goes on', async () => {
+test('a file that is wrong or gone is logged once, and the last value stays', async () => {
   const path = join(directory, 'keys.json');
   const key = (name: string) => JSON.stringify([{ name, hashes: ['a'.repeat(64)], scopes: ['x:y'] }]);
   await writeFile(path, key('first'));
@@ -52,7 +52,7 @@ test('what is wrong or gone is told once, and what it said before goes on', asyn
   await file.look();
   await file.look();
   expect(file.value).toMatchObject([{ name: 'first' }]);
-  expect(told).toEqual(Array.from({ length: 4 }, () => 'error is no good now; what it said before goes on'));
+  expect(logged).toEqual(Array.from({ length: 4 }, () => 'error a file cannot be used; its last value stays in use'));
   await writeFile(path, key('second'));
   await file.look();
   expect(file.value).toMatchObject([{ name: 'second' }]);

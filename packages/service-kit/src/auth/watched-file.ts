@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
 /**
- * What a file says, read again when it changes. Whoever owns it calls `look` from time to time: a mounted secret is
- * exchanged as a whole folder, which the notices of file systems miss.
+ * A parsed file that is read again when it changes. `look` is to be called from time to time: a mounted secret is replaced
+ * as a whole folder, which file system notifications miss.
  */
 export class WatchedFile<T> {
   #text: string;
   #value: T;
-  #trouble: string | undefined;
+  #problem: string | undefined;
 
   /** Reads it. @throws what reading or parsing throws */
   constructor(
@@ -25,21 +25,21 @@ export class WatchedFile<T> {
     return this.#value;
   }
 
-  /** Reads it again. What is missing or wrong is logged once, and what it said before goes on. */
+  /** Reads it again. A file that is missing or invalid is logged once, and the last value stays. */
   async look(): Promise<void> {
     try {
       const text = await readFile(this.path, 'utf8');
       if (text !== this.#text) {
         this.#value = this.parse(text);
         this.#text = text;
-        this.log.info({ file: this.path }, 'read again: it has changed');
+        this.log.info({ file: this.path }, 'a file has changed and was read again');
       }
-      this.#trouble = undefined;
+      this.#problem = undefined;
     } catch (error) {
-      const trouble = String(error);
-      if (trouble === this.#trouble) return;
-      this.#trouble = trouble;
-      this.log.error({ file: this.path, err: error }, 'is no good now; what it said before goes on');
+      const problem = String(error);
+      if (problem === this.#problem) return;
+      this.#problem = problem;
+      this.log.error({ file: this.path, err: error }, 'a file cannot be used; its last value stays in use');
     }
   }
 }

@@ -1,16 +1,16 @@
 import type { Log } from '@outrider/common';
 
-/** Work that a process does by itself from time to time. */
+/** Work that a process does on a timer. */
 export interface Background {
   readonly name: string;
-  /** Ends after the round in hand. */
+  /** Resolves after the current round. */
   close(): Promise<void>;
 }
 
 /**
- * Runs `round` every `everyMs` (give or take a tenth, so that replicas do not march in step), never twice at once.
- * A round that answers true had more to do than it did: the next one follows at once. A round that throws is
- * logged, and the next comes in its time.
+ * Runs `round` every `everyMs`, give or take a tenth, so that replicas spread out; never twice at once. After a round that
+ * returns true, because there was more to do, the next one follows at once. A round that throws is logged, and the next one
+ * comes at its time.
  */
 export function repeat(
   name: string,
@@ -26,7 +26,7 @@ export function repeat(
       try {
         more = await round();
       } catch (error) {
-        log.error({ err: error, background: name }, 'a background round failed');
+        log.error({ err: error, background: name }, 'a round of a background task failed');
       }
       if (more !== true && !stop.signal.aborted) {
         await new Promise<void>((resolve) => {

@@ -63,7 +63,7 @@ export const connectionMaxAge = milliseconds.default(1_800_000);
 
 export const httpUrl = url(['http:', 'https:']);
 
-/** A comma separated list; none where nothing is said. */
+/** A comma separated list; empty by default. */
 export const commaSeparated = z
   .string()
   .default('')

@@ -3,6 +3,6 @@ export type { SqlClient } from '@outrider/common';
 export * from './migrations.js';
 export * from './orm.js';
 export * from './restatement.js';
-export * from './settled-lists.js';
+export * from './list-positions.js';
 export * from './sql.js';
 export * from './transactor.js';

@@ -14,7 +14,7 @@ export interface ServiceMigration extends MigrationObject {
   readonly phase: MigrationPhase;
 }
 
-/** Migrations from plain SQL texts, run in the order given; `expand` unless told otherwise. */
+/** Migrations from plain SQL texts, run in the order given; `expand` by default. */
 export function sqlMigrations(
   texts: readonly { readonly name: string; readonly sql: string; readonly phase?: MigrationPhase }[],
 ): ServiceMigration[] {
@@ -30,8 +30,8 @@ export function sqlMigrations(
 }
 
 /**
- * Those of the migrations that the database does not have yet. Looks only: a role need not be able to change the
- * schema. Migrations that the database has beyond these are a newer version's and do not disturb.
+ * Those of the migrations that the database does not have yet. Only reads: the role need not be able to change the
+ * schema. Migrations that the database has besides are a newer version's and do no harm.
  */
 export async function pendingMigrations<M extends { readonly name: string }>(
   orm: MikroORM,

@@ -11,7 +11,7 @@ import { ServiceClient } from './service-client.js';
 // which leaks through a pooler to other clients.
 const PLANNER = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' };
 
-/** Far longer than a process that lives is busy with other things between two statements (docs/decisions/140). */
+/** Far longer than a healthy process does other things between two statements (docs/decisions/140). */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
 const MAX_AGE_MS = 1_800_000;
@@ -22,33 +22,33 @@ export const serviceSessionSettings: Readonly<Record<string, string>> = {
   idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
 };
 
-/** A service's ORM. Entities are listed by hand: nothing is discovered from files. */
+/** A service's ORM. Entities are listed: none is discovered from files. */
 export async function createOrm(options: {
   readonly database: PostgresServer;
   readonly applicationName: string;
   readonly entities: readonly EntitySchema[];
   readonly migrations: readonly MigrationObject[];
   readonly poolSize: number;
-  /** Behind a transaction pooler: startup options are refused there, the role must have these settings. */
+  /** Behind a transaction pooler, which refuses startup options: the role must have these settings. */
   readonly pooled?: boolean;
-  /** No connection is kept for longer, up to a fifth less; 1,800,000 unless told. */
+  /** No connection is kept for longer, up to a fifth less; 1,800,000 by default. */
   readonly maxAgeMs?: number;
   /**
-   * A statement that has no answer by then has failed, and its connection is given up: one that is half open would hang
-   * for many minutes. 30,000 unless told; 0 = as long as it takes.
+   * A statement without an answer after this many milliseconds has failed, and its connection is closed: one that is half
+   * open would hang for many minutes. 30,000 by default; 0: no limit.
    */
   readonly queryTimeoutMs?: number;
   /**
-   * A transaction in which nothing was said for so long is ended by the database, with the locks it holds: its process
-   * is paused, or gone without a word. 10,000 unless told.
+   * A transaction that was idle for this many milliseconds is ended by the database, with its locks: its process is paused,
+   * or has gone without closing the connection. 10,000 by default.
    */
   readonly idleInTransactionMs?: number;
   /**
-   * How often the database looks whether this process is still there while a statement runs, so that a migration whose
-   * process has ended is rolled back at once; 0 = never, which is the default.
+   * How often, in milliseconds, the database checks that this process still exists while a statement runs, so that a migration whose
+   * process has ended is rolled back at once; by default never.
    */
   readonly watchClientMs?: number;
-  /** told, in words, what the ORM has to say */
+  /** takes the ORM's own messages */
   readonly log: (message: string) => void;
 }): Promise<MikroORM> {
   const idle = options.idleInTransactionMs ?? IDLE_IN_TRANSACTION_MS;

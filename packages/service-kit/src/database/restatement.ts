@@ -86,6 +86,6 @@ export async function restateNext(
 
 function floorOf(rows: readonly { readonly floor: number }[]): number {
   const floor = rows[0]?.floor;
-  if (floor === undefined) throw new Error('restatement has lost its row');
+  if (floor === undefined) throw new Error('the table restatement has no row');
   return floor;
 }

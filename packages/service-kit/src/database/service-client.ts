@@ -1,7 +1,7 @@
 import { statementName } from '@outrider/outbox';
 import pg from 'pg';
 
-/** Statements that a connection prepares at most: what the ORM makes up as it goes must not fill the server's memory. */
+/** Most statements that a connection prepares: those that the ORM generates must not fill the server's memory. */
 const MOST_PREPARED = 300;
 
 interface Wire {
@@ -10,8 +10,8 @@ interface Wire {
 
 /**
  * A connection that prepares each statement with parameters once, by its text: the services' statements are few and
- * fixed, and parsing and planning them anew was half of what PostgreSQL did for an order. One that does not answer in
- * time is closed: given back to the pool it would hang whoever comes next.
+ * fixed, and parsing and planning them each time was half of what PostgreSQL did for an order. A connection that does not
+ * answer in time is closed: back in the pool it would block the next user.
  */
 export class ServiceClient extends pg.Client {
   readonly #prepared = new Set<string>();

@@ -14,18 +14,18 @@ export function sqlOf(em: EntityManager): SqlClient {
   };
 }
 
-/** SQLSTATEs after which the same transaction may well succeed: serialisation, deadlock, lock not had. */
-const AGAIN = new Set(['40001', '40P01', '55P03']);
+/** SQLSTATEs after which the same transaction may succeed: serialization failure, deadlock, lock not available. */
+const RETRYABLE = new Set(['40001', '40P01', '55P03']);
 
-/** Would the same transaction have a chance if it were run again? */
+/** Whether the same transaction may succeed when it is run again. */
 export function isConflict(error: unknown): boolean {
   if (error instanceof OptimisticLockError) return true;
-  return typeof error === 'object' && error !== null && 'code' in error && AGAIN.has(String(error.code));
+  return typeof error === 'object' && error !== null && 'code' in error && RETRYABLE.has(String(error.code));
 }
 
-/** The unique constraint that an error says was broken, or undefined. */
-export function brokenUnique(error: unknown): string | undefined {
+/** The name of the unique constraint that an error reports as violated; undefined for any other error. */
+export function violatedUnique(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   if ('code' in error && error.code === '23505' && 'constraint' in error) return String(error.constraint);
-  return 'cause' in error ? brokenUnique(error.cause) : undefined;
+  return 'cause' in error ? violatedUnique(error.cause) : undefined;
 }

@@ -101,7 +101,7 @@ test('F38 a connection that dies in a transaction is not lost to the pool', asyn
   expect(rows).toEqual([{ n: 0 }]);
 });
 
-test('F38 a connection that does not answer in time is given up, and others go on', async () => {
+test('F38 a connection that does not answer in time is closed, and others go on', async () => {
   for (let hang = 0; hang < 4; hang += 1) {
     const hanging = transactor.run((tx) => tx.sql.query('SELECT pg_sleep($1)', [30]));
     await expect(hanging).rejects.toThrow('Query read timeout');
@@ -136,7 +136,7 @@ test('F38 a process that stands still in a transaction loses its locks to the ot
   await other.end();
 });
 
-test('F38 a commit whose answer is lost is not made twice, nor silently: whoever asked is told', async () => {
+test('F38 a commit whose answer is lost is neither repeated nor silent: the caller gets the error', async () => {
   const proxy = await startTcpProxy(databaseUrl);
   const far = await ormOf(proxy.url);
   const remote = new Transactor({ ...far, append: async () => {} });
@@ -186,7 +186,7 @@ test('F41 a table changes under statements that every session has prepared: they
   for (let time = 0; time < 3; time += 1) expect((await read()).rows).toEqual([]);
 });
 
-test('F38 F48 a role that lost its rights and has them again needs no restart, and was nobody’s fault', async () => {
+test('F38 F48 a role that lost its rights and has them again needs no restart, and the error is transient', async () => {
   const role = `reader_${newId().replaceAll('-', '').slice(-12)}`;
   const url = new URL(databaseUrl);
   const admin = new pg.Client({ connectionString: databaseUrl });

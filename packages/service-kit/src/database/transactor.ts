@@ -11,14 +11,14 @@ import {
 import { isStaleSession } from '@outrider/outbox';
 import { isConflict, sqlOf } from './sql.js';
 
-/** A database transaction and the events that go out if, and only if, it commits. */
+/** A database transaction, and the events that are sent if, and only if, it commits. */
 export interface Transaction {
   /** with an identity map of its own */
   readonly em: EntityManager;
   readonly sql: SqlClient;
   /**
-   * Says that something has happened. The row lock of what the event is about must be held by then: only so is
-   * the order of a key's events the order of its commits.
+   * Adds an event to the transaction. The row lock of what the event is about must be held before: only then is the order
+   * of a key's events the order of its commits.
    */
   emit<T extends Topic, N extends SentTypeOf<T>>(topic: T, type: N, key: string, payload: PayloadOf<T, N>): void;
 }
@@ -28,7 +28,7 @@ export interface TransactorOptions {
   readonly source: EventSource;
   /** writes events in one statement, inside the transaction */
   readonly append: (tx: SqlClient, events: readonly EncodedEvent[]) => Promise<void>;
-  /** told after a commit that wrote events, of these */
+  /** called after a commit, with the events that it wrote */
   readonly committed: (events: readonly EncodedEvent[]) => void;
   readonly onConflict?: () => void;
 }
@@ -40,9 +40,9 @@ export class Transactor {
   /**
    * Runs `work` in a READ COMMITTED transaction; what it changed is flushed and what it emitted is appended before
    * the commit. Run again, up to `tries` times in all, when it conflicted with another transaction, and once more when
-   * its session turned out to be stale: so `work` must have no effect besides. Both are the database's own word that
-   * nothing was written. After anything else, a connection that broke above all, nobody knows whether it was: the error
-   * is thrown, and whoever asked finds out.
+   * its session turned out to be stale: so `work` must have no other effects. In both cases the database says that nothing
+   * was written. After any other error, a broken connection above all, it is unknown whether the transaction was committed:
+   * the error is thrown, and the caller must find out.
    */
   async run<T>(work: (tx: Transaction) => Promise<T>, tries = 4): Promise<T> {
     let stale = false;
@@ -86,8 +86,8 @@ export class Transactor {
   }
 
   /**
-   * Not by the ORM's own `transactional`: when a connection dies in a transaction, the rollback fails as well, and what
-   * the ORM uses then never gives the connection back. Ten such deaths, and the process has no connection left.
+   * Not by the ORM's own `transactional`: when a connection breaks in a transaction, the rollback fails as well, and the
+   * ORM then never returns the connection to the pool. Ten such failures, and the process has no connection left.
    */
   async #inTransaction<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {
     let failure: { readonly error: unknown } | undefined;
@@ -103,7 +103,7 @@ export class Transactor {
         }
       });
     } catch (error) {
-      // a rollback that fails must not hide why there was one
+      // a rollback that fails must not hide its cause
       throw failure === undefined ? error : failure.error;
     }
   }

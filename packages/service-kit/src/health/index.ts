@@ -1,13 +1,13 @@
 import type { Server } from 'node:http';
 import { fastify, type FastifyHttpOptions, type FastifyInstance, type FastifyReply } from 'fastify';
 
-/** Is one thing that the process needs to do its work there? Rejects with the reason when not. */
+/** A check of one thing that the process needs for its work. Rejects with the reason when it is not there. */
 export interface ReadinessCheck {
   readonly name: string;
   readonly check: () => Promise<void>;
 }
 
-/** How a process feels. Live = its event loop turns; ready = what it needs to serve is there. */
+/** Liveness and readiness of a process. Live: its event loop runs. Ready: everything that it needs is there. */
 export class Health {
   #closing = false;
 
@@ -17,17 +17,17 @@ export class Health {
     this.#checks = [...checks];
   }
 
-  /** Needs these as well. */
+  /** Adds readiness checks. */
   add(...checks: readonly ReadinessCheck[]): void {
     this.#checks.push(...checks);
   }
 
-  /** From now on not ready, so that no new request is sent here while the old ones end. */
+  /** From now on not ready, so that no new requests are sent here while the current ones end. */
   close(): void {
     this.#closing = true;
   }
 
-  /** Each check's word, within `timeoutMs`. */
+  /** The result of each check, `ok` or why not, within `timeoutMs`. */
   async ready(timeoutMs = 2_000): Promise<{ ready: boolean; checks: Record<string, string> }> {
     if (this.#closing) return { ready: false, checks: { process: 'closing' } };
     const results = await Promise.all(
@@ -46,10 +46,10 @@ export class Health {
         }
       }),
     );
-    return { ready: results.every(([, word]) => word === 'ok'), checks: Object.fromEntries(results) };
+    return { ready: results.every(([, result]) => result === 'ok'), checks: Object.fromEntries(results) };
   }
 
-  /** Adds GET /livez and GET /readyz. The public port tells only yes or no; the reasons, and which process it is, are for the admin port. */
+  /** Adds GET /livez and GET /readyz. `verbose` shows reasons and the process id, for the admin port. */
   serve(app: FastifyInstance, verbose: boolean): void {
     app.get('/livez', { config: { rateLimit: false } }, async () => ({ status: 'ok' }));
     app.get('/readyz', { config: { rateLimit: false } }, async (_request, reply) => {

@@ -2,9 +2,9 @@ import { ProblemError, type Principal } from '@outrider/contracts';
 import type { Access } from './endpoint.js';
 
 /**
- * Lets a caller through or refuses.
- * @throws ProblemError unauthenticated (401) for nobody, and for an API key where no key is asked for: who the person
- * is was not said; forbidden (403) for the wrong role or scope.
+ * Checks that a caller may call an endpoint.
+ * @throws ProblemError unauthenticated (401) without credentials, and with an API key where a person is needed; forbidden
+ * (403) for a missing role or scope
  */
 export function authorise(access: Access, principal: Principal): void {
   if (access === 'anyone') return;
@@ -26,7 +26,7 @@ export function isAdmin(principal: Principal): boolean {
   return principal.kind === 'person' && principal.roles.includes('admin');
 }
 
-/** The name under which a caller's idempotency keys and rate are kept. */
+/** The name under which a caller's idempotency keys and request rate are stored. */
 export function principalName(principal: Principal): string {
   return principal.kind === 'nobody' ? 'nobody' : `${principal.kind}:${principal.id}`;
 }

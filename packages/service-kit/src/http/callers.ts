@@ -3,8 +3,8 @@ import { authorise } from './access.js';
 import type { EndpointDefinition } from './endpoint.js';
 
 /**
- * The kinds of callers between which an operation may tell, with what docs/access.md calls them. Where it takes no API
- * key, a key "with its scope" has every scope there is.
+ * The kinds of callers that operations distinguish, as docs/access.md calls them. Where an operation takes no API key, a
+ * key "with its scope" has every scope there is.
  */
 export const CALLERS = {
   nobody: 'nobody',
@@ -20,13 +20,13 @@ export const CALLERS = {
 export type Caller = keyof typeof CALLERS;
 export const CALLER_NAMES = Object.keys(CALLERS) as Caller[];
 
-/** What a call comes to: it is handled; it is handled and shows the caller's own things alone; or this problem. */
+/** The outcome of a call: it is handled; it is handled and shows only what is the caller's; or it is refused with this problem. */
 export type Outcome = 'yes' | 'own' | ProblemKind;
 
-/** Credentials that are no good are refused before anybody asks for whom the operation is. */
-const REFUSED = 'credentials that are no good';
+/** Invalid credentials are refused before the operation's access is checked. */
+const REFUSED = 'invalid credentials';
 
-/** What a valid request of this caller comes to: by the same guard that requests go through. */
+/** The outcome of a valid request of this caller, by the same check that requests go through. */
 export function outcomeOf(endpoint: EndpointDefinition, caller: Caller): Outcome {
   const { access, params, signed } = endpoint;
   const principal = principalOf(caller, access === 'anyone' ? undefined : access.scope);
@@ -40,7 +40,7 @@ export function outcomeOf(endpoint: EndpointDefinition, caller: Caller): Outcome
   if (signed === true && caller !== 'signed') return 'signature-invalid';
   const isCustomer = caller === 'owner' || caller === 'stranger';
   if (access === 'anyone' || access.own !== true || !isCustomer) return 'yes';
-  // what is named in the path is one thing of somebody's; else it is a list
+  // with a path parameter it is one customer's thing, without it is a list
   if (params === undefined) return 'own';
   return caller === 'owner' ? 'yes' : 'not-found';
 }
@@ -60,7 +60,7 @@ function principalOf(caller: Caller, scope: string | undefined): Principal | typ
       return { kind: 'service', id: caller, scopes: ['another:scope'] };
     case 'revoked':
       return REFUSED;
-    // a signature is looked at by who asks for one, and by nobody else
+    // a signature is verified only by an endpoint that needs one
     case 'nobody':
     case 'signed':
       return { kind: 'nobody' };

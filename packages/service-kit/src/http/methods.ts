@@ -1,7 +1,7 @@
 import type { EndpointDefinition } from './endpoint.js';
 
 /**
- * Which methods a path answers, so that a wrong method is told from an unknown path. Of the endpoints whose path fits, those
+ * Which methods a path answers, so that a wrong method and an unknown path are answered differently. Of the endpoints whose path fits, those
  * with the fewest parameters count, as the router prefers them: `/a/:id/retry` goes before `/a/:id/:part`.
  */
 export function methodsByPath(endpoints: readonly EndpointDefinition[]): (path: string) => readonly string[] {

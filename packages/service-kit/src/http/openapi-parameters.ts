@@ -7,16 +7,20 @@ const idempotencyKey = z
   .string()
   .regex(IDEMPOTENCY_KEY)
   .meta({
-    description: 'Made for this one intent; the same request with the same key has one effect, however often it comes',
+    description:
+      'A key of your own for this one intent. The same request with the same key has one effect, however often it is sent',
     examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
   });
 
 const ifMatch = z
   .string()
   .optional()
-  .meta({ description: 'An ETag as it was given, or *: refused when it has changed since', examples: ['"3"'] });
+  .meta({
+    description: 'The ETag of an earlier answer, or *. The request is refused when the resource has changed since',
+    examples: ['"3"'],
+  });
 
-/** What an operation is told beside its body, each with its example. */
+/** The parameters and headers of an operation, each with its example. */
 export function parametersOf(endpoint: EndpointDefinition): NonNullable<ZodOpenApiOperationObject['requestParams']> {
   const headers = {
     ...endpoint.headers?.shape,
@@ -30,7 +34,7 @@ export function parametersOf(endpoint: EndpointDefinition): NonNullable<ZodOpenA
   };
 }
 
-/** A parameter shows its example by itself, too: readers of documents look for it there and not in its schema. */
+/** Adds the example to the parameter itself: tools look for it there and not in its schema. */
 function withExampleOfEach(shape: Readonly<Record<string, z.core.$ZodType>>): z.ZodObject {
   return z.object(
     Object.fromEntries(

@@ -4,7 +4,7 @@ import type { ZodOpenApiResponsesObject } from 'zod-openapi';
 import type { EndpointDefinition } from './endpoint.js';
 import { PROBLEM_HEADERS, RATE_HEADERS } from './response-headers.js';
 
-/** What any operation may be answered with; the request need not even have reached it. */
+/** Problems of any operation, also before the request reaches it. */
 const ALWAYS: readonly ProblemKind[] = [
   'malformed',
   'unauthenticated',
@@ -15,7 +15,7 @@ const ALWAYS: readonly ProblemKind[] = [
   'unavailable',
 ];
 
-/** What comes of a body; one that nobody asked for is looked at all the same. And two at once at the same thing. */
+/** Problems of a body, which is read even where none is expected; and of two concurrent changes. */
 const OF_A_CHANGE: readonly ProblemKind[] = ['payload-too-large', 'unsupported-media-type', 'version-conflict'];
 
 const OF_A_KEY: readonly ProblemKind[] = [
@@ -24,7 +24,7 @@ const OF_A_KEY: readonly ProblemKind[] = [
   'idempotency-key-reused',
 ];
 
-/** These answers are given before a request is counted. */
+/** Answers that are sent before a request is counted. */
 const UNCOUNTED: ReadonlySet<number> = new Set([408, 431]);
 
 /** Every kind of problem that an operation can be answered with. */
@@ -58,7 +58,7 @@ export function problemsOf(endpoint: EndpointDefinition): ZodOpenApiResponsesObj
   );
 }
 
-/** What comes with one kind and not with another of the same status need not be there. */
+/** A header of one kind is optional where another kind of the same status does not have it. */
 function headersOf(kinds: readonly ProblemKind[]): Record<string, z.ZodType> {
   return Object.fromEntries(
     kinds.flatMap((kind) =>

@@ -11,12 +11,12 @@ import { parametersOf } from './openapi-parameters.js';
 import { problemsOf } from './openapi-problems.js';
 import { RATE_HEADERS } from './response-headers.js';
 
-/** What holds for every operation, so that it need not stand at each. */
+/** The description of every document: what holds for all operations. */
 const FOR_ALL = `Amounts are whole numbers in the currency’s minor unit: 890 in EUR is € 8.90. Ids are UUIDv7 in lower case, times UTC.
 
-Every error is \`application/problem+json\` (RFC 9457). Its \`type\` is stable and leads to a page that says what it means and whether to try again. A path that is not here is answered with 404; a method that a path does not have with 405, and \`Allow\` names those that it has. Each GET is also a HEAD.
+Every error is \`application/problem+json\` (RFC 9457). Its \`type\` is stable and is the path of a page that says what it means and whether to try again. An unknown path is answered with 404; a method that a path does not have with 405, and \`Allow\` lists the methods that it has. Each GET is also a HEAD.
 
-A list is read in pages: while \`has_more\` is true, ask again with \`starting_after\` and the id of the last one.`;
+A list is read in pages: while \`has_more\` is true, ask again with the id of the last item as \`starting_after\`.`;
 
 /** The OpenAPI 3.1 document of a service, made from the schemas that check its requests. */
 export function openApiOf(
@@ -39,29 +39,29 @@ export function openApiOf(
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description: 'A token of a person: `Authorization: Bearer eyJhbGciOiJFUzI1NiIsImtpZCI6…`',
+          description: 'The token of a person: `Authorization: Bearer eyJhbGciOiJFUzI1NiIsImtpZCI6…`',
         },
         apiKey: {
           type: 'apiKey',
           in: 'header',
           name: 'X-Api-Key',
-          description: 'A key of a service: `X-Api-Key: outrider_Zk3v…`, as `scripts/api-key make` shows it once',
+          description: 'The key of a service: `X-Api-Key: outrider_Zk3v…`, as `scripts/api-key make` shows it once',
         },
       },
     },
   });
 }
 
-/** Who may call, for people to read: OpenAPI has no place for roles of a token. */
+/** Who may call, as text: OpenAPI has no field for the roles of a token. */
 function mayCall({ access, signed }: EndpointDefinition): string {
-  if (signed === true) return 'For whoever signs the body.';
+  if (signed === true) return 'For senders that sign the body.';
   if (access === 'anyone') return 'Anyone may call.';
   const { roles = [], scope, own } = access;
   const who = [
     ...(roles.length > 0 ? [`people with the role ${roles.join(' or ')}`] : []),
     ...(scope === undefined ? [] : [`services whose key has the scope ${scope}`]),
   ];
-  return `For ${who.join(', and for ')}.${own === true ? ' A customer meets their own things alone.' : ''}`;
+  return `For ${who.join(', and for ')}.${own === true ? ' Customers see only their own.' : ''}`;
 }
 
 function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {

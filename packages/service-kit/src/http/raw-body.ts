@@ -3,8 +3,8 @@ import type { EndpointDefinition } from './endpoint.js';
 import type { RequestWithPrincipal } from './read-request.js';
 
 /**
- * Hands the bytes of a body to the endpoints that ask for them, unread: a signature is over bytes, and whether they are
- * JSON is not to be asked before it is known who sent them. Others get JSON as ever. To be called before routes exist.
+ * Hands the unparsed bytes of a body to the endpoints that ask for them: a signature is over bytes, which are not to be
+ * parsed before the sender is known. Other endpoints get parsed JSON. To be called before routes are added.
  */
 export function keepRawBodies(fastify: FastifyInstance, endpoints: readonly EndpointDefinition[]): void {
   const raw = new Set(

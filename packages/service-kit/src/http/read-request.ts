@@ -14,43 +14,43 @@ export interface RequestOf<D extends EndpointDefinition> {
   readonly principal: Principal;
   /** '' where the endpoint does not ask for one */
   readonly idempotencyKey: string;
-  /** the version in If-Match, 0 when it is none that a thing can be at; undefined when none or * was given */
+  /** the version in If-Match, 0 when it is no possible version; undefined when none or * was given */
   readonly ifMatch: number | undefined;
   readonly headers: FastifyRequest['headers'];
   readonly raw: Buffer | undefined;
 }
 
-/** What the runtime puts onto each request before a handler sees it. */
+/** What the runtime adds to each request before a handler gets it. */
 export interface RequestWithPrincipal extends FastifyRequest {
   principal?: Principal;
-  /** why the credentials were no good */
+  /** why the credentials are invalid */
   refusal?: unknown;
   rawBodyBytes?: Buffer;
 }
 
-/** The draft's header is a quoted string; a bare one, as most clients send it, is taken as well. */
+/** The draft's header is a quoted string; an unquoted one, as most clients send it, is accepted as well. */
 export const IDEMPOTENCY_KEY = /^(?:[!#-~][!-~]{0,254}|"[!#-[\]-~]{1,255}")$/u;
 
 /** An If-Match with one strong ETag, as it was given. */
 const ETAG = /^"([1-9]\d{0,8})"$/u;
-/** What no thing is at: versions begin at 1. */
+/** No version: versions begin at 1. */
 const NO_VERSION = 0;
 
 /**
- * Reads a request of an endpoint.
- * @throws ProblemError unauthenticated or forbidden for who may not, before malformed for what is wrong with it
+ * Checks the access to an endpoint, then reads and checks the request.
+ * @throws ProblemError unauthenticated or forbidden for a caller who may not call; malformed for a wrong request
  */
 export function readRequest<D extends EndpointDefinition>(definition: D, request: RequestWithPrincipal): RequestOf<D> {
   const principal = request.principal ?? { kind: 'nobody' };
   authorise(definition.access, principal);
   const errors: { path: string; message: string }[] = [];
-  const read = (place: string, schema: z.ZodType | undefined, value: unknown): unknown => {
+  const read = (part: string, schema: z.ZodType | undefined, value: unknown): unknown => {
     if (schema === undefined) return undefined;
     const result = schema.safeParse(value);
     if (result.success) return result.data;
     for (const issue of result.error.issues.slice(0, 20)) {
       errors.push({
-        path: [place, ...issue.path.map(String)].join('.').slice(0, 200),
+        path: [part, ...issue.path.map(String)].join('.').slice(0, 200),
         message: issue.message.slice(0, 300),
       });
     }
@@ -82,8 +82,8 @@ function readIdempotencyKey(value: string | string[] | undefined): string {
 }
 
 /**
- * Whatever is not the one ETag that was given matches nothing, as RFC 9110 has it: a weak one, another server's, or
- * several, of which which one was read is not clear.
+ * Anything but one strong ETag of ours matches nothing, as RFC 9110 says: a weak one, another server's, or several, of
+ * which it is unknown which one was read.
  */
 function readIfMatch(value: string | undefined): number | undefined {
   if (value === undefined || value === '*') return undefined;

@@ -1,14 +1,14 @@
 import type { ProblemKind } from '@outrider/contracts';
 import { z } from 'zod';
 
-/** A header that an answer carries, for the document. `optional` where it is not always there. */
+/** A header of an answer, for the document. `optional` where it is not always there. */
 export function responseHeader(description: string, example: string): z.ZodString {
   return z.string().meta({ description, header: { example } });
 }
 
-/** @param what came before: the key, the reference */
+/** @param what the thing that was sent before: the key, the reference */
 export function replayed(what: string): z.ZodType {
-  const description = `true when the ${what} came before: the answer is the one of that time`;
+  const description = `true when the ${what} was sent before: this is the answer of that time`;
   return z
     .literal('true')
     .optional()
@@ -21,24 +21,24 @@ const wholeNumber = (description: string, example: string): z.ZodString =>
     .regex(/^\d{1,10}$/u)
     .meta({ description, header: { example } });
 
-/** On every answer but those that are given before a request is counted. */
+/** On every answer but those that are sent before a request is counted. */
 const counted = (description: string, example: string): z.ZodType =>
   wholeNumber(description, example).optional().meta({ description, header: { example } });
 
 const seconds = (until: string): z.ZodString => wholeNumber(`Seconds after which ${until}`, '1');
 
-/** How much a caller may still ask for, on every answer that was counted; the first one is 1,200 unless it was set. */
+/** How many requests a caller may still make, on every answer that was counted; the limit is 1,200 by default. */
 export const RATE_HEADERS = {
   'X-RateLimit-Limit': counted('Requests that a caller may make in a minute', '1200'),
   'X-RateLimit-Remaining': counted('How many of them are left', '1174'),
-  'X-RateLimit-Reset': counted('Seconds until all of them are there again', '41'),
+  'X-RateLimit-Reset': counted('Seconds until all of them are available again', '41'),
 } as const;
 
 /** Headers that every problem of a kind comes with. */
 export const PROBLEM_HEADERS: Partial<Record<ProblemKind, Readonly<Record<string, z.ZodType>>>> = {
-  unauthenticated: { 'WWW-Authenticate': responseHeader('How to say who you are', 'Bearer') },
-  'product-unknown': { 'Retry-After': seconds('the product may have come') },
+  unauthenticated: { 'WWW-Authenticate': responseHeader('How to authenticate', 'Bearer') },
+  'product-unknown': { 'Retry-After': seconds('the product may be known') },
   'idempotency-key-in-flight': { 'Retry-After': seconds('the first request may have ended') },
-  'too-many-requests': { 'Retry-After': seconds('there is room again') },
-  unavailable: { 'Retry-After': seconds('it may be there again') },
+  'too-many-requests': { 'Retry-After': seconds('requests are accepted again') },
+  unavailable: { 'Retry-After': seconds('it may be available again') },
 };

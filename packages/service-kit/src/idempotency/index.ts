@@ -15,14 +15,14 @@ CREATE INDEX idempotency_record_created_at ON idempotency_record (created_at)`,
   },
 ] as const;
 
-/** An answer of an endpoint that can be kept and given again. */
+/** An answer of an endpoint that is stored and sent again. */
 export interface StoredAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
-/** Which request this is: keys of different callers or routes have nothing to do with each other. */
+/** Identifies a request: keys of different callers or routes are independent. */
 export interface IdempotentRequest {
   readonly principal: string;
   readonly route: string;
@@ -73,8 +73,8 @@ VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7::jsonb)`,
   return answer;
 }
 
-/** Forgets answers older than a day, a bounded number a call; returns how many went. */
-export async function forgetOldAnswers(client: SqlClient): Promise<number> {
+/** Deletes answers older than a day, at most 5,000 a call. @returns how many were deleted */
+export async function deleteOldAnswers(client: SqlClient): Promise<number> {
   const gone = await client.query(
     `DELETE FROM idempotency_record WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM idempotency_record WHERE created_at < now() - interval '24 hours' LIMIT 5000))`,

@@ -4,7 +4,7 @@ import { redact } from './redact.js';
 export type { Logger } from 'pino';
 export { redact } from './redact.js';
 
-/** One JSON line per event on stdout, without the secrets that could come along by accident. */
+/** One JSON line per event on stdout, without secrets that were logged by accident. */
 export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
   const options = {
     level,

@@ -2,11 +2,11 @@
 export const REDACTED = '[redacted]';
 
 /**
- * Where secrets stand in a line of JSON, each with what is kept of it. They are looked for in the finished line and not
- * by their place in what was logged: they come along in messages, stacks and URLs of errors that others made.
+ * Secrets in a line of JSON, each with what is kept of it. They are searched in the finished line and not by the name of a
+ * logged field: they occur in messages, stacks and URLs of errors of other libraries.
  */
 const SECRETS: readonly (readonly [pattern: RegExp, kept: string])[] = [
-  // a member whose name says so, whatever its text
+  // a member with such a name, whatever its text
   [
     /("(?:[^"\\]*(?:password|passwd|secret|token|credential|api[-_]?keys?|private[-_]?key)|(?:proxy-)?authorization|(?:set-)?cookie)"\s*:\s*)"(?:[^"\\]|\\.)*"/giu,
     `$1"${REDACTED}"`,
@@ -22,7 +22,7 @@ const SECRETS: readonly (readonly [pattern: RegExp, kept: string])[] = [
   [/\b(?:sk|rk|whsec)_[\w-]{8,}/gu, REDACTED],
 ];
 
-/** A line without the secrets that could stand in it. Still the same JSON: only text within strings is exchanged. */
+/** A line without the secrets in it. Still valid JSON: only text within strings is replaced. */
 export function redact(line: string): string {
   let clean = line;
   for (const [pattern, kept] of SECRETS) clean = clean.replace(pattern, kept);

@@ -2,12 +2,12 @@ import type { SqlClient } from '@outrider/common';
 import { readLag, type OutboxLag } from '@outrider/outbox';
 import { Gauge, type Registry } from 'prom-client';
 
-/** Many scrapes at once cost one statement. */
+/** Concurrent scrapes share one statement. */
 const FRESH_MS = 1_000;
 /** A scrape does not wait longer for a database that does not answer. */
 const WAIT_MS = 1_500;
 
-/** What has not gone out, read from the databases at each scrape; a database that does not answer is left out. */
+/** What is not yet sent, read from the databases at each scrape; a database that does not answer is left out. */
 export function lagMetrics(registry: Registry, databases: readonly { name: string; pool: SqlClient }[]): void {
   const readers = databases.map(({ name, pool }) => ({ database: name, read: fresh(pool) }));
   const gauge = (name: string, help: string, valueOf: (lag: OutboxLag) => number): void => {
@@ -35,13 +35,13 @@ export function lagMetrics(registry: Registry, databases: readonly { name: strin
   );
   gauge(
     'outbox_dead_letters',
-    'Events set aside that wait for a person; 100001 means more than 100000',
+    'Parked events, which wait for an operator; 100001 means more than 100000',
     ({ deadEvents }) => deadEvents,
   );
-  gauge('outbox_dead_letters_keys', 'Keys set aside that wait for a person', ({ deadKeys }) => deadKeys);
+  gauge('outbox_dead_letters_keys', 'Parked keys, which wait for an operator', ({ deadKeys }) => deadKeys);
   gauge(
     'outbox_retrying_keys',
-    'Keys set aside that are tried again by themselves',
+    'Keys whose events failed and are retried automatically',
     ({ retryingKeys }) => retryingKeys,
   );
 }

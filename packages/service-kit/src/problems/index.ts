@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import { ProblemError, problemPage, PROBLEMS, type Problem, type ProblemKind } from '@outrider/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** What fastify's own refusals (bad JSON, too large, …) mean as problems. */
+/** fastify's own refusals (bad JSON, too large, …) as problems. */
 const BY_STATUS: Readonly<Record<number, ProblemError>> = {
   400: new ProblemError('malformed'),
   404: new ProblemError('not-found'),
@@ -14,7 +14,7 @@ const BY_STATUS: Readonly<Record<number, ProblemError>> = {
   503: new ProblemError('unavailable'),
 };
 
-/** Which problem an error is to a caller. What is not meant for callers becomes `internal` and tells nothing. */
+/** Which problem an error is to a caller. What is not meant for callers becomes `internal` without details. */
 export function problemOf(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
@@ -27,7 +27,7 @@ function statusOf(error: unknown): number | undefined {
   return typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 
-/** Sends a problem as RFC 9457 wants it. */
+/** Sends a problem (RFC 9457). */
 export function sendProblem(reply: FastifyReply, error: ProblemError): void {
   const problem: Problem = error.toProblem();
   void reply

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 /**
  * Loads modules one after the other, with a turn of the event loop after each. Node loads a whole graph of modules
- * without one: a second or more of a service's start in which no signal would be handled.
+ * without one: a second or more of a service's start in which no signal is handled.
  */
 export async function loadInTurns(modules: readonly (() => Promise<unknown>)[]): Promise<void> {
   for (const load of modules) {

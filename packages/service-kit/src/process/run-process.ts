@@ -57,15 +57,15 @@ export async function runProcess(name: string, main: (lifetime: Lifetime) => Pro
 }
 
 function close({ stages, log, graceMs }: Serving, signal: string): void {
-  log.info({ signal }, 'closing');
+  log.info({ signal }, 'stopping');
   setTimeout(() => {
-    log.error({ graceMs }, 'not closed in time');
+    log.error({ graceMs }, 'not stopped in time');
     process.exit(1);
   }, graceMs).unref();
   void stopStages(stages, log).then((clean) => process.exit(clean ? 0 : 1));
 }
 
-/** Errors whose message says all that an operator needs. */
+/** Errors whose message is all that an operator needs. */
 const PLAIN: ReadonlySet<unknown> = new Set(['CONFIG_INVALID', 'TOPIC_MISMATCH']);
 
 function textOf(error: unknown): string {

@@ -36,7 +36,7 @@ export function createAdminPort(config: ServiceConfig, options: AdminPortOptions
       answerClientError(error, socket, (on) => connections.isAnswering(on)),
   });
   const connections = new Connections(server.server, config.HTTP_MAX_CONNECTIONS, () =>
-    log.warn({}, 'a connection to the admin port was closed to make room'),
+    log.warn({}, 'a connection to the admin port was closed: HTTP_MAX_CONNECTIONS was reached'),
   );
   const onError = errorHandler(adminEndpoints, log, (error) => adminProblemOf(error) ?? serviceProblemOf(error));
   server.setErrorHandler(onError);

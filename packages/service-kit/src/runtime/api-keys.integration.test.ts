@@ -53,7 +53,7 @@ afterAll(async () => {
 });
 
 describe('API keys in a file', () => {
-  test('F48 the API key of a caller is rotated under load, and no request of his is refused', async () => {
+  test('F48 the API key of a caller is rotated under load, and no request is refused', async () => {
     let key = FIRST;
     const statuses: number[] = [];
     const over = new AbortController();

@@ -15,7 +15,7 @@ export function identifyCallers(fastify: FastifyInstance, authenticator: Authent
 
 /**
  * Refuses bad credentials before a body is read, and after the rate limit has counted them.
- * @param isGuarded whether a route is refused; every one unless told
+ * @param isGuarded whether the route refuses them; by default every route does
  */
 export function refuseBadCredentials(
   fastify: FastifyInstance,

@@ -10,9 +10,9 @@ const KINDS: Readonly<Record<string, ProblemKind>> = {
 };
 
 /**
- * Answers what is no request that a route could answer: too slow, too long, or not HTTP. The connection ends with it.
+ * Answers what never becomes a request of a route: too slow, too long, or not HTTP. Then the connection is closed.
  *
- * @param isAnswering whether an answer is under way on the connection, which must not be written into
+ * @param isAnswering whether an answer is being written to the connection, which must not be mixed with another
  */
 export function answerClientError(
   error: { readonly code?: string },

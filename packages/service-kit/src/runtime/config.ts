@@ -8,7 +8,7 @@ import { trustedProxies } from './trusted-proxies.js';
 /** The settings that every service has, by the names of their environment variables. */
 export const serviceSettings = {
   DATABASE: postgresSettings,
-  /** connections a process holds at the most */
+  /** most connections of a process */
   DATABASE_POOL: z.coerce.number().int().min(2).max(200).default(10),
   /** DATABASE leads through a transaction pooler, which must keep prepared statements: PgBouncer does from 1.21 on */
   DATABASE_POOLED: z.stringbool().default(false),
@@ -24,13 +24,13 @@ export const serviceSettings = {
   JWT_ISSUER: z.string().min(1),
   JWT_AUDIENCE: z.string().min(1),
   JWT_ALGORITHMS: algorithmsSchema,
-  /** where the keys are that tokens are signed with: a URL or a file */
+  /** the public keys that tokens are verified with: a URL or a file */
   JWT_JWKS: z.string().min(1),
-  /** after how long a key that the issuer's URL no longer gives is refused */
+  /** how long a key that the issuer's URL no longer lists is still accepted */
   JWT_JWKS_MAX_AGE_MS: milliseconds.default(300_000),
-  /** how long the issuer is left in peace after it was asked */
+  /** the least time between two requests to the issuer */
   JWT_JWKS_COOLDOWN_MS: milliseconds.default(5_000),
-  /** a claim's name, or the way to it: realm_access.roles */
+  /** a claim's name, or the path to it: realm_access.roles */
   JWT_ROLES_CLAIM: z.string().min(1).default('roles'),
   API_KEYS: apiKeysSetting,
   /** a file with more API keys, as scripts/api-key writes it; read again when it changes */
@@ -39,12 +39,12 @@ export const serviceSettings = {
   BODY_LIMIT: z.coerce.number().int().min(1024).max(10_485_760).default(262_144),
   /** requests a minute of one caller to one process */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(1200),
-  /** the same for webhooks, of one address: more than a provider sends when it catches up */
+  /** the same for webhooks, of one address: more than a provider sends after an outage */
   WEBHOOK_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(60_000),
   TRUSTED_PROXIES: trustedProxies,
   CORS_ORIGINS: corsOrigins,
   HTTP_MAX_CONNECTIONS: z.coerce.number().int().min(10).max(1_000_000).default(10_000),
-  /** bytes of the first line and all headers: whatever a load balancer lets through is answered by the service itself */
+  /** bytes of the first line and all headers; at least what the load balancer lets through */
   HTTP_MAX_HEADER_BYTES: z.coerce.number().int().min(1024).max(262_144).default(65_536),
   /** how long the headers of a request may take to arrive, and the whole of it */
   HTTP_HEADERS_TIMEOUT_MS: milliseconds.default(10_000),
@@ -52,7 +52,7 @@ export const serviceSettings = {
   /** how long a connection may be idle between requests; longer than the load balancer keeps it */
   HTTP_KEEP_ALIVE_MS: milliseconds.default(72_000),
   LOG_LEVEL: logLevel,
-  /** goes out with every event and into each saga: which version did it */
+  /** the running version, written into every event and saga */
   APP_VERSION: z
     .string()
     .regex(/^[\w.+-]{1,100}$/u, 'must be letters, digits, . + - _')

@@ -2,9 +2,9 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Bounds how many connections a server holds. One too many, and the connection that has been without a request for
- * longest is closed: whoever opens thousands and says nothing loses them again, and others are served. Only when every
- * connection is waiting for its answer the new one is refused.
+ * Limits how many connections a server holds. Above the limit the connection that has been idle for longest is closed, so
+ * that a client that opens thousands loses them again and others are served. Only when every connection waits for an
+ * answer, the new one is refused.
  */
 export class Connections {
   #open = 0;
@@ -12,7 +12,7 @@ export class Connections {
   readonly #idle = new Set<Socket>();
   readonly #answers = new WeakMap<Socket, ServerResponse>();
 
-  /** @param onClosed is told of each connection that was closed to make room, or refused */
+  /** @param onClosed is called for each connection that was closed for a new one, or refused */
   constructor(server: Server, max: number, onClosed: () => void) {
     server.on('connection', (socket: Socket) => {
       this.#open += 1;
@@ -38,7 +38,7 @@ export class Connections {
     });
   }
 
-  /** True while an answer is under way on this connection: nothing else may be written to it. */
+  /** True while an answer is being written to this connection: nothing else may be. */
   isAnswering(socket: Socket): boolean {
     const answer = this.#answers.get(socket);
     return answer !== undefined && answer.headersSent && !answer.writableFinished;

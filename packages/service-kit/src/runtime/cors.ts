@@ -6,14 +6,14 @@ function isOrigin(text: string): boolean {
   return /^https?:\/\/[^*]+$/u.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
-/** Comma separated origins whose pages may call from a browser; none unless told. No wildcard: name who may. */
+/** Comma separated origins whose pages may call from a browser; none by default. No wildcards. */
 export const corsOrigins = commaSeparated.pipe(
   z.array(z.string().refine(isOrigin, 'must be origins: https://shop.example,https://admin.shop.example')),
 );
 
 /**
- * Lets pages of these origins call and read every answer, errors too. Tokens travel in a header, so no cookie is ever
- * asked for; API keys are for services and do not belong into a browser.
+ * Lets pages of these origins call and read every answer, errors too. Tokens are sent in a header, so cookies are not
+ * needed; API keys are for services and do not belong in a browser.
  */
 export function allowOrigins(app: NestFastifyApplication, origins: readonly string[]): void {
   if (origins.length === 0) return;

@@ -5,7 +5,7 @@ import { methodsByPath, type EndpointDefinition } from '../http/index.js';
 import type { Logger } from '../logging/index.js';
 import { problemOf, sendProblem, type ErrorHandler } from '../problems/index.js';
 
-/** What a request of a method that its path does not have may come to: its body is parsed before its route is known. */
+/** Problems of a request whose path does not have its method: its body is parsed before its route is known. */
 const UNROUTED: ReadonlySet<ProblemKind> = new Set([
   'not-found',
   'malformed',

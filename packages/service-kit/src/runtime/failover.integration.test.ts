@@ -106,7 +106,7 @@ async function reconnectTo(server: OwnPostgres): Promise<void> {
   });
 }
 
-test('F38 sessions from the time when the name led to a standby: it is not ready, and well by itself when the name leads back', async () => {
+test('F38 sessions from the time when the name led to a standby: it is not ready, and recovers when the name leads back', async () => {
   expect(await service.call('POST', '/notes')).toMatchObject({ status: 201, body: { notes: 1 } });
   await ready();
 
@@ -126,7 +126,7 @@ test('F38 sessions from the time when the name led to a standby: it is not ready
   await ready();
 });
 
-test('F38 nobody writes: the look at readiness is enough to leave the standby', async () => {
+test('F38 without writes: the readiness check is enough to leave the standby', async () => {
   await reconnectTo(standby);
   name.lead(primary.url);
   await ready();

@@ -5,7 +5,7 @@ import { authSettingsOf, edgesOf } from './from-config.js';
 // each setting's value is its own name: what comes out says where it came from
 const config = Object.fromEntries(Object.keys(serviceSettings).map((name) => [name, name])) as unknown as ServiceConfig;
 
-test('F33 who may call is taken from the settings of those names', () => {
+test('F33 the authenticator’s settings are read from the settings of those names', () => {
   expect(authSettingsOf(config)).toEqual({
     issuer: 'JWT_ISSUER',
     audience: 'JWT_AUDIENCE',
@@ -19,7 +19,7 @@ test('F33 who may call is taken from the settings of those names', () => {
   });
 });
 
-test('F36 what callers may take is taken from the settings of those names', () => {
+test('F36 the limits of the public port are read from the settings of those names', () => {
   expect(edgesOf(config)).toEqual({
     bodyBytes: 'BODY_LIMIT',
     headerBytes: 'HTTP_MAX_HEADER_BYTES',

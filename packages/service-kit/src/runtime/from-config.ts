@@ -2,7 +2,7 @@ import type { AuthSettings } from '../auth/index.js';
 import type { ServiceConfig } from './config.js';
 import type { HttpEdges } from './public-port.js';
 
-/** Who may call, as a service's settings have it. */
+/** The settings of the authenticator. */
 export function authSettingsOf(config: ServiceConfig): AuthSettings {
   return {
     issuer: config.JWT_ISSUER,
@@ -17,7 +17,7 @@ export function authSettingsOf(config: ServiceConfig): AuthSettings {
   };
 }
 
-/** What callers may take, as a service's settings have it. */
+/** The limits of the public port. */
 export function edgesOf(config: ServiceConfig): HttpEdges {
   return {
     bodyBytes: config.BODY_LIMIT,

@@ -68,8 +68,8 @@ function read(answer: string): { status: number; type: string | undefined; heade
   return { status: Number(first.split(' ')[1]), type, headers };
 }
 
-describe('F36 who takes too much', () => {
-  test('too many requests of one caller are refused with when to come again; others are served', async () => {
+describe('F36 limits of callers', () => {
+  test('too many requests of one caller are refused with Retry-After; others are served', async () => {
     const as = (sub: string) => service.token(sub, 'customer');
     const greedy = await as(`greedy-${newId()}`);
     const ask = (token: string) => small.call('GET', '/customers', { token });
@@ -107,7 +107,7 @@ describe('F36 who takes too much', () => {
     },
   );
 
-  test('an address that a stranger writes himself is not believed', async () => {
+  test('an address that the caller writes itself is not trusted', async () => {
     const plain = await service.replica({ RATE_LIMIT_PER_MINUTE: '5' });
     const statuses: number[] = [];
     for (let at = 0; at < 6; at += 1) {
@@ -117,7 +117,7 @@ describe('F36 who takes too much', () => {
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
   });
 
-  test('a provider’s burst of webhooks is taken whole, and has a bound of its own', async () => {
+  test('a provider’s burst of webhooks is accepted, and has a limit of its own', async () => {
     const headers = { 'x-forwarded-for': '203.0.113.9' };
     const send = () => small.call('POST', '/webhooks/stripe', { rawBody: '{}', headers });
     const burst = await Promise.all(Array.from({ length: 300 }, send));
@@ -177,14 +177,14 @@ describe('F36 who takes too much', () => {
       expect(read(answer)).toMatchObject({ status: 408, type: '/problems/request-timeout' });
   });
 
-  test('connections over which nothing comes are closed, before and after a request', async () => {
+  test('idle connections are closed, before and after a request', async () => {
     const silent = await open(service);
     const idle = await open(service, head('GET', '/anyone'));
     expect(read(await silent.closed)).toMatchObject({ status: 408, type: '/problems/request-timeout' });
     expect(read(await idle.closed)).toMatchObject({ status: 200 });
   });
 
-  test('one connection too many costs the one that is idle for longest, not the newcomer', async () => {
+  test('above the limit the connection that is idle for longest is closed, not the new one', async () => {
     const patience = {
       HTTP_HEADERS_TIMEOUT_MS: '30000',
       HTTP_REQUEST_TIMEOUT_MS: '30000',
@@ -206,7 +206,7 @@ describe('F36 who takes too much', () => {
   });
 });
 
-test('a request that is still coming when the service closes is answered as ever', async () => {
+test('a request that is still arriving when the service closes is answered', async () => {
   const closing = await service.replica({ HTTP_HEADERS_TIMEOUT_MS: '30000', HTTP_REQUEST_TIMEOUT_MS: '30000' });
   const body = JSON.stringify({ text: 'hello' });
   const lines = [
@@ -263,14 +263,14 @@ describe('headers of every answer', () => {
     [400, 'NONSENSE\r\n\r\n'],
     [408, 'GET /anyone HTTP/1.1\r\n'],
     [431, head('GET', '/anyone', `x-much: ${'x'.repeat(5_000)}`)],
-  ])('%s to what is no request does too', async (status, text) => {
+  ])('%s to an invalid request has them too', async (status, text) => {
     const { closed } = await open(service, text);
     const answer = read(await closed);
     expect(answer).toMatchObject({ status, headers: SECURITY_HEADERS });
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
   });
 
-  test('the reader of the API may run its scripts, and speak to this service alone', async () => {
+  test('the API reader may run its scripts, and contact this service only', async () => {
     const { headers, body } = await service.call('GET', '/docs/');
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("script-src 'self'");
@@ -295,7 +295,7 @@ describe('pages of other origins', () => {
       },
     });
 
-  test('may not call unless told', async () => {
+  test('may not call by default', async () => {
     const headers = { origin: ORIGIN, 'x-forwarded-for': '192.0.2.1' };
     const asked = await preflight(small, ORIGIN);
     const answer = await small.call('GET', '/anyone', { headers });

@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-test('F36 ten thousand connections that say nothing: others are served, and the silent ones are closed', async () => {
+test('F36 ten thousand silent connections: others are served, and the silent ones are closed', async () => {
   const files = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' })) || Number.POSITIVE_INFINITY;
   const count = Math.min(WANTED, files - SPARE_FILES);
   const client = spawn(process.execPath, ['--input-type=module', '-e', CLIENT, port, String(count)], {

@@ -5,37 +5,37 @@ import { LATENCY_BUCKETS } from '../metrics/index.js';
 
 const WAIT_MS = 1_500;
 
-/** How the consumer does, for its observer to feed; dead letters are read from the database at each scrape. */
+/** Metrics of a consumer, for its observer to feed; dead letters are read from the database at each scrape. */
 export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClient): Partial<InboxObserver> {
   const registers = [registry];
   const handled = new Counter({
     name: 'inbox_handled_total',
-    help: 'Messages settled, by what became of them',
+    help: 'Messages finished, by outcome',
     labelNames: ['consumer', 'topic', 'outcome'],
     registers,
   });
   const redelivered = new Counter({
     name: 'inbox_redelivered_total',
-    help: 'Messages that came again after their effects were stored',
+    help: 'Messages that were delivered again after their effects were stored',
     labelNames: ['consumer', 'topic'],
     registers,
   });
   const duration = new Histogram({
     name: 'inbox_handle_duration_seconds',
-    help: 'One transaction over a batch of messages, begin to commit',
+    help: 'Duration of the transaction of a batch of messages, from begin to commit',
     labelNames: ['consumer', 'topic'],
     buckets: LATENCY_BUCKETS,
     registers,
   });
   const retried = new Counter({
     name: 'inbox_retried_total',
-    help: 'Batches taken again through no fault of their own',
+    help: 'Batches retried after a transient error',
     labelNames: ['consumer', 'topic', 'code'],
     registers,
   });
   const broken = new Counter({
     name: 'inbox_log_breaks_total',
-    help: 'Positions that did not belong to the log: gap = messages deleted unread, other-log = the topic was created again; read from the beginning',
+    help: 'Positions that did not fit the log (gap: messages were deleted unread; other-log: the topic was created again); reading went on from the beginning',
     labelNames: ['consumer', 'topic', 'kind'],
     registers,
   });
@@ -63,7 +63,7 @@ export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClie
 }
 
 function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient): void {
-  // gauges of one scrape are collected side by side and share one question
+  // the gauges of one scrape are collected at the same time and share one query
   let asked: Promise<readonly DeadLetterCount[]> | undefined;
   const counts = (): Promise<readonly DeadLetterCount[]> => {
     asked ??= inTime(countDeadLetters(pool, consumer)).finally(() => (asked = undefined));
@@ -82,17 +82,21 @@ function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient)
       },
     });
   };
-  gauge('inbox_dead_letters', 'Messages that wait for a person; 100001 means more than 100000', ({ events }) => events);
-  gauge('inbox_dead_letters_keys', 'Keys that wait for a person', ({ keys }) => keys);
+  gauge(
+    'inbox_dead_letters',
+    'Parked messages, which wait for an operator; 100001 means more than 100000',
+    ({ events }) => events,
+  );
+  gauge('inbox_dead_letters_keys', 'Parked keys, which wait for an operator', ({ keys }) => keys);
   gauge(
     'inbox_retrying_events',
-    'Messages set aside that will be tried again by themselves',
+    'Messages of keys that are retried automatically',
     ({ retryingEvents }) => retryingEvents,
   );
-  gauge('inbox_retrying_keys', 'Keys set aside that are tried again by themselves', ({ retryingKeys }) => retryingKeys);
+  gauge('inbox_retrying_keys', 'Keys that failed and are retried automatically', ({ retryingKeys }) => retryingKeys);
 }
 
-/** A database that does not answer is left out, and the scrape does not wait for it. */
+/** None when the database does not answer in time: the scrape does not wait for it. */
 async function inTime(counts: Promise<readonly DeadLetterCount[]>): Promise<readonly DeadLetterCount[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<readonly DeadLetterCount[]>((resolve) => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
 import { eventTables } from '../event-tables/index.js';
-import { forgetOldAnswers, idempotencyMigrations } from '../idempotency/index.js';
+import { deleteOldAnswers, idempotencyMigrations } from '../idempotency/index.js';
 import { createLogger } from '../logging/index.js';
 import { until } from '../testing/index.js';
 import { maintenance } from './maintenance.js';
@@ -49,7 +49,7 @@ test('F14 a service drops its inbox’s old days, and leaves those of the log to
   expect(await isThere(log)).toBe(true);
 });
 
-test('F20 an answer is given again for a day to the minute, and forgotten after it', async () => {
+test('F20 an answer is repeated for a day to the minute, and deleted after it', async () => {
   const store = (ago: string) =>
     pool.query(
       `INSERT INTO idempotency_record(principal,route,key,request_hash,status,headers,body,created_at)
@@ -57,7 +57,7 @@ test('F20 an answer is given again for a day to the minute, and forgotten after 
       [ago],
     );
   for (const ago of ['00:00', '23:59', '24:01', '48:00']) await store(ago);
-  expect(await forgetOldAnswers(pool)).toBe(2);
+  expect(await deleteOldAnswers(pool)).toBe(2);
   const { rows } = await pool.query<{ key: string }>('SELECT key FROM idempotency_record ORDER BY 1');
   expect(rows.map(({ key }) => key)).toEqual(['00:00', '23:59']);
 });

@@ -72,7 +72,7 @@ test('F41 the expand phase leaves what processes of the old version use; contrac
   expect(await planMigration(notes, env)).toEqual({ migrations: [], topics: [], roles: [] });
 });
 
-test('a plan names what would be done, and nothing is changed', async () => {
+test('a plan lists what would be done, and nothing is changed', async () => {
   const plan = await planMigration(notes, env);
   expect(plan.migrations.filter(({ name }) => OWN.test(name))).toEqual([
     { name: 'notes-001', phase: 'expand' },
@@ -86,7 +86,7 @@ test('a plan names what would be done, and nothing is changed', async () => {
   expect(rows).toEqual([]);
 });
 
-test('topics that are somebody else’s are named with what is wrong before anything is changed', async () => {
+test('topics that are managed elsewhere are named with what is wrong before anything is changed', async () => {
   const verify = { ...env, KAFKA_TOPICS: 'verify' };
   await expect(migrateService(notes, verify)).rejects.toMatchObject({ code: 'TOPIC_MISMATCH' });
   const message = await migrateService(notes, verify).catch(({ message: text }: Error) => text);
@@ -116,7 +116,7 @@ test('F39 waits for a database and a broker that are not up yet', async () => {
   for (const door of doors) door.close();
 });
 
-test('F39 a wrong setting is refused, each by name, and none of the service’s own is asked for', async () => {
+test('F39 a wrong setting is refused, each by name, and none of the service’s own is required', async () => {
   await expect(
     migrateService(notes, {
       KAFKA_BROKERS: 'nowhere',

@@ -26,7 +26,7 @@ type Migrated = Pick<ServiceDefinition<ServiceConfig>, 'name' | 'migrations' | '
 export interface MigrationPlan {
   /** migrations that the database does not have, in their order */
   readonly migrations: readonly { readonly name: string; readonly phase: MigrationPhase }[];
-  /** what about the topics is not as it must be; those that are missing are created unless KAFKA_TOPICS is verify */
+  /** what differs from the topics as they must be; missing topics are created unless KAFKA_TOPICS is verify */
   readonly topics: readonly TopicDifference[];
   /**
    * what would be granted to the roles on tables that are there, revoked from them, and set for them; tables that the
@@ -35,10 +35,10 @@ export interface MigrationPlan {
   readonly roles: readonly string[];
 }
 
-/** A partition more or less moves keys: no process may run with it. Anything else is for an operator to see to. */
+/** Another number of partitions moves keys: no process may run with it. Other differences are for an operator to fix. */
 const FATAL: ReadonlySet<TopicDifference['setting']> = new Set(['topic', 'partitions']);
 
-/** The server looks so often whether `migrate` is still there, in milliseconds. */
+/** How often the server checks that `migrate` is still running, in milliseconds. */
 const WATCH_CLIENT_MS = 500;
 
 /**
@@ -59,7 +59,7 @@ export async function migrateService(
   const wanted = migrationsOf(definition).filter((migration) => phase === 'contract' || migration.phase === 'expand');
   await withOrm(definition, config, log, async (orm) => {
     const done = await migrate(orm, wanted);
-    log.info({ migrations: done }, done.length === 0 ? 'the schema is current' : 'the schema was brought up to date');
+    log.info({ migrations: done }, done.length === 0 ? 'the schema is current' : 'the schema was migrated');
     await grantRoles(definition, config, log, orm);
   });
   if (config.KAFKA_TOPICS === 'create') await createTopics(definition, config, log);
@@ -107,7 +107,7 @@ export function schemaOf(definition: Migrated): Readonly<Record<MigrationPhase, 
 async function verifyTopics(definition: Migrated, config: MigrateConfig, log: Logger): Promise<void> {
   const differences = await withAdmin(definition, config, log, (admin) => topicDifferences(admin, topicsOf(config)));
   if (differences.length > 0) throw new TopicMismatchError(differences);
-  log.info({ topics: Object.keys(TOPICS) }, 'the topics are as they must be');
+  log.info({ topics: Object.keys(TOPICS) }, 'the topics are as required');
 }
 
 async function createTopics(definition: Migrated, config: MigrateConfig, log: Logger): Promise<void> {
@@ -117,8 +117,9 @@ async function createTopics(definition: Migrated, config: MigrateConfig, log: Lo
     await topicDifferences(admin, topics),
   ]);
   if (differences.some(({ setting }) => FATAL.has(setting))) throw new TopicMismatchError(differences);
-  for (const difference of differences) log.warn({ difference }, 'a topic is not as it should be; it is left so');
-  log.info({ created }, 'the topics are there');
+  for (const difference of differences)
+    log.warn({ difference }, 'a topic differs from what it should be; it is not changed');
+  log.info({ created }, 'all topics exist');
 }
 
 function settingsOf(definition: Migrated, env: NodeJS.ProcessEnv): { config: MigrateConfig; log: Logger } {

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { OpenRequests } from './open-requests.js';
 
-test('a closing server answers what it was asked and waits for no silent client', async () => {
+test('a closing server answers its requests and waits for no silent client', async () => {
   let answer!: ServerResponse;
   const asked = Promise.withResolvers<void>();
   const server = createServer((_request, response) => {

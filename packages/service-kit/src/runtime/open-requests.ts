@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 const LOOK_EVERY_MS = 50;
-/** How long a closing server waits for the rest of a request: who had all of the request's time before is too slow. */
+/** How long a closing server waits for the rest of a request that it has received in part. */
 const REST_MS = 5_000;
 
 /**
- * Knows which requests a server has not answered yet. Closing waits for those, and for nothing else: by itself Node
- * also waits for a connection whose client keeps it for a later request, when it was busy as the closing began, and for
- * one over which no request ever came. And it looks for slow senders no more, so that one could hold it for ever.
+ * Knows which requests a server has not answered yet. Closing waits for those, and for nothing else. Node itself also
+ * waits for a keep-alive connection that was busy when the closing began, and for one that never had a request; and it no
+ * longer checks for slow senders, so that one could hold it for ever.
  */
 export class OpenRequests {
   readonly #open = new Set<IncomingMessage>();
@@ -22,7 +22,7 @@ export class OpenRequests {
     });
   }
 
-  /** Runs `close`, which takes no new connections from the start, and ends those that no answer is due on. */
+  /** Runs `close`, which accepts no new connections, and closes those on which no answer is due. */
   async drain(close: () => Promise<void>): Promise<void> {
     const since = performance.now();
     const look = setInterval(() => {

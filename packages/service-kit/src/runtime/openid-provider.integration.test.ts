@@ -49,7 +49,7 @@ async function madeUp(kid: string): Promise<string> {
 }
 
 describe('with a real OpenID provider', () => {
-  test('people who log in, and services with credentials of their own, are known with their roles', async () => {
+  test('people who log in, and services with credentials of their own, are authenticated with their roles', async () => {
     const alice = await provider.logIn('alice');
     expect(await customers(alice)).toMatchObject({ status: 200, body: { who: 'person:alice' } });
     expect(await admins(alice)).toMatchObject({ status: 403, body: { type: '/problems/forbidden' } });
@@ -57,7 +57,7 @@ describe('with a real OpenID provider', () => {
     expect(await admins(await provider.backOffice())).toMatchObject({ body: { who: 'person:back-office' } });
   });
 
-  test('a new key is taken up without a restart while the old one goes on, and a removed one is refused', async () => {
+  test('a new key is accepted without a restart while the old one stays valid, and a removed one is refused', async () => {
     const old = await provider.logIn('alice');
     await provider.useKeys('second', 'first');
     const fresh = await provider.logIn('alice');
@@ -70,7 +70,7 @@ describe('with a real OpenID provider', () => {
     expect((await customers(fresh)).status).toBe(200);
   });
 
-  test('a storm of tokens by unknown keys does not reach the provider', async () => {
+  test('a flood of tokens with unknown keys does not reach the provider', async () => {
     const jwks = `${provider.jwksUrl}?calm`;
     const calm = await service.replica({
       ...env(jwks),
@@ -87,7 +87,7 @@ describe('with a real OpenID provider', () => {
     expect((await customers(alice, calm)).status).toBe(200);
   });
 
-  test('while the provider is away, known keys go on, unknown ones are refused, and the service stays ready', async () => {
+  test('while the provider is away, known keys stay valid, unknown ones are refused, and the service stays ready', async () => {
     const alice = await provider.logIn('alice');
     expect((await customers(alice)).status).toBe(200);
     await service.until('ready', async () => (await service.call('GET', '/readyz')).status === 200);

@@ -23,7 +23,7 @@ const version = await OwnPgBouncer.version();
     await expect(start(pooler.url, 'true')).rejects.toThrow(/^the database is reached through .*PgBouncer 1\.21/u);
   });
 
-  test('it starts behind one that keeps them, to which it says no settings', async () => {
+  test('it starts behind one that keeps them, to which it sends no settings', async () => {
     await using pooler = await OwnPgBouncer.open(database.url, { pool_mode: 'session', default_pool_size: 50 });
     await expect(start(pooler.url, 'false')).rejects.toThrow('unsupported startup parameter');
     const service = await start(pooler.url, 'true');

@@ -2,7 +2,7 @@ import { assertPoolerKeepsStatements, OutboxError } from '@outrider/outbox';
 import type { Logger } from '../logging/index.js';
 import type { ServiceConfig } from './config.js';
 
-/** Knows whether the pooler before the database, if there is one, keeps prepared statements. */
+/** Checks that the pooler in front of the database, if there is one, keeps prepared statements. */
 export class PoolerCheck {
   #passed: boolean;
 
@@ -10,13 +10,13 @@ export class PoolerCheck {
     this.#passed = !config.DATABASE_POOLED;
   }
 
-  /** Rejects where it does not. A database that does not answer yet is tried again before anything is consumed. */
+  /** Rejects when it does not. A database that does not answer yet is checked again before anything is consumed. */
   async atStart(log: Logger): Promise<void> {
     try {
       await this.check();
     } catch (error) {
       if (error instanceof OutboxError) throw error;
-      log.warn({ err: error }, 'the pooler before the database could not be tried yet');
+      log.warn({ err: error }, 'the pooler in front of the database could not be checked yet');
     }
   }
 

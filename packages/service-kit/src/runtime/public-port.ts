@@ -32,13 +32,13 @@ export interface PublicPortOptions {
   readonly edges: HttpEdges;
 }
 
-/** What callers may take of a server, and from where. */
+/** The limits of the public port. */
 export interface HttpEdges {
   readonly bodyBytes: number;
   /** of all headers of a request */
   readonly headerBytes: number;
   readonly connections: number;
-  /** how long the headers, and a whole request, may take to arrive */
+  /** how long the headers, and the whole request, may take to arrive */
   readonly headersMs: number;
   readonly requestMs: number;
   /** how long a connection may be idle between requests */
@@ -50,10 +50,10 @@ export interface HttpEdges {
   readonly corsOrigins: readonly string[];
 }
 
-/** A connection on which nothing moves, in either direction, ends after this, also when its answer is not read. */
+/** A connection without traffic in either direction is closed after this, also when its answer is not read. */
 const STILL_MS = 30_000;
 
-/** The reader at /docs speaks to this service and to nobody else: no fonts, counters or assistants of its makers. */
+/** The API reader at /docs contacts this service only: no fonts, counters or assistants of its makers. */
 const READER = {
   url: '/openapi.json',
   telemetry: false,
@@ -76,11 +76,11 @@ export async function createPublicPort(options: PublicPortOptions): Promise<Nest
       maxHeaderSize: edges.headerBytes,
       requestTimeout: edges.requestMs,
       headersTimeout: Math.min(edges.headersMs, edges.requestMs),
-      // Node looks for slow senders only every 30 s by itself, so that they would hold on for a minute
+      // by default Node checks for slow senders only every 30 s, so that one could stay for a minute
       connectionsCheckingInterval: Math.min(1_000, edges.headersMs),
     },
     trustProxy: edges.trustedProxies.length > 0 && [...edges.trustedProxies],
-    // what arrives while the server closes is answered as ever: the service ends only after its last answer
+    // requests that arrive while the server closes are answered: the service ends after its last answer
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
     genReqId: () => randomUUID(),
@@ -98,7 +98,7 @@ export async function createPublicPort(options: PublicPortOptions): Promise<Nest
   const fastify = adapter.getInstance<FastifyInstance>();
   const shed = new Counter({
     name: 'http_connections_shed_total',
-    help: 'Connections that were closed to make room for others, or refused for want of it',
+    help: 'Connections that were closed for new ones, or refused, because HTTP_MAX_CONNECTIONS was reached',
     registers: [options.metrics.registry],
   });
   const connections = new Connections(fastify.server, edges.connections, () => shed.inc());

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { principalName, type RequestWithPrincipal } from '../http/index.js';
 
 const WINDOW_MS = 60_000;
-/** Callers that are counted at a time; the ones not seen for longest are forgotten first. */
+/** Callers that are counted at a time; those not seen for longest are dropped first. */
 const CALLERS = 50_000;
 
 export interface RateLimits {
@@ -15,10 +15,10 @@ export interface RateLimits {
 }
 
 /**
- * Counts requests by who calls, or by address where that is not known, also those to paths that do not exist, and
- * refuses what is too much. Webhooks have a limit of their own: their senders are known by signature only, share a few
- * addresses, and come in bursts after an outage that must not be lost. Routes with `config.rateLimit` false (health)
- * are not counted. To be called when the hook that finds out who calls stands.
+ * Counts requests by caller, or by address for unknown callers, also those to unknown paths, and refuses those above the
+ * limit. Webhooks have a limit of their own: their senders are known by signature only, share a few addresses, and send
+ * bursts after an outage that must not be lost. Routes with `config.rateLimit` false (health) are not counted. To be called
+ * after identifyCallers.
  */
 export async function limitRates(fastify: FastifyInstance, limits: RateLimits): Promise<void> {
   await fastify.register(rateLimit, { global: false });
@@ -48,7 +48,7 @@ export async function limitRates(fastify: FastifyInstance, limits: RateLimits): 
 
 function callerOf(request: RequestWithPrincipal): string {
   const { principal } = request;
-  // one household or server often has a whole /64 of addresses
+  // one household or server often has a whole /64 network
   return principal === undefined || principal.kind === 'nobody'
     ? `ip:${normalizeIP(request.ip, 64)}`
     : principalName(principal);

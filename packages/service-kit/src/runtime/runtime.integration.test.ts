@@ -84,7 +84,7 @@ describe('a service on the runtime', () => {
   });
   afterAll(() => service.close());
 
-  test('an effect, its stored answer and its event stand in one transaction', async () => {
+  test('an effect, its stored answer and its event are written in one transaction', async () => {
     const send = (text: string) =>
       service.call('POST', '/notes/a', { token: admin, body: { text }, headers: { 'idempotency-key': 'k1' } });
     const first = await send('hello');
@@ -97,7 +97,7 @@ describe('a service on the runtime', () => {
     expect(await service.emitted('product-event')).toMatchObject([{ eventType: 'CREATED', productId: first.body.id }]);
   });
 
-  test('consumes what others say, once', async () => {
+  test('consumes events once', async () => {
     const id = newId();
     const facts = { sku: 's', name: 'n', price: 1, currency: 'EUR', version: 1, initialStock: 0 };
     await service.publish('catalog-event', 'PRODUCT_REGISTERED', id, facts);
@@ -107,7 +107,7 @@ describe('a service on the runtime', () => {
     );
   });
 
-  test('tells an unknown path, a wrong method, a malformed request and a stranger apart', async () => {
+  test('answers an unknown path, a wrong method, a malformed request and an unknown caller differently', async () => {
     const body = { text: 'x' };
     expect(await service.call('GET', '/nothing')).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
     const wrong = await service.call('PATCH', '/notes/a', { token: admin, body });

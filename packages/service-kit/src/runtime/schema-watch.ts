@@ -5,11 +5,11 @@ import type { PoolerCheck } from './pooler-check.js';
 import { missingMigrations } from './schema.js';
 import type { ServiceDefinition } from './service.js';
 
-const LOOK_EVERY_MS = 500;
-/** a line of the log for each of so many looks */
-const LOGGED_LOOKS = 20;
+const CHECK_EVERY_MS = 500;
+/** one line of the log for this many checks */
+const LOGGED_CHECKS = 20;
 
-/** Knows whether the database has the schema that this version needs. */
+/** Checks that the database has the schema that this version needs. */
 export class SchemaWatch {
   #current = false;
 
@@ -30,15 +30,15 @@ export class SchemaWatch {
 
   /** Resolves with true as soon as the schema is current, with false when the signal is aborted before. */
   async current(signal: AbortSignal, log: Pick<Log, 'warn'>): Promise<boolean> {
-    for (let looks = 0; !signal.aborted; looks += 1) {
+    for (let checks = 0; !signal.aborted; checks += 1) {
       try {
         await this.check();
         return true;
       } catch (error) {
-        if (looks % LOGGED_LOOKS === 0)
+        if (checks % LOGGED_CHECKS === 0)
           log.warn({ err: error }, 'the database is not ready for this service; waiting for it');
       }
-      await pause(LOOK_EVERY_MS, signal);
+      await pause(CHECK_EVERY_MS, signal);
     }
     return false;
   }

@@ -18,7 +18,7 @@ export function migrationsOf(definition: WithMigrations): readonly ServiceMigrat
   return [...sqlMigrations([...eventTables, ...idempotencyMigrations]), ...definition.migrations];
 }
 
-/** The ORM of a service, not connected yet: it connects when it is first used, and again whenever it must. */
+/** The ORM of a service. It connects when it is first used, and again when a connection broke. */
 export async function ormOf<C extends ServiceConfig>(
   definition: Pick<ServiceDefinition<C>, 'name' | 'entities' | 'migrations'>,
   config: C,
@@ -37,8 +37,8 @@ export async function ormOf<C extends ServiceConfig>(
 }
 
 /**
- * Which migrations a process of this version waits for: those of its expand phase. What contract takes away is there or
- * not, and makes no difference to it.
+ * Which migrations a process of this version waits for: those of its expand phase. Whether the contract phase
+ * has run makes no difference to it.
  */
 export async function missingMigrations(definition: WithMigrations, orm: MikroORM): Promise<readonly string[]> {
   const expand = migrationsOf(definition).filter(({ phase }) => phase === 'expand');

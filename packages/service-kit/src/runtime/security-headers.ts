@@ -2,11 +2,11 @@ import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * What every answer carries. Most get it from helmet; those that are sent before any hook runs, or without fastify, get
- * it from here. A test holds the two against each other.
+ * The security headers of every answer. Most get them from helmet; those that are sent before any hook runs, or without
+ * fastify, from here. A test compares the two.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  // where nothing is said some caches take their own time: a day, with stock and prices of yesterday
+  // without it some caches choose a time of their own: a day, with stock and prices of yesterday
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none';frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
@@ -22,7 +22,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-xss-protection': '0',
 };
 
-/** The reader of the API runs its own scripts, and what is typed into it goes to this service and nowhere else. */
+/** The policy of the API reader: it runs its own scripts, and contacts this service only. */
 const READER_POLICY = [
   "default-src 'self'",
   "script-src 'self' 'unsafe-inline'",
@@ -33,8 +33,8 @@ const READER_POLICY = [
 ].join(';');
 
 /**
- * Puts them onto every answer. The reader of the API at /docs is a page with scripts, large ones: it alone has a policy
- * that lets them run, and may be kept.
+ * Adds them to every answer. The API reader at /docs is a page with large scripts: it alone has a policy that lets them run,
+ * and may be cached.
  */
 export async function addSecurityHeaders(fastify: FastifyInstance): Promise<void> {
   await fastify.register(helmet, {

@@ -9,7 +9,7 @@ const settings = z.object(serviceSettings).pick({
   API_KEYS: true,
 });
 
-test('nobody is trusted beyond what is told', () => {
+test('no proxy and no origin is trusted by default', () => {
   expect(settings.parse({})).toMatchObject({ TRUSTED_PROXIES: [], CORS_ORIGINS: [], API_KEYS: [] });
   expect(settings.parse({}).JWT_ALGORITHMS.filter((name) => /^(HS|none)/iu.test(name))).toEqual([]);
 });

@@ -6,7 +6,7 @@ import type { EventSubscription } from './service.js';
 /** A message of a topic as a handler sees it. */
 export type Message<T extends Topic> = InboxMessage<EventOf<T>>;
 
-/** Joins a topic's contract to the code that handles its events. */
+/** Connects a topic's contract with the code that handles its events. */
 export function subscribe<T extends Topic>(
   topic: T,
   handle: (
@@ -23,6 +23,6 @@ export function subscribe<T extends Topic>(
     },
     handle,
   };
-  // the inbox hands a subscription only what its own decode returned
+  // the inbox gives a subscription only what its own decode returned
   return subscription;
 }

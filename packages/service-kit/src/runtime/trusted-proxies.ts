@@ -10,8 +10,8 @@ function isAddressOrRange(text: string): boolean {
 }
 
 /**
- * Comma separated addresses or ranges (10.0.0.0/8) of the load balancers in front: what they say in X-Forwarded-For of
- * a caller's address is believed. Nobody is, unless told: anyone can write that header.
+ * Comma separated addresses or ranges (10.0.0.0/8) of the load balancers in front, whose X-Forwarded-For is trusted as the
+ * caller's address. By default none: anyone can write that header.
  */
 export const trustedProxies = commaSeparated.pipe(
   z.array(z.string().refine(isAddressOrRange, 'must be addresses or ranges: 10.0.0.0/8,192.168.1.7')),

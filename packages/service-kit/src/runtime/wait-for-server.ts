@@ -3,13 +3,13 @@ import { isTransient } from '@outrider/inbox';
 import type { Logger } from '../logging/index.js';
 
 const AGAIN_AFTER_MS = 500;
-/** a line of the log for each of so many tries */
+/** one line of the log for this many tries */
 const LOGGED_TRIES = 10;
 
 /**
- * Does something with a server that may not be up yet: while it refuses connections, is starting, or does not know our
- * login yet, it is tried again.
- * @param waitMs after so long the error is thrown
+ * Runs `work` with a server that may not be up yet: again while it refuses connections, is starting, or does not know our
+ * login yet.
+ * @param waitMs the error is thrown after this time
  * @throws at once, any other error
  */
 export async function waitForServer<T>(
@@ -31,7 +31,7 @@ export async function waitForServer<T>(
   }
 }
 
-/** kafkajs names its own errors; what it could not reach it calls retriable, or says so by one of these names. */
+/** Names of kafkajs's errors for a broker that cannot be reached. */
 const KAFKA_AWAY = new Set([
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
@@ -48,7 +48,7 @@ function isAway(error: unknown): boolean {
   return error.name === 'KafkaJSNumberOfRetriesExceeded' && isAway(error.cause);
 }
 
-/** What is given with the connection is refused, by a pooler for example: it will be so the next time, too. */
+/** The server, a pooler for example, refuses the settings of the connection: it will refuse them again. */
 function refusesSettings(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ('code' in error && error.code === '08P01') || refusesSettings(error.cause);

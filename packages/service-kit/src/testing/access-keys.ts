@@ -42,7 +42,7 @@ export class AccessKeys {
     return scope === undefined ? this.scoped(ELSEWHERE[0]) : `key-of-all-but-${scope}`;
   }
 
-  /** A key that was good, with every scope, until the service has heard that it is not. */
+  /** A key with every scope that was valid before: resolves when the service refuses it. */
   async revoked(service: TestService): Promise<string> {
     const status = async (): Promise<number> => (await service.call('GET', '/livez', { apiKey: REVOKED })).status;
     if ((await status()) === 200) {

@@ -4,10 +4,10 @@ import { CALLER_NAMES, CALLERS, type Caller, type EndpointDefinition, type Outco
 
 const DOCUMENT = new URL('../../../../docs/access.md', import.meta.url);
 
-/** What docs/access.md says of each operation of a section, by operationId. */
+/** The outcomes in docs/access.md for each operation of a section, by operationId. */
 export type AccessTable = ReadonlyMap<string, Readonly<Record<Caller, Outcome>>>;
 
-/** Reads a section as it is committed: what is promised, whatever the definitions have come to say. */
+/** Reads a section as it is committed, whatever the definitions say. */
 export function readAccessTable(section: string, document = readFileSync(DOCUMENT, 'utf8')): AccessTable {
   const [, text = ''] = document.split(`\n## ${section}\n`);
   const [head, , ...rows] = (text.split('\n## ')[0] ?? '')

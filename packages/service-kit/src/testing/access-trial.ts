@@ -5,16 +5,16 @@ import type { Caller, EndpointDefinition } from '../http/index.js';
 import type { AccessKeys } from './access-keys.js';
 import type { TestService } from './test-service.js';
 
-/** A request that whoever may is answered well. */
+/** A request that succeeds for a caller who may call. */
 export interface ValidRequest {
   /** with its query */
   readonly path: string;
   readonly body?: unknown;
-  /** the problem that it comes to for who may, where it can come to nothing better */
+  /** the problem that a caller who may call gets, where it cannot succeed */
   readonly answers?: ProblemKind;
 }
 
-/** Customers: what is asked for is `owner`'s; `stranger` has things of the same kind. */
+/** Two customers: what is requested belongs to `owner`; `stranger` has things of the same kind. */
 export const OWNER = 'the-owner';
 export const STRANGER = 'the-stranger';
 
@@ -24,18 +24,18 @@ export interface AccessTrialOptions {
   readonly url: string;
   readonly endpoints: readonly EndpointDefinition[];
   readonly keys: AccessKeys;
-  /** By operationId. Made anew for every call, and settled: nothing of it is written any more. */
+  /** By operationId. Made for every call, when all its data is written. */
   readonly requests: Readonly<Record<string, () => ValidRequest | Promise<ValidRequest>>>;
   readonly webhookSecret?: string;
 }
 
-/** What the caller is told when it may not: these and nothing of why. */
+/** The problems of a caller who may not call. */
 const REFUSALS: ReadonlySet<string> = new Set(['unauthenticated', 'forbidden', 'signature-invalid', 'not-found']);
 
 /**
  * Sends the operation's valid request as this caller.
  *
- * @returns what came of it: an Outcome of docs/access.md, or what was otherwise, in words
+ * @returns the outcome as docs/access.md names it, or a text about what differs
  * @throws Error when there is no valid request of the operation: a new one needs one
  */
 export async function tryAccess(
@@ -57,7 +57,7 @@ export async function tryAccess(
     ...(caller === 'signed' && { 'simulator-signature': signWebhook(webhookSecret, sent ?? '') }),
     ...(await credentials(service, keys, caller, scope)),
   };
-  const before = await settled(service);
+  const before = await idleSnapshot(service);
   const response = await fetch(url + path, {
     method: endpoint.method,
     headers,
@@ -108,20 +108,20 @@ async function credentials(
   }
 }
 
-/** The kind of a problem that is told as it must be; undefined for what is none. */
+/** The kind of a well-formed problem; undefined when the answer is none. */
 function problemIn(response: Response, text: string): ProblemKind | undefined {
   if (response.status < 400) return undefined;
   const { type, status } = JSON.parse(text) as { type: string; status: number };
   const kind = type.replace('/problems/', '') as ProblemKind;
-  const told = response.headers.get('content-type') === 'application/problem+json; charset=utf-8';
+  const typed = response.headers.get('content-type') === 'application/problem+json; charset=utf-8';
   const same = status === response.status && PROBLEMS[kind].status === status;
-  if (!told || !same || type !== `/problems/${kind}`) throw new Error(`is no problem as it must be: ${text}`);
+  if (!typed || !same || type !== `/problems/${kind}`) throw new Error(`is not a well-formed problem: ${text}`);
   return kind;
 }
 
 type Snapshot = ReadonlyMap<string, string>;
 
-/** What a service writes in its own time, whoever calls: how far it has read, checked, and what Redis may say. */
+/** Tables that a service writes on its own, whoever calls: positions, checks, Redis's generation. */
 const ITS_OWN = ['inbox_offset', 'ledger_check', 'stock_generation'];
 
 /** All else that stands in the service's database: a sum over each table. */
@@ -140,8 +140,8 @@ async function snapshot(service: TestService): Promise<Snapshot> {
   return new Map(rows.map(({ name, sum }) => [name, sum]));
 }
 
-/** The same, once the service's own work has come to rest. */
-async function settled(service: TestService): Promise<Snapshot> {
+/** A snapshot of the idle service. */
+async function idleSnapshot(service: TestService): Promise<Snapshot> {
   let last = await snapshot(service);
   await service.until('the database is at rest', async () => {
     const next = await snapshot(service);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** A body that differs from another in one place. */
+/** A body that differs from another in one field. */
 export interface ChangedBody {
   /** e.g. items[].quantity; metadata.* for what has names of its own */
   readonly field: string;

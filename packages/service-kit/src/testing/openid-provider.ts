@@ -14,7 +14,7 @@ export interface OpenIdProvider {
   /** what its access tokens for the shop's API have as `aud` */
   readonly audience: string;
   readonly jwksUrl: string;
-  /** How often its keys were asked for by this URL; a query of one's own tells one who asks from others. */
+  /** How often its keys were requested by this URL; a query of its own makes a client's requests countable. */
   asked(jwksUrl: string): number;
   /** A person logs in and the shop's pages exchange the code: an access token of `sub` with these roles. */
   logIn(sub: string): Promise<string>;

@@ -5,7 +5,7 @@ import {
   refuseUnmovable,
   type PlaceOrder as PlaceOrderBody,
 } from '@outrider/contracts';
-import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
+import { violatedUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AcceptedOrder, QuotedLine } from '../domain/accepted-order.js';
 import { earlierLines } from '../domain/earlier-lines.js';
@@ -59,7 +59,7 @@ export class PlaceOrder {
         idempotent(tx.sql, { principal, route, key, body }, () => this.#place(tx, request)),
       );
     } catch (error) {
-      if (brokenUnique(error) !== 'orders_customer_key') throw error;
+      if (violatedUnique(error) !== 'orders_customer_key') throw error;
       throw new ProblemError('idempotency-key-expired', 'Use a new key for a new order');
     }
   }

@@ -1,5 +1,5 @@
 import { newId, ProblemError, refuseUnmovable, type RefundOrder as RefundOrderBody } from '@outrider/contracts';
-import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
+import { violatedUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AfterCommit } from '@outrider/inbox';
 import { planRefund } from '../domain/plan-refund.js';
@@ -55,7 +55,7 @@ export class RefundOrder {
       await afterCommit?.();
       return answer;
     } catch (error) {
-      if (brokenUnique(error) !== 'refund_key') throw error;
+      if (violatedUnique(error) !== 'refund_key') throw error;
       throw new ProblemError('idempotency-key-expired', 'Use a new key for a new refund');
     }
   }

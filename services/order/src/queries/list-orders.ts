@@ -1,5 +1,5 @@
 import type { Order } from '@outrider/contracts';
-import { listHorizon, settledTime, type SqlClient, type Transactor } from '@outrider/service-kit/database';
+import { listHorizon, stableTime, type SqlClient, type Transactor } from '@outrider/service-kit/database';
 import { OrderEntity } from '../persistence/entities/order.entity.js';
 import {
   pageChangedOrders,
@@ -46,5 +46,5 @@ async function page(sql: SqlClient, viewer: Viewer, query: OrderQuery): Promise<
     ...(viewer.kind === 'admin' ? [] : [viewer.customerId]),
   ];
   if (since === undefined) return pageOrders(sql, { ...filter, customers }, await listHorizon(sql, 'orders'));
-  return pageChangedOrders(sql, { ...filter, customers }, { since, settled: await settledTime(sql) });
+  return pageChangedOrders(sql, { ...filter, customers }, { since, settled: await stableTime(sql) });
 }

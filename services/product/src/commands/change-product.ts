@@ -1,5 +1,5 @@
 import { ProblemError } from '@outrider/contracts';
-import { brokenUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
+import { violatedUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { catalogueFacts, type CatalogueProduct } from '../domain/product.js';
 import { SKU_UNIQUE, type ProductRow } from '../persistence/entities/product.entity.js';
 import { hasSuccessor } from '../persistence/statements/has-successor.js';
@@ -36,7 +36,7 @@ export class ChangeProduct {
       this.versions.assigned(changed.id, changed.version);
       return changed;
     } catch (error) {
-      if (brokenUnique(error) !== SKU_UNIQUE) throw error;
+      if (violatedUnique(error) !== SKU_UNIQUE) throw error;
       throw new ProblemError('sku-taken', 'Another product is sold with its sku');
     }
   }

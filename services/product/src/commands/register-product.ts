@@ -1,5 +1,5 @@
 import { newId, type Product, type RegisterProduct as Registration } from '@outrider/contracts';
-import { brokenUnique, type Transactor } from '@outrider/service-kit/database';
+import { violatedUnique, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type IdempotentRequest, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import { catalogueFacts } from '../domain/product.js';
 import { ProductEntity, SKU_UNIQUE } from '../persistence/entities/product.entity.js';
@@ -35,7 +35,7 @@ export class RegisterProduct {
         }),
       );
     } catch (error) {
-      if (brokenUnique(error) !== SKU_UNIQUE) throw error;
+      if (violatedUnique(error) !== SKU_UNIQUE) throw error;
       throw skuTaken(facts.sku);
     }
   }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
-import { listHorizon, listPositions, settledLists, settledTime } from './settled-lists.js';
+import { listHorizon, listPositions, listPositionFunctions, stableTime } from './list-positions.js';
 
 let pool: pg.Pool;
 let drop: () => Promise<void>;
@@ -12,7 +12,7 @@ beforeAll(async () => {
   drop = () => database.drop();
   pool = new pg.Pool({ connectionString: database.url, max: 20 });
   await pool.query(`CREATE TABLE item (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY);
-    INSERT INTO item VALUES (-2), (-1); ${settledLists} ${listPositions('item')} ${listPositions('other')}`);
+    INSERT INTO item VALUES (-2), (-1); ${listPositionFunctions} ${listPositions('item')} ${listPositions('other')}`);
 });
 afterAll(async () => {
   await pool.end();
@@ -49,7 +49,7 @@ async function after(place: readonly [position: string, id: number], waitMs = 0)
 const START = ['0', 0] as const;
 const ids = (rows: readonly { id: number }[]): number[] => rows.map(({ id }) => id);
 
-test('what a slow transaction wrote first is not passed: what came after it waits in the list for it', async () => {
+test('rows of a slow transaction are not passed: later rows are listed after them', async () => {
   await add(pool, 1);
   const slow = await writer();
   await add(slow, 2);
@@ -60,7 +60,7 @@ test('what a slow transaction wrote first is not passed: what came after it wait
   expect(ids(await after([seen[0]!.position, 1]))).toEqual([2, 3]);
 });
 
-test('what a transaction wrote that is rolled back is not waited for, nor a gap it leaves', async () => {
+test('a transaction that is rolled back is not waited for, nor a gap it leaves', async () => {
   const slow = await writer();
   await add(slow, 1);
   await add(pool, 2);
@@ -85,7 +85,7 @@ test('a second row of a transaction is waited for like its first, also when its 
   expect(ids(await after([seen[0]!.position, 2]))).toEqual([3, 4, 5]);
 });
 
-test('nobody is held back by a long transaction that writes to another list, or reads this one', async () => {
+test('a long transaction that writes to another list, or reads this one, delays no reader', async () => {
   const elsewhere = await writer();
   await add(elsewhere, 1, 'other');
   await elsewhere.query('SELECT pg_current_xact_id(), (SELECT count(*) FROM item)');
@@ -93,7 +93,7 @@ test('nobody is held back by a long transaction that writes to another list, or 
   expect(ids(await after(START))).toEqual([1]);
 });
 
-test('what was written in one go is one lock, whatever its size', async () => {
+test('a transaction takes one lock, whatever its size', async () => {
   const load = await writer();
   await load.query('INSERT INTO item(id) SELECT generate_series(1, 20000)');
   const { rows } = await pool.query("SELECT FROM pg_locks WHERE locktype='advisory' AND pid=$1", [
@@ -102,7 +102,7 @@ test('what was written in one go is one lock, whatever its size', async () => {
   expect(rows).toHaveLength(1);
 });
 
-test('a reader waits for a writer who is soon done, and for none who came later', async () => {
+test('a reader waits a moment for an earlier writer, and for no later one', async () => {
   const soon = await writer();
   await add(soon, 1);
   await add(pool, 2);
@@ -175,14 +175,14 @@ test('many writers at once, a reader who follows: each row once, none left out',
   expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: WRITERS * EACH }, (_, index) => index + 1));
 });
 
-test('the time before which all that was stamped at the beginning of a transaction can be seen', async () => {
-  const before = await settledTime(pool);
+test('all rows that are stamped before the stable time can be seen', async () => {
+  const before = await stableTime(pool);
   const slow = await writer();
   const [{ now }] = (await slow.query<{ now: Date }>('SELECT now()')).rows as [{ now: Date }];
   expect(before.getTime()).toBeLessThanOrEqual(now.getTime());
   await pool.query('SELECT pg_sleep(0.01)');
   // begun, and nothing written yet
-  expect((await settledTime(pool)).getTime()).toBeLessThanOrEqual(now.getTime());
+  expect((await stableTime(pool)).getTime()).toBeLessThanOrEqual(now.getTime());
   await slow.query('COMMIT');
-  expect((await settledTime(pool)).getTime()).toBeGreaterThan(now.getTime());
+  expect((await stableTime(pool)).getTime()).toBeGreaterThan(now.getTime());
 });

@@ -1,20 +1,20 @@
 import type { SqlClient } from '@outrider/common';
 
-/** How long a list waits for writers that were at it before the request, in ms. They take a few; longer is a stuck one. */
+/** How long, in ms, a list waits for writers that began before the request. They take a few ms; longer is a stuck one. */
 const WAIT_MS = 250;
 
 /**
- * What every list that is followed needs, in plain SQL, to be run before `listPositions`.
+ * The functions of lists that clients follow page by page, in plain SQL, to be run before `listPositions`.
  *
  * Ids are made before their rows are committed, by processes whose clocks differ: a reader who has passed one id may
  * have passed others that nobody could see yet. So each row has a position, a number drawn at its insert, and before a
- * transaction draws its first one it locks a number that is lower than all it will draw. What nobody has locked is
- * settled: below the lowest number locked every row that there will ever be can be seen.
+ * transaction draws its first one it locks a number that is lower than all it will draw. Below the lowest locked number the
+ * list is complete: every row that there will ever be can be seen.
  *
  * Locks and not transaction ids: those are of the whole server, so that any long transaction would hold back every list;
  * and they begin at lower numbers again where a dump is restored.
  */
-export const settledLists = String.raw`
+export const listPositionFunctions = String.raw`
 -- the sequence's oid names the list in pg_locks; two numbers for the first row of a transaction, one for each other row
 CREATE FUNCTION list_position(list regclass) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path=pg_catalog,pg_temp AS $$
 DECLARE mark text := 'outrider.list_'||list::oid;
@@ -46,25 +46,25 @@ ALTER TABLE ${table} ALTER COLUMN position SET DEFAULT list_position('${table}_l
 }
 
 /**
- * The first position of a table's list that may still be in somebody's hands: a page shows the rows below it and no
- * others. To be asked for in a statement of its own, before the page is read.
+ * The first position of a table's list that an open transaction may still write: a page shows the rows below it and no
+ * others. To be read in a statement of its own, before the page.
  *
  * All that was committed before the call is below it, unless a transaction that was writing to the same table before is
- * still open `waitMs` later; then what was written after that one is left for the next look. Nothing else waits for it:
- * not who asks for a row by its id.
+ * still open `waitMs` later; then what was written after that one is left for the next request. Nothing else waits for it:
+ * a read by id does not.
  */
 export async function listHorizon(sql: SqlClient, table: string, waitMs = WAIT_MS): Promise<number> {
   const until = performance.now() + waitMs;
-  const first = await lookAtHorizon(sql, table);
+  const first = await readHorizon(sql, table);
   let { settled } = first;
   for (let pauseMs = 2; settled <= first.drawn && performance.now() < until; pauseMs = Math.min(2 * pauseMs, 50)) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    ({ settled } = await lookAtHorizon(sql, table));
+    ({ settled } = await readHorizon(sql, table));
   }
   return settled;
 }
 
-async function lookAtHorizon(sql: SqlClient, table: string): Promise<{ drawn: number; settled: number }> {
+async function readHorizon(sql: SqlClient, table: string): Promise<{ drawn: number; settled: number }> {
   const { rows } = await sql.query<{ drawn: number; settled: number }>(
     'SELECT drawn::float8 AS drawn, settled::float8 AS settled FROM list_horizon($1::text::regclass)',
     [`${table}_list`],
@@ -74,17 +74,17 @@ async function lookAtHorizon(sql: SqlClient, table: string): Promise<{ drawn: nu
   return row;
 }
 
-// A transaction's now() is the time of its beginning. Those of the same user are seen whole; nobody else writes here.
-const SETTLED_TIME = `SELECT least(min(xact_start), clock_timestamp())::text AS time FROM pg_stat_activity
+// A transaction's now() is the time of its start. Transactions of the same user are visible; no other user writes here.
+const STABLE_TIME = `SELECT least(min(xact_start), clock_timestamp())::text AS time FROM pg_stat_activity
 WHERE datname = current_database() AND usename = current_user AND xact_start IS NOT NULL AND pid <> pg_backend_pid()`;
 
 /**
- * The time before which no row changes any more by a transaction that is open now: whatever is stamped with `now()`, the
- * time at which its transaction began, and is earlier can be seen. For lists that are followed by such a time. To be asked
- * for in a statement of its own, before the page is read.
+ * The time before which no open transaction changes a row: every row stamped with `now()`, the start of its transaction,
+ * that is earlier can be seen. For lists that clients follow by such a time. To be read in a statement of its own, before
+ * the page.
  */
-export async function settledTime(sql: SqlClient): Promise<Date> {
-  const [row] = (await sql.query<{ time: string }>(SETTLED_TIME)).rows;
+export async function stableTime(sql: SqlClient): Promise<Date> {
+  const [row] = (await sql.query<{ time: string }>(STABLE_TIME)).rows;
   if (row === undefined) throw new Error('the database gave no time');
   return new Date(row.time);
 }
