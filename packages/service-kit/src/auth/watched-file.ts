@@ -1,6 +1,6 @@
-import type { Log } from '@outrider/common';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { Log } from '@outrider/common';
 
 /**
  * A parsed file that is read again when it changes. `look` is to be called from time to time: a mounted secret is replaced

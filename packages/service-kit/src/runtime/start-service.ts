@@ -1,6 +1,6 @@
 import { observeCredentials } from '@outrider/connections';
-import { isTopic, TOPICS } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/common';
+import { isTopic, TOPICS } from '@outrider/contracts';
 import { Inbox, KafkaEventConsumer, type InboxObserver } from '@outrider/inbox';
 import { appendEvents, canWrite, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
 import { Counter } from 'prom-client';

@@ -1,9 +1,10 @@
+import { backoffMs, pause } from '@outrider/common';
 import { isTransient } from '@outrider/inbox';
 import type { Logger } from '@outrider/service-kit/logging';
 import { orderOf, type ProviderUpdate, type UpdateResult } from '../domain/provider-update.js';
 
 const LARGEST_BATCH = 250;
-const FIRST_WAIT_MS = 100;
+const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 5_000;
 
 interface Waiting {
@@ -79,9 +80,9 @@ export class UpdateQueue {
         for (const one of batch) if (!keep.includes(one)) one.reject(error);
         batch = keep;
         if (batch.length === 0) return;
-        const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(tries, 10));
+        const waitMs = backoffMs(tries, FIRST_WAIT_MS, LONGEST_WAIT_MS);
         this.log.warn({ err: error, answers: batch.length, waitMs }, 'answers of the provider cannot be written yet');
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
+        await pause(waitMs);
       }
     }
     // one of them fails the batch: each is applied by itself, so that only that one fails
