@@ -47,7 +47,7 @@ describe('appendEvents', () => {
     );
   });
 
-  test('F11 what is too large is refused by name before anything is written', async () => {
+  test('F11 an event that is too large is refused by name before anything is written', async () => {
     const before = await count();
     const large = eventOf('a', 'ü'.repeat(500_001));
     await expect(appendEvents(outbox.pool, [eventOf('a', '1'), large])).rejects.toMatchObject({
@@ -61,7 +61,7 @@ describe('appendEvents', () => {
     expect(await count()).toBe(before);
   });
 
-  test('what PostgreSQL would refuse or change without a word is refused by name', async () => {
+  test('what PostgreSQL would refuse or change silently is refused by name', async () => {
     for (const event of [eventOf('a\0', '1'), eventOf('a', '\uD800'), eventOf('a', '1', { headers: { h: '\0' } })]) {
       const end = appendEvents(outbox.pool, [event]);
       // in headers it is escaped by JSON, so it can be stored
@@ -75,7 +75,7 @@ describe('appendEvents', () => {
     }
   });
 
-  test('an id that is no UUIDv7, or of another time, is refused', async () => {
+  test('an id that is not a UUIDv7, or of another time, is refused', async () => {
     for (const eventId of ['7c9e6679-7425-40de-944b-e07fc1f90ae7', uuid(Date.now() - 2 * 3_600_000)]) {
       await expect(appendEvents(outbox.pool, [eventOf('a', '1', { eventId })])).rejects.toMatchObject({
         code: '23514',
@@ -83,7 +83,7 @@ describe('appendEvents', () => {
     }
   });
 
-  test('F08 has the number of its transaction before it draws an id, however long the insert then takes', async () => {
+  test('F08 has the id of its transaction before it draws an event id, however long the insert then takes', async () => {
     const [holder, writer] = [await outbox.pool.connect(), await outbox.pool.connect()];
     const appended: Promise<void>[] = [];
     try {
@@ -118,7 +118,7 @@ describe('appendEvents', () => {
 });
 
 describe('readLag', () => {
-  test('says how many wait and since when', async () => {
+  test('counts pending events, with the time of the oldest', async () => {
     const { oldestPending, pending } = await readLag(outbox.pool);
     const [row] = await outbox.rows<{ at: Date; n: number }>(
       'SELECT min(uuid_extract_timestamp(event_id)) AS at, count(*)::int AS n FROM outbox_pending',
@@ -129,13 +129,13 @@ describe('readLag', () => {
 });
 
 describe('maintainDays', () => {
-  test('the days to come are there from the start; more are made when asked for', async () => {
+  test('days are created ahead from the start; more are created on request', async () => {
     expect(await maintainDays(outbox.pool)).toEqual({ made: [], dropped: [], inDefault: [], held: [], busy: false });
     const { made } = await maintainDays(outbox.pool, { aheadDays: 9 });
     expect(made).toHaveLength(2);
   });
 
-  test('F14 a day past its time is dropped, but not while a pointer refers to it', async () => {
+  test('F14 an expired day is dropped, but not while a pointer refers to it', async () => {
     const past = 10 * 86_400_000;
     const [made] = await outbox.rows<{ name: string; day: string }>(
       `SELECT to_char(now()-interval '10 days','"outbox_event_"YYYYMMDD') AS name, (now()-interval '10 days')::date::text AS day`,
@@ -153,7 +153,7 @@ describe('maintainDays', () => {
     expect(await maintainDays(outbox.pool)).toMatchObject({ dropped: [made!.day], held: [] });
   });
 
-  test('what holds the tables makes it busy, and the next call comes soon', async () => {
+  test('when the tables are locked it is busy, and the next call comes soon', async () => {
     const other = await outbox.pool.connect();
     await other.query('BEGIN');
     await other.query('LOCK TABLE outbox_event_default IN ACCESS SHARE MODE');

@@ -31,7 +31,7 @@ async function make({ name, startMs }: { name: string; startMs: number }): Promi
   return table;
 }
 
-/** An event that went out long ago, written at this time. */
+/** An event sent long ago, written at this time. */
 async function sentAt(ms: number): Promise<string> {
   const id = uuid(ms);
   await outbox.rows(
@@ -77,7 +77,7 @@ describe('F14 the border of what is kept', () => {
     expect(await left()).toEqual(kept);
   });
 
-  test('7 days unless told, and none where another process knows', async () => {
+  test('7 days by default, and none where another process drops them', async () => {
     const [gone, border] = await daysUpTo('7 days', 2);
     for (const day of [gone!, border!]) await make(day);
     expect((await maintainDays(outbox.pool, { keep: null })).dropped).toEqual([]);

@@ -43,7 +43,7 @@ async function pastDay(offset: number): Promise<void> {
 const floorOf = (offset: number): string =>
   `${dayOf(offset).startMs.toString(16).padStart(12, '0')}00000000000000000000`;
 
-/** Events written on a day, at noon unless told, one after another; with or without pointers. */
+/** Events written on a day, by default at noon, one after another; with or without pointers. */
 async function written(
   offset: number,
   key: string,
@@ -75,11 +75,11 @@ async function days(): Promise<string[]> {
 }
 
 async function whereIs(eventId: string): Promise<string | undefined> {
-  const rows = await outbox.rows<{ place: string }>(
-    'SELECT tableoid::regclass::text AS place FROM outbox_event WHERE event_id=$1',
+  const rows = await outbox.rows<{ table: string }>(
+    'SELECT tableoid::regclass::text AS table FROM outbox_event WHERE event_id=$1',
     [eventId],
   );
-  return rows[0]?.place;
+  return rows[0]?.table;
 }
 
 describe('days', () => {
@@ -150,7 +150,7 @@ describe('the default partition', () => {
 });
 
 describe('F14', () => {
-  test('a day is dropped only when no pointer refers to it: waiting, set aside, or staged for a replay', async () => {
+  test('a day is dropped only when no pointer refers to it: waiting, parked, or staged for a replay', async () => {
     for (const offset of [-13, -12, -11, -10]) await pastDay(offset);
     const publisher = new MemoryPublisher(refusing(new Set(['bad'])));
     const [waits] = await written(-13, 'waits', ['1'], { sent: false });
@@ -169,7 +169,7 @@ describe('F14', () => {
     for (const id of [waits, aside, staged]) expect(await whereIs(id!)).toBeDefined();
 
     outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
-    await until('one is out and one is set aside', async () => {
+    await until('one is out and one is parked', async () => {
       const { pending, deadEvents } = await readLag(outbox.pool);
       return pending === 0 && deadEvents === 1;
     });
@@ -187,12 +187,12 @@ describe('F14', () => {
     expect((await maintainDays(outbox.pool)).dropped).toEqual([dayOf(-11).name]);
   });
 
-  test('while writers, relays, replays and persons are at work, retention loses nothing and stops nobody', async () => {
+  test('while writers, relays, replays and operators are at work, retention loses nothing and blocks none of them', async () => {
     const poison = new Set(['bad']);
     const publisher = new MemoryPublisher(refusing(poison));
     let wrong = 0;
     const count = (events: number): void => void (wrong += events);
-    // one of either kind: floors are kept for a shard whoever holds it next
+    // one of either kind: floors are kept for a shard, whichever relay holds it next
     for (const safeFloor of [false, true]) {
       outbox.relay({
         publisher,

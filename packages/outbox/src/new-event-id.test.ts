@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { newEventId } from './new-event-id.js';
 
-test('an id is a UUIDv7 of now, and no other', () => {
+test('an id is a UUIDv7 of the current time, and unique', () => {
   const before = Date.now();
   const ids = Array.from({ length: 1_000 }, newEventId);
   const after = Date.now();

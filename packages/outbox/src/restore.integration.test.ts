@@ -45,7 +45,7 @@ async function halfWay(publisher: MemoryPublisher): Promise<void> {
   killable(original, publisher);
   for (const text of ['1', '2']) await original.append(...round(text));
   await original.append(eventOf('sick', 'bad'), eventOf('sick', 'behind'));
-  await until('the sick key is set aside', async () => (await readLag(original.pool)).deadEvents === 2);
+  await until('the sick key is parked', async () => (await readLag(original.pool)).deadEvents === 2);
   await drained(original);
   // no transaction of the whole server, which other suites share, may be as old as what they were found by
   await until(
@@ -102,7 +102,7 @@ const idsOf = (publisher: MemoryPublisher, text: string): string[] =>
   publisher.arrived.flatMap((event) => (event.payload === text ? [event.eventId] : [])).sort();
 
 test(
-  'F15 from a restored backup all that had not gone out then goes out, with the same ids, before what is new',
+  'F15 from a restored backup all that was pending then is sent, with the same ids, before what is new',
   async () => {
     const poison = new Set(['bad']);
     const publisher = new MemoryPublisher(refusing(poison));

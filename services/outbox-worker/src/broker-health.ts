@@ -1,7 +1,7 @@
 import type { RelayObserver } from '@outrider/outbox';
 import type { ReadinessCheck } from '@outrider/service-kit/health';
 
-/** Did the last request to the broker fail, through no fault of an event? */
+/** Readiness of the broker: did the last request to it fail, through no fault of an event? */
 export class BrokerHealth {
   #reason: string | undefined;
 
@@ -10,7 +10,7 @@ export class BrokerHealth {
     check: () => (this.#reason === undefined ? Promise.resolve() : Promise.reject(new Error(this.#reason))),
   };
 
-  /** The same observer, listened to. */
+  /** The same observer, whose calls are noted as well. */
   observing(observer: RelayObserver): RelayObserver {
     return {
       ...observer,

@@ -43,7 +43,7 @@ test('F39 names every wrong key at once and shows no secret', () => {
     'DATABASE_URLS: the URL of order must be a URL that starts with postgres://',
     'DATABASE_URLS: the URL of product has a parameter that is not understood: ssl',
     'DATABASE_URLS: pair 2 must be',
-    'DATABASE_URLS: payment is there twice',
+    'DATABASE_URLS: payment is given twice',
     'KAFKA_BROKERS: is missing',
     'LEASE_MS: must be a number',
     'ADMIN_PORT',
@@ -53,7 +53,7 @@ test('F39 names every wrong key at once and shows no secret', () => {
   expect(message).not.toContain('secret');
 });
 
-test('F14 events are not kept so long that one that is replayed outlives the ids of its readers', () => {
+test('F14 events are not kept so long that a replayed one outlives the ids of its consumers', () => {
   expect(readWorkerConfig({ ...good, RETENTION_DAYS: '7' })).toMatchObject({ RETENTION_DAYS: 7 });
   expect(() => readWorkerConfig({ ...good, RETENTION_DAYS: '8' })).toThrow(
     'RETENTION_DAYS: must be 7 at most: an event replayed after 8 days lies in its topic for another 7 + 1, ' +
@@ -63,7 +63,7 @@ test('F14 events are not kept so long that one that is replayed outlives the ids
   expect(() => readWorkerConfig({ ...good, RETENTION_DAYS: '1' })).toThrow('RETENTION_DAYS');
 });
 
-test('relays work as the settings of those names say', () => {
+test('relays get the settings of those names', () => {
   const given = { LEASE_MS: '501', SAFE_FLOOR: 'true', CONNECTION_MAX_AGE_MS: '502' };
   expect(relaySettings(readWorkerConfig({ ...good, ...given }))).toEqual({
     leaseMs: 501,

@@ -25,7 +25,7 @@ const databaseUrls = z.string().transform((text, context): NamedDatabase[] => {
     const fault = url === undefined ? undefined : postgresUrlFault(url);
     if (name === undefined || url === undefined) refuse(`pair ${index + 1} must be name=postgres://…`);
     else if (fault !== undefined) refuse(`the URL of ${name} ${fault}`);
-    else if (found.some((other) => other.name === name)) refuse(`${name} is there twice`);
+    else if (found.some((other) => other.name === name)) refuse(`${name} is given twice`);
     else found.push({ name, server: postgresAt(url) });
   }
   if (pairs.length === 0) refuse('must name at least one database');
@@ -48,9 +48,9 @@ const given = z.object({
   KAFKA_TOPIC_PREFIX: topicPrefix,
   HOST: z.string().default('0.0.0.0'),
   ADMIN_PORT: port,
-  /** after how long the shards of a dead worker are taken over, in milliseconds */
+  /** after this time, in milliseconds, the shards of a dead worker are claimed by others */
   LEASE_MS: z.coerce.number('must be a number of milliseconds').int().min(500).max(600_000).default(10_000),
-  /** pages are read from where nothing can be below any more: cheap while something pins the oldest snapshot */
+  /** pages are read from the floor of their shard: cheap while something holds back the oldest snapshot */
   SAFE_FLOOR: z.stringbool('must be true or false').default(false),
   /** how long events are kept after they were written, and can be replayed */
   RETENTION_DAYS: z.coerce
@@ -81,7 +81,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
   return readConfig(settings, env);
 }
 
-/** How each database's relay works, as the worker's settings have it. */
+/** The settings of each database's relay. */
 export function relaySettings(
   config: WorkerConfig,
 ): Pick<RelaySettings, 'leaseMs' | 'safeFloor' | 'connectionMaxAgeMs'> {

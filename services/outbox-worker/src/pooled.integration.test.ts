@@ -26,7 +26,7 @@ const log = createLogger('outbox-worker', 'silent');
       });
     const refused = startWorker(await config(`payment=${database.url},order=${pooler.url}`), log);
     await expect(refused).rejects.toThrow(/^database order is reached through .*PgBouncer 1\.21/u);
-    // one that is down holds up nothing
+    // one that is down delays nothing
     const stages = await startWorker(await config('order=postgres://127.0.0.1:1/x'), log);
     await stopStages(stages, log);
     await database.drop();

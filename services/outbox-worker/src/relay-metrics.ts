@@ -3,7 +3,7 @@ import type { RelayObserver } from '@outrider/outbox';
 import { LATENCY_BUCKETS } from '@outrider/service-kit/metrics';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What relays do, one observer for each database. */
+/** Metrics of relays, with an observer for each database. */
 export class RelayMetrics {
   readonly #published;
   readonly #errors;
@@ -24,12 +24,12 @@ export class RelayMetrics {
       new Counter({ name, help, labelNames: ['database', ...labels], registers });
     const histogram = (name: string, help: string): Histogram<'database'> =>
       new Histogram({ name, help, labelNames: ['database'], buckets: LATENCY_BUCKETS, registers });
-    this.#published = counter('outbox_published_total', 'Events acknowledged by the broker and by the outbox');
+    this.#published = counter('outbox_published_total', 'Events acknowledged by the broker and recorded as published');
     this.#errors = counter('outbox_publish_errors_total', 'Requests to the broker that failed', 'fault', 'reason');
     this.#duration = histogram('outbox_publish_duration_seconds', 'Time of one request to the broker');
     this.#commitToAck = histogram(
       'outbox_commit_to_ack_seconds',
-      "Time from an event's making, just before its commit, to its acknowledgement; up to 50 events of each request",
+      "Time from an event's creation, just before its commit, to its acknowledgement; of up to 50 events of each request",
     );
     this.#owned = new Gauge({
       name: 'outbox_shards_owned',
@@ -39,20 +39,27 @@ export class RelayMetrics {
     });
     this.#takeovers = counter(
       'outbox_lease_takeovers_total',
-      'Shards that this worker took from one that let its lease run out',
+      'Shards claimed from a worker whose lease had expired',
       'worker',
     );
     this.#fenced = counter(
       'outbox_fenced_total',
-      'Events that this worker sent under a lease that was lost; another sends them again',
+      'Events sent under a lease that was lost; another worker sends them again',
       'worker',
     );
-    this.#repeated = counter('outbox_acknowledged_twice_total', 'Events whose earlier acknowledgement had no answer');
-    this.#parked = counter('outbox_keys_parked_total', 'Keys set aside after a refused event', 'dead');
-    this.#orphaned = counter('outbox_orphaned_pointers_total', 'Pointers met whose event is not in the log');
+    this.#repeated = counter(
+      'outbox_acknowledged_twice_total',
+      'Events acknowledged again because the answer to the first time was lost',
+    );
+    this.#parked = counter(
+      'outbox_keys_parked_total',
+      'Keys parked after a refused event; dead=true: as a dead letter',
+      'dead',
+    );
+    this.#orphaned = counter('outbox_orphaned_pointers_total', 'Pointers read whose event is not in the log');
     this.#belowFloor = counter(
       'outbox_below_floor_total',
-      'Events that a sweep found below the safe floor of their shard; must stay 0',
+      'Events found below the safe floor of their shard; must stay 0',
     );
     this.#hung = counter('outbox_sends_hung_total', 'Sends that did not end within a lease');
   }

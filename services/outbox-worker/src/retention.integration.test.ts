@@ -22,7 +22,7 @@ test.each([2, 14])('F14 the worker keeps the log for RETENTION_DAYS=%d, and no l
     (await pool.query<{ t: string | null }>('SELECT to_regclass($1)::text AS t', [table])).rows[0]?.t !== null;
   const keeping = retention('x', pool, keepDays, createLogger('test', 'silent'));
   try {
-    await until('what is older is gone', async () => !(await isThere(name(keepDays + 1))));
+    await until('the older day is dropped', async () => !(await isThere(name(keepDays + 1))));
   } finally {
     await keeping.close();
   }

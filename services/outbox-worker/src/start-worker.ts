@@ -28,8 +28,8 @@ interface Outbox {
 }
 
 /**
- * Starts a relay for each database, side by side: one that is down, or has no outbox yet, is waited for and holds up
- * none of the others.
+ * Starts a relay for each database, independent of the others: one that is down, or has no outbox yet, is retried and
+ * delays none of the others.
  * @returns its stages, started
  * @throws OutboxError OUTBOX_POOLER_FORGETS; the listen error when the admin port is taken
  */
@@ -88,7 +88,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<re
   return stages;
 }
 
-/** A database that does not answer yet is tried by its relay, when it does. */
+/** The pooler of a database that does not answer yet is checked by its relay later. */
 async function refuseForgetfulPoolers(databases: readonly NamedDatabase[], log: Logger): Promise<void> {
   await Promise.all(
     databases.map(async ({ name, server }) => {
@@ -96,7 +96,7 @@ async function refuseForgetfulPoolers(databases: readonly NamedDatabase[], log: 
         await assertPoolerKeepsStatements(`database ${name}`, () => server.connection());
       } catch (error) {
         if (error instanceof OutboxError) throw error;
-        log.warn({ err: error, database: name }, 'the pooler before the database could not be tried yet');
+        log.warn({ err: error, database: name }, 'the pooler before the database could not be checked yet');
       }
     }),
   );
@@ -112,7 +112,7 @@ function poolOf({ server }: NamedDatabase, maxAgeMs: number, log: Logger): pg.Po
     query_timeout: 30_000,
   });
   keepSessionsFresh(pool, { maxAgeMs });
-  pool.on('error', (error) => log.debug({ err: error }, 'an idle connection broke'));
+  pool.on('error', (error) => log.debug({ err: error }, 'an idle connection was lost'));
   return pool;
 }
 

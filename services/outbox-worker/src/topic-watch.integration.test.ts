@@ -9,10 +9,10 @@ import { TopicWatch } from './topic-watch.js';
 const TOPIC = 'order-event';
 const MORE = TOPICS[TOPIC].partitions + 3;
 
-test('partitions that somebody added to a live topic are a reason not to be ready, and a metric, until they are gone', async () => {
+test('partitions added to a live topic make the worker unready, and show as a metric, until they are gone', async () => {
   const brokers = [...(await sharedInfra()).brokers];
   const prefix = freshTopicPrefix();
-  // that the other topics are not there says nothing of this one
+  // missing topics are not reported
   await createTopics(brokers, [prefix + TOPIC], TOPICS[TOPIC].partitions);
   const admin = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();

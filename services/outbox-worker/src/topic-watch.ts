@@ -6,23 +6,23 @@ import type { Logger } from '@outrider/service-kit/logging';
 import { Gauge, type Registry } from 'prom-client';
 import type { WorkerConfig } from './config.js';
 
-const LOOK_EVERY_MS = 15_000;
+const CHECK_EVERY_MS = 15_000;
 
 /**
- * Sees when somebody has given a topic another number of partitions. Relays place keys by the number in the contracts, so
- * nothing is lost or reordered by it; but whoever wrote to the topic by other means, or an older relay, may have placed
- * keys elsewhere, and a person has to know. Nobody sends requests to a worker: being unready costs nothing.
+ * Detects that a topic was given another number of partitions. Relays spread keys over the number in the contracts, so
+ * nothing is lost or reordered by it; but other writers to the topic, or an older relay, may have used other partitions,
+ * and an operator has to know. No requests are routed to a worker: being unready costs nothing.
  */
 export class TopicWatch {
   readonly #topics: readonly { readonly topic: string; readonly name: string; readonly partitions: number }[];
   readonly #unexpected;
-  #strange: readonly string[] = [];
-  #looking: Background | undefined;
+  #unexpectedCounts: readonly string[] = [];
+  #watching: Background | undefined;
 
   readonly check: ReadinessCheck = {
     name: 'topics',
     check: async () => {
-      if (this.#strange.length > 0) throw new Error(this.#strange.join('; '));
+      if (this.#unexpectedCounts.length > 0) throw new Error(this.#unexpectedCounts.join('; '));
     },
   };
 
@@ -38,23 +38,23 @@ export class TopicWatch {
     }));
     this.#unexpected = new Gauge({
       name: 'kafka_topic_partitions_unexpected',
-      help: 'Partitions that a topic has beyond those that its keys are spread over; below 0: that it lacks; 0 is well',
+      help: 'Partitions of a topic beyond the number that its keys are spread over; below 0: missing ones; normal: 0',
       labelNames: ['topic'],
       registers: [registry],
     });
     for (const { topic } of this.#topics) this.#unexpected.set({ topic }, 0);
   }
 
-  start(everyMs = LOOK_EVERY_MS): void {
-    this.#looking ??= repeat('topics', everyMs, this.log, () => this.#look());
+  start(everyMs = CHECK_EVERY_MS): void {
+    this.#watching ??= repeat('topics', everyMs, this.log, () => this.#check());
   }
 
   async close(): Promise<void> {
-    await this.#looking?.close();
+    await this.#watching?.close();
   }
 
-  /** A broker that is away, or topics that are not there yet, say nothing new. */
-  async #look(): Promise<void> {
+  /** A broker that cannot be reached, or topics that do not exist yet, change nothing. */
+  async #check(): Promise<void> {
     const admin = createKafka({
       clientId: 'outrider-outbox-worker-topics',
       brokers: this.config.KAFKA_BROKERS,
@@ -67,18 +67,18 @@ export class TopicWatch {
         const one = strange.find((other) => other.name === name);
         this.#unexpected.set({ topic }, one === undefined ? 0 : one.found - one.decided);
       }
-      const said = strange.map(
+      const messages = strange.map(
         ({ name, found, decided }) => `${name} has ${found} partitions, not ${decided}: see docs/runbook.md`,
       );
-      if (said.length > 0 && said.join() !== this.#strange.join()) {
+      if (messages.length > 0 && messages.join() !== this.#unexpectedCounts.join()) {
         this.log.error({ topics: strange }, 'a topic has another number of partitions than its keys are spread over');
       }
-      this.#strange = said;
+      this.#unexpectedCounts = messages;
     } catch (error) {
-      this.log.debug({ err: error }, 'the partitions of the topics could not be looked at');
+      this.log.debug({ err: error }, 'reading the partitions of the topics failed');
     } finally {
       await admin.disconnect().catch((error: unknown) => {
-        this.log.debug({ err: error }, 'a connection that looked at topics did not close well');
+        this.log.debug({ err: error }, 'closing the connection that read the topics failed');
       });
     }
   }

@@ -40,7 +40,7 @@ interface Worker {
 beforeAll(async () => {
   infra = await startInfra({ parts: ['postgres', 'kafka'] });
   prefix = freshTopicPrefix();
-  // the client gives up where a broker has not heard of a new topic yet
+  // the client fails while a broker does not know a new topic yet
   await until('the topic is there', () =>
     createTopics(infra.brokers, [prefix + TOPIC], 12).then(
       () => true,
@@ -172,7 +172,7 @@ async function readyz(worker: Worker): Promise<{ status: number; checks: Record<
   }
 }
 
-test('F39 a worker that comes before its database has an outbox waits, says so, and goes on', async () => {
+test('F39 a worker that starts before its database has an outbox waits, reports it, and continues', async () => {
   const worker = await startWorker();
   await until('it says what is missing', async () => {
     const { status, checks } = await readyz(worker);
@@ -240,7 +240,7 @@ test('F06 a worker that is killed is taken over after its lease', async () => {
   expect(await metric(second, /^outbox_lease_takeovers_total\{.*database="shop".*\} (\d+)/mu)).toBe(32);
 });
 
-test('F06 F07 a worker that is paused longer than its lease is taken over, and turns nothing around when it wakes', async () => {
+test('F06 F07 a worker that is paused longer than its lease is taken over, and reorders nothing when it wakes', async () => {
   await migrate();
   const first = await startWorker();
   const second = await startWorker();

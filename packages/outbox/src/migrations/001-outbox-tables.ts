@@ -4,7 +4,7 @@
  *
  * All statements run READ COMMITTED. Lock order, everywhere: leases by shard, then keys, then pointers by (shard, id).
  * A SHARE lock on the lease is the fence of the relay's statements; NO KEY UPDATE on it (renew, release, claim,
- * un-park) therefore waits for what is in flight and keeps new ones out.
+ * retry) therefore waits for what is in flight and keeps new ones out.
  *
  * Roles: the migration's role owns all. The worker's and the service's role get SELECT, INSERT, UPDATE, DELETE on what
  * they use (SELECT and INSERT on outbox_event: never UPDATE or DELETE) and EXECUTE on the *_days functions.
@@ -36,7 +36,7 @@ CREATE TABLE outbox_pending (
   PRIMARY KEY (shard, id)
 ) WITH (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=20000, autovacuum_vacuum_cost_delay=0);
 
--- floor: no pointer of the shard lies below it, nor will, as long as rewind stays; whoever puts low ids back sets floor 0 and rewind+1 in the same transaction
+-- floor: no pointer of the shard lies below it, nor will, as long as rewind stays; a statement that puts low ids back sets floor 0 and rewind+1 in the same transaction
 CREATE TABLE outbox_lease (
   shard smallint PRIMARY KEY CHECK (shard BETWEEN 0 AND 63), owner text, epoch bigint NOT NULL DEFAULT 0, lease_until timestamptz NOT NULL DEFAULT '-infinity',
   floor bigint NOT NULL DEFAULT 0, rewind bigint NOT NULL DEFAULT 0
@@ -52,13 +52,13 @@ CREATE TABLE outbox_key_state (
   attempt_count int NOT NULL DEFAULT 1, next_attempt_at timestamptz, last_error text,
   PRIMARY KEY (shard, msg_key));
 
--- pointers of such keys, set aside in order
+-- pointers of such keys, parked in order
 CREATE TABLE outbox_parked (
   shard smallint NOT NULL, msg_key text NOT NULL, id bigint NOT NULL, event_id uuid NOT NULL,
   PRIMARY KEY (shard, msg_key, id));
 CREATE INDEX outbox_parked_event ON outbox_parked(event_id);                     -- for outbox_drop_days
 
--- given up by a person, with the reason
+-- discarded by an operator, with the reason
 CREATE TABLE outbox_discarded (
   event_id uuid PRIMARY KEY, shard smallint NOT NULL, id bigint NOT NULL, msg_key text NOT NULL,
   reason text NOT NULL CHECK (reason <> ''), discarded_by text NOT NULL, discarded_at timestamptz NOT NULL DEFAULT now());
@@ -124,7 +124,7 @@ BEGIN
   FOREACH d IN ARRAY kept LOOP result:='in default'; day:=d; RETURN NEXT; END LOOP;
 END $$;
 
--- drops the oldest day that ended more than keep ago and that nothing refers to; one a call, call until it answers nothing. The answer is settled under ACCESS
+-- drops the oldest day that ended more than keep ago and that nothing refers to; one a call, call until it answers nothing. The answer is decided under ACCESS
 -- EXCLUSIVE on the parent, where no replay is open; to keep that short the day's highest id is read before, under SHARE on the day, so that the pointers
 -- are found by index whatever the backlog. A day whose pointers are visible before never gets as far as the strong lock. (DETACH CONCURRENTLY: impossible with a default, or in a function.)
 CREATE FUNCTION partition_drop_days(parent text, keep interval, pointers boolean) RETURNS TABLE(result text, day date) LANGUAGE plpgsql AS $$

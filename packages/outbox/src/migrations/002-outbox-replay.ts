@@ -1,9 +1,9 @@
 /**
- * A replay keeps its state, what was asked, and its counts, so that any process goes on with it and anyone can read how
- * far it is. Nothing wrote to the table before this.
+ * A replay keeps its state, its request and its counts, so that any process can continue it and show its progress.
+ * Nothing wrote to the table before this.
  *
- * states: STAGING events are looked for in the log → HELD a dry run waits for a word, or RELEASING pointers go back →
- * DONE; at any time ABANDONING what is staged is thrown away → ABANDONED
+ * States: STAGING events are looked up in the log → HELD a dry run waits for confirmation, or RELEASING pointers become
+ * pending → DONE; at any time ABANDONING what is staged is dropped → ABANDONED
  */
 export const outboxReplay = String.raw`
 DROP TABLE outbox_replay;

@@ -28,7 +28,7 @@ async function horizonOf(keep: string): Promise<number> {
   return Number(row!.ms);
 }
 
-/** An event that was written at this time and has gone out since. */
+/** An event written at this time and published since. */
 async function sentAt(ms: number, key = KEY): Promise<string> {
   const id = uuid(ms);
   await outbox.rows(
@@ -39,7 +39,7 @@ async function sentAt(ms: number, key = KEY): Promise<string> {
   return id;
 }
 
-/** One that has never gone out. */
+/** One that has never been published. */
 async function waitingSince(ms: number, key = KEY): Promise<string> {
   const id = await sentAt(ms, key);
   await outbox.rows(
@@ -92,7 +92,7 @@ describe('F14 what is older than its horizon is not replayed', () => {
     },
   );
 
-  test('7 days unless told: all that is kept by default', async () => {
+  test('7 days by default: all that is kept by default', async () => {
     const borderMs = await horizonOf('7 days');
     await sentAt(borderMs - 1);
     const id = await sentAt(borderMs);
@@ -111,7 +111,7 @@ describe('F14 what is older than its horizon is not replayed', () => {
     await ages(job, '5 days');
     await confirmReplay(outbox.pool, job);
     expect(await toEnd(job)).toMatchObject({ state: 'DONE', staged: 5, taken: 5, released: 2, leftOut: 2 });
-    // what has not gone out yet is on its way whatever its age
+    // what is still pending is sent whatever its age
     expect(await pending()).toEqual([...young, waiting]);
     expect(await outbox.rows('SELECT 1 FROM outbox_replay_event')).toEqual([]);
   });
@@ -130,7 +130,7 @@ describe('F14 what is older than its horizon is not replayed', () => {
     expect(await toEnd(job)).toMatchObject({ state: 'DONE' });
   });
 
-  test('what has not gone out yet, or was discarded, is not counted as left out', async () => {
+  test('what is still pending, or was discarded, is not counted as left out', async () => {
     const oldMs = (await horizonOf('5 days')) - 1;
     const publisher = new MemoryPublisher(refusing(new Set()));
     const waiting = await waitingSince(oldMs);
@@ -139,7 +139,7 @@ describe('F14 what is older than its horizon is not replayed', () => {
     publisher.weather = refusing(new Set([aside, gone]));
     await outbox.rows('UPDATE outbox_lease SET rewind=rewind');
     const first = outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
-    await until('two are set aside', async () => (await outbox.rows('SELECT 1 FROM outbox_parked')).length === 2);
+    await until('two are parked', async () => (await outbox.rows('SELECT 1 FROM outbox_parked')).length === 2);
     await until('one is out', () => publisher.of(KEY).length === 1);
     await until('nothing waits', async () => (await outbox.pending()) === 0);
     await first.stop();
@@ -153,20 +153,20 @@ describe('F14 what is older than its horizon is not replayed', () => {
   });
 });
 
-describe('F14 a key that a person un-parks', () => {
+describe('F14 a key that an operator retries', () => {
   async function parked(publisher: MemoryPublisher, events: number): Promise<void> {
     const relay = outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
-    await until('all are set aside', async () => {
+    await until('all are parked', async () => {
       return (await outbox.rows('SELECT 1 FROM outbox_parked')).length === events && (await outbox.pending()) === 0;
     });
     await relay.stop();
   }
 
-  test('goes out whatever its age when it has never gone out', async () => {
+  test('is sent whatever its age when it has never been sent', async () => {
     const borderMs = await horizonOf('5 days');
     const ids = [await waitingSince(borderMs - 9 * DAY_MS), await waitingSince(borderMs - 1)];
     await parked(new MemoryPublisher(refusing(new Set(ids))), 2);
-    // a replay meets it while it is set aside, and changes nothing
+    // a replay meets it while it is parked, and changes nothing
     const { job } = await startReplay(outbox.pool, { key: KEY, horizon: '90 days', by });
     expect(await toEnd(job)).toMatchObject({ staged: 2, released: 0 });
     expect(await retryKey(outboxDatabase(outbox.pool), KEY, { horizon: '5 days' })).toEqual({ events: 2, leftOut: 0 });
@@ -176,7 +176,7 @@ describe('F14 a key that a person un-parks', () => {
   test.each([
     ['refused', false],
     ['behind a refused one', true],
-  ])('leaves out what a replay put back and is too old now: %s', async (_, behind) => {
+  ])('leaves out what a replay released and is too old now: %s', async (_, behind) => {
     const borderMs = await horizonOf('5 days');
     const old = [await sentAt(borderMs - DAY_MS), await sentAt(borderMs - 1)];
     const young = [await sentAt(borderMs), await sentAt(borderMs + 1)];
@@ -191,7 +191,7 @@ describe('F14 a key that a person un-parks', () => {
     expect((await pending()).sort()).toEqual([...young, first].sort());
     // it did go out, once
     expect(await traceEvent(outbox.pool, old[0]!)).toMatchObject({ status: 'PUBLISHED' });
-    // once more set aside and un-parked, it is known still
+    // once more parked and retried, it is known still
     await parked(refused, 3);
     expect(await retryKey(outboxDatabase(outbox.pool), KEY, { horizon: '4 days' })).toEqual({ events: 1, leftOut: 2 });
     expect(await pending()).toEqual([first]);

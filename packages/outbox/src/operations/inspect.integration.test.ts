@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { appendEvents } from '../append-events.js';
 import { partitionOf } from '../partition-of.js';
 import { shardOf } from '../shard-of.js';
+import { readLag } from '../statements/read-lag.js';
 import { listRelays } from '../statements/read-relays.js';
 import { listShards } from '../statements/read-shards.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
@@ -47,7 +48,7 @@ test('an event is traced through its statuses', async () => {
     reason: 'Error: refused: bad',
     nextAttemptAt: expect.any(Date) as unknown as Date,
   });
-  await until('it is set aside', async () => (await traceEvent(outbox.pool, event.eventId)).status === 'PARKED');
+  await until('it is parked', async () => (await traceEvent(outbox.pool, event.eventId)).status === 'PARKED');
   expect(await listRelays(outbox.pool)).toEqual([
     { owner: relay.owner, shards: 64, aliveUntil: expect.any(Date) as unknown as Date },
   ]);
@@ -57,7 +58,7 @@ test('an event is traced through its statuses', async () => {
   expect(await traceEvent(outbox.pool, well.eventId)).toMatchObject({ attempts: null, nextAttemptAt: null });
 });
 
-test('an event that was never committed is unknown, and so is what is no id', async () => {
+test('an event that was never committed is unknown, and so is what is not an id', async () => {
   const event = eventOf('a', '1');
   await outboxDatabase(outbox.pool)
     .transaction(async (tx) => {
@@ -70,7 +71,7 @@ test('an event that was never committed is unknown, and so is what is no id', as
   }
 });
 
-test('shards show who holds them and what waits, counted no further than is worth it', async () => {
+test('shards show which relay holds them and what is pending, counted up to a limit', async () => {
   await outbox.append(...Array.from({ length: 1_500 }, (_, index) => eventOf('hot', String(index))), eventOf('b', '1'));
   const idle = await listShards(outbox.pool);
   expect(idle.map(({ shard }) => shard)).toEqual(Array.from({ length: 64 }, (_, shard) => shard));
@@ -94,4 +95,14 @@ test('shards show who holds them and what waits, counted no further than is wort
   await relay.stop();
   expect((await listShards(outbox.pool))[3]).toMatchObject({ owner: null, held: false, leaseUntil: null });
   expect(await listRelays(outbox.pool)).toEqual([]);
+});
+
+test('what lies on the floor of its shard is pending', async () => {
+  await outbox.append(eventOf('hot', '1'));
+  await outbox.rows(`UPDATE outbox_lease l SET floor=p.id FROM outbox_pending p WHERE p.shard=l.shard`);
+  expect(await readLag(outbox.pool)).toMatchObject({ pending: 1, oldestPending: expect.any(Date) as unknown as Date });
+  expect((await listShards(outbox.pool))[shardOf('hot')]).toMatchObject({
+    pending: 1,
+    oldestPending: expect.any(Date) as unknown as Date,
+  });
 });

@@ -4,7 +4,7 @@ import { outboxDatabase } from '../postgres/pool-database.js';
 import type { RelaySettings } from '../relay/settings.js';
 import { shardOf } from '../shard-of.js';
 import { readLag } from '../statements/read-lag.js';
-import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
+import { brokerAway, MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { discardKey } from './discard-key.js';
 import { listParked } from './list-parked.js';
@@ -35,7 +35,7 @@ async function parked(...keys: string[]): Promise<void> {
 async function parkedBy(settings: Partial<RelaySettings>, ...keys: string[]): Promise<void> {
   outbox.relay({ publisher, settings: { keyMaxAttempts: 1, ...settings } });
   for (const text of ['bad', '2', '3']) await outbox.append(...keys.map((key) => eventOf(key, text)));
-  await until('all are set aside', async () => {
+  await until('all are parked', async () => {
     const { deadEvents } = await readLag(outbox.pool);
     return deadEvents === keys.length * 3 && (await outbox.pending()) === 0;
   });
@@ -94,7 +94,7 @@ describe('readParkedKey', () => {
     outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
     const large = Array.from({ length: 7 }, (_, index) => eventOf('sick', `${index}`.padEnd(800_000)));
     await outbox.append(eventOf('sick', 'bad'), ...large);
-    await until('all are set aside', async () => (await readLag(outbox.pool)).deadEvents === 8);
+    await until('all are parked', async () => (await readLag(outbox.pool)).deadEvents === 8);
     const first = await readParkedKey(outbox.pool, 'sick');
     const second = await readParkedKey(outbox.pool, 'sick', { after: first.next! });
     expect(first.page.length).toBeLessThan(8);
@@ -102,7 +102,7 @@ describe('readParkedKey', () => {
     expect(second.next).toBeNull();
   });
 
-  test('a key of which nothing is set aside is told as such', async () => {
+  test('a key that is not parked is refused as such', async () => {
     await expect(readParkedKey(outbox.pool, 'well')).rejects.toMatchObject({ code: 'OUTBOX_KEY_NOT_PARKED' });
     await expect(readParkedKey(outbox.pool, 'a\0b')).rejects.toMatchObject({ code: 'OUTBOX_INVALID_ARGUMENT' });
     await expect(readParkedKey(outbox.pool, 'well', { after: "1'" })).rejects.toMatchObject({
@@ -111,7 +111,7 @@ describe('readParkedKey', () => {
   });
 });
 
-/** The shard of 'sick' is read from above what is set aside. */
+/** The shard of 'sick' is read from above what is parked. */
 async function floorsRise(): Promise<void> {
   const twin = Array.from({ length: 500 }, (_, index) => `twin-${index}`).find(
     (key) => shardOf(key) === shardOf('sick'),
@@ -126,7 +126,7 @@ describe('F13', () => {
   test.each([
     ['from the beginning', false],
     ['from safe floors', true],
-  ])('read %s, a key that a person un-parks goes out in order before newer events of it', async (_, safeFloor) => {
+  ])('read %s, a key that an operator retries is sent in order before newer events of it', async (_, safeFloor) => {
     await parkedBy({ safeFloor }, 'sick', 'other');
     if (safeFloor) await floorsRise();
     poison.clear();
@@ -153,10 +153,10 @@ describe('F13', () => {
     await until('its state is forgotten', async () => (await listParked(outbox.pool)).keys.length === 1);
   });
 
-  test('a key that is un-parked and refused again is set aside again with all that follows it', async () => {
+  test('a key that is retried and refused again is parked again with all that follows it', async () => {
     await parked('sick');
     await retryKey(database, 'sick');
-    await until('it is set aside again', async () => {
+    await until('it is parked again', async () => {
       const { deadEvents, pending } = await readLag(outbox.pool);
       return deadEvents === 3 && pending === 0;
     });
@@ -164,14 +164,24 @@ describe('F13', () => {
   });
 });
 
-test('un-parking a key that is not set aside changes nothing, not even a rewind', async () => {
+test('a key that was retried is neither listed nor counted as parked while it waits for the broker', async () => {
+  await parked('sick', 'other');
+  publisher.weather = () => {
+    throw brokerAway();
+  };
+  await retryKey(database, 'sick');
+  expect((await listParked(outbox.pool)).keys).toMatchObject([{ key: 'other' }]);
+  expect(await readLag(outbox.pool)).toMatchObject({ pending: 3, deadKeys: 1, deadEvents: 3, retryingKeys: 0 });
+});
+
+test('retrying a key that is not parked changes nothing, not even a rewind', async () => {
   await outbox.append(eventOf('well', '1'));
   await expect(retryKey(database, 'well')).rejects.toMatchObject({ code: 'OUTBOX_KEY_NOT_PARKED' });
   expect(await rewinds()).toEqual([]);
 });
 
 describe('discardKey', () => {
-  test('gives up all of a key, as a record with the reason; what follows flows', async () => {
+  test('discards all of a key, as a record with the reason; what follows is sent', async () => {
     await parked('sick');
     const { page } = await readParkedKey(outbox.pool, 'sick');
     expect(await discardKey(database, 'sick', { reason: ' sent by hand ', by: 'ann' })).toEqual({
@@ -188,7 +198,7 @@ describe('discardKey', () => {
     expect(publisher.of('sick')).toEqual(['4']);
   });
 
-  test('gives up one event; the others of the key stay set aside until they are un-parked', async () => {
+  test('discards one event; the others of the key stay parked until they are retried', async () => {
     await parked('sick');
     const { firstEventId } = await readParkedKey(outbox.pool, 'sick');
     const asked = { eventIds: [firstEventId!], reason: 'nobody can read it', by: 'ann' };
@@ -200,7 +210,7 @@ describe('discardKey', () => {
     expect(publisher.of('sick')).toEqual(['2', '3', '4']);
   });
 
-  test('without a reason, without a name, or with an event that is not set aside there, nothing is given up', async () => {
+  test('without a reason, without a name, or with an event that is not parked there, nothing is discarded', async () => {
     await parked('sick', 'other');
     const by = 'ann';
     const reason = 'because';

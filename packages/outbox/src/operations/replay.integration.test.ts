@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { OutboxDatabase } from '../ports.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
+import { dropStaged } from '../statements/abandon-replay.js';
 import { readLag } from '../statements/read-lag.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
@@ -93,7 +94,7 @@ describe('F14', () => {
   });
 });
 
-test('F14 where the clocks of two writers differ, a replay keeps the order in which the events went out', async () => {
+test('F14 where the clocks of two writers differ, a replay keeps the order in which the events were sent', async () => {
   const quick = 30 * 60_000;
   // the first writer's clock is half an hour fast: its ids are higher, though its events came first
   const ids = [0, 1, 2, 3, 4, 5].map((n) => uuid(Date.now() + (n % 2 === 0 ? quick : 0) + n));
@@ -107,7 +108,7 @@ test('F14 where the clocks of two writers differ, a replay keeps the order in wh
   expect(idsOf('a')).toEqual([...ids, ...ids]);
 });
 
-test('a dry run counts and waits, then goes on with what it found when it is told to', async () => {
+test('a dry run counts and waits, then sends what it found when it is confirmed', async () => {
   await sent();
   const { job } = await startReplay(outbox.pool, { key: 'b', by, dryRun: true });
   await expect(confirmReplay(outbox.pool, job)).rejects.toMatchObject({ code: 'OUTBOX_REPLAY_OVER' });
@@ -121,7 +122,7 @@ test('a dry run counts and waits, then goes on with what it found when it is tol
   expect(idsOf('b')).toHaveLength(20);
 });
 
-test('several processes bring one replay on and nothing is turned around or put back twice', async () => {
+test('several processes advance one replay and nothing is reordered or released twice', async () => {
   await sent(50);
   const first = KEYS.map(idsOf);
   const { job } = await startReplay(outbox.pool, { from: new Date(0), to: new Date(), by });
@@ -132,11 +133,11 @@ test('several processes bring one replay on and nothing is turned around or put 
   for (const [index, key] of KEYS.entries()) expect(idsOf(key)).toEqual([...first[index]!, ...first[index]!]);
 });
 
-test('what is set aside stays there, and what was discarded stays out', async () => {
+test('what is parked stays there, and what was discarded stays out', async () => {
   publisher.weather = refusing(new Set(['bad', 'worse']));
   outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
   await outbox.append(eventOf('a', '1'), eventOf('a', 'bad'), eventOf('b', '1'), eventOf('b', 'worse'));
-  await until('they are set aside', async () => (await readLag(outbox.pool)).deadKeys === 2);
+  await until('they are parked', async () => (await readLag(outbox.pool)).deadKeys === 2);
   await discardKey(database, 'b', { reason: 'because', by });
   const { job } = await startReplay(outbox.pool, { from: new Date(0), to: new Date(), by });
   expect(await toEnd(job, 100)).toMatchObject({ lookedAt: 4, staged: 3, taken: 3 });
@@ -144,6 +145,21 @@ test('what is set aside stays there, and what was discarded stays out', async ()
   await drained();
   expect(publisher.of('b')).toEqual(['1']);
   expect((await readLag(outbox.pool)).deadKeys).toBe(1);
+});
+
+test('what is discarded after a dry run has found it is not sent', async () => {
+  publisher.weather = refusing(new Set(['bad']));
+  outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
+  await outbox.append(eventOf('a', '1'), eventOf('a', 'bad'));
+  await until('it is parked', async () => (await readLag(outbox.pool)).deadKeys === 1);
+  const { job } = await startReplay(outbox.pool, { key: 'a', by, dryRun: true });
+  expect(await toEnd(job, 100)).toMatchObject({ state: 'HELD', staged: 2 });
+  await discardKey(database, 'a', { reason: 'because', by });
+  publisher.weather = () => {};
+  await confirmReplay(outbox.pool, job);
+  expect(await toEnd(job, 100)).toMatchObject({ state: 'DONE', taken: 2, released: 1 });
+  await drained();
+  expect(publisher.of('a')).toEqual(['1']);
 });
 
 test('a replay that is abandoned sends nothing more and keeps no day of the log', async () => {
@@ -160,6 +176,20 @@ test('a replay that is abandoned sends nothing more and keeps no day of the log'
   expect(publisher.arrived).toHaveLength(48);
   await expect(confirmReplay(outbox.pool, job)).rejects.toMatchObject({ code: 'OUTBOX_REPLAY_OVER' });
   expect((await listReplays(outbox.pool)).map(({ state }) => state)).toEqual(['ABANDONED']);
+});
+
+test('only an abandoned replay loses what it staged', async () => {
+  await sent();
+  const found = await startReplay(outbox.pool, { key: 'a', by, dryRun: true });
+  const empty = await startReplay(outbox.pool, { key: 'nothing', by, dryRun: true });
+  for (const { job } of [found, empty]) {
+    expect(await toEnd(job, 100)).toMatchObject({ state: 'HELD' });
+    // as another process does that read its state before it changed
+    await dropStaged(outbox.pool, job, 100);
+    expect(await replayStatus(outbox.pool, job)).toMatchObject({ state: 'HELD' });
+  }
+  await confirmReplay(outbox.pool, found.job);
+  expect(await toEnd(found.job, 100)).toMatchObject({ state: 'DONE', released: 10 });
 });
 
 test('what is asked wrongly is refused, and nothing is begun', async () => {

@@ -21,12 +21,12 @@ const trial = (url: string): Promise<unknown> =>
     (error: unknown) => error,
   );
 
-test('without a pooler statements are kept; a database that is not there is no word on any', async () => {
+test('without a pooler statements are kept; an unreachable database proves nothing', async () => {
   expect(await trial(database.url)).toBe('kept');
   expect(await trial('postgres://127.0.0.1:1/x')).toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-test('a name is of the text alone, and fits', () => {
+test('a name follows from the text alone, and fits', () => {
   expect(statementName('SELECT 1')).toBe(statementName('SELECT 1'));
   expect(statementName('SELECT 1')).not.toBe(statementName('SELECT 2'));
   expect(Buffer.byteLength(statementName('x'.repeat(10_000)))).toBeLessThanOrEqual(63);
@@ -70,7 +70,7 @@ const keeps = major > 1 || minor >= 21;
     );
   }
 
-  test('a pooler that mixes sessions up gives an error or the right answer, never that of another statement', async () => {
+  test('a pooler that mixes sessions up gives an error or the right result, never that of another statement', async () => {
     const off = keeps ? { max_prepared_statements: 0 } : {};
     await through({ pool_mode: 'transaction', default_pool_size: 2, ...off }, async (url) => {
       const clients = await Promise.all(

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ClaimedLease, StoreSession } from '../outbox-store.js';
+import { listParked } from '../operations/list-parked.js';
 import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { connect } from './connect.js';
 import { PostgresOutboxStore } from './postgres-outbox-store.js';
 
 const LONG_MS = 60_000;
 const SHORT_MS = 50;
+
+const nobody = { notified: () => {}, shardsFree: () => {}, connectionLost: () => {} };
 
 let outbox: OutboxUnderTest;
 let a: StoreSession;
@@ -14,7 +17,6 @@ let b: StoreSession;
 beforeEach(async () => {
   outbox = await openOutbox();
   const store = new PostgresOutboxStore({ database: outbox.url });
-  const nobody = { notified: () => {}, shardsFree: () => {}, connectionLost: () => {} };
   a = await store.connect(1, nobody);
   b = await store.connect(1, nobody);
 });
@@ -33,7 +35,7 @@ async function claim(session: StoreSession, owner: string, ttlMs: number, held: 
   return { result, claimed: await session.claim(owner, shardsOf(held), ttlMs) };
 }
 
-test('F07 shards that are held are not claimed; what is given back is, up to the fair share', async () => {
+test('F07 shards that are held are not claimed; released ones are, up to the fair share', async () => {
   const { claimed: all } = await claim(a, 'a', LONG_MS);
   expect(all).toHaveLength(64);
   expect((await claim(b, 'b', LONG_MS)).claimed).toEqual([]);
@@ -42,9 +44,21 @@ test('F07 shards that are held are not claimed; what is given back is, up to the
   expect(claimed).toHaveLength(32);
   expect(claimed.every(({ takenOver }) => !takenOver)).toBe(true);
   const { result } = await claim(a, 'a', LONG_MS, all);
-  // what it gave back is not its own any more, whoever has it now
+  // what it released is not its own any more, held or not
   expect(shardsOf(result.renewed)).toEqual(shardsOf(all.slice(40)));
   expect(result.relays).toBe(2);
+});
+
+test('F06 three relays hold all shards between them', async () => {
+  const c = await new PostgresOutboxStore({ database: outbox.url }).connect(1, nobody);
+  const sessions = { a, b, c };
+  for (const [owner, session] of Object.entries(sessions)) await session.heartbeat(owner, [], LONG_MS);
+  const held: number[] = [];
+  for (const [owner, session] of Object.entries(sessions)) {
+    held.push(...shardsOf((await claim(session, owner, LONG_MS)).claimed));
+  }
+  expect(held.sort((x, y) => x - y)).toEqual(Array.from({ length: 64 }, (_, shard) => shard));
+  await c.close();
 });
 
 test('F06 a relay that stands still in the middle of a transaction does not keep a lease locked', async () => {
@@ -61,7 +75,7 @@ test('F06 a relay that stands still in the middle of a transaction does not keep
   }
 });
 
-test('F06 F40 a relay is told by the database when the first lease of another runs out', async () => {
+test('F06 F40 a heartbeat says when the first lease of another relay expires', async () => {
   expect((await claim(a, 'a', LONG_MS)).result.nextFreeMs).toBeNull();
   const { nextFreeMs } = await b.heartbeat('b', [], LONG_MS);
   expect(nextFreeMs).toBeGreaterThan(0);
@@ -75,7 +89,7 @@ test('F06 F40 a relay is told by the database when the first lease of another ru
   expect((await b.heartbeat('b', [], LONG_MS)).nextFreeMs).toBeNull();
 });
 
-test('F06 what a holder does under an epoch that is past changes nothing', async () => {
+test('F06 what a relay does under an older epoch changes nothing', async () => {
   const event = eventOf('k', '1');
   await outbox.append(event, eventOf('k', '2'));
   const [{ shard }] = (await outbox.rows<{ shard: number }>('SELECT shard FROM outbox_pending')) as [{ shard: number }];
@@ -107,10 +121,17 @@ test('F06 what a holder does under an epoch that is past changes nothing', async
   ).toMatchObject({
     changed: 0,
   });
-  expect(await b.lanes[0]!.acknowledge('b', [taken!], page)).toMatchObject({ held: 1, changed: 2 });
+
+  // nor does it park an event behind its key
+  expect(await b.lanes[0]!.parkKey('b', taken!, { ...failure, ids: [page[0]!.id] })).toMatchObject({ changed: 1 });
+  const follower = [{ shard, key: 'k', id: page[1]!.id }];
+  expect(await lane.parkFollowers('a', [old], follower)).toEqual({ held: 0, changed: 0 });
+  const older = { ...taken!, epoch: old.epoch };
+  expect(await b.lanes[0]!.parkFollowers('b', [older], follower)).toEqual({ held: 0, changed: 0 });
+  expect(await b.lanes[0]!.parkFollowers('b', [taken!], follower)).toEqual({ held: 1, changed: 1 });
 });
 
-test('a relay that has lost its connection takes its own shards again under new epochs', async () => {
+test('a relay that has lost its connection claims its own shards again under new epochs', async () => {
   const { claimed: before } = await claim(a, 'a', LONG_MS);
   const { result, claimed: after } = await claim(a, 'a', LONG_MS);
   expect(result.claimable).toBe(64);
@@ -140,4 +161,7 @@ test('a key whose next attempt is due comes back once, its shard marked as rewou
   expect(Number(again[0]!.rewind)).toBeGreaterThan(Number(lease.rewind));
   expect(await lane.parkKey('a', lease, failure)).toMatchObject({ dead: true });
   expect((await a.heartbeat('a', claimed, LONG_MS)).due).toEqual([]);
+  // a success of something older of it that was in flight does not end its parking
+  await lane.clearFailures(lease.shard, 'k');
+  expect((await listParked(outbox.pool)).keys).toMatchObject([{ key: 'k', status: 'PARKED' }]);
 });

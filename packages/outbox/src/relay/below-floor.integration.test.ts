@@ -9,7 +9,7 @@ import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/out
 
 const KEY = 'sick';
 const SHARD = shardOf(KEY);
-/** Another key of the same shard, which goes on while the other is set aside. */
+/** Another key of the same shard, which goes on while the other is parked. */
 const TWIN = Array.from({ length: 500 }, (_, n) => `twin-${n}`).find((key) => shardOf(key) === SHARD) ?? '';
 
 let outbox: OutboxUnderTest;
@@ -40,7 +40,7 @@ async function lease(): Promise<{ floor: number; rewind: number }> {
   return row!;
 }
 
-/** The key's events are sent, or set aside; a relay has stored a floor above them, and is gone. */
+/** The key's events are sent, or parked; a relay has stored a floor above them, and is gone. */
 async function floorAbove(): Promise<number> {
   const first = relay();
   for (const text of ['1', '2', '3']) await outbox.append(eventOf(KEY, text));
@@ -71,14 +71,14 @@ async function comesBack(rewind: number, expected: readonly string[]): Promise<v
   expect(below).toBe(0);
 }
 
-test('F13 the next relay reads from below the floor what a person has un-parked', async () => {
+test('F13 the next relay reads from below the floor what an operator has retried', async () => {
   poison.add('1');
   const rewind = await floorAbove();
   await retryKey(outboxDatabase(outbox.pool), KEY);
   await comesBack(rewind, ['1', '2', '3']);
 });
 
-test('F14 the next relay reads from below the floor what a replay has put back', async () => {
+test('F14 the next relay reads from below the floor what a replay has released', async () => {
   const rewind = await floorAbove();
   const database = outboxDatabase(outbox.pool);
   const { job } = await startReplay(database, { key: KEY, by: 'ops' });

@@ -31,7 +31,7 @@ const holds = (owner: string, shards: number): Promise<void> =>
     return (await shardsOf(owner)).length === shards;
   });
 
-test('F07 an event that its lease left no time to send is not overtaken by a later one of its page', async () => {
+test('F07 an event that could not be sent within its lease is not overtaken by a later one of its page', async () => {
   let jumpedMs = 0;
   let slow = false;
   let answered = 0;
@@ -68,7 +68,7 @@ test('F07 an event that its lease left no time to send is not overtaken by a lat
         },
       }),
     }),
-    // each event of a place goes by a request of its own
+    // each event of a topic-partition is sent by a request of its own
     settings: { leaseMs: LEASE_MS, partitionBytes: 1 },
   });
   await holds(first.owner, 64);
@@ -76,7 +76,7 @@ test('F07 an event that its lease left no time to send is not overtaken by a lat
   await holds(second.owner, 32);
   const [kept, taken] = [await shardsOf(first.owner), await shardsOf(second.owner)];
   const a = KEYS.find((key) => kept.includes(shardOf(key))) ?? '';
-  // of the same lane, and another place
+  // of the same lane, and another partition
   const b =
     KEYS.find(
       (key) =>
@@ -103,7 +103,7 @@ test('F07 an event that its lease left no time to send is not overtaken by a lat
   expect(publisher.arrived.map(({ key }) => key)).toEqual([b, a, a]);
 });
 
-test('F06 a holder that finds its lease lost in the middle of a page sends nothing more of it', async () => {
+test('F06 a relay that loses a lease in the middle of a page sends nothing more of it', async () => {
   let goesOn = false;
   const stops = (): Promise<void> => until('it may go on', () => goesOn);
   const stale = new MemoryPublisher();

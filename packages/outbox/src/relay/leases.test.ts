@@ -20,7 +20,7 @@ test('nothing is sent past the deadline, nor under a lease that was lost and tak
   expect(leases.size).toBe(2);
 });
 
-test('what is above the fair share leaves, evenly from both lanes, and stays when relays are gone', () => {
+test('shards above the fair share leave, evenly from both lanes, and stay when relays are gone', () => {
   const leases = new Leases(2);
   leases.add(claimed(Array.from({ length: 64 }, (_, shard) => shard)), 1);
   leases.keepShare(3);

@@ -50,7 +50,7 @@ async function append(...events: OutboxEvent[]): Promise<void> {
 
 const drained = (): Promise<void> => until('nothing waits', async () => (await outbox.pending()) === 0);
 
-test('a relay that is told where something was appended looks there, once', async () => {
+test('a relay that is notified of a shard looks there, once', async () => {
   const publisher = new MemoryPublisher();
   await idleRelay(publisher);
   await append(eventOf('a', '1'), eventOf('a', '2'));
@@ -60,7 +60,7 @@ test('a relay that is told where something was appended looks there, once', asyn
   expect(looks).toEqual([[shardOf('a')], [shardOf('b')]]);
 });
 
-test('what is appended while a page is on its way goes out by its own notification', async () => {
+test('what is appended while a page is being sent is sent by its own notification', async () => {
   let onTheirWay = 0;
   let held = true;
   const publisher = new MemoryPublisher(async () => {
@@ -77,7 +77,7 @@ test('what is appended while a page is on its way goes out by its own notificati
   expect(publisher.of('a')).toEqual(['1', '2', '3']);
 });
 
-test('more than a page, or less than all of it sent, is gone on with', async () => {
+test('after a full page, or one that was not sent completely, the relay looks again', async () => {
   const publisher = new MemoryPublisher(refusing(new Set(['bad'])));
   await idleRelay(publisher);
   await append(...Array.from({ length: 2_500 }, (_, index) => eventOf('a', String(index))));
@@ -91,7 +91,7 @@ test('more than a page, or less than all of it sent, is gone on with', async () 
   expect(publisher.of('sick')).toEqual([]);
 });
 
-test('being told nothing in particular, it looks everywhere', async () => {
+test('notified of no shard in particular, it looks into all', async () => {
   const publisher = new MemoryPublisher();
   await idleRelay(publisher);
   await outbox.append(eventOf('a', '1'));

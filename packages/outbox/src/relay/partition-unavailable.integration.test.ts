@@ -17,7 +17,7 @@ const round = (text: string) => KEYS.map((key) => eventOf(key, text));
 const drained = (): Promise<void> => until('nothing waits', async () => (await outbox.pending()) === 0);
 
 describe('F12', () => {
-  test('a place that the broker does not serve holds up what goes there and nothing else, and comes after in order', async () => {
+  test('a partition that the broker does not serve holds up its own events and no others, and they come later in order', async () => {
     const sick = partitionOf('key-0', 4);
     const [others, ofSick] = [
       KEYS.filter((key) => partitionOf(key, 4) !== sick),
@@ -44,7 +44,7 @@ describe('F12', () => {
     expect(await readLag(outbox.pool)).toMatchObject({ deadKeys: 0, retryingKeys: 0 });
   });
 
-  test('a relay that alone does not reach the broker makes room for one that does', async () => {
+  test('a relay that does not reach the broker gives its shards to one that does', async () => {
     const settings = { leaseMs: 600 };
     let away = true;
     const cutOff = new MemoryPublisher(() => {

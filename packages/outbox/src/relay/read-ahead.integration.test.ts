@@ -84,7 +84,7 @@ function firstWaits(then: Weather = () => {}, sees = () => aheads.length > 0): M
 
 const drained = (): Promise<void> => until('nothing waits', async () => (await outbox.pending()) === 0);
 
-test('F07 a page that is read while another is on its way holds nothing of it, and follows it', async () => {
+test('F07 a page read while another is being sent holds nothing of it, and follows it', async () => {
   await outbox.append(...numbers(1, 250).map((text) => eventOf(A, text)));
   const publisher = firstWaits();
   relayOf(publisher);
@@ -93,7 +93,7 @@ test('F07 a page that is read while another is on its way holds nothing of it, a
   expect(aheads.map((page) => page.length)).toEqual([PAGE, 50]);
 });
 
-test('F08 what is committed late, below what is in hand, goes out before what is newer of its key', async () => {
+test('F08 what is committed late, below what is in hand, is sent before what is newer of its key', async () => {
   const slow = await outbox.pool.connect();
   await slow.query('BEGIN');
   await appendEvents(slow, [eventOf(B, '1')]);
@@ -111,7 +111,7 @@ test('F08 what is committed late, below what is in hand, goes out before what is
   expect(publisher.arrived).toHaveLength(152);
 });
 
-test('F13 a key that is set aside on its way does not go on with the page that was read ahead', async () => {
+test('F13 a key that is parked is not sent from the page that was read ahead', async () => {
   const poison = new Set(['2']);
   const publisher = firstWaits((events) => {
     const bad = events.some(({ key, payload }) => key === B && poison.has(payload));
@@ -134,7 +134,7 @@ test('F13 a key that is set aside on its way does not go on with the page that w
   expect(publisher.of(B)).toEqual(['1', '2', '3', '4']);
 });
 
-test('F13 a key that comes back after the next page was read goes out in order', async () => {
+test('F13 a key that is retried after the next page was read is sent in order', async () => {
   const poison = new Set(['1']);
   let held = false;
   const publisher = new MemoryPublisher(async (events) => {
@@ -145,7 +145,7 @@ test('F13 a key that comes back after the next page was read goes out in order',
   });
   relayOf(publisher, { settings: { keyMaxAttempts: 1 } });
   await outbox.append(eventOf(B, '1'), eventOf(B, '2'));
-  await until('it is set aside', async () => (await readLag(outbox.pool)).deadEvents === 2);
+  await until('it is parked', async () => (await readLag(outbox.pool)).deadEvents === 2);
   poison.clear();
   held = true;
   await outbox.append(eventOf(A, 'hold'), ...numbers(2, PAGE).map((text) => eventOf(A, text)), eventOf(B, '3'));
@@ -197,7 +197,7 @@ function relayThatMisses(
   });
 }
 
-test('F07 events that their lease left no time to send are not overtaken by those that were read ahead', async () => {
+test('F07 events that could not be sent within their lease are not overtaken by those that were read ahead', async () => {
   const publisher = new MemoryPublisher();
   await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
   relayThatMisses(publisher, () => true);
@@ -233,7 +233,7 @@ test('F08 F10 events that were not sent do not lie below a floor that a page rea
   expect(publisher.of(A)).toEqual(numbers(1, 250));
 });
 
-test('F06 a holder that lost its lease sends nothing of what it had read ahead', async () => {
+test('F06 a relay that lost a lease sends nothing of what it had read ahead', async () => {
   await outbox.append(...numbers(1, 150).map((text) => eventOf(A, text)));
   const stale = firstWaits();
   let goesOn = false;
@@ -271,7 +271,7 @@ test('F06 a holder that lost its lease sends nothing of what it had read ahead',
   expect(other.of(A)).toEqual(numbers(1, 150));
 });
 
-test('F07 a shard that is given back goes without what had been read ahead of it', async () => {
+test('F07 a released shard is released without what had been read ahead of it', async () => {
   // of the half that the second relay gets
   const key = Array.from({ length: 500 }, (_, index) => `key-${index}`).find((name) => shardOf(name) >= 32) ?? '';
   await outbox.append(...numbers(1, 150).map((text) => eventOf(key, text)));

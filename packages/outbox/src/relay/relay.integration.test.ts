@@ -20,7 +20,7 @@ afterEach(async () => {
 const keys = (count: number): string[] => Array.from({ length: count }, (_, index) => `key-${index}`);
 
 describe('a relay', () => {
-  test('brings events out with what was given to them, and forgets their pointers', async () => {
+  test('publishes events as they were appended, and deletes their pointers', async () => {
     const publisher = new MemoryPublisher();
     outbox.relay({ publisher });
     const event = eventOf('주문-1', 'Ünïcode "payload" \\ {1,2}', { headers: { ce_id: 'x', traceparent: '00-ab' } });
@@ -63,19 +63,19 @@ describe('a relay', () => {
     expect(publisher.of('one').map(Number)).toEqual(Array.from({ length: 30 }, (_, index) => index));
   });
 
-  test('a pointer without its event is told and does not stop the others', async () => {
+  test('a pointer without its event is reported and does not stop the others', async () => {
     let orphans = 0;
     const publisher = new MemoryPublisher();
     await outbox.rows(`INSERT INTO outbox_pending VALUES (1,0,uuidv7())`);
     outbox.relay({ publisher, observer: { orphaned: (pointers) => void (orphans = pointers) } });
     await outbox.append(eventOf('a', '1'));
     await until('the event is out', () => publisher.arrived.length === 1);
-    await until('the orphan is told', () => orphans === 1);
+    await until('the orphan is reported', () => orphans === 1);
   });
 });
 
 describe('F04', () => {
-  test('an event that is sent again has the id it was born with', async () => {
+  test('an event that is sent again keeps its id', async () => {
     let failures = 2;
     const publisher = new MemoryPublisher();
     // arrived, and then the answer is lost
@@ -165,7 +165,7 @@ describe('F09', () => {
 });
 
 describe('F12', () => {
-  test('while the broker is away nothing is counted against an event; then the backlog goes out in order', async () => {
+  test('while the broker is away nothing is counted against an event; then the backlog is sent in order', async () => {
     let away = true;
     const reasons = new Set<string>();
     const publisher = new MemoryPublisher(() => {
@@ -219,7 +219,7 @@ describe('F12', () => {
   });
 
   test('after a partial failure only what was not acknowledged is sent again', async () => {
-    // One place does not answer; what goes to the others arrives all the same, as on a real broker.
+    // One partition does not answer; what goes to the others arrives all the same, as on a real broker.
     const sick = partitionOf('key-0', 4);
     let broken = true;
     const publisher = new MemoryPublisher();
@@ -231,7 +231,7 @@ describe('F12', () => {
     };
     await outbox.append(...keys(40).map((key) => eventOf(key, '1')));
     outbox.relay({ publisher });
-    await until('the sick place has been tried often', () => publisher.requests > 30);
+    await until('the sick partition has been tried often', () => publisher.requests > 30);
     const times = (key: string): number => publisher.arrived.filter((event) => event.key === key).length;
     for (const key of keys(40)) {
       if (partitionOf(key, 4) === sick) expect(times(key)).toBe(0);
@@ -248,7 +248,7 @@ describe('F12', () => {
 });
 
 describe('F13', () => {
-  test('a poison key is set aside with what follows it, others flow, and it goes out in order afterwards', async () => {
+  test('a poison key is parked with what follows it, others are sent, and it is sent in order afterwards', async () => {
     const poison = new Set(['bad']);
     const publisher = new MemoryPublisher(refusing(poison));
     outbox.relay({
@@ -258,7 +258,7 @@ describe('F13', () => {
     const texts = ['1', '2', 'bad', '4'];
     await outbox.append(...texts.flatMap((text) => [eventOf('sick', text), eventOf('well', text.replace('bad', '3'))]));
     await until('the well key is out', () => publisher.of('well').length === 4);
-    await until('the sick key is set aside', async () => (await readLag(outbox.pool)).retryingKeys === 1);
+    await until('the sick key is parked', async () => (await readLag(outbox.pool)).retryingKeys === 1);
     expect(publisher.of('sick')).toEqual(['1', '2']);
     await outbox.append(eventOf('sick', '5'), eventOf('well', '5'));
     await until('newer ones of the well key flow', () => publisher.of('well').length === 5);
@@ -273,7 +273,7 @@ describe('F13', () => {
     expect(await outbox.rows('SELECT 1 FROM outbox_parked')).toEqual([]);
   });
 
-  test('after the first refusal nothing more of the key leaves, wherever it would have gone', async () => {
+  test('after the first refusal nothing more of the key is sent, to no topic', async () => {
     const poison = new Set(['bad']);
     const publisher = new MemoryPublisher(refusing(poison));
     outbox.relay({
@@ -286,14 +286,14 @@ describe('F13', () => {
       eventOf('well', '1', { topic: 'z' }),
     );
     await until('the well key is out', () => publisher.of('well').length === 1);
-    await until('the sick key is set aside', async () => (await outbox.pending()) === 0);
+    await until('the sick key is parked', async () => (await outbox.pending()) === 0);
     expect(publisher.of('sick')).toEqual([]);
     poison.clear();
     await until('the sick key is out', () => publisher.of('sick').length === 4);
     expect(publisher.of('sick')).toEqual(['bad', 'x', 'y', 'z']);
   });
 
-  test('after its budget a key waits for a person, with the reason, and counts as a dead letter', async () => {
+  test('after its last attempt a key is a dead letter, with the reason', async () => {
     const publisher = new MemoryPublisher(refusing(new Set(['bad'])));
     const parked: boolean[] = [];
     outbox.relay({
@@ -317,7 +317,7 @@ describe('F13', () => {
 });
 
 describe('OutboxNotifier', () => {
-  test('wakes relays soon, and once for many commits', async () => {
+  test('notifies relays soon, and once for many commits', async () => {
     const publisher = new MemoryPublisher();
     outbox.relay({ publisher, settings: { leaseMs: 60_000, pollMs: 60_000 } });
     await until('it holds all shards', async () => {

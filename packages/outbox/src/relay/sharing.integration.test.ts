@@ -58,7 +58,7 @@ function stoppable(store: OutboxStore, gate: Gate): OutboxStore {
 }
 
 describe('F06', () => {
-  test('a holder that stops is taken over after its lease, and fenced when it wakes', async () => {
+  test('a paused relay is taken over after its lease, and fenced when it wakes', async () => {
     const publisher = new MemoryPublisher();
     const gate = new Gate();
     let fenced = 0;
@@ -93,7 +93,7 @@ describe('F06', () => {
     for (const key of KEYS) expect(publisher.of(key)).toEqual(['1', '2']);
   });
 
-  test('a holder that stops is taken over as its lease ends, whenever the others would have looked next', async () => {
+  test('a paused relay is taken over as its lease expires, whenever the others would have looked next', async () => {
     const publisher = new MemoryPublisher();
     const gate = new Gate();
     const stops = outbox.relay({
@@ -112,7 +112,7 @@ describe('F06', () => {
 });
 
 describe('F07', () => {
-  test('relays that come and go while events are written never turn a key around', async () => {
+  test('relays that come and go while events are written never reorder a key', async () => {
     const publisher = new MemoryPublisher(() => new Promise((resolve) => setTimeout(resolve, Math.random() * 10)));
     const settings = { leaseMs: 600, pageEvents: 100 };
     const written = new AbortController();
@@ -161,7 +161,7 @@ describe('F07', () => {
 
 describe('F16', () => {
   test.each([
-    ['told of commits', false],
+    ['notified of commits', false],
     ['behind a pooler', true],
   ])('a relay without work, %s, makes at most one statement a second', async (_name, pooled) => {
     const publisher = new MemoryPublisher();
@@ -178,12 +178,12 @@ describe('F16', () => {
     expect(statements).toBeLessThanOrEqual(seconds);
     // and it is awake all the same
     await appendEvents(outbox.pool, [eventOf('a', '2')]);
-    await until('what nobody told of is found', () => publisher.of('a').length === 2);
+    await until('what was not notified is found', () => publisher.of('a').length === 2);
   });
 });
 
 describe('F38', () => {
-  test('connections that are killed again and again cost nothing but a moment', async () => {
+  test('connections that are killed repeatedly cost nothing but a moment', async () => {
     const publisher = new MemoryPublisher();
     const relay = outbox.relay({ publisher });
     for (let round = 1; round <= 10; round += 1) {
@@ -213,7 +213,7 @@ describe('F39', () => {
 });
 
 describe('F43', () => {
-  test('a holder whose send hangs gives up its shards within a lease', async () => {
+  test('a relay whose send hangs releases its shards within a lease', async () => {
     const hanging = new MemoryPublisher(() => new Promise(() => {}));
     const publisher = new MemoryPublisher();
     let hung = 0;
@@ -228,12 +228,12 @@ describe('F43', () => {
     expect(hung).toBeGreaterThanOrEqual(1);
   });
 
-  test('alone it begins anew with another connection to the broker', async () => {
+  test('alone it restarts with another connection to the broker', async () => {
     let hangs = true;
     const publisher = new MemoryPublisher(() => (hangs ? new Promise<void>(() => {}) : undefined));
     outbox.relay({ publisher, settings: { leaseMs: 300 } });
     await outbox.append(...KEYS.map((key) => eventOf(key, '1')));
-    await until('it has begun anew', () => publisher.opened > 2);
+    await until('it has begun again', () => publisher.opened > 2);
     hangs = false;
     await until('they are out', async () => (await outbox.pending()) === 0);
     for (const key of KEYS) expect(publisher.of(key)).toEqual(['1']);

@@ -58,7 +58,7 @@ test('F10 an acknowledgement looks at its own pointers only, whatever the statis
   expect(left?.n).toBe(POINTERS - BATCH);
 });
 
-test('F10 setting a key aside looks at its own pointers only, whatever the statistics say', async () => {
+test('F10 parking a key looks at its own pointers only, whatever the statistics say', async () => {
   const looked = await pointersLookedAt(
     PARK_KEY,
     `'{1}','{1}','me',1::smallint,'key','why',1000,3,'{${ids.join(',')}}'::bigint[]`,

@@ -3,7 +3,7 @@ import { openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.j
 import { READ_LAG, readLag } from './read-lag.js';
 
 const DEAD = 50_000;
-/** Beside the walk: leases, keys set aside, the ways down the index. */
+/** Beside the walk: leases, keys parked, the ways down the index. */
 const ELSE = 500;
 
 let outbox: OutboxUnderTest;

@@ -12,7 +12,7 @@ import { outboxDatabase } from '../postgres/pool-database.js';
 export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 export const TOPIC = 'facts';
 
-/** A UUIDv7 of now. */
+/** A UUIDv7 of the current time. */
 export function uuid(now = Date.now()): string {
   const time = now.toString(16).padStart(12, '0');
   const rest = randomBytes(10).toString('hex');
@@ -36,7 +36,7 @@ export interface OutboxUnderTest {
   readonly url: string;
   readonly pool: pg.Pool;
   rows<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
-  /** appends in a transaction of their own, and tells the relays */
+  /** appends in a transaction of their own, and notifies the relays */
   append(...events: OutboxEvent[]): Promise<void>;
   pending(): Promise<number>;
   /** a started relay; stopped by close */
