@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  'F15 a logical copy, whose sequence is behind, goes on in order once it is settled',
+  'F15 a logical copy, whose sequence is behind, continues in order once it is resumed',
   async () => {
     const poison = new Set(['bad']);
     const publisher = new MemoryPublisher(refusing(poison));

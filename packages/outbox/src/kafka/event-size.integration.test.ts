@@ -51,8 +51,8 @@ function sized(bytes: number, grow: (length: number) => Grown): OutboxEvent {
 const CASES: readonly [string, (length: number) => Grown][] = [
   ['its payload', (length) => ({ key: 'payload', payload: 'x'.repeat(length) })],
   [
-    'letters of three bytes',
-    (length) => ({ key: 'letters', payload: `${'가'.repeat(Math.floor(length / 3))}${'x'.repeat(length % 3)}` }),
+    'characters of three bytes',
+    (length) => ({ key: 'characters', payload: `${'가'.repeat(Math.floor(length / 3))}${'x'.repeat(length % 3)}` }),
   ],
   [
     'its headers',

@@ -51,7 +51,7 @@ async function configure(topic: string, config: Record<string, string>): Promise
   await admin.disconnect();
 }
 
-/** The error of a message, sent again and again until there is one: a broker hears of settings a moment later. */
+/** The error of a message, sent again and again until there is one: a broker applies settings a moment later. */
 async function refusal(topic: string, message: Message, kafka = clientOf()): Promise<unknown> {
   const producer = kafka.producer();
   let error: unknown;

@@ -29,7 +29,7 @@ beforeEach(async () => {
   prefix = freshTopicPrefix();
   brokers = [...(await sharedInfra()).brokers];
   kafka = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING });
-  // the client gives up where a broker has not heard of a new topic yet
+  // the client fails while a broker does not know a new topic yet
   await until('the topic is there', () =>
     createTopics(brokers, [prefix + TOPIC], 12).then(
       () => true,
@@ -106,7 +106,7 @@ describe.each(CLIENTS)('%s', (client) => {
       ],
     });
     await admin.disconnect();
-    // a broker hears of it a moment later
+    // a broker learns of it a moment later
     const producer = kafka.producer({ retry: { retries: 0 } });
     await producer.connect();
     await until('the broker finds it too large', () =>

@@ -11,8 +11,8 @@ export interface PlacingOptions {
   /** In front of every topic in Kafka and nowhere else; '' by default. */
   readonly topicPrefix?: string;
   /**
-   * How many partitions the keys of a topic are spread over, by its logical name. Given by whoever decides it, all relays
-   * place a key alike, whatever somebody has done to the topic meanwhile; where it is undefined, a relay takes the number
+   * How many partitions the keys of a topic are spread over, by its logical name. Given by those who decide it, all relays
+   * use the same partition for a key, whatever was done to the topic in the meantime; where it is undefined, a relay takes the number
    * that the broker has when it asks first, and two relays differ if partitions are added in between.
    */
   readonly partitionsOf?: (topic: string) => number | undefined;

@@ -11,7 +11,7 @@ export interface KafkaPublisherLaneOptions {
   readonly topicPrefix: string;
 }
 
-/** PublisherLane on a producer of a Kafka client, made anew after every failure that is not an event's. */
+/** PublisherLane on a producer of a Kafka client, made again after every failure that is not an event's. */
 export class KafkaPublisherLane implements PublisherLane {
   #producer: Promise<LaneProducer> | undefined;
 

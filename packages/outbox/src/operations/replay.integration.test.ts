@@ -192,7 +192,7 @@ test('only an abandoned replay loses what it staged', async () => {
   expect(await toEnd(found.job, 100)).toMatchObject({ state: 'DONE', released: 10 });
 });
 
-test('what is asked wrongly is refused, and nothing is begun', async () => {
+test('a malformed request is refused, and nothing is started', async () => {
   const to = new Date();
   const wrong = { code: 'OUTBOX_INVALID_ARGUMENT' };
   await expect(startReplay(outbox.pool, { by })).rejects.toMatchObject(wrong);

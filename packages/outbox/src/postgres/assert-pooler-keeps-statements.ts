@@ -75,7 +75,7 @@ async function pidOf(client: pg.Client, statement: { name: string; text: string 
 async function lookFrom(client: pg.Client, name: string): Promise<{ pid: number; found: boolean } | undefined> {
   try {
     await client.query('BEGIN');
-    // of letters and digits; without parameters, so that nothing is prepared for this
+    // alphanumeric; without parameters, so that nothing is prepared for this
     const { rows } = await client.query<{ pid: number; found: boolean }>(
       `SELECT pg_backend_pid() AS pid, EXISTS (SELECT 1 FROM pg_prepared_statements WHERE name='${name}') AS found`,
     );

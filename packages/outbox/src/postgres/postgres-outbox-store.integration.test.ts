@@ -128,7 +128,21 @@ test('F06 what a relay does under an older epoch changes nothing', async () => {
   expect(await lane.parkFollowers('a', [old], follower)).toEqual({ held: 0, changed: 0 });
   const older = { ...taken!, epoch: old.epoch };
   expect(await b.lanes[0]!.parkFollowers('b', [older], follower)).toEqual({ held: 0, changed: 0 });
+  // nor does it release what the same relay has claimed again
+  await b.release('b', [older]);
+  expect(await outbox.rows('SELECT owner FROM outbox_lease WHERE shard=$1', [shard])).toEqual([{ owner: 'b' }]);
   expect(await b.lanes[0]!.parkFollowers('b', [taken!], follower)).toEqual({ held: 1, changed: 1 });
+});
+
+test('F13 a heartbeat under an older rewind leaves the floor of what came back', async () => {
+  const { claimed } = await claim(a, 'a', LONG_MS);
+  const raised = { ...claimed.find(({ shard }) => shard === 3)!, floor: '100' };
+  const floors = (): Promise<object[]> => outbox.rows('SELECT floor,rewind FROM outbox_lease WHERE shard=3');
+  await a.heartbeat('a', [raised], LONG_MS);
+  expect(await floors()).toEqual([{ floor: '100', rewind: '0' }]);
+  await outbox.rows('UPDATE outbox_lease SET rewind=rewind+1,floor=0 WHERE shard=3');
+  expect((await a.heartbeat('a', [raised], LONG_MS)).renewed).toEqual([{ shard: 3, rewind: '1' }]);
+  expect(await floors()).toEqual([{ floor: '0', rewind: '1' }]);
 });
 
 test('a relay that has lost its connection claims its own shards again under new epochs', async () => {
