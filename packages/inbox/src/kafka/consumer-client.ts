@@ -14,7 +14,7 @@ export interface MemberOptions {
   readonly maxWaitMs: number;
   readonly metadataMaxAgeMs: number;
   readonly commitEveryMs: number;
-  readonly lookBackEveryMs: number;
+  readonly positionCheckMs: number;
   readonly stallMs: number;
 }
 

@@ -112,7 +112,7 @@ describe.each(CLIENTS)('%s', (client) => {
       expect(assignments).toEqual([PARTITIONS]);
     });
 
-    test('tells Kafka its position for those who look at lag there', async () => {
+    test('commits its position to Kafka for lag tools', async () => {
       await fill(0, 10);
       await member(store).start();
       const admin = log.kafka.admin();
@@ -127,7 +127,7 @@ describe.each(CLIENTS)('%s', (client) => {
       }
     });
 
-    test('reads on from the stored position, whatever was told to Kafka', async () => {
+    test('reads on from the stored position, whatever was committed to Kafka', async () => {
       await fill(0, 20);
       const first = member(store);
       await first.start();
@@ -140,7 +140,7 @@ describe.each(CLIENTS)('%s', (client) => {
 
       const counts = new Counts();
       await member(store, { observer: counts.observer }).start();
-      await until('what was forgotten is there again', () => handled(PARTITIONS * 20));
+      await until('what was lost is there again', () => handled(PARTITIONS * 20));
       await expectAll(20);
       expect(counts.handled).toEqual({ handled: PARTITIONS * 10 });
     });
@@ -295,7 +295,7 @@ describe.each(CLIENTS)('%s', (client) => {
       expect(two.handled['handled']).toBeGreaterThan(0);
     });
 
-    test('a member that is asked to give up begins no other batch that it had fetched', async () => {
+    test('a member that is to give up its partitions begins no other batch that it had fetched', async () => {
       await fill(0, 50);
       const { handle, reached, release } = holding();
       const begun: string[] = [];
@@ -338,7 +338,7 @@ describe.each(CLIENTS)('%s', (client) => {
       await expectAll(400);
     });
 
-    test('a member is killed with a batch in hand: the other takes over after its session', async () => {
+    test('a member is killed during a batch: the other takes over after its session', async () => {
       await fill(0, 200);
       const wire = new Wire();
       const { handle, reached, release } = holding();

@@ -18,17 +18,17 @@ export interface KafkaEventConsumerOptions {
   readonly sessionTimeoutMs?: number;
   /** 2,000. */
   readonly heartbeatMs?: number;
-  /** How long the group waits for a member that has a batch in hand. 15,000. */
+  /** How long the group waits for a member that is handling a batch. 15,000. */
   readonly rebalanceTimeoutMs?: number;
   /** How long the broker may hold an empty fetch. 250. */
   readonly maxWaitMs?: number;
-  /** After how long the partitions of topics are looked up anew: some may have been added. 60,000. */
+  /** After how long the partitions of topics are looked up again: some may have been added. 60,000. */
   readonly metadataMaxAgeMs?: number;
   /** How often the position is committed to Kafka, for lag tools. 5,000. */
   readonly commitEveryMs?: number;
-  /** How often to look whether the database was set back behind what was read, or the log replaced. 30,000. */
-  readonly lookBackEveryMs?: number;
-  /** A consumer without any sign of life for so long is made anew. 60,000. */
+  /** Interval of the check whether the database was restored to an older state, or the log replaced. 30,000. */
+  readonly positionCheckMs?: number;
+  /** A consumer that is inactive for so long is replaced. 60,000. */
   readonly stallMs?: number;
 }
 
@@ -53,7 +53,7 @@ export class KafkaEventConsumer implements EventConsumer {
       maxWaitMs: options.maxWaitMs ?? 250,
       metadataMaxAgeMs: options.metadataMaxAgeMs ?? 60_000,
       commitEveryMs: options.commitEveryMs ?? 5_000,
-      lookBackEveryMs: options.lookBackEveryMs ?? 30_000,
+      positionCheckMs: options.positionCheckMs ?? 30_000,
       stallMs: options.stallMs ?? 60_000,
     };
   }
@@ -114,7 +114,7 @@ export class KafkaEventConsumer implements EventConsumer {
       if (end === undefined || signal.aborted) return;
       failures += 1;
       const waitMs = backoffMs(failures, 200, 5_000);
-      log.error({ err: end.error, failures, waitMs }, 'the consumer broke down and is made anew');
+      log.error({ err: end.error, failures, waitMs }, 'the consumer failed and is replaced');
       handler.restarted?.(end.error);
       await pause(waitMs, signal);
     }

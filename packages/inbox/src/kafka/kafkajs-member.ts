@@ -4,7 +4,7 @@ import type { FetchedBatch, PartitionHandler, TopicPartition } from '../event-co
 import type { GroupMember, MemberOptions, MemberSigns } from './consumer-client.js';
 import { KeepAlive } from './keep-alive.js';
 import { LazyCommits } from './lazy-commits.js';
-import { LookBack } from './look-back.js';
+import { PositionCheck } from './position-check.js';
 import { fetchedFrom, rawMessage } from './read-batch.js';
 import { SkippedStretches } from './skipped-stretches.js';
 import { StallWatch } from './stall-watch.js';
@@ -21,7 +21,7 @@ export class KafkajsMember implements GroupMember {
   readonly #consumer: Consumer;
   readonly #commits: LazyCommits;
   readonly #stretches = new SkippedStretches();
-  readonly #lookBack: LookBack;
+  readonly #positionCheck: PositionCheck;
   readonly #inHand = new Set<Promise<void>>();
   readonly #waits = new Set<NodeJS.Timeout>();
   readonly #watch: StallWatch;
@@ -64,7 +64,12 @@ export class KafkajsMember implements GroupMember {
       () => this.#inHand.size > 0,
       (error) => this.#end(error),
     );
-    this.#lookBack = new LookBack(handler, options.lookBackEveryMs, options.log, (at) => void this.#setBack(at));
+    this.#positionCheck = new PositionCheck(
+      handler,
+      options.positionCheckMs,
+      options.log,
+      (at) => void this.#readAgain(at),
+    );
     this.#listen();
   }
 
@@ -91,7 +96,7 @@ export class KafkajsMember implements GroupMember {
     this.#gone.abort();
     this.#clearWaits();
     this.#watch.close();
-    this.#lookBack.close();
+    this.#positionCheck.close();
     await Promise.allSettled(this.#inHand);
     await atMost(LAST_COMMIT_MS, this.#commits.flush());
     this.#commits.close();
@@ -135,7 +140,7 @@ export class KafkajsMember implements GroupMember {
     this.#interrupted = false;
     this.#clearWaits();
     this.#stretches.forget();
-    this.#lookBack.forget();
+    this.#positionCheck.forget();
     this.#moves.clear();
     this.#commits.clear();
     const partitions = Object.entries(memberAssignment).flatMap(([name, numbers]) =>
@@ -155,7 +160,7 @@ export class KafkajsMember implements GroupMember {
         if (!mine()) return;
         for (const { topic, partition, offset } of positions) {
           this.#consumer.seek({ topic: this.options.topicPrefix + topic, partition, offset: String(offset) });
-          this.#lookBack.reached({ topic, partition, offset });
+          this.#positionCheck.reached({ topic, partition, offset });
         }
         this.#consumer.resume(this.#named(partitions));
         return;
@@ -183,7 +188,7 @@ export class KafkajsMember implements GroupMember {
     } finally {
       this.#inHand.delete(work);
     }
-    // "rebalancing", "unknown member": kafkajs joins again when it hears it
+    // "rebalancing", "unknown member": kafkajs joins again on this error
     if (keepAlive.failure !== undefined) throw keepAlive.failure.error;
   }
 
@@ -215,7 +220,7 @@ export class KafkajsMember implements GroupMember {
           payload.resolveOffset(String(offset - 1n));
           this.#commits.note(batch.topic, partition, offset);
           this.#stretches.at(batch.topic, partition, offset);
-          this.#lookBack.reached({ topic, partition, offset });
+          this.#positionCheck.reached({ topic, partition, offset });
         },
       };
       const end = await this.handler.handle(fetched);
@@ -241,13 +246,13 @@ export class KafkajsMember implements GroupMember {
       const { topic, partition } = payload.batch;
       this.#consumer.seek({ topic, partition, offset: String(position.offset) });
       this.#stretches.at(topic, partition, position.offset);
-      this.#lookBack.reached(position);
+      this.#positionCheck.reached(position);
     }
     if (position === undefined || moves > 2) this.#wait(payload, backoffMs(moves, 100, 5_000));
   }
 
-  /** The database was set back, or the log is another: it is read again, also where nothing new comes that would tell. */
-  async #setBack(partitions: readonly TopicPartition[]): Promise<void> {
+  /** The database was restored to an older state, or the log is another: the partitions are read from the stored positions. */
+  async #readAgain(partitions: readonly TopicPartition[]): Promise<void> {
     this.options.log.warn({ partitions }, 'the stored positions lie behind what was read: it is read again');
     await this.#seek(partitions, this.#generation);
   }

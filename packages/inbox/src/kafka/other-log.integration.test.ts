@@ -72,7 +72,7 @@ describe.each(CLIENTS)('%s', (client) => {
 
   const ALL_READ = READ.reduce((sum, count) => sum + count, 0);
 
-  /** The stored positions and what they stand on, as a backup or a rolling update leaves them. */
+  /** The stored positions and their marks, as a backup or a rolling update leaves them. */
   async function readTheFirst(): Promise<void> {
     await fill(0, (partition) => READ[partition] ?? 0);
     const first = await start();
@@ -85,7 +85,7 @@ describe.each(CLIENTS)('%s', (client) => {
     await createAgain();
     await fill(500, () => NEW_OF_EACH);
 
-    const heard = new TopicProgress({
+    const progress = new TopicProgress({
       consumer: CONSUMER,
       topic: TOPIC,
       source: log.consumer(),
@@ -93,7 +93,7 @@ describe.each(CLIENTS)('%s', (client) => {
       log: silent,
     });
     // what is in the new log has not been read, however far the old positions are
-    expect(await heard.hasHandledUntil(new Date())).toBe(false);
+    expect(await progress.hasHandledUntil(new Date())).toBe(false);
 
     await start();
     await effects(ALL_READ + PARTITIONS * NEW_OF_EACH);
@@ -105,7 +105,7 @@ describe.each(CLIENTS)('%s', (client) => {
     }
     // where it stood at 0 there was nothing to skip
     expect(counts.breaks).toEqual(READ.filter((read) => read > 0).map(() => 'other-log'));
-    await until('it is heard', () => heard.hasHandledUntil(new Date()));
+    await until('it is progress', () => progress.hasHandledUntil(new Date()));
   });
 
   test('what is sent again to a topic that was created again has no second effect', async () => {
@@ -132,9 +132,9 @@ describe.each(CLIENTS)('%s', (client) => {
   test('a topic that is created again under a reader that does not notice is read from its beginning', async () => {
     await fill(0, (partition) => READ[partition] ?? 0);
     const wire = new Wire();
-    await start({ lookBackEveryMs: 200, sessionTimeoutMs: 30_000 }, wire);
+    await start({ positionCheckMs: 200, sessionTimeoutMs: 30_000 }, wire);
     await effects(ALL_READ);
-    await until('what it stands on is known', async () => {
+    await until('its mark is verified', async () => {
       const rows = await shop.rows('SELECT 1 FROM inbox_offset WHERE known_offset=next_offset-1');
       return rows.length === READ.filter((read) => read > 0).length;
     });
@@ -153,7 +153,7 @@ describe.each(CLIENTS)('%s', (client) => {
     expect(counts.breaks).toContain('other-log');
   });
 
-  test('a reader that has gone on in the new log unnoticed, and died, is set back by the next', async () => {
+  test('a reader that has gone on in the new log unnoticed, and died, is corrected by the next', async () => {
     await readTheFirst();
     await createAgain();
     await fill(500, () => NEW_OF_EACH);
@@ -168,7 +168,7 @@ describe.each(CLIENTS)('%s', (client) => {
     expect(await shop.effects('p5')).toEqual([...amountsOf(5, 0, READ[5]!), ...amountsOf(5, 500, NEW_OF_EACH)]);
   });
 
-  test('retention that deletes what a position stands on is no reason to read anything again', async () => {
+  test('retention that deletes the message of a mark is no reason to read anything again', async () => {
     await fill(0, () => 20);
     const first = await start();
     await effects(PARTITIONS * 20);
@@ -190,11 +190,11 @@ describe.each(CLIENTS)('%s', (client) => {
     expect(again.handled).toEqual({ handled: PARTITIONS });
   });
 
-  test('a position from before positions had names gets one without anything being read again', async () => {
+  test('a position from before positions had marks gets one without anything being read again', async () => {
     await readTheFirst();
     await shop.rows('UPDATE inbox_offset SET last_offset=NULL,last_mark=NULL,known_offset=NULL,known_mark=NULL');
     const second = await start();
-    await until('all have names', async () => {
+    await until('all have marks', async () => {
       const rows = await shop.rows('SELECT 1 FROM inbox_offset WHERE next_offset>0 AND known_offset=next_offset-1');
       return rows.length === READ.filter((read) => read > 0).length;
     });

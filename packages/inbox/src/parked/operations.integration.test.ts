@@ -95,17 +95,17 @@ describe('what is parked', () => {
     expect(second).toMatchObject({ offset: 1n, reason: 'behind a parked message of its key' });
     const after = await readParkedOfKey(shop.pool, CONSUMER, TOPIC, 'k', { limit: 10, maxBytes: 3, after: first });
     expect(after).toEqual([second]);
-    const place = { topic: TOPIC, partition: 0, offset: 0n };
-    expect(Buffer.from((await readParkedMessage(shop.pool, CONSUMER, place))!.rawValue!).toString()).toBe('<xml/>');
-    expect(await readParkedMessage(shop.pool, CONSUMER, { ...place, offset: 9n })).toBeUndefined();
+    const position = { topic: TOPIC, partition: 0, offset: 0n };
+    expect(Buffer.from((await readParkedMessage(shop.pool, CONSUMER, position))!.rawValue!).toString()).toBe('<xml/>');
+    expect(await readParkedMessage(shop.pool, CONSUMER, { ...position, offset: 9n })).toBeUndefined();
     expect(await findParkedKey(shop.pool, CONSUMER, TOPIC, 'k')).toMatchObject({ key: 'k', events: 2 });
     expect(await findParkedKey(shop.pool, CONSUMER, TOPIC, 'other')).toBeUndefined();
     await inbox.stop();
   });
 });
 
-describe('a person discards', () => {
-  test('F02 a key whose first message is not even JSON: a record with the reason stays, what comes later flows', async () => {
+describe('an operator discards', () => {
+  test('F02 a key whose first message is not even JSON: a record with the reason stays, what comes later is handled', async () => {
     const inbox = inboxOf(shop, source, store, { settings: idle });
     await inbox.start();
     source.append(TOPIC, 0, [fact('k', 1), poison('k'), fact('k', 2), fact('other', 3)]);
@@ -130,7 +130,7 @@ describe('a person discards', () => {
     await inbox.stop();
   });
 
-  test('an event that comes again after it was given up has no effect', async () => {
+  test('an event that comes again after it was discarded has no effect', async () => {
     const inbox = inboxOf(shop, source, storeUnless(new Set([1])), { settings: idle });
     await inbox.start();
     const once = fact('k', 1);
@@ -144,7 +144,7 @@ describe('a person discards', () => {
     await inbox.stop();
   });
 
-  test('the message at the head of a key; the rest is replayed in order', async () => {
+  test('the message at the head of a key; the rest is retried in order', async () => {
     const inbox = inboxOf(shop, source, store, { settings: idle });
     await inbox.start();
     source.append(TOPIC, 0, [poison('k'), fact('k', 1), fact('k', 2), poison('single')]);
@@ -156,7 +156,7 @@ describe('a person discards', () => {
     expect(await shop.effects()).toEqual([]);
     expect(await inbox.retryKey(TOPIC, 'k')).toBe('handled');
     expect(await shop.effects('k')).toEqual([1, 2]);
-    // with its last message a key flows
+    // with its last message a key is parked no more
     expect(await inbox.discardMessage({ ...head, offset: 3n }, discard)).toBe(true);
     source.append(TOPIC, 0, [fact('single', 5)]);
     await source.drain(TOPIC, 0);
@@ -194,7 +194,7 @@ describe('a person discards', () => {
     })();
     expect(await inbox.discardKey(TOPIC, 'k', discard)).toBeGreaterThanOrEqual(12_001);
     await coming;
-    // each is given up or took effect, and those given up came before those that took effect
+    // each was discarded or took effect, and those discarded came before those that took effect
     const effects = await shop.effects('k');
     const given = (await records()).length - 12_001;
     expect(effects).toEqual(amounts.slice(given));
@@ -213,7 +213,7 @@ describe('a person discards', () => {
   });
 });
 
-describe('a person replays', () => {
+describe('an operator retries', () => {
   test('F13 a parked key in its order, before newer messages of it', async () => {
     const broken = new Set([1]);
     const inbox = inboxOf(shop, source, storeUnless(broken), { settings: idle });
@@ -231,7 +231,7 @@ describe('a person replays', () => {
     await inbox.stop();
   });
 
-  test('a key that a batch has in hand: it is waited for, not taken for absent', async () => {
+  test('a key that a batch has locked: the lock is waited for, the key is not taken for one that is not parked', async () => {
     const broken = new Set([1]);
     let enter = (): void => {};
     const entered = new Promise<void>((resolve) => (enter = resolve));
@@ -277,20 +277,20 @@ describe('a person replays', () => {
     const message = fact(null, 1);
     source.append(TOPIC, 0, [message, poison(null), fact('k', 1)]);
     await source.drain(TOPIC, 0);
-    const place = { topic: TOPIC, partition: 0, offset: 0n };
-    expect(await inbox.retryMessage(place)).toBe('failed');
-    expect(await inbox.retryMessage({ ...place, offset: 1n })).toBe('failed');
+    const position = { topic: TOPIC, partition: 0, offset: 0n };
+    expect(await inbox.retryMessage(position)).toBe('failed');
+    expect(await inbox.retryMessage({ ...position, offset: 1n })).toBe('failed');
     expect(await listParked(shop.pool, CONSUMER, { limit: 10 })).toMatchObject([
       { kind: 'key', key: 'k' },
       { offset: 0n, attempts: 2, reason: expect.stringMatching(/cannot add 1/) },
       { offset: 1n, attempts: 2, reason: expect.stringMatching(/not JSON/) },
     ]);
     // of a key, one message alone would overtake or be overtaken
-    expect(await inbox.retryMessage({ ...place, offset: 2n })).toBe('has-key');
-    expect(await inbox.retryMessage({ ...place, offset: 3n })).toBe('not-parked');
+    expect(await inbox.retryMessage({ ...position, offset: 2n })).toBe('has-key');
+    expect(await inbox.retryMessage({ ...position, offset: 3n })).toBe('not-parked');
     broken.clear();
-    expect(await inbox.retryMessage(place)).toBe('handled');
-    expect(await inbox.retryMessage(place)).toBe('not-parked');
+    expect(await inbox.retryMessage(position)).toBe('handled');
+    expect(await inbox.retryMessage(position)).toBe('not-parked');
     source.append(TOPIC, 0, [message]);
     await source.drain(TOPIC, 0);
     expect(await shop.effects()).toEqual([1]);

@@ -3,7 +3,7 @@ import { Consumer, type ConnectionPool, type GroupAssignment } from '@platformat
 import type { FetchedBatch, PartitionHandler, Position, TopicPartition } from '../event-consumer.js';
 import type { GroupMember, MemberOptions, MemberSigns } from '../kafka/consumer-client.js';
 import { LazyCommits } from '../kafka/lazy-commits.js';
-import { LookBack } from '../kafka/look-back.js';
+import { PositionCheck } from '../kafka/position-check.js';
 import { StallWatch } from '../kafka/stall-watch.js';
 import { fetchedRecords } from './fetched-records.js';
 import { closeClient, LogReader, type FetchAnswer, type PlatformaticConfig } from './log-reader.js';
@@ -44,7 +44,7 @@ const OTHER_LOG = new Set(['UNKNOWN_TOPIC_ID', 'INCONSISTENT_TOPIC_ID', 'UNKNOWN
 /**
  * GroupMember on @platformatic/kafka. The client's consumer joins and sends heartbeats; partitions are fetched here, one
  * loop for each broker, since the client's stream takes its positions from the group and shows messages one by one, not
- * how far the log was read. When the group rebalances the client joins anew at once, also with a batch in hand: that
+ * how far the log was read. When the group rebalances the client joins again at once, also during a batch: that
  * batch's transaction holds its position against the partition's next owner.
  */
 export class PlatformaticMember implements GroupMember {
@@ -54,7 +54,7 @@ export class PlatformaticMember implements GroupMember {
   readonly #reader: LogReader;
   readonly #slots: Slots;
   readonly #commits: LazyCommits;
-  readonly #lookBack: LookBack;
+  readonly #positionCheck: PositionCheck;
   readonly #watch: StallWatch;
   readonly #inHand = new Map<string, Promise<void>>();
   readonly #waits = new Set<NodeJS.Timeout>();
@@ -95,7 +95,7 @@ export class PlatformaticMember implements GroupMember {
     this.#reader = new LogReader(config, { metadataMaxAgeMs, onPool });
     this.#slots = new Slots(options.partitionsConsumedConcurrently);
     this.#commits = new LazyCommits((positions) => this.#commit(positions), options.commitEveryMs, log);
-    this.#lookBack = new LookBack(handler, options.lookBackEveryMs, log, (at) => this.#setBack(at));
+    this.#positionCheck = new PositionCheck(handler, options.positionCheckMs, log, (at) => this.#readAgain(at));
     this.#watch = new StallWatch(
       options.stallMs,
       () => this.#inHand.size > 0,
@@ -119,7 +119,7 @@ export class PlatformaticMember implements GroupMember {
     this.#gone.abort();
     this.#clearWaits();
     this.#watch.close();
-    this.#lookBack.close();
+    this.#positionCheck.close();
     await Promise.allSettled(this.#inHand.values());
     await atMost(LAST_COMMIT_MS, this.#commits.flush());
     this.#commits.close();
@@ -178,7 +178,7 @@ export class PlatformaticMember implements GroupMember {
     this.#generation += 1;
     this.#rebalancing = false;
     this.#clearWaits();
-    this.#lookBack.forget();
+    this.#positionCheck.forget();
     this.#commits.clear();
     const held = assignments.flatMap(({ topic: name, partitions }) =>
       partitions.map((partition): Held => {
@@ -221,11 +221,11 @@ export class PlatformaticMember implements GroupMember {
     if (held === undefined) return;
     held.from = position.offset;
     held.reach = position.offset;
-    this.#lookBack.reached(position);
+    this.#positionCheck.reached(position);
   }
 
-  /** The database was set back, or the log is another: it is read again, also where nothing new comes that would show it. */
-  #setBack(partitions: readonly TopicPartition[]): void {
+  /** The database was restored to an older state, or the log is another: the partitions are read from the stored positions. */
+  #readAgain(partitions: readonly TopicPartition[]): void {
     this.options.log.warn({ partitions }, 'the stored positions lie behind what was read: it is read again');
     void this.#seek(this.#heldOf(partitions), this.#generation);
   }
@@ -344,7 +344,7 @@ export class PlatformaticMember implements GroupMember {
           held.reach = offset;
           if (generation !== this.#generation) return;
           this.#commits.note(held.name, partition, offset);
-          this.#lookBack.reached({ topic, partition, offset });
+          this.#positionCheck.reached({ topic, partition, offset });
         },
       });
       if (!isCurrent()) return;

@@ -37,7 +37,7 @@ describe('where to read on from', () => {
     await inbox.stop();
   });
 
-  test('the stored position wins over wherever the client stands', async () => {
+  test('the stored position counts, wherever the client reads', async () => {
     source.append(TOPIC, 0, facts(1, 2, 3, 4, 5));
     const inbox = inboxOf(shop, source, store);
     await inbox.start();
@@ -50,7 +50,7 @@ describe('where to read on from', () => {
     await inbox.stop();
   });
 
-  test('a database restored from an older state gets again what it forgot, and only that', async () => {
+  test('a database restored from an older state gets again what it lost, and only that', async () => {
     source.append(TOPIC, 0, facts(1, 2, 3));
     const inbox = inboxOf(shop, source, store);
     await inbox.start();

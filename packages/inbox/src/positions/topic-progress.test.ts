@@ -7,8 +7,8 @@ import { TopicProgress } from './topic-progress.js';
 const TOPIC = 'facts';
 
 /**
- * A log and the positions of a consumer in it, by partition, and a clock that goes on by a second with each look at it.
- * What a position stands on was written in the first log; `log` says which one is there.
+ * A log and the positions of a consumer in it, by partition, and a clock that goes on by a second each time it is read.
+ * The marks of the positions are of the first log; `log` is the one that exists.
  */
 function world(ends: number[], positions: (number | undefined)[]) {
   let seconds = 0;
@@ -32,7 +32,7 @@ function world(ends: number[], positions: (number | undefined)[]) {
         expect(topics).toEqual([TOPIC]);
         return state.ends.map((end, partition) => ({ topic: TOPIC, partition, low: 0n, high: BigInt(end) }));
       },
-      messagesAt: async (places) => places.map(({ offset }) => messageAt(state.log, offset)),
+      messagesAt: async (positions) => positions.map(({ offset }) => messageAt(state.log, offset)),
     },
     pool: {
       query: async (text) => {
@@ -54,7 +54,7 @@ function world(ends: number[], positions: (number | undefined)[]) {
 
 const at = (seconds: number): Date => new Date(1_000 * seconds);
 
-describe('what was said before a moment is progress', () => {
+describe('a topic is handled until a time', () => {
   test('when the positions are at the ends that the log had then', async () => {
     const { progress } = world([3, 0, 7], [3, undefined, 9]);
     expect(progress.handledUntil).toEqual(at(0));
@@ -81,7 +81,7 @@ describe('what was said before a moment is progress', () => {
     expect(await progress.hasHandledUntil(at(2))).toBe(false);
   });
 
-  test('not when the broker does not answer, and looks go on when it does', async () => {
+  test('not when the broker does not answer; the next lookup works when it does', async () => {
     const { progress, state } = world([1], [1]);
     state.away = true;
     expect(await progress.hasHandledUntil(at(1))).toBe(false);

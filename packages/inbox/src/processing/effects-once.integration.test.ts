@@ -68,7 +68,7 @@ describe('a batch', () => {
     await inbox.stop();
   });
 
-  test('is cut at the largest size of a transaction, each piece settled by itself', async () => {
+  test('is cut at the largest size of a transaction, each piece committed by itself', async () => {
     const sizes: number[] = [];
     const inbox = inboxOf(shop, source, store, {
       settings: { maxBatch: 100 },
@@ -255,7 +255,7 @@ describe('an event that comes again', () => {
     await inbox.stop();
   });
 
-  test('another consumer in the same database sees it anew', async () => {
+  test('another consumer in the same database handles it too', async () => {
     source.append(TOPIC, 0, [fact('k', 1)]);
     for (const consumer of ['test.one', 'test.two']) {
       const inbox = inboxOf(shop, source, store, { consumer });

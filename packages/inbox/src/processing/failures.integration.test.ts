@@ -38,8 +38,8 @@ const parked = () =>
     'SELECT "offset"::float8 AS at,msg_key AS key,reason FROM inbox_parked ORDER BY inbox_parked."offset"',
   );
 
-describe('a failure that is nobody’s fault', () => {
-  test('has the same batch again, counts no attempt, parks nothing', async () => {
+describe('a transient error', () => {
+  test('has the same batch handled again, counts no attempt, parks nothing', async () => {
     let left = 7;
     const inbox = inboxOf(
       shop,
@@ -65,7 +65,7 @@ describe('a failure that is nobody’s fault', () => {
     await inbox.stop();
   });
 
-  test('the database away at every way in: it waits, longer each time up to the longest, and goes on by itself', async () => {
+  test('of a database that is unavailable: it waits, longer each time up to the longest, and goes on by itself', async () => {
     let away = true;
     const inbox = inboxOf(shop, source, store, {
       observer: counts.observer,
@@ -131,7 +131,7 @@ describe('a failure that is nobody’s fault', () => {
 });
 
 describe('a message whose handling fails', () => {
-  test('F01 parks its key with what follows it, raw, and blocks nobody else', async () => {
+  test('F01 parks its key with what follows it, raw, and blocks no other key', async () => {
     const inbox = inboxOf(shop, source, storeUnless(new Set([3])), { observer: counts.observer, settings: idle });
     await inbox.start();
     source.append(TOPIC, 0, [
@@ -165,7 +165,7 @@ describe('a message whose handling fails', () => {
     expect(JSON.parse(raw[0]?.headers ?? '')).toEqual([['ce_type', Buffer.from('t').toString('base64')]]);
     expect(counts.handled).toEqual({ handled: 4, parked: 3 });
 
-    // what comes later of the key joins it, the rest flows in one transaction
+    // what comes later of the key joins it, the rest is handled in one transaction
     source.append(TOPIC, 0, [fact('bad', 8), fact('a', 9)]);
     await source.drain(TOPIC, 0);
     expect(await shop.effects('a')).toEqual([1, 6, 9]);
@@ -176,7 +176,7 @@ describe('a message whose handling fails', () => {
     await inbox.stop();
   });
 
-  test('without a key stands for itself alone', async () => {
+  test('without a key is parked alone', async () => {
     const inbox = inboxOf(shop, source, storeUnless(new Set([1])), { settings: idle });
     await inbox.start();
     source.append(TOPIC, 0, [fact(null, 1), fact(null, 2), fact('a', 3)]);
@@ -198,7 +198,7 @@ describe('a message whose handling fails', () => {
         if (dead) throw new TransientError('the process is going down');
         await insertEffects(tx, messages);
         if (messages.some(({ event }) => event.amount === 2)) throw new TypeError('cannot add 2');
-        // the split has come to the key behind the poison: nothing of the batch is settled but what stands before
+        // the split has come to the key behind the poison: nothing of the batch is committed but what comes before
         if (messages.length === 1 && messages[0]?.event.amount === 4) {
           dead = true;
           throw new TransientError('the process is going down');
@@ -227,7 +227,7 @@ describe('a message whose handling fails', () => {
 });
 
 describe('a parked key', () => {
-  test('is tried again by itself when due, in order, and then flows', async () => {
+  test('is retried by itself when due, in order, and is then parked no more', async () => {
     const broken = new Set([1]);
     const inbox = inboxOf(shop, source, storeUnless(broken), {
       observer: counts.observer,
@@ -250,7 +250,7 @@ describe('a parked key', () => {
     await inbox.stop();
   });
 
-  test('waits for a person after its budget; a person’s retry goes on from the message that failed', async () => {
+  test('is PARKED after its last attempt; an operator’s retry goes on from the message that failed', async () => {
     const broken = new Set([2]);
     const inbox = inboxOf(shop, source, storeUnless(broken), { settings: { keyBudget: 3 } });
     await inbox.start();
@@ -270,7 +270,7 @@ describe('a parked key', () => {
     await inbox.stop();
   });
 
-  test('with more messages than a transaction takes is freed piece by piece, in order, each once', async () => {
+  test('with more messages than a transaction takes is retried piece by piece, in order, each once', async () => {
     const broken = new Set([1]);
     const inbox = inboxOf(shop, source, storeUnless(broken), { settings: { ...idle, maxBatch: 10 } });
     await inbox.start();
@@ -334,7 +334,7 @@ describe('a parked key', () => {
     await inbox.stop();
   });
 
-  test('is tried by one process at a time, whoever has its partition', async () => {
+  test('is retried by one process at a time, whichever has its partition', async () => {
     const broken = new Set([1]);
     const first = inboxOf(shop, source, storeUnless(broken), {
       settings: { keyFirstWaitMs: 1, dueEveryMs: 3_600_000 },
@@ -350,7 +350,7 @@ describe('a parked key', () => {
     await first.stop();
   });
 
-  test('a transient failure of its retry counts nothing', async () => {
+  test('a transient error of its retry counts no attempt', async () => {
     let fails = true;
     const inbox = inboxOf(
       shop,
@@ -371,7 +371,7 @@ describe('a parked key', () => {
     await inbox.stop();
   });
 
-  test('of a topic that was deleted and made anew keeps its old messages and takes the new ones behind them', async () => {
+  test('of a topic that was deleted and created again keeps its old messages and takes the new ones behind them', async () => {
     const broken = new Set([2]);
     const inbox = inboxOf(shop, source, storeUnless(broken), { settings: idle });
     await inbox.start();
@@ -380,19 +380,19 @@ describe('a parked key', () => {
     await inbox.stop();
 
     // offsets begin at 0 again: those of the parked messages come a second time
-    const anew = new MemorySource();
-    anew.append(TOPIC, 0, [fact('k', 4), fact('k', 5)]);
-    const after = inboxOf(shop, anew, storeUnless(broken), { observer: counts.observer, settings: idle });
+    const again = new MemorySource();
+    again.append(TOPIC, 0, [fact('k', 4), fact('k', 5)]);
+    const after = inboxOf(shop, again, storeUnless(broken), { observer: counts.observer, settings: idle });
     await after.start();
-    await anew.drain(TOPIC, 0);
+    await again.drain(TOPIC, 0);
     expect(counts.breaks).toEqual(['other-log']);
     expect(await shop.effects()).toEqual([1]);
     // the whole batch once more, as after a crash
-    anew.reassign();
+    again.reassign();
     await shop.rows('UPDATE inbox_offset SET next_offset=0');
-    await anew.drain(TOPIC, 0);
-    anew.append(TOPIC, 0, [fact('k', 6), fact('other', 7)]);
-    await anew.drain(TOPIC, 0);
+    await again.drain(TOPIC, 0);
+    again.append(TOPIC, 0, [fact('k', 6), fact('other', 7)]);
+    await again.drain(TOPIC, 0);
     expect(await parked()).toHaveLength(5);
     broken.clear();
     expect(await after.retryKey(TOPIC, 'k')).toBe('handled');

@@ -23,7 +23,7 @@ describe('isTransient', () => {
     '42501',
     '42P05',
     '58030',
-  ])('SQLSTATE %s is nobody’s fault', (code) => expect(isTransient(coded(code))).toBe(true));
+  ])('SQLSTATE %s is no fault of the event', (code) => expect(isTransient(coded(code))).toBe(true));
   test.each([
     'EHOSTUNREACH',
     'EHOSTDOWN',
@@ -33,7 +33,7 @@ describe('isTransient', () => {
     'EAI_AGAIN',
     'EPIPE',
     'ECONNABORTED',
-  ])('a network without a way to the server (%s) is nobody’s fault', (code) =>
+  ])('a network without a way to the server (%s) is no fault of the event', (code) =>
     expect(isTransient(coded(code))).toBe(true),
   );
   test.each(['23505', '23514', '22P02', '42P01', '57014', '25P02', 'P0001'])(

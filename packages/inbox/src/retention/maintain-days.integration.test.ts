@@ -23,7 +23,7 @@ const partitions = async (): Promise<string[]> =>
   ).map(({ name }) => name);
 
 describe('the days of the inbox’s ids', () => {
-  test('are there from the migration on, are made ahead, and made once', async () => {
+  test('exist from the migration on, are created ahead, and created once', async () => {
     const before = await partitions();
     expect(before).toContain(`inbox_event_${day(0).replaceAll('-', '')}`);
     const result = await maintainDays(shop.pool, { aheadDays: 9 });
@@ -77,7 +77,7 @@ describe('the days of the inbox’s ids', () => {
     },
   );
 
-  test('whoever holds the table makes it say busy, and no consumer waits', async () => {
+  test('a lock on the table makes it return busy, and no consumer waits', async () => {
     await onPool(shop.pool).transaction(async (tx) => {
       await tx.query('LOCK TABLE inbox_event_default IN ACCESS SHARE MODE');
       const result = await maintainDays(shop.pool, { aheadDays: 12 });

@@ -26,7 +26,7 @@ export interface KafkaLog {
 }
 
 /**
- * @param client what its consumers stand on
+ * @param client which Kafka client its consumers use
  * @param given of a broker of the test's own; by default the shared ones
  */
 export async function openKafkaLog(client: Client, partitions: number, given?: readonly string[]): Promise<KafkaLog> {

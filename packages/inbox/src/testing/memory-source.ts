@@ -18,7 +18,7 @@ interface Log {
 /** No two messages of these logs have the same time. */
 let clock = Date.UTC(2026, 0);
 
-/** A broker in memory: a log a partition, and a reader that does what it is told, a step at a time. */
+/** A broker in memory: a log a partition, and a reader that does one step at a time. */
 export class MemorySource implements EventConsumer {
   readonly #logs = new Map<string, Log & TopicPartition>();
   readonly #positions = new Map<string, bigint>();
@@ -44,8 +44,9 @@ export class MemorySource implements EventConsumer {
   messagesAt(positions: readonly Position[]): Promise<readonly (RawMessage | null)[]> {
     return Promise.resolve(
       positions.map(
-        (place) =>
-          this.#log(place.topic, place.partition).messages.find(({ offset }) => offset === place.offset) ?? null,
+        (position) =>
+          this.#log(position.topic, position.partition).messages.find(({ offset }) => offset === position.offset) ??
+          null,
       ),
     );
   }

@@ -17,7 +17,7 @@ const payments: Subscription<{ customer: string; cents: number }, pg.PoolClient>
       return { ok: false, reason: `not JSON: ${String(error)}` };
     }
   },
-  // each event once, however often it comes; what is thrown here rolls back, and parks the key that is to blame
+  // each event once, however often it comes; an error rolls back, and parks the key of the message that fails
   async handle(tx, messages) {
     for (const { event } of messages) {
       await tx.query('INSERT INTO income(customer, cents) VALUES ($1, $2)', [event.customer, event.cents]);

@@ -10,7 +10,7 @@ import type { InboxObserver, LogBreak } from '../observer.js';
 import { onPool } from '../on-pool.js';
 import type { Decoded, InboxMessage, Subscription } from '../subscription.js';
 
-/** What the tests' events say. */
+/** The events of the tests. */
 export interface Fact {
   readonly eventId: string;
   readonly eventType: 'ADDED';
@@ -21,7 +21,7 @@ export const TOPIC = 'facts';
 export const CONSUMER = 'test.reader';
 export const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** A UUIDv7 of now. */
+/** A UUIDv7 of the current time. */
 export function uuid(now = Date.now()): string {
   const time = now.toString(16).padStart(12, '0');
   const rest = randomBytes(10).toString('hex');
@@ -65,7 +65,7 @@ export async function openShop(): Promise<Shop> {
   const database = await freshDatabase('inbox');
   const pool = new pg.Pool({ connectionString: database.url, max: 10, idleTimeoutMillis: 0 });
   pool.on('error', () => {});
-  // a connection that breaks while it is lent says so here too; unheard it would end the process
+  // a connection that breaks while it is in use emits an error too, which would end the process
   pool.on('connect', (client) => void client.on('error', () => {}));
   for (const { sql } of [...outboxMigrations, ...inboxMigrations]) await pool.query(sql);
   await pool.query('CREATE TABLE effect (n bigint GENERATED ALWAYS AS IDENTITY, key text, amount int, event_id uuid)');
@@ -152,7 +152,7 @@ export async function until(
   }
 }
 
-/** Counts what the observer is told. */
+/** Counts the observer's calls. */
 export class Counts {
   readonly handled: Record<string, number> = {};
   retried: string[] = [];

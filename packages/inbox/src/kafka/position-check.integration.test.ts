@@ -15,7 +15,7 @@ describe.each(CLIENTS)('%s', (client) => {
     shop = await openShop();
     log = await openKafkaLog(client, PARTITIONS);
     counts = new Counts();
-    inbox = inboxOf(shop, log.consumer(new Wire(), { lookBackEveryMs: 200 }), store, { observer: counts.observer });
+    inbox = inboxOf(shop, log.consumer(new Wire(), { positionCheckMs: 200 }), store, { observer: counts.observer });
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
       await log.append(
         partition,
@@ -37,21 +37,21 @@ describe.each(CLIENTS)('%s', (client) => {
     }
   };
 
-  test('F15 a database that is set back while nothing new comes is given again what it has forgotten, by a process that runs on', async () => {
-    // one statement each, in one transaction, as a restore is to those who look
+  test('F15 a database that is restored to an older state while nothing new comes gets again what it lost, from a running process', async () => {
+    // in one transaction, as other processes see a restore
     await shop.rows(`WITH e AS (DELETE FROM effect WHERE amount>2 RETURNING event_id),
     i AS (DELETE FROM inbox_event WHERE event_id IN (SELECT event_id FROM e))
     UPDATE inbox_offset SET next_offset=2`);
-    await until('what was forgotten is there again', async () => (await shop.effects()).length === PARTITIONS * 4);
+    await until('what was lost is there again', async () => (await shop.effects()).length === PARTITIONS * 4);
     await inOrder();
     expect(counts.handled['handled']).toBe(PARTITIONS * 6);
   });
 
-  test('F15 and so is one that has no position of a partition any more', async () => {
+  test('F15 and so does one that lost the position of a partition', async () => {
     await shop.rows(`WITH e AS (DELETE FROM effect RETURNING event_id),
     i AS (DELETE FROM inbox_event WHERE event_id IN (SELECT event_id FROM e))
     DELETE FROM inbox_offset`);
-    await until('what was forgotten is there again', async () => (await shop.effects()).length === PARTITIONS * 4);
+    await until('what was lost is there again', async () => (await shop.effects()).length === PARTITIONS * 4);
     await inOrder();
   });
 });
