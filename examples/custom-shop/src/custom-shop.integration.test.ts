@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { postgresAt } from '@outrider/connections';
+import { plainKafka, postgresAt } from '@outrider/connections';
 import { createLogger } from '@outrider/service-kit/logging';
 import { freshDatabase, sharedInfra } from '@outrider/testkit';
 import pg from 'pg';
@@ -27,7 +27,7 @@ async function openWarehouse(): Promise<void> {
   const { brokers } = await sharedInfra();
   const config = {
     DATABASE: postgresAt(database.url),
-    KAFKA_BROKERS: [...brokers],
+    KAFKA: plainKafka(brokers),
     KAFKA_CLIENT: 'kafkajs' as const,
     KAFKA_TOPIC_PREFIX: shop.service.topicPrefix,
     LOG_LEVEL: 'error' as const,

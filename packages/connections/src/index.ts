@@ -4,6 +4,7 @@ export * from './databases-folder.js';
 export * from './kafka-settings.js';
 export * from './kafkajs-options.js';
 export * from './observe-credentials.js';
+export * from './platformatic-options.js';
 export * from './postgres-address.js';
 export * from './postgres-server.js';
 export * from './postgres-settings.js';

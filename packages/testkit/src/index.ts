@@ -12,7 +12,8 @@ export {
   type SharedInfra,
 } from './jest/shared-infra.js';
 export { OwnPgBouncer } from './own-pgbouncer.js';
-export { OwnPostgres } from './own-postgres.js';
+export { OwnKafka, type KafkaSecurity } from './own-kafka.js';
+export { OwnPostgres, type PostgresSecurity } from './own-postgres.js';
 export { OwnRedis } from './own-redis.js';
 export type { Log, Mode, Part } from './part.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';

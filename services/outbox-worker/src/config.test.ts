@@ -19,7 +19,7 @@ test('reads databases by name, and has defaults for the rest', () => {
   expect(config.databases[0]?.server.connection().password).toBe('secret');
   expect(config).toMatchObject({
     DATABASE_POOLED: false,
-    KAFKA_BROKERS: ['k1:9092', 'k2:9092'],
+    KAFKA: { brokers: ['k1:9092', 'k2:9092'], tls: undefined, sasl: undefined },
     KAFKA_TOPIC_PREFIX: '',
     LEASE_MS: 10_000,
     LOG_LEVEL: 'info',

@@ -1,14 +1,12 @@
 import { outboxRetentionFault } from '@outrider/contracts';
+import { connectionMaxAge, kafkaClient, logLevel, port, readConfig, topicPrefix } from '@outrider/service-kit/config';
 import {
-  brokers,
-  connectionMaxAge,
-  kafkaClient,
-  logLevel,
-  port,
-  readConfig,
-  topicPrefix,
-} from '@outrider/service-kit/config';
-import { databasesFolder, postgresAt, postgresUrlFault, type NamedDatabase } from '@outrider/connections';
+  databasesFolder,
+  kafkaSettings,
+  postgresAt,
+  postgresUrlFault,
+  type NamedDatabase,
+} from '@outrider/connections';
 import type { RelaySettings } from '@outrider/outbox';
 import { z } from 'zod';
 
@@ -43,7 +41,7 @@ const given = z.object({
    */
   DATABASE_POOLED: z.stringbool().default(false),
   CONNECTION_MAX_AGE_MS: connectionMaxAge,
-  KAFKA_BROKERS: brokers,
+  KAFKA: kafkaSettings,
   KAFKA_CLIENT: kafkaClient,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   HOST: z.string().default('0.0.0.0'),

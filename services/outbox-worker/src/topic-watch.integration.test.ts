@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { plainKafka } from '@outrider/connections';
 import { TOPICS } from '@outrider/contracts';
 import { createLogger } from '@outrider/service-kit/logging';
 import { createMetrics } from '@outrider/service-kit/metrics';
@@ -17,7 +18,7 @@ test('partitions added to a live topic make the worker unready, and show as a me
   const admin = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const { registry } = createMetrics('outbox-worker');
-  const config = { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix };
+  const config = { KAFKA: plainKafka(brokers), KAFKA_TOPIC_PREFIX: prefix };
   const watch = new TopicWatch(config, registry, createLogger('test', 'silent'));
   const reason = (): Promise<string> =>
     watch.check.check().then(

@@ -27,7 +27,7 @@ export class TopicWatch {
   };
 
   constructor(
-    private readonly config: Pick<WorkerConfig, 'KAFKA_BROKERS' | 'KAFKA_TOPIC_PREFIX'>,
+    private readonly config: Pick<WorkerConfig, 'KAFKA' | 'KAFKA_TOPIC_PREFIX'>,
     registry: Registry,
     private readonly log: Logger,
   ) {
@@ -57,7 +57,7 @@ export class TopicWatch {
   async #check(): Promise<void> {
     const admin = createKafka({
       clientId: 'outrider-outbox-worker-topics',
-      brokers: this.config.KAFKA_BROKERS,
+      server: this.config.KAFKA,
       log: this.log,
     }).admin({ retry: { retries: 0 } });
     try {

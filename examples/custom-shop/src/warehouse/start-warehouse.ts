@@ -42,7 +42,7 @@ export async function startWarehouse(config: WarehouseConfig, log: Logger): Prom
     source: new KafkaEventConsumer({
       client: await createConsumerClient(config.KAFKA_CLIENT, {
         clientId: CONSUMER,
-        brokers: config.KAFKA_BROKERS,
+        server: config.KAFKA,
         log,
       }),
       groupId: prefix + CONSUMER,

@@ -74,12 +74,6 @@ export const commaSeparated = z
       .filter((part) => part !== ''),
   );
 
-/** Comma separated host:port pairs. */
-export const brokers = z
-  .string()
-  .transform((value) => value.split(',').map((broker) => broker.trim()))
-  .pipe(z.array(z.string().regex(/^[^\s:,]+:\d{1,5}$/u, 'must be host:port[,host:port…]')).min(1));
-
 /**
  * Who moves the money. Payment talks to it; others hold amounts against its rule (`amountStep` of contracts), so give all
  * services the same name. One that has no rule there moves any amount.

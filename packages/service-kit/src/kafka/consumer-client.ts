@@ -1,3 +1,4 @@
+import { platformaticOptions } from '@outrider/connections';
 import { KafkajsClient, type ConsumerClient } from '@outrider/inbox';
 import { createKafka, type KafkaConnection } from './create-kafka.js';
 
@@ -11,5 +12,5 @@ export async function createConsumerClient(
 ): Promise<ConsumerClient> {
   if (client === 'kafkajs') return new KafkajsClient(createKafka(connection));
   const { PlatformaticClient } = await import('@outrider/inbox/platformatic');
-  return new PlatformaticClient({ clientId: connection.clientId, bootstrapBrokers: [...connection.brokers] });
+  return new PlatformaticClient({ clientId: connection.clientId, ...platformaticOptions(connection.server) });
 }

@@ -1,10 +1,11 @@
 import type { Log } from '@outrider/common';
+import { kafkajsOptions, type KafkaServer } from '@outrider/connections';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 
 export interface KafkaConnection {
   readonly clientId: string;
-  readonly brokers: readonly string[];
+  readonly server: KafkaServer;
   readonly log: Log;
 }
 
@@ -13,7 +14,7 @@ export function createKafka(options: KafkaConnection): Kafka {
   stopIdleTimer();
   return new Kafka({
     clientId: options.clientId,
-    brokers: [...options.brokers],
+    ...kafkajsOptions(options.server),
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 5 },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { algorithmsSchema, apiKeysSetting } from '../auth/index.js';
-import { brokers, connectionMaxAge, kafkaClient, logLevel, milliseconds, port, topicPrefix } from '../config/index.js';
-import { postgresSettings } from '@outrider/connections';
+import { connectionMaxAge, kafkaClient, logLevel, milliseconds, port, topicPrefix } from '../config/index.js';
+import { kafkaSettings, postgresSettings } from '@outrider/connections';
 import { corsOrigins } from './cors.js';
 import { trustedProxies } from './trusted-proxies.js';
 
@@ -13,7 +13,7 @@ export const serviceSettings = {
   /** DATABASE leads through a transaction pooler, which must keep prepared statements: PgBouncer does from 1.21 on */
   DATABASE_POOLED: z.stringbool().default(false),
   CONNECTION_MAX_AGE_MS: connectionMaxAge,
-  KAFKA_BROKERS: brokers,
+  KAFKA: kafkaSettings,
   KAFKA_CLIENT: kafkaClient,
   KAFKA_TOPIC_PREFIX: topicPrefix,
   HOST: z.string().default('0.0.0.0'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { brokers, logLevel, topicPrefix } from '../config/index.js';
-import { postgresSettings } from '@outrider/connections';
+import { logLevel, topicPrefix } from '../config/index.js';
+import { kafkaSettings, postgresSettings } from '@outrider/connections';
 
 const copies = z.coerce.number('must be a whole number').int().min(1).max(100).optional();
 
@@ -13,7 +13,7 @@ const migrateSettings = z
     DATABASE: postgresSettings,
     /** DATABASE leads through a transaction pooler */
     DATABASE_POOLED: z.stringbool().default(false),
-    KAFKA_BROKERS: brokers,
+    KAFKA: kafkaSettings,
     KAFKA_TOPIC_PREFIX: topicPrefix,
     /** create: topics that are missing are created; verify: topics are somebody else's, and must be as they are wanted */
     KAFKA_TOPICS: z.enum(['create', 'verify'], 'must be create or verify').default('create'),

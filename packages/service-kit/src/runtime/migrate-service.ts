@@ -171,7 +171,7 @@ async function withAdmin<T>(
 ): Promise<T> {
   const clientId = `outrider-${definition.name}-migrate`;
   return waitForServer('Kafka', config.MIGRATE_WAIT_MS, log, async () => {
-    const admin = createKafka({ clientId, brokers: config.KAFKA_BROKERS, log }).admin();
+    const admin = createKafka({ clientId, server: config.KAFKA, log }).admin();
     try {
       await admin.connect();
       return await work(admin);

@@ -48,7 +48,7 @@ export async function startService<C extends ServiceConfig>(
   await pooler.atStart(log);
   const client = await createConsumerClient(config.KAFKA_CLIENT, {
     clientId: `outrider-${name}`,
-    brokers: config.KAFKA_BROKERS,
+    server: config.KAFKA,
     log,
   });
 

@@ -16,7 +16,7 @@ export function topicProgress(
   const source = (): Promise<KafkaEventConsumer> =>
     (reader ??= createConsumerClient(config.KAFKA_CLIENT, {
       clientId: `outrider-${service}-ends`,
-      brokers: config.KAFKA_BROKERS,
+      server: config.KAFKA,
       log,
     }).then(
       (client) =>

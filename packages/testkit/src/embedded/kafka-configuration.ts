@@ -1,3 +1,15 @@
+/** A broker's own key and certificate, and whom it trusts: files in PEM. */
+export interface KafkaSecurityFiles {
+  /** the private key and behind it the certificate */
+  readonly keystore: string;
+  /** clients' certificates are checked against it */
+  readonly truststore: string;
+  /** the port for clients that log in by certificate; those with a password come to the broker's port */
+  readonly certificatePort: number;
+  /** the password of the user `admin`, who may do everything */
+  readonly adminPassword: string;
+}
+
 /** server.properties of one process that is broker and controller. */
 export function kafkaProperties(options: {
   readonly port: number;
@@ -6,16 +18,15 @@ export function kafkaProperties(options: {
   readonly logs: string;
   /** True: the log is flushed to disk every second; false: when the operating system likes. */
   readonly durable: boolean;
+  /** clients come by TLS with a login, and may do nothing that an ACL does not allow them */
+  readonly security?: KafkaSecurityFiles | undefined;
 }): string {
   const settings: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${options.controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${options.port},CONTROLLER://127.0.0.1:${options.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${options.port}`,
+    ...listeners(options),
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': options.logs,
 
     // A misspelt topic is an error here as it is in production.
@@ -63,4 +74,43 @@ export function kafkaLogging(): string {
     'logger.version.level = info',
     '',
   ].join('\n');
+}
+
+function listeners(options: {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly security?: KafkaSecurityFiles | undefined;
+}): Record<string, string> {
+  const { port, controllerPort, security } = options;
+  const controller = `CONTROLLER://127.0.0.1:${controllerPort}`;
+  if (security === undefined) {
+    return {
+      listeners: `PLAINTEXT://127.0.0.1:${port},${controller}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'inter.broker.listener.name': 'PLAINTEXT',
+    };
+  }
+  const clients = `SASL_SSL://localhost:${port},SSL://localhost:${security.certificatePort}`;
+  return {
+    listeners: `SASL_SSL://127.0.0.1:${port},SSL://127.0.0.1:${security.certificatePort},${controller}`,
+    'advertised.listeners': clients,
+    'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'SASL_SSL',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-256,SCRAM-SHA-512',
+    'sasl.mechanism.inter.broker.protocol': 'SCRAM-SHA-512',
+    'listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="admin" password="${security.adminPassword}";`,
+    'listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': security.keystore,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': security.truststore,
+    'listener.name.ssl.ssl.client.auth': 'required',
+    'ssl.principal.mapping.rules': 'RULE:^CN=([^,]+).*$/$1/',
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'false',
+    // ANONYMOUS is the controller's listener, to which nobody but this process connects: clients' listeners want a login
+    'super.users': 'User:admin;User:ANONYMOUS',
+  };
 }

@@ -1,9 +1,10 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KeyPair } from '../certificates/index.js';
 import { freePort } from '../free-port.js';
 import type { StartContext, StartedPart } from '../part.js';
 import { findJava } from './find-java.js';
-import { kafkaLogging, kafkaProperties } from './kafka-configuration.js';
+import { kafkaLogging, kafkaProperties, type KafkaSecurityFiles } from './kafka-configuration.js';
 import { mavenFolder, type MavenFolder } from './maven-cache.js';
 import { runKept } from './run-kept.js';
 import { waitUntilStarted } from './wait-until-started.js';
@@ -32,6 +33,32 @@ const CLUSTER_ID = 'b3V0cmlkZXItbG9jYWwtMQ';
  * @throws InfraError INFRA_JAVA_MISSING, INFRA_MAVEN_MISSING, INFRA_DOWNLOAD_FAILED, INFRA_START_FAILED
  */
 export async function startEmbeddedKafka(context: StartContext): Promise<StartedPart> {
+  const { port, version, pid } = await runKafka(context);
+  return { url: `127.0.0.1:${port}`, version, pid };
+}
+
+/** How a broker is set up that wants TLS and a login. */
+export interface KafkaSecurity {
+  /** its own certificate, for localhost and 127.0.0.1 */
+  readonly certificate: KeyPair;
+  /** clients' certificates are checked against it, PEM */
+  readonly authority: string;
+  /** who may log in with a password, beside `admin`; by name */
+  readonly passwords: Readonly<Record<string, string>>;
+  readonly adminPassword: string;
+}
+
+/** A broker that runs. */
+export interface RunningKafka {
+  readonly port: number;
+  /** for clients that log in by certificate; 0 where there is no security */
+  readonly certificatePort: number;
+  readonly version: string;
+  readonly pid: number;
+}
+
+/** Starts a broker in the context's folder. @throws as `startEmbeddedKafka` */
+export async function runKafka(context: StartContext, security?: KafkaSecurity): Promise<RunningKafka> {
   const java = await findJava();
   const jars = await mavenFolder(JARS, context.keeper, context.log);
 
@@ -41,7 +68,12 @@ export async function startEmbeddedKafka(context: StartContext): Promise<Started
   const properties = join(directory, 'server.properties');
   const logging = join(directory, 'log4j2.properties');
   const logs = join(directory, 'logs');
-  await writeFile(properties, kafkaProperties({ port, controllerPort, logs, durable: context.durable }));
+  const certificatePort = security === undefined ? 0 : await freePort();
+  const files = security === undefined ? undefined : await securityFiles(directory, security, certificatePort);
+  await writeFile(
+    properties,
+    kafkaProperties({ port, controllerPort, logs, durable: context.durable, security: files }),
+  );
   await writeFile(logging, kafkaLogging());
   const run = {
     command: java,
@@ -55,7 +87,17 @@ export async function startEmbeddedKafka(context: StartContext): Promise<Started
       context.keeper,
       {
         ...run,
-        args: [...jvm, '-Xmx128m', 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', properties],
+        args: [
+          ...jvm,
+          '-Xmx128m',
+          'kafka.tools.StorageTool',
+          'format',
+          '-t',
+          CLUSTER_ID,
+          '-c',
+          properties,
+          ...logins(security),
+        ],
         logFile: join(directory, 'format.log'),
       },
       { code: 'INFRA_START_FAILED', what: 'Kafka could not format its storage' },
@@ -73,7 +115,28 @@ export async function startEmbeddedKafka(context: StartContext): Promise<Started
   });
   const log = await waitUntilStarted('Kafka', broker, logFile, /Kafka Server started/);
   const version = /Kafka version: (\S+)/.exec(log)?.[1] ?? 'unknown';
-  return { url: `127.0.0.1:${port}`, version, pid: broker.pid };
+  return { port, certificatePort, version, pid: broker.pid };
+}
+
+async function securityFiles(
+  directory: string,
+  { certificate, authority, adminPassword }: KafkaSecurity,
+  certificatePort: number,
+): Promise<KafkaSecurityFiles> {
+  const [keystore, truststore] = [join(directory, 'keystore.pem'), join(directory, 'truststore.pem')];
+  await writeFile(keystore, `${certificate.key}${certificate.cert}`, { mode: 0o600 });
+  await writeFile(truststore, authority);
+  return { keystore, truststore, certificatePort, adminPassword };
+}
+
+function logins(security: KafkaSecurity | undefined): string[] {
+  if (security === undefined) return [];
+  return Object.entries({ ...security.passwords, admin: security.adminPassword }).flatMap(([name, password]) =>
+    ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+      '--add-scram',
+      `${mechanism}=[name=${name},password=${password}]`,
+    ]),
+  );
 }
 
 async function isFormatted(logs: string): Promise<boolean> {
