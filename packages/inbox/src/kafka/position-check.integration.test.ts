@@ -54,4 +54,32 @@ describe.each(CLIENTS)('%s', (client) => {
     await until('what was lost is there again', async () => (await shop.effects()).length === PARTITIONS * 4);
     await inOrder();
   });
+
+  test('F15 a message that comes with a fetch from before it was set back skips nothing', async () => {
+    await inbox.stop();
+    const patient = log.consumer(new Wire(), { lookBackEveryMs: 200, maxWaitMs: 4_000 });
+    let asked = 0;
+    const pool: Parameters<typeof inboxOf>[3] = {
+      pool: {
+        query: (text, values) => {
+          if (text.includes('inbox_offset')) asked += 1;
+          return shop.pool.query(text, values as unknown[]);
+        },
+      },
+    };
+    inbox = inboxOf(shop, patient, store, { observer: counts.observer, ...pool });
+    await inbox.start();
+    await log.append(0, [fact('p0', 5)]);
+    await until('the new one is handled', async () => (await shop.effects('p0')).length === 5);
+    // the next fetch has begun, and brings nothing for seconds
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await shop.rows(`WITH e AS (DELETE FROM effect WHERE key='p0' AND amount>2 RETURNING event_id),
+      i AS (DELETE FROM inbox_event WHERE event_id IN (SELECT event_id FROM e))
+      UPDATE inbox_offset SET next_offset=2 WHERE partition=0`);
+    const before = asked;
+    await until('it was noticed', () => asked > before + 3);
+    await log.append(0, [fact('p0', 6)]);
+    await until('all are handled', async () => (await shop.effects('p0')).at(-1) === 6);
+    expect(await shop.effects('p0')).toEqual([1, 2, 3, 4, 5, 6]);
+  });
 });

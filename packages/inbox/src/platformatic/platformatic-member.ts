@@ -258,9 +258,10 @@ export class PlatformaticMember implements GroupMember {
           continue;
         }
         const { maxWaitMs } = this.options;
+        const asked = new Map(ready.map((held) => [held, held.reach]));
         const answers = await this.#reader.fetch(node, ready.map(positionOf), { maxWaitMs });
         failures = 0;
-        await Promise.all(answers.map((answer) => this.#take(answer, generation)));
+        await Promise.all(answers.map((answer) => this.#take(answer, asked, generation)));
       } catch (error) {
         if (!this.#isMine(generation)) return;
         failures += 1;
@@ -289,17 +290,26 @@ export class PlatformaticMember implements GroupMember {
     this.#consumer.joinGroup().catch((error: unknown) => this.#end(error));
   }
 
-  async #take({ topic: name, partition, fetched, error }: FetchAnswer, generation: number): Promise<void> {
+  /** @param asked from where each partition was fetched */
+  async #take(
+    { topic: name, partition, fetched, error }: FetchAnswer,
+    asked: ReadonlyMap<Held, bigint>,
+    generation: number,
+  ): Promise<void> {
     const held = this.#held.get(`${name.slice(this.options.topicPrefix.length)} ${partition}`);
     if (held === undefined || !held.ready || this.#inHand.has(nameOf(held)) || !this.#isMine(generation)) return;
+    // it was set back meanwhile: what came is from further on, and does not show what lies before it
+    if (asked.get(held) !== held.reach) return;
     if (error !== undefined) return this.#refused(held, error, generation);
     const { messages, next } = fetchedRecords(held.topic, held.reach, fetched);
     if (messages.length === 0) {
       held.reach = next;
       return;
     }
+    // now: it may be set back while the batch waits for its turn
+    const { from } = held;
     const work = this.#slots.run(() =>
-      this.#handle(held, { next, messages, highWatermark: fetched.highWatermark }, generation),
+      this.#handle(held, { from, next, messages, highWatermark: fetched.highWatermark }, generation),
     );
     this.#inHand.set(nameOf(held), work);
     try {
@@ -325,7 +335,7 @@ export class PlatformaticMember implements GroupMember {
 
   async #handle(
     held: Held,
-    fetched: Pick<FetchedBatch, 'next' | 'messages' | 'highWatermark'>,
+    fetched: Pick<FetchedBatch, 'from' | 'next' | 'messages' | 'highWatermark'>,
     generation: number,
   ): Promise<void> {
     const { topic, partition } = held;
@@ -335,7 +345,6 @@ export class PlatformaticMember implements GroupMember {
       const end = await this.handler.handle({
         topic,
         partition,
-        from: held.from,
         ...fetched,
         isCurrent,
         committed: (offset) => {
