@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Transactor } from '@outrider/service-kit/database';
+import { applyProducts } from './commands/apply-products.js';
 import { openShop, type Product, type Shop } from './testing/shop.js';
 
 let shop: Shop;
@@ -33,6 +35,15 @@ test('a product that is brought back can be ordered again, whatever comes late',
   await say(product, 'PRICE_CHANGED', 4, 280);
   await known(product, 4);
   expect(await buy(product)).toBe(560);
+});
+
+test('an older event that comes alone changes nothing', async () => {
+  const product = await shop.product();
+  await say(product, 'PRICE_CHANGED', 3, 310);
+  await known(product, 3);
+  const older = { ...product, price: 100, version: 2, retired: true };
+  await shop.service.app.get(Transactor).run((tx) => applyProducts(tx, [older]));
+  expect(await buy(product)).toBe(620);
 });
 
 test('what came together counts by its version, and retired is what the newest says', async () => {

@@ -6,20 +6,20 @@ import { DEFAULT_TIMING } from './domain/saga-timing.js';
 /** Order's settings, by the names of their environment variables. Times in milliseconds. */
 export const orderConfig = z.object({
   ...serviceSettings,
-  /** an order or a refund whose amount it could never move is refused */
+  /** orders and refunds of an amount that it cannot move are refused */
   PAYMENT_PROVIDER: paymentProvider,
-  /** an order whose stock nobody answered for within this is given up */
+  /** an order that inventory has not answered within this fails */
   RESERVING_DEADLINE_MS: milliseconds.default(DEFAULT_TIMING.reservingMs),
-  /** an order that is not paid within this is given up */
+  /** an order that is not paid within this fails */
   AUTHORIZING_DEADLINE_MS: milliseconds.default(DEFAULT_TIMING.authorizingMs),
   /**
-   * when the customer must act, an order waits so much longer than the customer has time, and its stock is kept as long
-   * again after that (docs/decisions/042)…
+   * when the customer must act, an order waits this much longer than the customer has time, and its stock is reserved
+   * this much longer than the order waits (docs/decisions/042)…
    */
   CUSTOMER_ACTION_MARGIN_MS: milliseconds.default(DEFAULT_TIMING.actionMarginMs),
   /**
-   * … but an order that is not paid within this is given up, however long the customer is given. Shorter than
-   * AUTHORIZING_DEADLINE_MS: no order waits longer for a customer than for any payment
+   * … but an order that is not paid within this fails, however long the customer has. If shorter than
+   * AUTHORIZING_DEADLINE_MS, orders do not wait longer for a customer than for any payment
    */
   CUSTOMER_ACTION_LONGEST_MS: milliseconds.default(DEFAULT_TIMING.actionLongestMs),
   /** a command without an answer is sent again after this, then after twice as long, … */

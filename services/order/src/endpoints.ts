@@ -1,5 +1,5 @@
 import { endpointsOf } from '@outrider/service-kit/http';
 import { orderService } from './order.module.js';
 
-/** Every operation that the service answers, for what is said of it elsewhere. */
+/** Every operation of the service, for the documents generated from them. */
 export const endpoints = endpointsOf(orderService.controllers);

@@ -25,7 +25,7 @@ const controllers = [OrdersController];
 
 class OrderModule {}
 
-/** Everything that is bound in order. */
+/** The providers of the order service. */
 function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext<OrderConfig>): DynamicModule {
   const { config, transactor, metrics, log } = context;
   const timing: SagaTiming = {
@@ -76,7 +76,7 @@ function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext
   };
 }
 
-/** The service that takes orders and carries each to its end, as this shop decides; as by default where it does not. */
+/** The order service with a shop's own policies; the default ones where it has none. */
 export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefinition<OrderConfig> {
   const decided = { ...defaultPolicies, ...policies };
   return {
@@ -101,5 +101,5 @@ export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefin
   };
 }
 
-/** Order as it is without a shop's own decisions. */
+/** The order service with the default policies. */
 export const orderService = orderServiceWith({});

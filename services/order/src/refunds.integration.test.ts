@@ -110,7 +110,12 @@ describe('refunding an order', () => {
     expect(new Set(commands).size).toBe(5);
     const token = await shop.service.token('alice', 'customer');
     expect(await list(order, token)).toMatchObject(
-      [first, second, third].map(({ refundId, amount }) => ({ refundId, amount, status: 'SUCCEEDED' })),
+      [first, second, third].map(({ refundId, amount, restock }) => ({
+        refundId,
+        amount,
+        restock,
+        status: 'SUCCEEDED',
+      })),
     );
     const timeline = await shop.service.call('GET', `/orders/${order.id}/timeline`, { token });
     expect(timelineSchema.parse(timeline.body).data.slice(5, 10)).toMatchObject([

@@ -22,7 +22,7 @@ export class SagaMetrics implements SagaObserver {
     const registers = [registry];
     this.#finished = new Counter({
       name: 'saga_finished_total',
-      help: 'Orders that came to an end, by how they ended and the version that accepted them',
+      help: 'Orders that ended, by outcome and by the version that accepted them',
       labelNames: ['outcome', 'started_version'],
       registers,
     });
@@ -35,19 +35,19 @@ export class SagaMetrics implements SagaObserver {
     });
     this.#ignored = new Counter({
       name: 'saga_ignored_inputs_total',
-      help: 'Answers, deadlines and retries that did not fit the saga as it stood; step NONE: the order is not known',
+      help: 'Inputs that were ignored, by step; NONE: the order is not known',
       labelNames: ['step', 'input'],
       registers,
     });
     this.#inStep = new Gauge({
       name: 'saga_in_step',
-      help: 'Orders that stand in a step, as this process last counted them in the database',
+      help: 'Orders in a step, as this process last counted them in the database',
       labelNames: ['step'],
       registers,
     });
     this.#oldest = new Gauge({
       name: 'saga_oldest_in_step_age_seconds',
-      help: 'For how long the order that stands longest in a step has stood there',
+      help: 'How long the oldest order of a step has been in it',
       labelNames: ['step'],
       registers,
     });
@@ -61,10 +61,10 @@ export class SagaMetrics implements SagaObserver {
 
   ignored(step: SagaStep | 'NONE', { orderId, eventId, input }: SagaMessage, reason: string): void {
     this.#ignored.inc({ step, input: input.type });
-    this.log.debug({ orderId, eventId, eventType: input.type, step, reason }, 'ignored');
+    this.log.debug({ orderId, eventId, eventType: input.type, step, reason }, 'a saga ignored an input');
   }
 
-  /** Takes in what the database says is open; a step that is not named has nothing in it. */
+  /** Sets the gauges from the open sagas; a step that is not named has none. */
   count(open: readonly OpenSagas[]): void {
     for (const step of SAGA_STEPS) {
       if (step === 'DONE') continue;

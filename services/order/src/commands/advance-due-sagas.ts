@@ -13,16 +13,16 @@ export interface AdvanceDueSettings {
   /** of the topic of answers */
   readonly progress: Pick<TopicProgress, 'handledUntil' | 'hasHandledUntil'>;
   readonly log: Logger;
-  /** sagas in one transaction at most */
+  /** the most sagas in one transaction */
   readonly atOnce?: number;
 }
 
-/** Looks for sagas whose deadline or retry has come. Every replica may, at any time. */
+/** Advances sagas whose deadline or retry time has come. Every replica may, at any time. */
 export class AdvanceDueSagas {
   readonly #atOnce: number;
   /**
-   * Those that broke, and until when they are left alone: the longest overdue come first, and enough of these would
-   * keep all others waiting for ever.
+   * Sagas that failed to advance, and until when they are skipped: the longest overdue come first, and enough of these
+   * would block all others.
    */
   readonly #broken = new Map<string, number>();
 
@@ -33,8 +33,8 @@ export class AdvanceDueSagas {
   /** @returns true when there may be more that are due */
   async execute(): Promise<boolean> {
     const { progress } = this.settings;
-    const { taken, moved, late } = await this.#takeDue();
-    if (moved > 0 && taken === this.#atOnce) return true;
+    const { taken, advanced, late } = await this.#takeDue();
+    if (advanced > 0 && taken === this.#atOnce) return true;
     // deadlines are so rare that the broker is asked only when there are any
     const [unhandled] = late
       .filter((deadline) => deadline > progress.handledUntil)
@@ -42,7 +42,7 @@ export class AdvanceDueSagas {
     return unhandled !== undefined && (await progress.hasHandledUntil(unhandled));
   }
 
-  async #takeDue(): Promise<Round> {
+  async #takeDue(): Promise<Batch> {
     const broken = this.#stillBroken();
     let taken: readonly string[] = [];
     try {
@@ -54,21 +54,21 @@ export class AdvanceDueSagas {
     } catch (error) {
       if (taken.length === 0 || isTransient(error)) throw error;
     }
-    // one of them is broken: the others do not wait for it
-    const rounds: Round[] = [];
+    // one of them fails: the others do not wait for it
+    const batches: Batch[] = [];
     for (const orderId of taken) {
       try {
-        rounds.push(await this.#advance((sql) => lockSagas(sql, [orderId])));
+        batches.push(await this.#advance((sql) => lockSagas(sql, [orderId])));
       } catch (error) {
         if (isTransient(error)) throw error;
         this.#broken.set(orderId, Date.now() + this.settings.timing.retryLongestMs);
-        this.settings.log.error({ err: error, orderId }, 'a saga whose time has come could not be moved');
+        this.settings.log.error({ err: error, orderId }, 'a due saga could not be advanced');
       }
     }
     return {
       taken: taken.length,
-      moved: rounds.reduce((sum, round) => sum + round.moved, 0),
-      late: rounds.flatMap((round) => round.late),
+      advanced: batches.reduce((sum, batch) => sum + batch.advanced, 0),
+      late: batches.flatMap((batch) => batch.late),
     };
   }
 
@@ -77,9 +77,9 @@ export class AdvanceDueSagas {
     return [...this.#broken.keys()];
   }
 
-  async #advance(take: (sql: SqlClient) => Promise<HeldSagas>): Promise<Round> {
+  async #advance(take: (sql: SqlClient) => Promise<HeldSagas>): Promise<Batch> {
     const { transactor, timing, observer, progress } = this.settings;
-    const { round, afterCommit } = await transactor.run(async (tx) => {
+    const { batch, afterCommit } = await transactor.run(async (tx) => {
       const due = await take(tx.sql);
       const sagas = [...due.held.values()].map(({ saga }) => saga);
       const messages = sagas.flatMap((saga): SagaMessage[] => {
@@ -90,19 +90,19 @@ export class AdvanceDueSagas {
         deadlineAt !== null && deadlineAt <= due.now ? [deadlineAt] : [],
       );
       return {
-        round: { taken: sagas.length, moved: messages.length, late },
+        batch: { taken: sagas.length, advanced: messages.length, late },
         afterCommit: await applyInputs(tx, due, messages, timing, observer),
       };
     });
     await afterCommit();
-    return round;
+    return batch;
   }
 }
 
-/** What a look for due sagas came to. */
-interface Round {
+/** The result of one batch of due sagas. */
+interface Batch {
   readonly taken: number;
-  readonly moved: number;
-  /** the deadlines that have passed, whether or not they could be judged */
+  readonly advanced: number;
+  /** the deadlines that have passed, whether or not they could be acted on */
   readonly late: readonly Date[];
 }

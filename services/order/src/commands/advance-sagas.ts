@@ -4,7 +4,7 @@ import type { SagaTiming } from '../domain/saga-timing.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
 import { applyInputs, type SagaMessage, type SagaObserver } from './apply-inputs.js';
 
-/** Carries orders on with what was answered. */
+/** Advances orders by events of inventory and payment. */
 export class AdvanceSagas {
   constructor(
     private readonly timing: SagaTiming,

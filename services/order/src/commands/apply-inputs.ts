@@ -21,15 +21,15 @@ import { storeSagas } from '../persistence/statements/store-sagas.js';
 import { emitCommands, needsLines } from './emit-commands.js';
 import { emitLifecycle } from './emit-lifecycle.js';
 
-/** Something that happened to an order's saga. */
+/** An input for an order's saga. */
 export interface SagaMessage {
   readonly orderId: string;
   readonly input: SagaInput;
-  /** the event that brought it, if one did */
+  /** the event that it came with, if any */
   readonly eventId: string | null;
 }
 
-/** Is told, after the commit, what sagas came to. */
+/** Called after the commit with what became of sagas. */
 export interface SagaObserver {
   finished(outcome: Outcome, startedVersion: string, seconds: number): void;
   /** `step` is NONE for an order that is not known here */
@@ -45,9 +45,9 @@ interface Sending {
 }
 
 /**
- * Everything that ever happens to sagas goes through here. The inputs are applied in their order to sagas that the
- * transaction holds; what they come to is stored and sent in two statements (and one each for lines, refunds and
- * disputes, where there are any), whatever their number.
+ * All changes of sagas are made here. The inputs are applied in order to sagas that the transaction has locked; the
+ * results are stored and sent in two statements (and one each for lines, refunds and disputes, where there are any),
+ * whatever their number.
  */
 export async function applyInputs(
   tx: Transaction,
@@ -105,7 +105,7 @@ export async function applyInputs(
     await send(tx, sendings, timing);
   }
   return async () => {
-    for (const tell of ignored) tell();
+    for (const report of ignored) report();
     for (const { outcome, startedVersion, startedAt } of finished) {
       observer.finished(outcome, startedVersion, (now.getTime() - startedAt.getTime()) / 1000);
     }

@@ -8,7 +8,7 @@ import type { CancelPolicy } from '../policies/cancel-policy.js';
 import { maySee, type Viewer } from '../queries/viewer.js';
 import { applyInputs, type SagaObserver } from './apply-inputs.js';
 
-/** Somebody's wish that an order be undone. */
+/** A request to cancel an order. */
 export interface CancelOrderRequest {
   readonly orderId: string;
   readonly by: Viewer;
@@ -21,13 +21,12 @@ export interface CancelOrderSettings {
   readonly observer: SagaObserver;
 }
 
-/** Takes an order back before it is completed. What there is to undo, the saga knows. */
+/** Cancels an order before it is completed; its saga undoes what has been done. */
 export class CancelOrder {
   constructor(private readonly settings: CancelOrderSettings) {}
 
   /**
-   * An answer of a peer that comes at the same moment is taken in before or after, never together: both take the
-   * saga's row first.
+   * An answer that arrives at the same time is applied before or after, never together: both lock the saga's row first.
    * @returns `asked`, or `asked-before`: then nothing has changed
    * @throws ProblemError not-found (404), too-late (409)
    */

@@ -6,7 +6,7 @@ import type { SagaCommand } from '../domain/saga-command.js';
 import type { Saga } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 
-/** What the events of an order's commands are made from. */
+/** What the events of an order's commands are made of. */
 export interface CommandFacts {
   readonly order: AcceptedOrder;
   readonly saga: Saga;
@@ -20,7 +20,7 @@ export function needsLines(command: SagaCommand): boolean {
   return command.type === 'RESERVATION_CREATE_REQUEST';
 }
 
-/** Puts commands into the outbox, each as a new event: a retry has the command's id of before and an event id of its own. */
+/** Appends commands to the outbox, each as a new event: a retry has the same command id and a new event id. */
 export function emitCommands(tx: Transaction, commands: readonly SagaCommand[], facts: CommandFacts): void {
   for (const command of commands) emitCommand(tx, command, facts);
 }

@@ -4,17 +4,17 @@ import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
 import type { Announcement } from '../domain/advance.js';
 import { lineTotal } from '../domain/paid-parts.js';
 
-/** Where an order stands. */
+/** The state of an order, for a lifecycle event. */
 export interface OrderNow {
   readonly status: OrderStatus;
   /** minor units */
   readonly refundedTotal: number;
-  /** why it came to nothing, if it did */
+  /** why it failed, if it did */
   readonly reason?: ReasonCode | undefined;
   readonly shortages?: readonly ProductQuantity[];
 }
 
-/** Tells the world what has become of an order. */
+/** Emits a lifecycle event of an order. */
 export function emitLifecycle(
   tx: Transaction,
   { type, ...besides }: Announcement,

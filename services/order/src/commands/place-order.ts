@@ -21,10 +21,10 @@ import { orderView } from '../queries/order-view.js';
 import { emitCommands } from './emit-commands.js';
 import { emitLifecycle } from './emit-lifecycle.js';
 
-/** A customer's wish for an order. */
+/** A request to place an order. */
 export interface PlaceOrderRequest {
   readonly customerId: string;
-  /** whose idempotency keys these are */
+  /** the caller, to whom the idempotency key belongs */
   readonly principal: string;
   readonly route: string;
   readonly idempotencyKey: string;
@@ -35,14 +35,14 @@ export interface PlaceOrderSettings {
   readonly transactor: Transactor;
   readonly pricing: PricingPolicy;
   readonly timing: SagaTiming;
-  /** whose rule totals are held against */
+  /** the payment provider, whose amounts the total must fit */
   readonly provider: string;
   readonly appVersion: string;
 }
 
 /**
  * Accepts an order: in one transaction the stored answer, the order with its lines, its saga with the first command,
- * and the events that ask for the reservation and tell the world. Six statements, whatever the number of lines.
+ * and the events: the command to inventory and ORDER_PLACED. Six statements, whatever the number of lines.
  */
 export class PlaceOrder {
   constructor(private readonly settings: PlaceOrderSettings) {}
@@ -78,7 +78,7 @@ export class PlaceOrder {
       priceOrder(quoted, pricing.adjustmentsOf({ ...terms, lines: quoted }), step);
     const { lines, adjustments, total } = price(quote.lines);
     if (body.expectedTotal !== undefined && body.expectedTotal !== total) {
-      // what it would have cost before was seen before; anything else may be of a price that is on its way here
+      // a total by earlier prices was seen earlier; any other may be of a price that has not arrived here yet
       const seen = [...earlierLines(quote.lines, products)].some(
         (earlier) => price(earlier).total === body.expectedTotal,
       );
@@ -105,11 +105,11 @@ export class PlaceOrder {
   }
 }
 
-/** The catalogue's word is here within a second, unless something is down. */
+/** Catalogue events arrive within a second, unless something is down. */
 const SOON = { 'retry-after': '1' };
 
 function refusal(kind: 'product-unknown' | 'product-retired' | 'currency-mismatch', productId: string): ProblemError {
-  // a product registered a moment ago may still be on its way here
+  // the event of a product registered just now may not have arrived yet
   const headers: Record<string, string> = kind === 'product-unknown' ? SOON : {};
   return new ProblemError(kind, undefined, { productId }, headers);
 }

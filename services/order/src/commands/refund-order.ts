@@ -11,10 +11,10 @@ import { readRefunds, type StoredRefund } from '../persistence/statements/read-r
 import { refundView } from '../queries/refund-view.js';
 import { applyInputs, type SagaObserver } from './apply-inputs.js';
 
-/** An admin's wish that money be given back. */
+/** A request to refund an order. */
 export interface RefundOrderRequest {
   readonly orderId: string;
-  /** whose idempotency keys these are */
+  /** the caller, to whom the idempotency key belongs */
   readonly principal: string;
   readonly route: string;
   readonly idempotencyKey: string;
@@ -24,18 +24,18 @@ export interface RefundOrderRequest {
 export interface RefundOrderSettings {
   readonly transactor: Transactor;
   readonly timing: SagaTiming;
-  /** whose rule amounts are held against */
+  /** the payment provider, whose amounts the refund must fit */
   readonly provider: string;
   readonly observer: SagaObserver;
 }
 
-/** Begins a refund of a completed order; the saga carries it to its end. */
+/** Starts a refund of a completed order; its saga carries it out. */
 export class RefundOrder {
   constructor(private readonly settings: RefundOrderSettings) {}
 
   /**
    * In one transaction, under the lock of the order's saga: the stored answer, the refund, the saga's step and the
-   * command to payment. So two refunds at once are one after the other, and the second sees what the first has left.
+   * command to payment. So two concurrent refunds are serialised, and the second sees what the first has left.
    * @throws ProblemError not-found (404), refund-open, not-refundable, refund-too-large, restock-needs-items, amount-not-supported,
    *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
    */
@@ -47,9 +47,9 @@ export class RefundOrder {
         afterCommit = undefined;
         // the key is for this order: with another one it is another request
         return idempotent(tx.sql, { principal, route, key, body: { orderId, ...body } }, async () => {
-          const begun = await this.#begin(tx, request);
-          afterCommit = begun.afterCommit;
-          return begun.answer;
+          const started = await this.#start(tx, request);
+          afterCommit = started.afterCommit;
+          return started.answer;
         });
       });
       await afterCommit?.();
@@ -60,7 +60,7 @@ export class RefundOrder {
     }
   }
 
-  async #begin(
+  async #start(
     tx: Transaction,
     { orderId, principal, idempotencyKey, body }: RefundOrderRequest,
   ): Promise<{ answer: StoredAnswer; afterCommit: AfterCommit }> {

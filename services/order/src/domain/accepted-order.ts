@@ -15,7 +15,7 @@ export interface OrderLine extends QuotedLine {
   readonly adjustmentAmount: number;
 }
 
-/** What was agreed with the customer, without the lines; never changes. */
+/** An order as accepted, without its lines; never changes. */
 export interface AcceptedOrder {
   readonly id: string;
   readonly customerId: string;

@@ -40,7 +40,7 @@ function actionDeadline({ enteredAt, deadlineAt }: Saga, expiresAt: Date, timing
 /**
  * Until when stock is to be kept for a customer who must act: a margin longer than the saga waits, so that what was
  * paid at the last moment can still be confirmed.
- * @throws TypeError when nobody must act
+ * @throws TypeError when no customer must act
  */
 export function keepStockUntil({ orderId, action, deadlineAt }: Saga, timing: SagaTiming): Date {
   if (action === null || deadlineAt === null) throw new TypeError(`no customer of order ${orderId} must act`);

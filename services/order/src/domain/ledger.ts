@@ -3,7 +3,7 @@ import type { Why } from './reason.js';
 
 /** A refund of an order as its table has it. */
 export interface KnownRefund {
-  /** ours; for a refund made at the provider its name there */
+  /** ours; the provider's for a refund made there */
   readonly id: string;
   readonly by: RefundedBy;
   /** minor units */
@@ -14,16 +14,16 @@ export interface KnownRefund {
   readonly metadata?: Metadata | null;
 }
 
-/** Who made a refund: the shop through the API, or somebody at the payment provider. */
+/** Where a refund was made: by the shop through the API, or at the payment provider. */
 export const REFUNDED_BY = ['shop', 'provider'] as const;
 export type RefundedBy = (typeof REFUNDED_BY)[number];
 
 /** A dispute of an order's payment. Amounts in minor units. */
 export interface Dispute {
-  /** the provider's name for it */
+  /** the provider's id of it */
   readonly disputeId: string;
   readonly amount: number;
-  /** what the provider has taken back for it */
+  /** what the provider withholds for it */
   readonly withheldAmount: number;
   readonly reason: string;
   /** until when the shop can respond; an ISO time */
@@ -44,17 +44,17 @@ export const EMPTY_LEDGER: Ledger = { refunds: [], disputes: [] };
 
 /** What an input changes in the ledger besides the saga. */
 export type LedgerChange =
-  /** a refund that was asked for here has ended, or what it had ended as did not last, or it is of another amount */
+  /** a refund requested here has ended, was returned after it had ended, or is of another amount */
   | {
       readonly kind: 'refund';
       readonly refundId: string;
-      /** minor units: as it was asked for, until payment gives back another amount */
+      /** minor units: as requested, until payment refunds another amount */
       readonly amount: number;
       readonly status: RefundStatus;
       readonly failure: Why | null;
       readonly restocked: boolean;
     }
-  /** a refund that no row was written for when it was asked for: made at the provider, or by the release of an order */
+  /** a refund without a row so far: made at the provider, or by the release of an order */
   | {
       readonly kind: 'found';
       readonly by: RefundedBy;

@@ -6,7 +6,7 @@ interface Asked {
   readonly money?: MoneyCommandType;
 }
 
-/** What each step asks for. A refund asks first for the money, then for the stock. */
+/** The commands of each step. A refund sends first that for the money, then that for the stock. */
 export const ASKS = {
   RESERVING: { stock: 'RESERVATION_CREATE_REQUEST' },
   AUTHORIZING: { money: 'PAYMENT_CREATE_REQUEST' },
@@ -17,7 +17,7 @@ export const ASKS = {
   DONE: {},
 } as const satisfies Readonly<Record<SagaStep, Asked>>;
 
-/** What is asked for until the step is over: what entering it sends and what a retry sends again. */
+/** The commands that are open until the step is over: entering it sends them, a retry sends them again. */
 export function openCommands(saga: Saga): readonly SagaCommand[] {
   const { stock, money }: Asked = ASKS[saga.step];
   const commands: SagaCommand[] = saga.action === null ? [] : [extension(saga)];
@@ -37,8 +37,8 @@ export function newlySent(before: Saga, send: readonly SagaCommand[]): readonly 
 }
 
 /**
- * Asks for stock to be kept as long as the customer must act. It belongs to no leg's answer: nobody answers it, and it
- * is sent again with the command that waits for the customer.
+ * Asks inventory to keep the reservation as long as the customer must act. It is not answered, and is sent again with
+ * the command that waits for the customer.
  */
 export function extension({ orderId }: Saga): SagaCommand {
   const type = 'RESERVATION_EXTEND_REQUEST';

@@ -6,7 +6,7 @@ import type { RefundShares } from './refund.js';
 import { RefundableParts, type PastRefund } from './refundable-parts.js';
 import { refundableAmount, type Saga } from './saga-state.js';
 
-/** What is known of an order when a refund of it is asked for. */
+/** The state of an order when a refund is requested. */
 export interface RefundedSoFar {
   readonly saga: Saga;
   readonly order: Pick<AcceptedOrder, 'adjustments' | 'total'>;

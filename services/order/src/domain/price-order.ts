@@ -2,7 +2,7 @@ import { readAdjustments, type Adjustment } from '@outrider/contracts';
 import type { OrderLine, QuotedLine } from './accepted-order.js';
 import { allocate } from './paid-parts.js';
 
-/** A pricing policy has answered what no order can be charged by: a bug of the policy, which its message explains. */
+/** A pricing policy returned adjustments that cannot be charged: a bug of the policy, which the message explains. */
 export class PricingPolicyError extends Error {
   readonly code = 'pricing-policy';
   override readonly name = 'PricingPolicyError';
@@ -11,14 +11,14 @@ export class PricingPolicyError extends Error {
 /** What an order costs, and what each part of it. */
 export interface PricedOrderTerms {
   readonly lines: readonly OrderLine[];
-  /** as the policy wants them, but never taking more off than there is */
+  /** as the policy returned them, but reduced where the total would be negative */
   readonly adjustments: readonly Adjustment[];
   /** minor units, ≥ 0 */
   readonly total: number;
 }
 
 /**
- * What the lines of an order cost with what its pricing policy has answered.
+ * Prices the lines of an order with the adjustments of its pricing policy.
  * @param step in which the provider moves money, in minor units
  * @throws PricingPolicyError when that is no list of adjustments, or comes to more than can be charged
  */
@@ -31,7 +31,7 @@ export function priceOrder(lines: readonly QuotedLine[], answer: unknown, step =
   return { lines: allocate(lines, adjustments, total, step), adjustments, total };
 }
 
-/** Nobody is paid for an order: what would take its total below 0 takes less, the last of them first. */
+/** A total is never negative: adjustments that would make it so are reduced, the last one first. */
 function withinTotal(
   lines: readonly QuotedLine[],
   asked: readonly Adjustment[],

@@ -1,8 +1,8 @@
 import { isReasonCode, reasonCodeOf, type OrderStatus, type PayloadOf, type ReasonCode } from '@outrider/contracts';
 
-/** Why something happened: a code that anyone may see, and what was said in other words, for admins and logs alone. */
+/** Why something happened: a code that anyone may see, and free text for admins and logs. */
 export interface Why {
-  /** null where there are only words, as of an admin who asked for a refund */
+  /** null where there is only text, as in a refund's request */
   readonly code: ReasonCode | null;
   readonly detail: string | null;
 }
@@ -11,7 +11,7 @@ export function why(code: ReasonCode | null, detail: string | null = null): Why 
   return { code, detail: detail === null ? null : printable(detail) };
 }
 
-/** Why inventory keeps nothing for an order. */
+/** Why inventory reserved nothing for an order. */
 export function whyNotReserved({ reason }: PayloadOf<'order-event', 'RESERVATION_CREATION_FAILED'>): Why {
   switch (reason) {
     case 'OUT_OF_STOCK':
@@ -19,12 +19,12 @@ export function whyNotReserved({ reason }: PayloadOf<'order-event', 'RESERVATION
     case 'UNKNOWN_PRODUCT':
       return why('unknown-product', reason);
     case 'RELEASED':
-      // it was kept once, and is not any more: a command that was delivered again, late
+      // it was reserved and released before: a command that was delivered again, late
       return why('reservation-expired', reason);
   }
 }
 
-/** Why payment did not do what it was asked: its code; a sender that gives none, or a newer one, only has words. */
+/** Why payment did not carry out a command: its code; senders without one, or with an unknown one, only have text. */
 export function whyNotPaid(
   { code, reason }: { readonly code?: string | undefined; readonly reason: string },
   general: ReasonCode,
@@ -32,13 +32,13 @@ export function whyNotPaid(
   return why(code === undefined ? codeOfWords(reason, general) : reasonCodeOf(code, general), reason);
 }
 
-/** What a row stores of a reason. Versions before the codes stored words, and still do where they run beside this one. */
+/** A reason in a row. Versions before the codes stored text, and still do where they run beside this one. */
 export interface StoredReason {
   readonly reason: string | null;
   readonly detail: string | null;
 }
 
-/** The reason of an order that shows `status`. */
+/** The reason of an order in `status`. */
 export function orderReason({ reason, detail }: StoredReason, status: OrderStatus): Why {
   if (reason === null || isReasonCode(reason)) return { code: reason, detail };
   return { code: codeOfWords(reason, generalOf(status)), detail: detail ?? reason };
@@ -52,17 +52,17 @@ export function refundFailure({ reason, detail }: StoredReason): Why {
 
 /** The reason of an entry of the timeline. */
 export function entryReason(stored: StoredReason, input: string, status: OrderStatus): Why {
-  // what stands there was typed by whoever asked for the refund, even if it looks like a code
+  // that is text from the refund's request, even if it looks like a code
   if (input === 'REFUND') return { code: null, detail: stored.detail ?? stored.reason };
   return input === 'PAYMENT_REFUND_FAILED' ? refundFailure(stored) : orderReason(stored, status);
 }
 
-/** The words that versions before the codes stored. */
+/** The text that versions before the codes stored. */
 const WORDS: ReadonlyMap<string, ReasonCode> = new Map([
   ['OUT_OF_STOCK', 'out-of-stock'],
   ['UNKNOWN_PRODUCT', 'unknown-product'],
   ['RESERVATION_DEADLINE', 'reservation-timeout'],
-  // what a reservation was that could not be confirmed, and what the saga and inventory's clock called it
+  // states of a reservation that could not be confirmed, and the words of the saga and of inventory's clock
   ...['RELEASED', 'RESERVATION_EXPIRED', 'EXPIRED', 'WAITING', 'REJECTED', 'NONE'].map(
     (word) => [word, 'reservation-expired'] as const,
   ),
@@ -82,7 +82,7 @@ function codeOfWords(words: string, general: ReasonCode): ReasonCode {
   return WORDS.get(words) ?? (ANOTHER_AMOUNT.test(words) ? 'amount-mismatch' : general);
 }
 
-/** For words that are in no list: those of payment, but where the order's end says otherwise. */
+/** The code of unknown text: payment's, unless the order's status says otherwise. */
 function generalOf(status: OrderStatus): ReasonCode {
   switch (status) {
     case 'CANCELLING':
@@ -103,7 +103,7 @@ function generalOf(status: OrderStatus): ReasonCode {
   }
 }
 
-/** Words from outside, fit to be stored and shown. */
+/** Text from outside, without control characters. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cs}]/gu, ' ');
 }

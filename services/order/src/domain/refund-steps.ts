@@ -6,7 +6,7 @@ import { why, whyNotPaid, type Why } from './reason.js';
 import { publishedRefund, type OpenRefund } from './refund.js';
 import { enter, enterRefund, enterRestock, refundableAmount, type Saga } from './saga-state.js';
 
-/** All that can still happen to an order that has ended. */
+/** The only thing that can still happen to an order that has ended. */
 export function startRefund({ saga, now, timing }: Situation, { refund, reason }: InputOf['REFUND']): Advance {
   const left = refundableAmount(saga);
   if (left === undefined) return ignored('only what was completed can be refunded');
@@ -17,8 +17,8 @@ export function startRefund({ saga, now, timing }: Situation, { refund, reason }
 }
 
 /**
- * So much was given back, and that is what the refund is of from here on, also where another amount was asked for. Its
- * pieces have come back all the same; only where no money was given back at all has it failed.
+ * The amount refunded is the refund's amount from here on, also where another was requested. Its pieces are restocked
+ * all the same; only if no money was refunded has it failed.
  */
 export function refunded(situation: Situation, { payload: { amount } }: InputOf['PAYMENT_REFUNDED']): Advance {
   const { saga, now, timing } = situation;
@@ -75,7 +75,7 @@ function succeeded({ saga, now, timing }: Situation, refund: OpenRefund, note: W
   );
 }
 
-/** No lifecycle event has said that it was made, so none says that it was not. */
+/** No lifecycle event has announced it, so none takes it back. */
 function failed({ saga, now, timing }: Situation, { refundId, amount }: OpenRefund, failure: Why): Advanced {
   const isRestocked = saga.stockCommandId !== null;
   const over = step(enter(saga, 'DONE', now, timing), [], failure);

@@ -3,17 +3,17 @@ import type { Metadata, ProductQuantity } from '@outrider/contracts';
 /** A refund under way, as its order's saga carries it. */
 export interface OpenRefund {
   readonly refundId: string;
-  /** minor units: what payment is asked to give back, and from its answer on what it gave back; 0: only pieces come back */
+  /** minor units: what payment is asked to refund, and from its answer on what it refunded; 0: only pieces come back */
   readonly amount: number;
-  /** what goes back into stock once the money is given back; may be nothing */
+  /** what goes back into stock once the money is refunded; may be empty */
   readonly restock: readonly ProductQuantity[];
   /** absent in refunds that an earlier version began */
   readonly metadata?: Metadata;
-  /** the money came back to the shop while the pieces are on their way into stock: in the words of who sent it back */
+  /** why the money was returned, if it was while the pieces are being restocked */
   readonly returned?: string;
 }
 
-/** What a refund stands for of each product and of each kind of adjustment beside the lines; minor units. */
+/** What a refund gives back of each product and of each kind of adjustment beside the lines; minor units. */
 export interface RefundShares {
   readonly pieces: Readonly<Record<string, number>>;
   readonly adjustments: Readonly<Record<string, number>>;

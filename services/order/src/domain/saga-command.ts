@@ -3,21 +3,21 @@ import type { SentTypeOf } from '@outrider/contracts';
 export type StockCommandType = SentTypeOf<'reservation-event'>;
 export type MoneyCommandType = SentTypeOf<'payment-event'>;
 
-/** A command of the saga as it goes out; what else its event says comes from the order. */
+/** A command of the saga; the rest of its event comes from the order. */
 export type SagaCommand =
   | { readonly leg: 'stock'; readonly type: StockCommandType; readonly commandId: string }
   | { readonly leg: 'money'; readonly type: MoneyCommandType; readonly commandId: string };
 
-/** Commands of a refund: given at most once for each, of which an order may see several. */
+/** Commands of a refund: sent at most once for each refund of an order. */
 export type RefundCommandType = Extract<
   StockCommandType | MoneyCommandType,
   'RESERVATION_RESTOCK_REQUEST' | 'PAYMENT_REFUND_REQUEST'
 >;
 
-/** Commands that belong to a step, and so are given at most once in an order's life. */
+/** Commands of a step: sent at most once for an order. */
 export type StepCommandType = Exclude<StockCommandType | MoneyCommandType, RefundCommandType>;
 
-/** Written into ids that are out in the world: never change or reuse a number. */
+/** Parts of ids that other services have stored: never change or reuse a number. */
 const NUMBERS: Readonly<Record<StepCommandType | RefundCommandType, string>> = {
   RESERVATION_CREATE_REQUEST: '001',
   RESERVATION_CONFIRM_REQUEST: '002',
@@ -32,8 +32,8 @@ const NUMBERS: Readonly<Record<StepCommandType | RefundCommandType, string>> = {
 
 /**
  * The id of a step's command: the order's own UUIDv7 with its 12 bits after the version replaced by the command's
- * number. So it is made once per step by construction: whoever takes the step, however often, names the same command,
- * and the unique index on (order, command) sees a second one.
+ * number. So each step has one id by construction: however often and by which process the step is taken, the id is the same,
+ * and the unique index on (order, command) refuses a second command.
  */
 export function commandIdOf(orderId: string, type: StepCommandType): string {
   return numbered(orderId, type);

@@ -5,7 +5,7 @@ import type { OpenRefund } from './refund.js';
 import { commandIdOf, refundCommandIdOf, type StepCommandType } from './saga-command.js';
 import { deadlineOf, retryOf, type SagaTiming } from './saga-timing.js';
 
-/** Where an order's saga stands. DONE: stock and money are both closed, the outcome is the order's status. */
+/** The steps of a saga. DONE: stock and money are both closed, the outcome is the order's status. */
 export const SAGA_STEPS = [
   'RESERVING',
   'AUTHORIZING',
@@ -41,7 +41,7 @@ export interface Saga {
   readonly stockCommandId: string | null;
   /** the open command to payment, if any */
   readonly moneyCommandId: string | null;
-  /** payment has been asked for money at some time: it must be asked to close before the order may end badly */
+  /** payment was sent a command: it must be released before the order may end unsold */
   readonly paymentAsked: boolean;
   readonly cancelRequested: boolean;
   readonly deadlineAt: Date | null;
@@ -56,7 +56,7 @@ export interface Saga {
   readonly refund: OpenRefund | null;
   /** why it is not going to complete */
   readonly why: Why | null;
-  /** the products that it failed for, with the pieces that were wanted of each */
+  /** the products that were short, with the pieces ordered of each */
   readonly shortages: readonly ProductQuantity[];
   /** AUTHORIZING only, while the customer must act */
   readonly action: RequiredAction | null;
@@ -125,7 +125,7 @@ export function enter(saga: Saga, step: Exclude<SagaStep, 'REFUNDING'>, now: Dat
   };
 }
 
-/** The saga at the beginning of a refund: payment is asked to give the money back, if any. */
+/** The saga at the beginning of a refund: payment is asked to refund the money, if any. */
 export function enterRefund(saga: Saga, refund: OpenRefund, now: Date, timing: SagaTiming): Saga {
   if (refund.amount === 0) return enterRestock({ ...saga, step: 'REFUNDING' }, refund, now, timing);
   return {
@@ -139,7 +139,7 @@ export function enterRefund(saga: Saga, refund: OpenRefund, now: Date, timing: S
   };
 }
 
-/** The saga of a refund whose money is given back: inventory is asked to take the pieces in again. */
+/** The saga of a refund whose money is refunded: inventory is asked to restock the pieces. */
 export function enterRestock(saga: Saga, refund: OpenRefund, now: Date, timing: SagaTiming): Saga {
   return {
     ...saga,
@@ -152,7 +152,7 @@ export function enterRestock(saga: Saga, refund: OpenRefund, now: Date, timing: 
   };
 }
 
-/** What is left to give back, in minor units; undefined while there is nothing that a refund could be of. */
+/** The amount that can still be refunded, in minor units; undefined for an order that is not completed. */
 export function refundableAmount(
   saga: Pick<Saga, 'step' | 'outcome' | 'capturedAmount' | 'refundedAmount'>,
 ): number | undefined {
@@ -169,7 +169,7 @@ export function refundableAmount(
   }
 }
 
-/** What the order shows while its saga stands here. */
+/** The order's status in this state of its saga. */
 export function statusOf(saga: Pick<Saga, 'step' | 'outcome'>): OrderStatus {
   switch (saga.step) {
     case 'RESERVING':
@@ -188,7 +188,7 @@ export function statusOf(saga: Pick<Saga, 'step' | 'outcome'>): OrderStatus {
   }
 }
 
-/** What the world is told when an order has ended so; what was given back of a sold one it is told by itself. */
+/** The lifecycle event of an order's end; refunds have events of their own. */
 export function lifecycleOf(outcome: Outcome): 'ORDER_COMPLETED' | 'ORDER_FAILED' | 'ORDER_CANCELLED' {
   switch (outcome) {
     case 'COMPLETED':

@@ -6,9 +6,9 @@ export interface SagaTiming {
   readonly reservingMs: number;
   /** AUTHORIZING gives up after this */
   readonly authorizingMs: number;
-  /** when the customer must act: what came of it is waited for so much longer than the customer has time… */
+  /** when the customer must act: the saga waits this much longer than the customer has time… */
   readonly actionMarginMs: number;
-  /** … and AUTHORIZING gives up after this, however long the customer is given */
+  /** … and AUTHORIZING gives up after this, however long the customer has */
   readonly actionLongestMs: number;
   /** a command without an answer is sent again after this, then after twice as long, … */
   readonly retryFirstMs: number;
@@ -27,7 +27,7 @@ export const DEFAULT_TIMING: SagaTiming = {
 
 /**
  * When a step entered now gives up; null for the steps that never do. Once inventory was asked to confirm or payment
- * to capture, only their answer says how things stand.
+ * to capture, only their answer tells what has happened.
  */
 export function deadlineOf(step: SagaStep, now: Date, timing: SagaTiming): Date | null {
   switch (step) {

@@ -2,7 +2,7 @@ import type { OrderStatus } from '@outrider/contracts';
 import type { Why } from './reason.js';
 import type { SagaStep } from './saga-state.js';
 
-/** One change of a saga, as it is remembered. */
+/** One change of a saga. */
 export interface TimelineEntry {
   readonly orderId: string;
   /** of the saga, after it */
@@ -11,9 +11,9 @@ export interface TimelineEntry {
   readonly input: string;
   readonly step: SagaStep;
   readonly status: OrderStatus;
-  /** the event that brought the input; null where a clock or a person did */
+  /** the event that the input came with; null for a clock or a request */
   readonly eventId: string | null;
-  /** types of the commands that went out */
+  /** types of the commands sent */
   readonly sent: readonly string[];
   readonly why: Why | null;
 }

@@ -3,7 +3,7 @@ import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime
 import { applyProducts } from '../commands/apply-products.js';
 import type { CatalogProduct } from '../domain/quote-lines.js';
 
-/** What the catalogue tells: order sells at these prices. */
+/** Products of the catalogue: order sells at their prices. */
 export function catalogEvents(): EventSubscription {
   return subscribe('catalog-event', (tx, messages) =>
     applyProducts(

@@ -2,7 +2,7 @@ import { subscribe, type EventSubscription } from '@outrider/service-kit/runtime
 import type { AdvanceSagas } from '../commands/advance-sagas.js';
 import type { SagaInput } from '../domain/saga-input.js';
 
-/** What inventory and payment answer; every type of the topic is an input of the saga. */
+/** Answers and provider updates of inventory and payment; every type of the topic is an input of the saga. */
 export function orderEvents(advance: AdvanceSagas): EventSubscription {
   return subscribe('order-event', (tx, messages) =>
     advance.execute(

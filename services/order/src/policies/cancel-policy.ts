@@ -1,7 +1,7 @@
 import type { OrderStatus } from '@outrider/contracts';
 import type { AcceptedOrder } from '../domain/accepted-order.js';
 
-/** An order that somebody wants to cancel, and could: it is neither completed nor being undone. */
+/** An order that is to be cancelled, and can be: it is neither completed nor being undone. */
 export interface CancellableOrder {
   readonly order: AcceptedOrder;
   readonly status: OrderStatus;
@@ -12,10 +12,13 @@ export interface CancellableOrder {
 }
 
 /**
- * Until when an order can be cancelled; it can only narrow what the saga allows. Asked inside the transaction that
- * holds the order: so it answers at once, from what it is given.
+ * Until when an order can be cancelled; it can only narrow what the saga allows. Called inside the transaction that
+ * holds the order's lock: so it must be synchronous.
+ *
+ * Default: `DefaultCancelPolicy`, until the order is completed. Example: refuse when `now` is more than an hour after
+ * `placedAt`. Bound by `orderServiceWith({ cancel })`.
  */
 export interface CancelPolicy {
-  /** why not, in words for the person who asked; undefined: it may */
+  /** why it may not be cancelled, for the caller to read; undefined: it may */
   refusalOf(cancellable: CancellableOrder): string | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Adjustment } from '@outrider/contracts';
 import type { QuotedLine } from '../domain/accepted-order.js';
 
-/** What a pricing policy may look at. */
+/** The order that a pricing policy prices. */
 export interface PricedOrder {
   readonly customerId: string;
   readonly currency: string;
@@ -10,18 +10,21 @@ export interface PricedOrder {
 }
 
 /**
- * What counts into an order's total besides its lines: shipping, a voucher, a discount. Asked when the order is
- * accepted, inside its transaction, and again for prices of before when the customer saw another total: so it answers at
- * once, from what it is given, the same for the same.
+ * What an order costs besides its lines: shipping, a voucher, a discount. Called when the order is accepted, inside its
+ * transaction, and again with earlier prices when the customer saw another total: so it must be synchronous, without
+ * side effects, and return the same for the same order.
+ *
+ * Default: `DefaultPricingPolicy`, nothing. Example: `examples/custom-shop/src/order/flat-shipping.ts`. Bound by
+ * `orderServiceWith({ pricing })`.
  */
 export interface PricingPolicy {
   /**
-   * Amounts are signed, in the currency's minor unit. More than an order costs is not taken off: its total is then 0,
-   * and the last of the adjustments that are negative says how much less it took.
+   * Amounts are signed, in the currency's minor unit. A total never goes below 0: the
+   * last negative adjustments are reduced by the rest.
    *
    * `appliesTo: 'lines'` changes what the pieces cost, each line in proportion to its value: a piece that is refunded
-   * gives back what was paid for it. `appliesTo: 'order'` stands beside the lines and is refunded only when it is asked
-   * for by its kind, or by amount. Without it, adjustments of the kind `shipping` apply to the order and all others to
+   * gives back what was paid for it. `appliesTo: 'order'` belongs to no line and is refunded only when a refund names its
+   * kind, or by amount. Without it, adjustments of the kind `shipping` apply to the order and all others to
    * the lines.
    */
   adjustmentsOf(order: PricedOrder): readonly Adjustment[];

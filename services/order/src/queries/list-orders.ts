@@ -11,7 +11,7 @@ import { orderView } from './order-view.js';
 import { ORDER_PARTS, storedOrder } from './stored-order.js';
 import type { Viewer } from './viewer.js';
 
-/** Which orders are wanted; of those that the viewer may see. */
+/** The orders to list, of those that the viewer may see. */
 export interface OrderQuery extends Omit<OrderFilter, 'customers'> {
   readonly customer?: string | undefined;
   /** those that have changed from then on, in the order of their changes */
@@ -19,9 +19,8 @@ export interface OrderQuery extends Omit<OrderFilter, 'customers'> {
 }
 
 /**
- * A page of orders, the newest first, or as they changed. Nothing is shown while something that would come before it in the
- * direction in which the list is followed may still be on its way: so whoever has seen an order, and asks for those beyond
- * it, comes by every other.
+ * A page of orders, newest first or in the order of their changes. An order is listed only when no transaction in flight
+ * can still add one before it: so a client that follows the list misses none.
  */
 export async function listOrders(
   transactor: Transactor,

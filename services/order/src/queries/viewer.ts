@@ -1,7 +1,7 @@
-/** Who is looking: a customer sees their own orders and no trace of others', an admin sees all. */
+/** The caller of a query: a customer sees only their own orders, an admin all. */
 export type Viewer = { readonly kind: 'admin' } | { readonly kind: 'customer'; readonly customerId: string };
 
-/** The condition on orders that a viewer adds to every question. */
+/** The condition on orders that a viewer adds to every query. */
 export function visibleTo(viewer: Viewer): { customerId?: string } {
   switch (viewer.kind) {
     case 'admin':
@@ -11,13 +11,13 @@ export function visibleTo(viewer: Viewer): { customerId?: string } {
   }
 }
 
-/** What admins see and customers do not: words that nobody has made fit for strangers. */
+/** Members that only admins see: ids and free text from providers and services. */
 export function forAdmins<K extends string>(
   viewer: Viewer,
   words: Readonly<Record<K, string | null>>,
 ): Partial<Record<K, string>> {
   if (viewer.kind !== 'admin') return {};
-  return Object.fromEntries(Object.entries(words).filter(([, said]) => said !== null)) as Partial<Record<K, string>>;
+  return Object.fromEntries(Object.entries(words).filter(([, text]) => text !== null)) as Partial<Record<K, string>>;
 }
 
 /** The same condition on one order. */

@@ -4,7 +4,7 @@
  * Lock order of every transaction: sagas by order_id. The saga's row is the lock of its order.
  */
 export const orderTables = String.raw`
--- what was agreed; never changed. Where the order stands is said once, in its saga
+-- as accepted; never changed. The order's state is in its saga alone
 CREATE TABLE orders (
   id              uuid PRIMARY KEY,
   customer_id     text   NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE saga (
   entered_at         timestamptz NOT NULL,
   updated_at         timestamptz NOT NULL,
   version            int     NOT NULL,
-  -- terminal means that both legs are closed; whoever is not there yet has a clock that moves it on
+  -- DONE means that stock and money are closed; every other saga has a clock that moves it on
   CONSTRAINT saga_done_is_closed CHECK (step <> 'DONE' OR (stock_command_id IS NULL AND money_command_id IS NULL AND status = outcome)),
   CONSTRAINT saga_open_has_a_clock CHECK (step IN ('DONE','REFUNDING') OR retry_at IS NOT NULL)
 ) WITH (fillfactor=70);

@@ -1,5 +1,5 @@
 /**
- * Reasons are codes; what was said in other words is kept beside them. Rows of versions before this one have the words
+ * Reasons are codes; free text is kept beside them. Rows of versions before this one have the words
  * where the code belongs, and that version goes on to write such while it runs beside this one: they are mapped when
  * they are read, so nothing is rewritten here.
  */

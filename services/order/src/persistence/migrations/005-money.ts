@@ -6,7 +6,7 @@
 export const money = String.raw`
 ALTER TABLE refund
   ADD COLUMN made_by text NOT NULL DEFAULT 'shop',             -- shop, or provider
-  ADD COLUMN provider_refund_id text,                          -- of one made there; it was not asked for here
+  ADD COLUMN provider_refund_id text,                          -- of one made there, without a request here
   ADD COLUMN restocked boolean NOT NULL DEFAULT false,         -- the pieces are back in stock, whatever became of the money
   ADD COLUMN shares jsonb,                                     -- what it stands for of products and adjustments, in minor units
   ALTER COLUMN requested_by DROP NOT NULL,
@@ -17,7 +17,7 @@ ALTER TABLE refund
 -- the backstop of the saga's lock: what was done at the provider is taken over once
 CREATE UNIQUE INDEX refund_of_provider ON refund(order_id, provider_refund_id) WHERE provider_refund_id IS NOT NULL;
 
--- Facts may come late: more may seem given back than is left of what was captured, until what came back is known too.
+-- Provider updates may come late: more may seem given back than is left of what was captured, until what came back is known too.
 ALTER TABLE saga
   DROP CONSTRAINT saga_check,
   ADD CONSTRAINT saga_refunded_amount_is_not_negative CHECK (refunded_amount >= 0) NOT VALID;

@@ -1,6 +1,6 @@
 /**
- * Lists of orders by when they were placed and by when they last changed, and what the shop and its customers note down
- * beside orders and refunds.
+ * Lists of orders by when they were placed and by when they last changed, and the
+ * metadata of orders and refunds.
  */
 export const orderLists = String.raw`
 CREATE INDEX orders_by_creation ON orders(created_at);

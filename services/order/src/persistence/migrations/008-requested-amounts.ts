@@ -1,4 +1,4 @@
-/** What was asked for where payment gave back another amount; `amount` is what was given back. */
+/** The amount requested where payment refunded another; `amount` is what was refunded. */
 export const requestedAmounts = String.raw`
 ALTER TABLE refund ADD COLUMN requested_amount bigint;         -- minor units; null: the same as amount
 `;

@@ -19,7 +19,7 @@ export interface HeldSagas {
 }
 
 // After waiting for a lock PostgreSQL reads the locked row again, but not what is joined to it: from orders come only
-// columns that never change. The clock is evaluated again with the row, so it never stands before what the row says.
+// columns that never change. The clock is evaluated again with the row, so it is never before the row's last change.
 const SELECT = `SELECT clock_timestamp()::text AS now, s.order_id, s.step, s.outcome, s.stock_command_id, s.money_command_id,
   s.payment_asked, s.cancel_requested, s.deadline_at::text, s.attempts, s.retry_at::text, s.reservation_id, s.payment_id,
   s.captured_amount, s.refunded_amount, s.refund, s.reason, s.reason_detail, s.shortages, s.action, s.started_version, s.started_at::text, s.entered_at::text, s.version,

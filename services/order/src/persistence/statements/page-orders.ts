@@ -1,7 +1,7 @@
 import type { OrderStatus } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 
-/** Which orders are wanted. */
+/** The orders to list. */
 export interface OrderFilter {
   /** each customer that is named must be the order's */
   readonly customers: readonly string[];
@@ -22,11 +22,11 @@ export interface PageOfIds {
   readonly hasMore: boolean;
 }
 
-// The place of an order in the list, or, of one that is not there, that of the newest one with a lower id.
-const PLACE =
+// The position of an order in the list, or, of an unknown id, that of the newest order with a lower id.
+const POSITION =
   'SELECT o.position::text AS position, o.id::text AS id FROM orders o WHERE o.id <= $1 ORDER BY o.id DESC LIMIT 1';
 
-/** Only the conditions that were asked for stand in the text, so that each form gets the index that fits. */
+/** Only the conditions of the filter are in the statement, so that each form uses the index that fits. */
 class Conditions {
   readonly #all: string[] = [];
   readonly #values: unknown[] = [];
@@ -39,7 +39,7 @@ class Conditions {
 
   async page(sql: SqlClient, order: string, backwards: boolean, limit: number): Promise<PageOfIds> {
     const filter = this.#all.length === 0 ? '' : `WHERE ${this.#all.join(' AND ')}`;
-    // one more than asked for says whether there are more
+    // one row more than the limit says whether there are more
     const { rows } = await sql.query<{ id: string }>(
       `SELECT o.id::text AS id FROM orders o JOIN saga s ON s.order_id = o.id ${filter} ORDER BY ${order} LIMIT ${this.#parameter(limit + 1)}`,
       this.#values,
@@ -73,13 +73,13 @@ export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: n
     [filter.before, '>', '>'],
   ] as const) {
     if (id === undefined) continue;
-    const [place] = (await sql.query<{ position: string; id: string }>(PLACE, [id])).rows;
+    const [cursor] = (await sql.query<{ position: string; id: string }>(POSITION, [id])).rows;
     // older than all: nothing comes after it, everything before
-    if (place === undefined && id === filter.after) return { ids: [], hasMore: false };
+    if (cursor === undefined && id === filter.after) return { ids: [], hasMore: false };
     conditions.add(
-      `(o.position, o.id) ${place?.id === id ? here : beyond} (?::bigint, ?::uuid)`,
-      place?.position,
-      place?.id,
+      `(o.position, o.id) ${cursor?.id === id ? here : beyond} (?::bigint, ?::uuid)`,
+      cursor?.position,
+      cursor?.id,
     );
   }
   const backwards = filter.before !== undefined && filter.after === undefined;

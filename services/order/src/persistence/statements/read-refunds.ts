@@ -27,7 +27,7 @@ interface Row {
   readonly updated_at: string;
 }
 
-/** A refund with all that was said of it; who may see which words is not decided here. */
+/** A refund with everything that is stored of it; `refundView` decides who may see what. */
 export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail' | 'providerRefundId' | 'metadata'> & {
   readonly metadata: Metadata;
   readonly reason: string;
@@ -36,7 +36,7 @@ export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail' | 'providerRe
   readonly shares: RefundShares | null;
 };
 
-/** All refunds of an order, in the order in which they were asked for. */
+/** All refunds of an order, oldest first. */
 export async function readRefunds(sql: SqlClient, orderId: string): Promise<readonly StoredRefund[]> {
   const { rows } = await sql.query<Row>(SQL, [orderId]);
   return rows.map((row) => {

@@ -12,7 +12,7 @@ ON CONFLICT (id) DO UPDATE SET sku=excluded.sku, name=excluded.name, price=exclu
   priced_at=CASE WHEN excluded.price=c.price THEN c.priced_at ELSE now() END
 WHERE excluded.version > c.version`;
 
-/** Takes in what the catalogue says now; each product at most once. */
+/** Stores products as the catalogue has them; each at most once. */
 export async function storeProducts(sql: SqlClient, products: readonly CatalogProduct[]): Promise<void> {
   await sql.query(SQL, [JSON.stringify(products)]);
 }

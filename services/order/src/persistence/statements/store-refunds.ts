@@ -2,14 +2,14 @@ import { newId } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { LedgerChange } from '../../domain/ledger.js';
 
-// Of a whole batch in one statement, and none for the many batches that change no refund. What was asked for is kept
-// where another amount was given back.
+// Of a whole batch in one statement, and none for the many batches that change no refund. The amount requested is kept
+// where another was refunded.
 const CHANGE = `UPDATE refund SET status=t.status, failure=t.failure, failure_detail=t.detail, restocked=t.restocked, updated_at=$2,
   amount=t.amount, requested_amount=CASE WHEN refund.amount<>t.amount THEN coalesce(requested_amount, refund.amount) ELSE requested_amount END
 FROM json_to_recordset($1::json) AS t(id uuid, amount bigint, status text, failure text, detail text, restocked boolean)
 WHERE refund.id=t.id`;
 
-// Nobody asked for these here: the row is written when they are heard of, and has the provider's name for its key.
+// These were not requested here: the row is written when the update comes, and has the provider's id as its key.
 const FOUND = `INSERT INTO refund(id, order_id, made_by, provider_refund_id, amount, restock, reason, status, failure, failure_detail, created_at, updated_at)
 SELECT t.id, t.order_id, t.made_by, t.provider_refund_id, t.amount, false, t.reason, t.status, t.failure, t.detail, $2, $2
 FROM json_to_recordset($1::json) AS t(id uuid, order_id uuid, made_by text, provider_refund_id text, amount bigint,
