@@ -70,8 +70,15 @@ test('several sagas are read as they were stored, each with its command and its 
     return { orderId, command: { leg: 'money' as const, type, commandId: commandIdOf(orderId, type) } };
   });
   const timeline = sagas.map(({ orderId, version, step, why }) => ({
-    ...{ orderId, version, step, why },
-    ...{ at: NOW, input: 'RETRY', status: 'PAYING' as const, eventId: newId(), sent: ['PAYMENT_CREATE_REQUEST'] },
+    orderId,
+    version,
+    step,
+    why,
+    at: NOW,
+    input: 'RETRY',
+    status: 'PAYING' as const,
+    eventId: newId(),
+    sent: ['PAYMENT_CREATE_REQUEST'],
   }));
   await inTransaction((tx) => storeSagas(tx.sql, { sagas, commands, timeline }, NOW));
   for (const [index, saga] of sagas.entries()) {
