@@ -108,10 +108,10 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
 
   test('has its effect in the reader', async () => {
     const file = 'services/product/src/events/stock-facts.ts';
-    const { stockFactsSubscription } = await reading.load<StockFacts>(file);
+    const { stockFacts } = await reading.load<StockFacts>(file);
     const { encodeUnsent } = await reading.load<Contracts>(CONTRACTS);
     const taken: { readonly available: number; readonly asOf: number }[] = [];
-    const subscription = stockFactsSubscription({ execute: async (_, facts) => void taken.push(...facts) });
+    const subscription = stockFacts({ execute: async (_, facts) => void taken.push(...facts) });
     const { event } = subscription.decode(bytes(encodeUnsent(from, ...counted).payload));
     await subscription.handle({ sql: undefined }, [{ event }], []);
     expect(taken).toEqual([expect.objectContaining({ available: 9, asOf: Date.parse(fact.countedAt) })]);
@@ -120,7 +120,7 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
 
 /** What product's handler is, as far as it is tried here. */
 interface StockFacts {
-  readonly stockFactsSubscription: (take: {
+  readonly stockFacts: (take: {
     execute(sql: unknown, facts: readonly { available: number; asOf: number }[]): Promise<void>;
   }) => {
     decode(value: Uint8Array): { readonly event: unknown };

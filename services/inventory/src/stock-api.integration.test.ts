@@ -67,6 +67,17 @@ describe('the stock API', () => {
     }
   });
 
+  test('a reference may be the id of an order that moved the same product', async () => {
+    const product = await warehouse.product(5);
+    const order = newId();
+    await warehouse.create(order, [{ productId: product, quantity: 2 }]);
+    await warehouse.untilSent(order, 1);
+    const body = { delta: -1, reason: 'broken at packing', reference: order };
+    const answer = { status: 200, body: { onHand: 4, reserved: 2, version: 3 } };
+    expect(await adjust(product, body)).toMatchObject(answer);
+    expect(await adjust(product, body)).toMatchObject(answer);
+  });
+
   test('takes nothing away that is reserved', async () => {
     const product = await warehouse.product(5);
     const order = newId();

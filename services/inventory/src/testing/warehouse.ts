@@ -25,8 +25,11 @@ export interface Warehouse {
   status(orderId: string): Promise<string | undefined>;
 }
 
-export async function openWarehouse(env: Readonly<Record<string, string>> = {}): Promise<Warehouse> {
-  const service = await startTestService(inventoryService, {
+export async function openWarehouse(
+  env: Readonly<Record<string, string>> = {},
+  definition = inventoryService,
+): Promise<Warehouse> {
+  const service = await startTestService(definition, {
     env: { RESERVATION_SCAN_MS: '20', ...env },
     apiKeys: { [KEYS.stock]: ['inventory:stock'], [KEYS.read]: ['inventory:read'], [KEYS.other]: ['payment:read'] },
   });
