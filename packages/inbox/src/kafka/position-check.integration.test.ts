@@ -57,7 +57,7 @@ describe.each(CLIENTS)('%s', (client) => {
 
   test('F15 a message that comes with a fetch from before it was set back skips nothing', async () => {
     await inbox.stop();
-    const patient = log.consumer(new Wire(), { lookBackEveryMs: 200, maxWaitMs: 4_000 });
+    const patient = log.consumer(new Wire(), { positionCheckMs: 200, maxWaitMs: 4_000 });
     let asked = 0;
     const pool: Parameters<typeof inboxOf>[3] = {
       pool: {
