@@ -77,20 +77,8 @@ const UNFINISHED: Readonly<Record<string, readonly string[]>> = {
   'docs/payment-providers.md': ['mended', 'settles', 'settled'],
   'docs/reasons.md': ['whoever'],
   'packages/contracts/': ['anew', 'whoever'],
-  'packages/inbox/': [
-    'tells',
-    'hears',
-    'heard',
-    'letter',
-    'settled',
-    'set aside',
-    'freed',
-    'of now',
-    'anew',
-    'whoever',
-  ],
   'packages/service-kit/': ['tells', 'heard', 'letter', 'settled', 'in peace', 'anew', 'whoever'],
-  'services/order/': ['shelf', 'tells', 'hears', 'heard', 'settle', 'settled', 'of now', 'anew', 'whoever'],
+  'services/order/': ['shelf', 'tells', 'hears', 'heard', 'settle', 'settled', 'anew', 'whoever'],
   'services/payment/': ['news', 'tells', 'hears', 'heard', 'mended', 'settle', 'settled', 'whoever'],
 };
 
