@@ -2,7 +2,7 @@ import type { BookedPayment, BookedReservation } from '../domain/booked.js';
 import type { Query } from './read-only.js';
 
 // Both tables have the order's id as a key, so the same range of ids is the same part of an index in each.
-const BEYOND_GRACE = `created_at < now() - $1::float8 * interval '1 millisecond' AS beyondGrace`;
+const BEYOND_GRACE = `created_at < now() - $1::float8 * interval '1 millisecond' AS "beyondGrace"`;
 // The movements that put pieces back have an index of their own by order; a reservation mostly has none.
 const RESERVATION = `SELECT order_id AS "orderId", status, lines, ${BEYOND_GRACE},
   (SELECT coalesce(json_agg(json_build_object('productId', m.product_id, 'quantity', m.on_hand_delta)), '[]')
