@@ -78,9 +78,11 @@ test('the warehouse has one slip of a completed order, however often and to whom
   const { body: completed } = await shop.place(tea, 3, { reference: 'for Bob' });
   const { body: open } = await shop.place(tea, 1);
   await shop.completes(completed);
-  const told = (await shop.service.emitted('order-lifecycle-event')).filter(({ orderId }) => orderId === completed.id);
+  const published = (await shop.service.emitted('order-lifecycle-event')).filter(
+    ({ orderId }) => orderId === completed.id,
+  );
   const shipping = [{ kind: 'shipping', label: 'Shipping', amount: 490 }];
-  expect(told.map(({ eventType, payload }) => [eventType, payload.total, payload.adjustments])).toEqual([
+  expect(published.map(({ eventType, payload }) => [eventType, payload.total, payload.adjustments])).toEqual([
     ['ORDER_PLACED', 1_390, shipping],
     ['ORDER_COMPLETED', 1_390, shipping],
   ]);

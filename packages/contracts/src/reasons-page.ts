@@ -11,8 +11,8 @@ add codes, so show one that you do not know as \`payment-failed\` or \`refund-fa
 
 What a payment provider, a bank or a person said in their own words stands beside the code, for admins alone:
 \`reasonDetail\` of an order and of a timeline's entry, \`failureDetail\` and \`reason\` of a refund. Customers
-never see it. Lifecycle events carry none of it but the reason of a dispute, which is the card networks’ word for whoever
-has to answer it.
+never see it. Lifecycle events carry none of it but the reason of a dispute, which is the card networks’ word, for
+those who have to answer it.
 
 | code | meaning |
 | --- | --- |

@@ -77,8 +77,8 @@ describe('pieces of a discounted order', () => {
       [-45, 621],
       [-34, 466],
     ]);
-    const [told] = (await shop.service.emitted('order-lifecycle-event')).filter(({ orderId }) => orderId === order.id);
-    expect(told?.payload.lines.map(({ adjustmentAmount, total }) => [adjustmentAmount, total])).toEqual(
+    const [event] = (await shop.service.emitted('order-lifecycle-event')).filter(({ orderId }) => orderId === order.id);
+    expect(event?.payload.lines.map(({ adjustmentAmount, total }) => [adjustmentAmount, total])).toEqual(
       order.lines.map(({ adjustmentAmount, total }) => [adjustmentAmount, total]),
     );
     const paidForPens = order.lines

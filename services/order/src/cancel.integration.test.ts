@@ -51,7 +51,7 @@ describe('cancelling an order', () => {
     return placed;
   }
 
-  test('while reserving: 202, again 200; stock is released, payment never asked; the world is told once', async () => {
+  test('while reserving: 202, again 200; stock is released, payment never asked; one lifecycle event is published', async () => {
     const placed = await reaches('RESERVING');
     const answer = await cancel(placed);
     expect(answer.status).toBe(202);

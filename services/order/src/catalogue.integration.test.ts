@@ -81,7 +81,7 @@ test('F15 what a restored catalogue states again is charged, though it is what w
   expect([await buy(cheaper), await buy(sold)]).toEqual([500, 500]);
 });
 
-test('F15 order itself restored from a backup is told again, and charges what the catalogue says', async () => {
+test('F15 order itself restored from a backup gets the products again, and charges what the catalogue says', async () => {
   const product = await shop.product();
   await say(product, 'PRICE_CHANGED', 2, 300);
   const id = await say(product, 'PRICE_CHANGED', 3, 310);

@@ -143,7 +143,7 @@ describe('an order whose answers do not come', () => {
     for (const { id } of bad) expect(await shop.order(id)).toMatchObject({ status: 'COMPENSATING', version: 3 });
   });
 
-  test('F21 after an outage the answers of before are heard first: an order that was paid in time is not given up', async () => {
+  test('F21 after an outage the earlier answers are handled first: an order that was paid in time is not given up', async () => {
     const placed = await open({ AUTHORIZING_DEADLINE_MS: '3000' });
     const { service } = shop;
     await shop.stock.accepts(placed);

@@ -28,7 +28,7 @@ describe('metadata', () => {
       body: { amount: 1, reason: 'broken', ...more },
     });
   const get = async (path: string, token: string) => (await shop.service.call('GET', path, { token })).body;
-  const told = async ({ id }: Order) =>
+  const published = async ({ id }: Order) =>
     (await shop.service.emitted('order-lifecycle-event')).filter(({ orderId }) => orderId === id);
   const most = Object.fromEntries(
     Array.from({ length: 20 }, (_, n) => [`${'𝔘'.repeat(38)}${10 + n}`, '✓'.repeat(500)]),
@@ -39,7 +39,7 @@ describe('metadata', () => {
     ['an empty value, and names that objects have', { empty: '', constructor: 'x', toString: 'y', '0': 'z' }],
     ['as much as there may be', most],
     ['nothing', {}],
-  ])('of an order: %s comes back as it was given, to its customer, admins and the world', async (_, metadata) => {
+  ])('of an order: %s comes back as it was given, to its customer, admins and subscribers', async (_, metadata) => {
     const answer = await place(metadata);
     expect([answer.status, answer.body.metadata]).toEqual([201, metadata]);
     const order = orderSchema.parse(answer.body);
@@ -48,7 +48,7 @@ describe('metadata', () => {
     expect(page.data).toMatchObject([{ id: order.id, metadata }]);
     await shop.stock.refuses(order);
     await shop.becomes(order.id, 'FAILED');
-    const events = await told(order);
+    const events = await published(order);
     expect(events.map(({ eventType }) => eventType)).toEqual(['ORDER_PLACED', 'ORDER_FAILED']);
     for (const { payload } of events) expect(payload.metadata ?? {}).toEqual(metadata);
   });
@@ -56,11 +56,11 @@ describe('metadata', () => {
   test('none, and none in what an earlier version has stored', async () => {
     const order = await shop.placed({ items: items() });
     expect(order.metadata).toEqual({});
-    expect((await told(order))[0]?.payload).not.toHaveProperty('metadata');
+    expect((await published(order))[0]?.payload).not.toHaveProperty('metadata');
     expect(await shop.service.sql('SELECT metadata FROM orders WHERE id=$1', [order.id])).toEqual([{ metadata: null }]);
   });
 
-  test('of a refund: it comes back as it was given, to admins and the world, also when the money comes back', async () => {
+  test('of a refund: it comes back as it was given, to admins and subscribers, also when the money comes back', async () => {
     const order = await shop.completed({ items: items(), more: { metadata: { shop: 'Hamburg' } } });
     const metadata = { ticket: '4711', clerk: '' };
     const answer = await refund(order, { metadata });
@@ -73,14 +73,14 @@ describe('metadata', () => {
     expect(await get(path, alice)).toEqual(facts);
     await shop.refunds.pays(order, made);
     await shop.becomes(order.id, 'PARTIALLY_REFUNDED');
-    const [event] = (await told(order)).slice(-1);
+    const [event] = (await published(order)).slice(-1);
     const refunded = { refundId: made.refundId, amount: 1, by: 'shop', metadata };
     expect(event?.payload).toMatchObject({ metadata: { shop: 'Hamburg' }, refund: refunded });
     const { refundId } = made;
     const returned = { paymentId: refundId, refundId, amount: 1, reason: 'lost_card' };
     await shop.service.publish('order-event', 'PAYMENT_REFUND_RETURNED', order.id, returned);
     await shop.becomes(order.id, 'COMPLETED');
-    const [back] = (await told(order)).slice(-1);
+    const [back] = (await published(order)).slice(-1);
     expect(back).toMatchObject({ eventType: 'ORDER_REFUND_FAILED', payload: { refund: refunded } });
   });
 

@@ -115,7 +115,7 @@ describe('lists of orders', () => {
     expect(await refused({ ending_before: 'x' })).toEqual([400, '/problems/malformed']);
   });
 
-  test('whoever asks again and again for what came before the newest one seen comes by every order once', async () => {
+  test('a client that keeps asking for what came before the newest one seen gets every order once', async () => {
     const name = customer();
     const anchor = await placed(name);
     const seen: string[] = [];
@@ -154,7 +154,7 @@ describe('lists of orders', () => {
     ]);
   });
 
-  test('whoever follows the changes misses none of a transaction that takes long', async () => {
+  test('a client that follows the changes misses none of a transaction that takes long', async () => {
     const name = customer();
     const [slow, quick] = (await several(name, 2)) as [Order, Order];
     const query = { customer_id: name, updated_since: quick.updatedAt, starting_after: quick.id };

@@ -46,7 +46,7 @@ describe('the orders API', () => {
     expect(sent?.payload).toMatchObject({ lines: [...items(1), ...items(2)] });
   });
 
-  test('F28 prices are the catalogue’s: the customer is told when they have changed, and retired is retired', async () => {
+  test('F28 prices are the catalogue’s: an order at the old price is refused with the new total, and so is a retired product', async () => {
     const product = await shop.product({ price: 100 });
     const one = [{ productId: product.id, quantity: 2 }];
     const facts = { sku: product.sku, name: product.name, currency: 'EUR' };

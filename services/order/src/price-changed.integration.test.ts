@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.service.close());
 
-/** The catalogue tells a new price, and order knows it. */
+/** The catalogue publishes a new price, and order has stored it. */
 async function reprice({ id, ...facts }: Product, price: number, version: number): Promise<void> {
   await shop.service.publish('catalog-event', 'PRICE_CHANGED', id, { ...facts, price, version });
   await shop.service.until(

@@ -52,7 +52,7 @@ describe('what happens at the payment provider', () => {
     expect([answer.status, answer.body]).toEqual([201, answer.body]);
     return answer.body as Refund;
   };
-  const told = async ({ id }: Order) =>
+  const published = async ({ id }: Order) =>
     (await shop.service.emitted('order-lifecycle-event'))
       .filter(({ orderId }) => orderId === id)
       .map(({ eventType, payload }) => ({ eventType, ...payload }))
@@ -66,7 +66,7 @@ describe('what happens at the payment provider', () => {
     return shop.order(order.id);
   };
 
-  test('a refund by hand is shown, told of and counted once, whatever its event is called the second time', async () => {
+  test('a refund by hand is shown, published and counted once, whatever its event is called the second time', async () => {
     const order = await shop.completed({ items: items() });
     await say(order, 'PAYMENT_PROVIDER_REFUNDED', { providerRefundId: 're_1', amount: 300 });
     await say(order, 'PAYMENT_PROVIDER_REFUNDED', { providerRefundId: 're_1', amount: 300 });
@@ -78,7 +78,7 @@ describe('what happens at the payment provider', () => {
       { ...shown, amount: 100, providerRefundId: 're_2' },
     ]);
     for (const one of await refunds(order, 'alice')) expect(one).not.toHaveProperty('providerRefundId');
-    expect(await told(order)).toMatchObject([
+    expect(await published(order)).toMatchObject([
       { eventType: 'ORDER_COMPLETED' },
       {
         eventType: 'ORDER_REFUNDED',
@@ -122,7 +122,7 @@ describe('what happens at the payment provider', () => {
     expect(await refunds(order)).toMatchObject([{ status: 'FAILED', restocked: true, failure: 'refund-returned' }]);
     const rows = await shop.service.sql('SELECT status, restocked FROM refund WHERE order_id=$1', [order.id]);
     expect(rows).toEqual([{ status: 'FAILED', restocked: true }]);
-    expect((await told(order)).slice(1)).toMatchObject([
+    expect((await published(order)).slice(1)).toMatchObject([
       { eventType: 'ORDER_REFUNDED', refund: { refundId: one.refundId, by: 'shop' } },
       {
         eventType: 'ORDER_REFUND_FAILED',
@@ -177,7 +177,7 @@ describe('what happens at the payment provider', () => {
       await shop.refunds.restocks(order, one);
       expect(await shop.becomes(order.id, ends)).toMatchObject({ refundedTotal: amount, reason: null });
       expect(await refunds(order, 'alice')).toMatchObject([{ ...shown, status: 'SUCCEEDED', restocked: true }]);
-      expect((await told(order)).at(-1)).toMatchObject({
+      expect((await published(order)).at(-1)).toMatchObject({
         eventType: 'ORDER_REFUNDED',
         status: ends,
         refundedTotal: amount,
@@ -313,7 +313,7 @@ describe('what happens at the payment provider', () => {
     await say(order, 'PAYMENT_PROVIDER_REFUNDED', { providerRefundId: 're_1', amount: 400 });
     await shop.money.confirms(order);
     expect(await shop.becomes(order.id, 'PARTIALLY_REFUNDED')).toMatchObject({ refundedTotal: 400 });
-    expect((await told(order)).map(({ eventType, status }) => [eventType, status])).toEqual([
+    expect((await published(order)).map(({ eventType, status }) => [eventType, status])).toEqual([
       ['ORDER_REFUNDED', 'PAID'],
       ['ORDER_COMPLETED', 'PARTIALLY_REFUNDED'],
     ]);
@@ -366,7 +366,7 @@ describe('what happens at the payment provider', () => {
     await say(order, 'PAYMENT_REFUND_RETURNED', { refundId, amount: 1_000, reason: 'closed' });
     expect(await shows(order, 0)).toMatchObject({ status: 'PAYMENT_FAILED' });
     expect(await refunds(order)).toMatchObject([{ refundId, amount: 1_000, by: 'shop', status: 'FAILED' }]);
-    expect((await told(order)).map(({ eventType }) => eventType)).toEqual(['ORDER_FAILED', 'ORDER_REFUND_FAILED']);
+    expect((await published(order)).map(({ eventType }) => eventType)).toEqual(['ORDER_FAILED', 'ORDER_REFUND_FAILED']);
   });
 
   test('disputes are shown with their changes, in an order of any status; ids and words to admins alone', async () => {
@@ -395,7 +395,7 @@ describe('what happens at the payment provider', () => {
     const mine = orderSchema.parse(await get(`/orders/${order.id}`, 'alice')).disputes;
     expect(mine).toMatchObject([{ amount: 1_000, withheldAmount: 0, status: 'WON', respondBy }, { status: 'OPEN' }]);
     for (const one of mine) expect(Object.keys(one)).not.toEqual(expect.arrayContaining(['disputeId', 'reason']));
-    expect(await told(order)).toMatchObject([
+    expect(await published(order)).toMatchObject([
       { eventType: 'ORDER_DISPUTED', status: 'CREATED', dispute: first },
       { eventType: 'ORDER_DISPUTED', dispute: { disputeId: 'dp_1', withheldAmount: 1_000 } },
       { eventType: 'ORDER_DISPUTED', dispute: { disputeId: 'dp_2' } },

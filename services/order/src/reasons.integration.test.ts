@@ -47,7 +47,7 @@ describe('why an order came to nothing', () => {
     const answers = await Promise.all(paths.map((path) => shop.service.call('GET', path, { token })));
     return Object.fromEntries(answers.map(({ body }, n) => [paths[n]!, body]));
   }
-  const told = async ({ id }: Order) =>
+  const published = async ({ id }: Order) =>
     (await shop.service.emitted('order-lifecycle-event')).filter(({ orderId }) => orderId === id);
 
   test('out of stock: the products that were short, with the pieces that were wanted', async () => {
@@ -60,7 +60,7 @@ describe('why an order came to nothing', () => {
     const seen = await views(placed, 'customer');
     expect(orderSchema.parse(seen[`/orders/${placed.id}`])).toMatchObject({ reason: 'out-of-stock', shortages });
     expect(seen['/orders?limit=200']?.data[0]).toMatchObject({ id: placed.id, reason: 'out-of-stock', shortages });
-    expect((await told(placed)).at(-1)).toMatchObject({
+    expect((await published(placed)).at(-1)).toMatchObject({
       eventType: 'ORDER_FAILED',
       payload: { status: 'FAILED', reason: 'out-of-stock', shortages },
     });
@@ -77,19 +77,19 @@ describe('why an order came to nothing', () => {
     const seen = await views(placed, 'customer');
     expect(seen[`/orders/${placed.id}`]).toMatchObject({ reason, shortages: [] });
     expect(seen[`/orders/${placed.id}/timeline`]?.data.at(-1)).toMatchObject({ reason });
-    expect((await told(placed)).at(-1)).toMatchObject({ eventType: 'ORDER_FAILED', payload: { reason } });
+    expect((await published(placed)).at(-1)).toMatchObject({ eventType: 'ORDER_FAILED', payload: { reason } });
     const all = await views(placed, 'admin');
     expect(all[`/orders/${placed.id}`]).toMatchObject({ reason, reasonDetail: WORDS });
     expect(all[`/orders/${placed.id}/timeline`]?.data[2]).toMatchObject({ reason, reasonDetail: WORDS });
   });
 
-  test('an order that was cancelled says so to the world', async () => {
+  test('the lifecycle event of a cancelled order has its reason', async () => {
     const placed = await order();
     const token = await shop.service.token('alice', 'customer');
     await shop.service.call('POST', `/orders/${placed.id}/cancel`, { token });
     await shop.stock.releases(placed);
     await shop.becomes(placed.id, 'CANCELLED');
-    expect((await told(placed)).at(-1)).toMatchObject({ payload: { status: 'CANCELLED', reason: 'cancelled' } });
+    expect((await published(placed)).at(-1)).toMatchObject({ payload: { status: 'CANCELLED', reason: 'cancelled' } });
   });
 
   test('no customer and no lifecycle event ever shows what was said in other words', async () => {
@@ -129,7 +129,7 @@ describe('why an order came to nothing', () => {
     for (const [one, status] of ends) {
       await shop.becomes(one.id, status);
       expect(JSON.stringify(await views(one, 'admin'))).toContain(WORDS);
-      const customers = JSON.stringify([await views(one, 'customer'), await told(one)]);
+      const customers = JSON.stringify([await views(one, 'customer'), await published(one)]);
       for (const word of SPOKEN) expect(customers).not.toContain(word);
     }
     const own = await views(unrefunded, 'customer');
@@ -157,7 +157,7 @@ describe('why an order came to nothing', () => {
     await shop.money.releases(placed);
     const ended = await shop.becomes(placed.id, 'PAYMENT_FAILED');
     expect(ended).toMatchObject({ reason: 'card-expired', reasonDetail: 'expired_card' });
-    expect((await told(placed)).at(-1)).toMatchObject({ payload: { reason: 'card-expired' } });
+    expect((await published(placed)).at(-1)).toMatchObject({ payload: { reason: 'card-expired' } });
 
     const sold = await shop.completed({ items: items() });
     await service.sql(

@@ -131,7 +131,7 @@ describe('refunding an order', () => {
     });
   });
 
-  test('fails: the order is what it was, the world hears nothing, and it can be tried again', async () => {
+  test('fails: the order is what it was, no lifecycle event is published, and it can be tried again', async () => {
     const order = await sold();
     const failed = await refunded(order, { amount: 800 });
     await shop.refunds.fails(order, failed);

@@ -55,7 +55,7 @@ describe('an order among its peers', () => {
     ]);
   });
 
-  test('tells its story, each step with what brought it, what was sent and why', async () => {
+  test('has a timeline: each step with what brought it, what was sent and why', async () => {
     const placed = await order();
     const reserved = await shop.stock.accepts(placed);
     const declined = await shop.money.refuses(placed);
@@ -222,7 +222,7 @@ describe('an order among its peers', () => {
     await shop.becomes(placed.id, 'COMPLETED');
     await shop.money.doesNotConfirm(placed);
     await shop.money.releases(placed);
-    // whoever comes after all this in the same partition has been handled after it
+    // what comes after all this in the same partition is handled after it
     await shop.service.publish('order-event', 'RESERVATION_EXPIRED', placed.id, {});
     await shop.service.until('all were counted', async () => {
       const metrics = await (await fetch(`${shop.service.adminUrl}/metrics`)).text();

@@ -35,7 +35,7 @@ afterEach(() => shop.service.close());
 class Peers {
   wild = true;
   readonly mute: string | undefined;
-  readonly #heard = new Set<string>();
+  readonly #received = new Set<string>();
   readonly #of = new Map<string, { stock: InventoryModel; money: PaymentModel }>();
 
   constructor(
@@ -61,9 +61,9 @@ class Peers {
       ...(await shop.service.emitted('reservation-event')),
       ...(await shop.service.emitted('payment-event')),
     ]) {
-      if (this.#heard.has(event.eventId)) continue;
-      this.#heard.add(event.eventId);
-      // one is not heard at all: its deadline passes
+      if (this.#received.has(event.eventId)) continue;
+      this.#received.add(event.eventId);
+      // one is not received at all: its deadline passes
       if (this.wild && (event.orderId === this.mute || chance.is(0.15))) continue;
       const { stock, money } = this.of(event.orderId);
       const sent = sentOf(event);
@@ -75,14 +75,14 @@ class Peers {
       const own = [...money.work(now), ...stock.tick(this.wild && chance.is(0.002) ? Infinity : 0)];
       answers.push(...own.map((reply): [string, SagaInput] => [id, reply]));
     }
-    const told = this.wild
+    const delivered = this.wild
       ? answers
           .flatMap((answer) => (chance.is(0.15) ? [] : chance.is(0.15) ? [answer, answer] : [answer]))
           .toSorted(() => chance.next() - 0.5)
       : answers;
     await shop.service.publishAll(
       'order-event',
-      told.map(([key, { type, ...more }]) => ({
+      delivered.map(([key, { type, ...more }]) => ({
         type: type as EventOf<'order-event'>['eventType'],
         key,
         payload: 'payload' in more ? more.payload : {},
@@ -132,12 +132,12 @@ async function bother(orders: readonly Order[], chance: Chance): Promise<void> {
   for (const answer of await Promise.all([ask(), ask()])) expect([201, 409]).toContain(answer.status);
 }
 
-/** By the one order of which nobody hears, whatever the machine; all else that may come depends on how fast that is. */
+/** By the one order that no peer answers, whatever the machine; all else that may come depends on how fast that is. */
 async function hasMetDeadline(): Promise<boolean> {
   return (await shop.service.sql("SELECT 1 FROM saga_timeline WHERE input='DEADLINE' LIMIT 1")).length > 0;
 }
 
-test('F21 F24 F27 F42 F44 in a storm of lost, repeated and late answers, clocks, cancels and refunds on two replicas every order ends once, told once, and closed', async () => {
+test('F21 F24 F27 F42 F44 in a storm of lost, repeated and late answers, clocks, cancels and refunds on two replicas every order ends once, its end is published once, and stock and money are closed', async () => {
   const chance = new Chance(7);
   const thing = await shop.product({ price: 100 });
   const orders = await Promise.all(
@@ -155,7 +155,7 @@ test('F21 F24 F27 F42 F44 in a storm of lost, repeated and late answers, clocks,
   });
 
   const ends = new Map<string, number>();
-  const told = Map.groupBy(await shop.service.emitted('order-lifecycle-event'), ({ orderId }) => orderId);
+  const published = Map.groupBy(await shop.service.emitted('order-lifecycle-event'), ({ orderId }) => orderId);
   const sagas = await shop.service.sql<{
     order_id: string;
     status: string;
@@ -169,12 +169,12 @@ test('F21 F24 F27 F42 F44 in a storm of lost, repeated and late answers, clocks,
     const refunds = await shop.service.sql<{ status: string }>('SELECT status FROM refund WHERE order_id=$1', [id]);
     const succeeded = refunds.filter((refund) => refund.status === 'SUCCEEDED');
     expect(refunds.filter((refund) => refund.status === 'PENDING')).toEqual([]);
-    // the world: placed, one end, and what was given back after that
-    const types = (told.get(id) ?? []).map(({ eventType }) => eventType);
+    // lifecycle events: placed, one end, and what was given back after that
+    const types = (published.get(id) ?? []).map(({ eventType }) => eventType);
     const sold = ['COMPLETED', 'PARTIALLY_REFUNDED', 'REFUNDED'].includes(status);
     const last = sold ? 'ORDER_COMPLETED' : status === 'CANCELLED' ? 'ORDER_CANCELLED' : 'ORDER_FAILED';
     expect([id, types]).toEqual([id, ['ORDER_PLACED', last, ...succeeded.map(() => 'ORDER_REFUNDED')]]);
-    expect(told.get(id)!.at(-1)!.payload).toMatchObject({ status, refundedTotal: refunded });
+    expect(published.get(id)!.at(-1)!.payload).toMatchObject({ status, refundedTotal: refunded });
     // stock and money
     const { provider } = money;
     expect([id, captured, refunded]).toEqual([id, provider.captured, provider.refunded]);

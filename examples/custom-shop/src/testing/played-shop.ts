@@ -11,7 +11,7 @@ export interface PlayedShop {
   place(productId: string, quantity: number, more?: Readonly<Record<string, unknown>>): Promise<CallResult>;
   /** inventory and payment say yes to everything; @returns the order when it is completed */
   completes(order: Order): Promise<Order>;
-  /** sends what the order service told the world to Kafka, as the worker would; @returns how many events */
+  /** sends the lifecycle events of the order service to Kafka, as the worker would; @returns how many events */
   relay(): Promise<number>;
 }
 

@@ -75,7 +75,7 @@ const facts = {
   metadata: { shop: 'Hamburg 2' },
 };
 
-/** order → whoever subscribes. */
+/** order → all subscribers. */
 export const orderLifecycleEventSchema = z.discriminatedUnion('eventType', [
   orderKeyed('ORDER_PLACED', orderShape, {
     from: 'order',

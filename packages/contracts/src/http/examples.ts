@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { SAMPLE } from '../events/sample-values.js';
 
-/** What the examples of requests and answers are made of: the one order and its things that the events tell of as well. */
+/** What the examples of requests and answers are made of: the one order and its things that the examples of events are about as well. */
 export const EXAMPLE = {
   ...SAMPLE,
   customerId: 'customer-20417',

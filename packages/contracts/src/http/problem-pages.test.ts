@@ -7,7 +7,7 @@ import { PROBLEMS, type ProblemKind } from './problem.js';
 const FOLDER = fileURLToPath(new URL('../../../../docs/problems/', import.meta.url));
 const KINDS = Object.keys(PROBLEMS) as ProblemKind[];
 
-// UPDATE_DOCS=1 writes the pages anew
+// UPDATE_DOCS=1 writes the pages again
 test('docs/problems has a page for each kind, as the guide says it, and no other', async () => {
   if (process.env['UPDATE_DOCS'] === '1') {
     for (const kind of KINDS) await writeFile(`${FOLDER}${kind}.md`, problemPage(kind));

@@ -107,5 +107,5 @@ describe('F34 a name of which nothing can be seen', () => {
     expect(refused.error?.issues).toMatchObject([{ path: [field], message: 'must have a visible character' }]);
   });
 
-  test('but one that was given before is still told', () => expect(nameSchema.parse('\u200b')).toBe('\u200b'));
+  test('but one that was stored before is still shown', () => expect(nameSchema.parse('\u200b')).toBe('\u200b'));
 });

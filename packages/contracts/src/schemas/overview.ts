@@ -29,7 +29,7 @@ export function overview(): string {
 function row(topic: Topic): string {
   const { keyField, readers } = TOPICS[topic];
   const senders = [...new Set(EVENT_TYPE_FACTS[topic].map(({ about }) => about.from))];
-  const whom = readers.length === 0 ? 'the world' : readers.join(', ');
+  const whom = readers.length === 0 ? 'all subscribers' : readers.join(', ');
   const types = EVENT_TYPE_FACTS[topic].map(({ type }) => type).join(', ');
   return `| [${topic}](${topic}.json) | ${keyField} | ${senders.join(', ')} → ${whom} | ${types} |`;
 }

@@ -19,7 +19,7 @@ export interface Warehouse {
   sent(orderId: string): Promise<EventOf<'order-event'>[]>;
   /** Waits until orders were given so many answers in all. */
   untilAnswered(count: number): Promise<void>;
-  /** Waits until an order was told so many things. */
+  /** Waits until so many events about an order were sent. */
   untilSent(orderId: string, count: number): Promise<EventOf<'order-event'>[]>;
   stock(productId: string): Promise<{ onHand: number; reserved: number; available: number; version: number }>;
   status(orderId: string): Promise<string | undefined>;

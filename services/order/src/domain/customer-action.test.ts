@@ -85,7 +85,7 @@ describe('F46 while the customer must act', () => {
     expect(moved(authorizing(timing), asks(30), 1, timing).saga.deadlineAt).toEqual(at(10));
   });
 
-  test('asked anew with more time, or with less: the deadline only moves away, and the command is the same', () => {
+  test('asked again with more time, or with less: the deadline only moves away, and the command is the same', () => {
     const first = moved(authorizing(), asks(30), 8);
     expect(newlySent(authorizing(), first.send)).toEqual(first.send);
     const more = moved(first.saga, asks(60, 'https://bank.example/again'), 9);

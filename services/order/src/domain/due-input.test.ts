@@ -8,10 +8,10 @@ test.each<[string, Date | null, Date | null, Date, ReturnType<typeof dueInput>]>
   ['nothing has run out', at(11), at(12), at(10), undefined],
   ['a retry', null, at(10), NEVER, { type: 'RETRY' }],
   ['a retry before the deadline', at(11), at(10), at(10), { type: 'RETRY' }],
-  ['a deadline, and all was heard', at(9), at(11), at(9), { type: 'DEADLINE' }],
-  ['both, and all was heard', at(9), at(9), at(10), { type: 'DEADLINE' }],
-  ['a deadline, and not all was heard', at(9), at(11), at(8), undefined],
-  ['both, and not all was heard', at(9), at(9), at(8), { type: 'RETRY' }],
-])('F21 %s', (_what, deadlineAt, retryAt, heardUntil, expected) => {
-  expect(dueInput({ deadlineAt, retryAt }, at(10), heardUntil)).toEqual(expected);
+  ['a deadline, and all is handled', at(9), at(11), at(9), { type: 'DEADLINE' }],
+  ['both, and all is handled', at(9), at(9), at(10), { type: 'DEADLINE' }],
+  ['a deadline, and not all is handled', at(9), at(11), at(8), undefined],
+  ['both, and not all is handled', at(9), at(9), at(8), { type: 'RETRY' }],
+])('F21 %s', (_what, deadlineAt, retryAt, handledUntil, expected) => {
+  expect(dueInput({ deadlineAt, retryAt }, at(10), handledUntil)).toEqual(expected);
 });

@@ -109,7 +109,7 @@ class Play {
   #pay({ type, commandId }: SagaCommand): void {
     switch (type) {
       case 'PAYMENT_CREATE_REQUEST':
-        if (this.#asked !== undefined) return this.#tell();
+        if (this.#asked !== undefined) return this.#requireAction();
         return this.#after(this.#askedAfter, () => this.#ask(commandId));
       case 'PAYMENT_CONFIRM_REQUEST':
         return this.#answer([{ type: 'PAYMENT_CONFIRM', payload: { commandId, capturedAmount: TOTAL } }]);
@@ -124,19 +124,19 @@ class Play {
   #ask(commandId: string): void {
     if (this.#asked !== undefined || this.#closed) return;
     this.#asked = { commandId, expiresAt: this.#now + this.actionMs };
-    this.#tell();
+    this.#requireAction();
     const seen = Math.min(this.#actsAfter, this.actionMs) + this.#chance.below(LATE);
-    this.#after(seen, () => this.#settle(commandId));
+    this.#after(seen, () => this.#decide(commandId));
   }
 
-  #tell(): void {
+  #requireAction(): void {
     if (this.#asked === undefined || this.#closed) return;
     const { commandId, expiresAt } = this.#asked;
     const payload = { commandId, paymentId: newId(), expiresAt: new Date(expiresAt).toISOString() };
     this.#answer([{ type: 'PAYMENT_ACTION_REQUIRED', payload }]);
   }
 
-  #settle(commandId: string): void {
+  #decide(commandId: string): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#answer([

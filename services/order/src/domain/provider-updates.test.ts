@@ -85,8 +85,8 @@ const disputeClosed = (outcome: 'WON' | 'LOST', withheldAmount: number): Provide
 class Order {
   saga: Saga = startSaga({ id: orderId, total: TOTAL }, '1', NOW, DEFAULT_TIMING);
   ledger: Ledger = EMPTY_LEDGER;
-  readonly told: string[] = [];
-  readonly toldOf: unknown[] = [];
+  readonly published: string[] = [];
+  readonly publishedRefunds: unknown[] = [];
   readonly sent: string[] = [];
   ignored: string | undefined;
 
@@ -103,8 +103,9 @@ class Order {
       this.saga = advance.saga;
       this.ledger = changed(this.ledger, advance.changes);
       this.sent.push(...advance.send.map(({ type }) => type));
-      if (advance.announce !== null) this.told.push(advance.announce.type);
-      if (advance.announce !== null && 'refund' in advance.announce) this.toldOf.push(advance.announce.refund);
+      if (advance.announce !== null) this.published.push(advance.announce.type);
+      if (advance.announce !== null && 'refund' in advance.announce)
+        this.publishedRefunds.push(advance.announce.refund);
       this.last = { status: advance.status, detail: advance.why?.detail ?? null, code: advance.why?.code ?? null };
     }
     return this;
@@ -146,21 +147,21 @@ describe('F21 in every step, and twice', () => {
     expect(one.ignored).toBe('the refund is known');
     expect(one.shown).toEqual(before);
     expect(one.refunds).toContainEqual(['provider', 300, 'FAILED', false]);
-    expect(one.told.filter((type) => type.startsWith('ORDER_REFUND'))).toEqual([
+    expect(one.published.filter((type) => type.startsWith('ORDER_REFUND'))).toEqual([
       'ORDER_REFUNDED',
       'ORDER_REFUND_FAILED',
     ]);
     expect(openCommands(one.saga)).toEqual(commands);
   });
 
-  test.each(STEPS)('%s: a dispute is shown, told of once and with each change, and changes no status', (at) => {
+  test.each(STEPS)('%s: a dispute is shown, published once and with each change, and changes no status', (at) => {
     const one = order(...HISTORIES[at]);
     const before = one.shown;
     one.after(disputed(0), disputed(0), disputed(TOTAL), disputeClosed('LOST', TOTAL), disputeClosed('LOST', TOTAL));
     expect(one.ignored).toBe('the order shows it already');
     one.after(disputed(0));
     expect(one.ignored).toBe('the dispute has ended');
-    expect(one.told.slice(-3)).toEqual(['ORDER_DISPUTED', 'ORDER_DISPUTED', 'ORDER_DISPUTE_CLOSED']);
+    expect(one.published.slice(-3)).toEqual(['ORDER_DISPUTED', 'ORDER_DISPUTED', 'ORDER_DISPUTE_CLOSED']);
     expect(one.ledger.disputes).toMatchObject([
       { disputeId: 'dp_1', amount: TOTAL, withheldAmount: TOTAL, reason: 'fraudulent', status: 'LOST' },
     ]);
@@ -197,18 +198,18 @@ describe('F21 in every step, and twice', () => {
     const { capturedAmount } = one.saga;
     one.after(captured(700), captured(700));
     expect(one.saga).toMatchObject({ step: at, capturedAmount: Math.max(700, capturedAmount) });
-    expect(one.told.filter((type) => type.startsWith('ORDER_REFUND'))).toEqual([]);
+    expect(one.published.filter((type) => type.startsWith('ORDER_REFUND'))).toEqual([]);
   });
 });
 
 test.each([{ amount: 999 }, { withheldAmount: 1 }, { reason: 'duplicate' }, { respondBy: '2026-01-02T00:00:00Z' }])(
-  'a dispute of which %j is new is told of again',
+  'a dispute of which %j is new is published again',
   (change) => {
     const one = order(...TO_COMPLETED, disputed(0));
     const again = disputed(0);
     const next = { ...again, payload: { ...again.payload, ...change } } as ProviderUpdate;
     one.after(next, next);
-    expect(one.told).toEqual(['ORDER_COMPLETED', 'ORDER_DISPUTED', 'ORDER_DISPUTED']);
+    expect(one.published).toEqual(['ORDER_COMPLETED', 'ORDER_DISPUTED', 'ORDER_DISPUTED']);
     const shown = 'respondBy' in change ? { respondBy: '2026-01-02T00:00:00.000Z' } : change;
     expect(one.ledger.disputes).toMatchObject([shown]);
   },
@@ -222,7 +223,7 @@ test('a void by hand of an order that is being cancelled cancels it', () => {
 describe('a refund whose money comes back', () => {
   const sold = [...TO_COMPLETED, refundOf(400), paid(400), RESTOCKED];
 
-  test('days later is FAILED, the order shows less, the world is told, and its pieces stay in stock', () => {
+  test('days later is FAILED, the order shows less, a lifecycle event is published, and its pieces stay in stock', () => {
     const one = order(...sold);
     expect([one.shown, one.refunds]).toEqual([
       ['DONE', 'PARTIALLY_REFUNDED', TOTAL, 400],
@@ -231,7 +232,7 @@ describe('a refund whose money comes back', () => {
     one.after(returned(400));
     expect([one.shown, one.refunds]).toEqual([['DONE', 'COMPLETED', TOTAL, 0], [['shop', 400, 'FAILED', true]]]);
     expect(one.last).toEqual({ status: 'COMPLETED', code: 'refund-returned', detail: 'closed account' });
-    expect(one.told).toEqual(['ORDER_COMPLETED', 'ORDER_REFUNDED', 'ORDER_REFUND_FAILED']);
+    expect(one.published).toEqual(['ORDER_COMPLETED', 'ORDER_REFUNDED', 'ORDER_REFUND_FAILED']);
     expect(one.after(returned(400)).ignored).toBe('the refund is FAILED');
   });
 
@@ -247,7 +248,7 @@ describe('a refund whose money comes back', () => {
     const one = order(...TO_COMPLETED, refundOf(400), returned(400));
     expect([one.shown, one.refunds]).toEqual([['DONE', 'COMPLETED', TOTAL, 0], [['shop', 400, 'FAILED', false]]]);
     one.after(paid(400), RESTOCKED);
-    expect([one.shown, one.ignored, one.told]).toEqual([
+    expect([one.shown, one.ignored, one.published]).toEqual([
       ['DONE', 'COMPLETED', TOTAL, 0],
       'it answers a command that is not open',
       ['ORDER_COMPLETED'],
@@ -262,7 +263,7 @@ describe('a refund whose money comes back', () => {
     one.after(RESTOCKED);
     expect([one.shown, one.refunds]).toEqual([['DONE', 'COMPLETED', TOTAL, 0], [['shop', 400, 'FAILED', true]]]);
     expect(one.last).toMatchObject({ code: 'refund-returned', detail: 'closed account' });
-    expect(one.told).toEqual(['ORDER_COMPLETED']);
+    expect(one.published).toEqual(['ORDER_COMPLETED']);
   });
 
   test('while another one is under way', () => {
@@ -306,14 +307,14 @@ describe('a refund by hand', () => {
   test('before the order is completed counts when it is', () => {
     const one = order(RESERVED, AUTHORISED, CONFIRMED, byHand(300), CAPTURED);
     expect(one.shown).toEqual(['DONE', 'PARTIALLY_REFUNDED', TOTAL, 300]);
-    expect(one.told).toEqual(['ORDER_REFUNDED', 'ORDER_COMPLETED']);
+    expect(one.published).toEqual(['ORDER_REFUNDED', 'ORDER_COMPLETED']);
   });
 
   test.each([
     ['before', [byHand(300), GIVEN_BACK, RELEASED]],
     ['between', [GIVEN_BACK, byHand(300), RELEASED]],
     ['after', [GIVEN_BACK, RELEASED, byHand(300)]],
-  ])('of an order that is undone is part of what payment gives back in all: heard of %s its answer', (_, inputs) => {
+  ])('of an order that is undone is part of what payment gives back in all: received %s its answer', (_, inputs) => {
     const one = order(...HISTORIES.COMPENSATING, ...inputs);
     expect(one.shown).toEqual(['DONE', 'CANCELLED', TOTAL, TOTAL]);
     expect(one.refunds).toEqual([['provider', 300, 'SUCCEEDED', false]]);
@@ -321,7 +322,7 @@ describe('a refund by hand', () => {
 
   test('that comes back before it is known to be made has no effect, and neither has that', () => {
     const one = order(...TO_COMPLETED, byHandReturned(300), byHand(300));
-    expect([one.shown, one.told]).toEqual([['DONE', 'COMPLETED', TOTAL, 0], ['ORDER_COMPLETED']]);
+    expect([one.shown, one.published]).toEqual([['DONE', 'COMPLETED', TOTAL, 0], ['ORDER_COMPLETED']]);
   });
 });
 
@@ -337,7 +338,7 @@ describe('the refund that closed an order which is undone', () => {
     (_, inputs) => {
       const one = order(...HISTORIES.COMPENSATING, ...inputs, returned(TOTAL, commandId));
       expect([one.shown, one.refunds]).toEqual([['DONE', 'CANCELLED', TOTAL, 0], [['shop', TOTAL, 'FAILED', false]]]);
-      expect(one.told.filter((type) => type === 'ORDER_REFUND_FAILED')).toHaveLength(1);
+      expect(one.published.filter((type) => type === 'ORDER_REFUND_FAILED')).toHaveLength(1);
       one.after(byHand(TOTAL));
       expect(one.shown).toEqual(['DONE', 'CANCELLED', TOTAL, TOTAL]);
     },
@@ -409,15 +410,15 @@ describe('another amount than the refund was asked for', () => {
     expect(refundsShown(withPieces)).toEqual([['DONE', outcome, TOTAL, amount], [['shop', amount, 'SUCCEEDED', true]]]);
 
     for (const one of [bare, withPieces]) {
-      expect(one.told).toEqual(['ORDER_COMPLETED', 'ORDER_REFUNDED']);
-      expect(one.toldOf).toEqual([{ refundId, amount, by: 'shop' }]);
+      expect(one.published).toEqual(['ORDER_COMPLETED', 'ORDER_REFUNDED']);
+      expect(one.publishedRefunds).toEqual([{ refundId, amount, by: 'shop' }]);
       const left = Math.max(0, TOTAL - amount);
       expect(order().after(...TO_COMPLETED, refundOf(400, []), paid(amount), refundOf(left + 1)).ignored).toBe(
         `${left} are left to refund`,
       );
       one.after(returned(amount), returned(amount));
       expect(one.shown).toEqual(['DONE', 'COMPLETED', TOTAL, 0]);
-      expect(one.toldOf.at(-1)).toEqual({ refundId, amount, by: 'shop' });
+      expect(one.publishedRefunds.at(-1)).toEqual({ refundId, amount, by: 'shop' });
       expect(one.ignored).toBe('the refund is FAILED');
     }
   });
@@ -429,7 +430,7 @@ describe('another amount than the refund was asked for', () => {
     expect(one.shown).toEqual(['DONE', 'PARTIALLY_REFUNDED', TOTAL, 300]);
     expect(one.refunds).toContainEqual(['shop', amount, 'FAILED', true]);
     expect(one.last).toMatchObject({ code: 'refund-returned' });
-    expect(one.told).toEqual(['ORDER_COMPLETED', 'ORDER_REFUNDED']);
+    expect(one.published).toEqual(['ORDER_COMPLETED', 'ORDER_REFUNDED']);
   });
 
   test('nothing: the refund has failed, and nothing goes into stock', () => {
@@ -437,7 +438,7 @@ describe('another amount than the refund was asked for', () => {
     expect(refundsShown(one)).toEqual([['DONE', 'COMPLETED', TOTAL, 0], [['shop', 400, 'FAILED', false]]]);
     expect(one.last).toEqual({ status: 'COMPLETED', code: 'refund-failed', detail: 'refunded 0 instead of 400' });
     expect(one.sent).not.toContain('RESERVATION_RESTOCK_REQUEST');
-    expect(one.told).toEqual(['ORDER_COMPLETED']);
+    expect(one.published).toEqual(['ORDER_COMPLETED']);
   });
 
   test('of another command: answers nothing', () => {
@@ -454,7 +455,7 @@ describe('pieces that come back without money', () => {
     expect(one.after(returned(0)).ignored).toBe('none of its money is given back');
     one.after(RESTOCKED);
     expect([one.shown, one.refunds]).toEqual([['DONE', 'COMPLETED', TOTAL, 0], [['shop', 0, 'SUCCEEDED', true]]]);
-    expect(one.told).toEqual(['ORDER_COMPLETED']);
+    expect(one.published).toEqual(['ORDER_COMPLETED']);
   });
 
   test('also when everything was given back', () => {

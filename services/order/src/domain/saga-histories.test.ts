@@ -101,7 +101,7 @@ class World {
   /** Somebody does something in the provider's dashboard, or a bank does. */
   #atProvider(): void {
     const chance = this.#chance;
-    this.#payment.settled = isSold(this.saga.outcome) && ['DONE', 'REFUNDING'].includes(this.saga.step);
+    this.#payment.sold = isSold(this.saga.outcome) && ['DONE', 'REFUNDING'].includes(this.saga.step);
     if (chance.is(0.5)) return;
     const fact = chance.is(0.4)
       ? this.#payment.sendsBack()
@@ -197,19 +197,19 @@ class World {
     assert.equal(this.saga.outcome, expected);
   }
 
-  /** Each refund is told of once, by its own id, and so is that it came back. */
+  /** Each refund is announced once, by its own id, and so is that it came back. */
   #checkLedger(): void {
     for (const { id, by, amount, status } of this.ledger.refunds) {
-      const told = this.#announced.flatMap((one) =>
+      const types = this.#announced.flatMap((one) =>
         'refund' in one && one.refund !== undefined && (one.refund.refundId ?? one.refund.providerRefundId) === id
           ? [one.type]
           : [],
       );
       const paid = amount > 0 && status === 'SUCCEEDED';
-      const allowed = paid ? ['ORDER_REFUNDED'] : told.length === 0 ? [] : ['ORDER_REFUNDED', 'ORDER_REFUND_FAILED'];
-      // what undid an order was told of with its end
-      const release = by === 'shop' && told[0] === 'ORDER_REFUND_FAILED';
-      assert.deepEqual(told, release ? ['ORDER_REFUND_FAILED'] : allowed);
+      const allowed = paid ? ['ORDER_REFUNDED'] : types.length === 0 ? [] : ['ORDER_REFUNDED', 'ORDER_REFUND_FAILED'];
+      // what undid an order was announced with its end
+      const release = by === 'shop' && types[0] === 'ORDER_REFUND_FAILED';
+      assert.deepEqual(types, release ? ['ORDER_REFUND_FAILED'] : allowed);
     }
     const restocked = this.ledger.refunds.filter((one) => one.restocked).map(({ id }) => id);
     if (this.saga.step !== 'DONE' || !isSold(this.saga.outcome)) return;
@@ -269,7 +269,7 @@ class World {
       this.ledger = { ...this.ledger, refunds: [...this.ledger.refunds, row] };
     }
     this.ledger = changed(this.ledger, advance.changes);
-    // the end of an order is told once
+    // the end of an order is announced once
     const ends = advance.saga.step === 'DONE' && before.step !== 'DONE' && before.step !== 'REFUNDING';
     assert.equal(['ORDER_COMPLETED', 'ORDER_FAILED', 'ORDER_CANCELLED'].includes(advance.announce?.type ?? ''), ends);
     if (advance.announce !== null) this.#announced.push(advance.announce);

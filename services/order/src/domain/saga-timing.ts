@@ -27,7 +27,7 @@ export const DEFAULT_TIMING: SagaTiming = {
 
 /**
  * When a step entered now gives up; null for the steps that never do. Once inventory was asked to confirm or payment
- * to capture, only their answer tells what has happened.
+ * to capture, only their answer says what has happened.
  */
 export function deadlineOf(step: SagaStep, now: Date, timing: SagaTiming): Date | null {
   switch (step) {

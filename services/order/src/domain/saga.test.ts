@@ -138,7 +138,7 @@ describe('the saga of an order', () => {
       { step: 'COMPENSATING', status: 'COMPENSATING', outcome: 'FAILED', sent: ['RESERVATION_RELEASE_REQUEST'] },
     ],
     [
-      'expired before the reservation was heard of',
+      'expired before the answer to the reservation',
       [],
       EXPIRED,
       0,
@@ -374,16 +374,16 @@ describe('a refund', () => {
     expect(when(partly, REFUNDED)).toMatchObject({ ignored: expect.any(String) });
   });
 
-  test('tells the world when it ends well only', () => {
+  test('publishes when it ends well only', () => {
     const announced = (inputs: SagaInput[], input: SagaInput) => {
       const advance = advanceSaga(given([...COMPLETED, ...inputs]), input, NOW);
       return advance.kind === 'advanced' ? advance.announce : advance.reason;
     };
-    const told = { type: 'ORDER_REFUNDED', refund: { refundId, amount: 200, by: 'shop' } };
+    const refunded = { type: 'ORDER_REFUNDED', refund: { refundId, amount: 200, by: 'shop' } };
     expect(announced([], refundOf(200))).toBeNull();
-    expect(announced([refundOf(200)], REFUNDED)).toEqual(told);
+    expect(announced([refundOf(200)], REFUNDED)).toEqual(refunded);
     expect(announced([refundOf(200, pieces)], REFUNDED)).toBeNull();
-    expect(announced([refundOf(200, pieces), REFUNDED], RESTOCKED)).toEqual(told);
+    expect(announced([refundOf(200, pieces), REFUNDED], RESTOCKED)).toEqual(refunded);
     expect(announced([refundOf(200)], NOT_REFUNDED)).toBeNull();
   });
 });

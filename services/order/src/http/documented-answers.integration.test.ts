@@ -34,16 +34,16 @@ beforeAll(async () => {
   alice = await service.token('alice', 'customer');
   thing = await shop.product({ price: 100 });
   free = await shop.product({ price: 0 });
-  const shelf = [
+  const products = [
     [EXAMPLE.productId, EXAMPLE.tea],
     [EXAMPLE.otherProductId, EXAMPLE.cup],
   ] as const;
-  for (const [id, facts] of shelf) {
+  for (const [id, facts] of products) {
     await service.publish('catalog-event', 'PRODUCT_REGISTERED', id, { ...facts, initialStock: 12, version: 1 });
   }
   await service.until('order knows the products of the examples', async () => {
-    const known = await service.sql('SELECT 1 FROM catalog_product WHERE id = ANY($1)', [shelf.map(([id]) => id)]);
-    return known.length === shelf.length;
+    const known = await service.sql('SELECT 1 FROM catalog_product WHERE id = ANY($1)', [products.map(([id]) => id)]);
+    return known.length === products.length;
   });
   book = await ApiBook.open(service);
 });

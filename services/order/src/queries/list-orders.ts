@@ -45,5 +45,5 @@ async function page(sql: SqlClient, viewer: Viewer, query: OrderQuery): Promise<
     ...(viewer.kind === 'admin' ? [] : [viewer.customerId]),
   ];
   if (since === undefined) return pageOrders(sql, { ...filter, customers }, await listHorizon(sql, 'orders'));
-  return pageChangedOrders(sql, { ...filter, customers }, { since, settled: await stableTime(sql) });
+  return pageChangedOrders(sql, { ...filter, customers }, { since, stableAt: await stableTime(sql) });
 }

@@ -48,7 +48,7 @@ export class InventoryModel {
   }
 
   #extend({ until }: Sent): void {
-    if (until === null) throw new Error('inventory was not told until when');
+    if (until === null) throw new Error('inventory was sent an extension without a time');
     if (this.state !== 'RESERVED' || this.expiresAt === undefined) return;
     this.expiresAt = Math.max(this.expiresAt, Math.min(until.getTime(), this.#latest));
   }

@@ -16,7 +16,7 @@ const paymentId = newId();
 export class PaymentModel {
   readonly provider: ProviderModel;
   /** the order is sold: no release will come any more */
-  settled = false;
+  sold = false;
   /** what came back of the refund that closed an order that was undone */
   sentBack = 0;
   #state: 'NONE' | 'ACTION' | 'AUTHORIZED' | 'DECLINED' | 'CAPTURED' | 'VOIDED' | 'CLOSED' = 'NONE';
@@ -123,9 +123,9 @@ export class PaymentModel {
       : { type: 'PAYMENT_REFUND_RETURNED', payload: { paymentId, refundId: key, amount, reason } };
   }
 
-  /** Of refunds by hand that a release has counted it cannot be told whether they came back before it: never here. */
+  /** Of refunds by hand that a release has counted it is not known whether they came back before it: never here. */
   #hasAnswered(key: string): boolean {
-    if (key.startsWith('re_')) return this.settled && this.#state === 'CAPTURED';
+    if (key.startsWith('re_')) return this.sold && this.#state === 'CAPTURED';
     return this.#outcomes.has(key) || this.#outcomes.has(refundCommandIdOf(key, 'PAYMENT_REFUND_REQUEST'));
   }
 
@@ -184,7 +184,7 @@ export class PaymentModel {
     });
   }
 
-  /** The same again as a rule; a provider may ask anew. */
+  /** The same again as a rule; a provider may ask again. */
   #notice(commandId: string): SagaInput {
     if (this.chance.is(0.1)) this.#actionExpiresAt += this.chance.below(600_000) - 180_000;
     const expiresAt = new Date(this.#actionExpiresAt).toISOString();

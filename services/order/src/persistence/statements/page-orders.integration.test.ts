@@ -115,9 +115,9 @@ test.each<[string, Partial<OrderFilter>, readonly string[], number]>([
 });
 
 test('what has changed, in the order of the changes: by an index', async () => {
-  const settled = timeOf(ORDERS * 10);
+  const stableAt = timeOf(ORDERS * 10);
   const changed = (filter: Partial<OrderFilter>, since: Date) =>
-    read(() => pageChangedOrders(sql, { ...everything, ...filter }, { since, settled }));
+    read(() => pageChangedOrders(sql, { ...everything, ...filter }, { since, stableAt }));
   const upwards = (first: number): string[] => Array.from({ length: LIMIT }, (_, k) => idOf(first + k));
   const some = await changed({}, timeOf(12_001));
   expect(some.ids).toEqual(upwards(12_001));

@@ -88,16 +88,16 @@ export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: n
 }
 
 /**
- * Orders that have changed from `since` on and before `settled`, in the order of their changes. `after` is an order that
+ * Orders that have changed from `since` on and before `stableAt`, in the order of their changes. `after` is an order that
  * was seen at exactly `since`: those at that time are left out up to it. With `before`, those that come last before it.
  */
 export async function pageChangedOrders(
   sql: SqlClient,
   filter: OrderFilter,
-  { since, settled }: { readonly since: Date; readonly settled: Date },
+  { since, stableAt }: { readonly since: Date; readonly stableAt: Date },
 ): Promise<PageOfIds> {
   const conditions = conditionsOf(filter);
-  conditions.add('s.updated_at < to_timestamp(?::float8 / 1000)', settled.getTime());
+  conditions.add('s.updated_at < to_timestamp(?::float8 / 1000)', stableAt.getTime());
   if (filter.after === undefined) conditions.add('s.updated_at >= to_timestamp(?::float8 / 1000)', since.getTime());
   else {
     conditions.add(
