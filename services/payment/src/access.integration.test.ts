@@ -25,7 +25,7 @@ describe('F33 who may do what', () => {
 
   const requests = {
     getPayments: () => ({ path: `/payments?orderId=${order}` }),
-    // a new event of the provider each time, which is written down by whoever takes it
+    // a new provider event each time, which the replica that receives it stores
     receiveWebhook: async () => {
       const [entry] = await bench.booked(order);
       const createdAt = new Date().toISOString();

@@ -5,15 +5,15 @@ import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/
 let bench: PaymentBench;
 let orderId: string;
 
-/** Has the simulator ask each customer, and tell the service of what it does, or not. */
-const asking = (webhooks: 'told' | 'silent') =>
+/** Has the simulator ask each customer to act, with or without webhooks to the service. */
+const asking = (webhooks: 'with' | 'without') =>
   bench.restartSimulator({
     behaviour: { actions: 100 },
-    ...(webhooks === 'told' && {
+    ...(webhooks === 'with' && {
       webhooks: { url: `${bench.service.url}/webhooks/simulator`, secret: WEBHOOK_SECRET },
     }),
   });
-/** What the order was told that its customer must do. */
+/** What order received: what its customer must do. */
 const asked = async (): Promise<{ commandId: string; redirectUrl: string; expiresAt: string; paymentId: string }> => {
   expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_ACTION_REQUIRED']);
   return (await bench.replies(orderId))[0]![1] as never;
@@ -42,8 +42,8 @@ describe('a customer who has time', () => {
     await bench.proxy.letGo();
   });
 
-  test.each(['told', 'silent'] as const)('F46 and approves has paid, with the provider %s about it', async (how) => {
-    await asking(how);
+  test.each(['with', 'without'] as const)('F46 and approves has paid, %s webhooks', async (webhooks) => {
+    await asking(webhooks);
     const commandId = await bench.create(orderId);
     const action = await asked();
     const payment = await bench.payment(orderId);
@@ -58,15 +58,15 @@ describe('a customer who has time', () => {
   });
 
   test('F46 and denies has the payment declined', async () => {
-    await asking('told');
+    await asking('with');
     await bench.create(orderId);
     expect(await act('deny', await asked())).toBe(200);
     expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_ACTION_REQUIRED', 'PAYMENT_CREATION_FAILED']);
     expect(await bench.payment(orderId)).toMatchObject({ status: 'DECLINED', reason: 'denied_by_customer' });
   });
 
-  test('F46 the webhooks come first: both are heard before the answer, which changes nothing then', async () => {
-    await asking('told');
+  test('F46 the webhooks come first: both are applied before the answer, which changes nothing then', async () => {
+    await asking('with');
     bench.proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'lose-answer');
     await bench.create(orderId);
     expect(await act('approve', await asked())).toBe(200);
@@ -79,7 +79,7 @@ describe('a customer who has time', () => {
   });
 
   test('F46 the answer was lost, and the customer acts before it is looked up: nobody is asked twice', async () => {
-    await asking('silent');
+    await asking('without');
     bench.proxy.fate = () => 'lose-answer';
     await bench.create(orderId);
     await bench.service.until('it is asked for', async () => (await bench.booked(orderId)).length === 1);
@@ -91,12 +91,12 @@ describe('a customer who has time', () => {
 
   test.each([
     ['has not acted', false],
-    ['has just approved, of which nobody has heard', true],
+    ['has just approved, which has not been reported yet', true],
   ])('F46 and whose order is cancelled pays nothing: one who %s', async (_what, approves) => {
-    await asking('silent');
+    await asking('without');
     await bench.create(orderId);
     const action = await asked();
-    // from here on nobody can look it up
+    // from here on it cannot be looked up
     bench.proxy.fate = ({ method }) => (method === 'GET' ? 'lose-answer' : 'pass');
     if (approves) await act('approve', action);
     await bench.release(orderId);
@@ -111,8 +111,8 @@ describe('a customer who has time', () => {
     expect(await bench.payment(orderId)).toMatchObject({ status: 'VOIDED' });
   });
 
-  test('F42 is told of again when order asks again', async () => {
-    await asking('silent');
+  test('F42 is reported again when order asks again', async () => {
+    await asking('without');
     const commandId = await bench.create(orderId);
     const action = await asked();
     await bench.create(orderId, 1_500, commandId);
@@ -129,7 +129,7 @@ describe('a customer whose time is over', () => {
   afterAll(() => bench.close());
 
   test('F46 has not paid, and cannot any more', async () => {
-    await asking('told');
+    await asking('with');
     await bench.create(orderId);
     const action = await asked();
     expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_ACTION_REQUIRED', 'PAYMENT_CREATION_FAILED']);
@@ -141,8 +141,8 @@ describe('a customer whose time is over', () => {
     expect(await bench.payment(orderId)).toMatchObject({ status: 'VOIDED' });
   });
 
-  test('F46 and who approved at the last moment, of which nobody has heard, is not charged', async () => {
-    await asking('silent');
+  test('F46 and who approved at the last moment, which has not been reported yet, is not charged', async () => {
+    await asking('without');
     await bench.create(orderId);
     const action = await asked();
     const [{ id } = { id: '' }] = await bench.booked(orderId);

@@ -107,7 +107,7 @@ describe.each(['simulator', 'stripe'] as const)('through %s', (provider) => {
     expect(await said('PAYMENT_REFUND_RETURNED')).toHaveLength(1);
   });
 
-  test('F27 a refund that is sent back days later is told, and its money counts as captured again', async () => {
+  test('F27 a refund that is sent back days later is reported, and its money counts as captured again', async () => {
     await captured();
     const refundId = newId();
     await bench.refund(orderId, refundId, 1_000);
@@ -172,10 +172,12 @@ describe.each(['simulator', 'stripe'] as const)('through %s', (provider) => {
     expect(await said('PAYMENT_RELEASE')).toMatchObject([[expect.any(String), { refundedAmount: 900 }]]);
   });
 
-  test.each(['told', 'silent'] as const)(
-    'what is done at the dashboard is taken over, once each, with the service %s about it',
-    async (how) => {
-      await bench.restartSimulator(how === 'told' ? { ...bench.telling(), behaviour: { duplicates: 100 } } : {});
+  test.each(['with', 'without'] as const)(
+    'what is done at the dashboard is taken over, once each, %s webhooks',
+    async (webhooks) => {
+      await bench.restartSimulator(
+        webhooks === 'with' ? { ...bench.webhookOptions(), behaviour: { duplicates: 100 } } : {},
+      );
       const voided = await authorized();
       await dashboard(`/authorizations/${voided}/void`);
       await stands({ status: 'VOIDED' });

@@ -22,7 +22,7 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
 
   test('nothing differs while payments are declined, time out charged, are approved, captured, refunded and voided', async () => {
     await bench.restartSimulator({
-      ...bench.telling(),
+      ...bench.webhookOptions(),
       behaviour: { declines: 10, timeouts: 10, duplicates: 20, forged: 20, actions: 20 },
       timeoutMs: 2_000,
       seed: 5,
@@ -87,7 +87,7 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
     expect(await books.everFound()).toBe(before);
   });
 
-  test('F27 one planted difference of each kind is found, and gone when it is mended', async () => {
+  test('F27 one planted difference of each kind is found, and gone when it is corrected', async () => {
     const [unknown, missing, differing, refunded] = [
       await books.captured(),
       await books.captured(),
@@ -143,9 +143,9 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
 
     await books.provider(`/authorizations/${second.id}/void`, {});
     await bench.editLedger((lines) => {
-      const mended = lines.map((line) => (isAbout(line, differing) ? line.replaceAll('"USD"', '"EUR"') : line));
-      for (const [at, line] of cut) mended.splice(at, 0, line);
-      return mended;
+      const corrected = lines.map((line) => (isAbout(line, differing) ? line.replaceAll('"USD"', '"EUR"') : line));
+      for (const [at, line] of cut) corrected.splice(at, 0, line);
+      return corrected;
     });
     await books.differ([]);
   });
@@ -157,7 +157,7 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
     const [found] = await books.differ([['charge_unknown', orderId]]);
     expect(found).toMatchObject({ reference: id, expected: 'no charge, for there is no payment' });
     await books.provider(`/authorizations/${id}/capture`, {});
-    await bench.service.until('it is told as it stands now', async () =>
+    await bench.service.until('it is reported in its current state', async () =>
       (await books.differences()).some(({ seen }) => seen === 'CAPTURED, 900 EUR, captured 900, refunded 0'),
     );
     await books.provider(`/authorizations/${id}/refund`, {});

@@ -91,8 +91,8 @@ function paymentModule(policies: PaymentPolicies, context: ServiceContext<Paymen
 }
 
 /**
- * The service that has a provider authorise, capture, void and refund what order asks for, and answers every command,
- * as this shop decides; as by default where it does not.
+ * The payment service with a shop's own policies; those left out are the defaults. It has a provider authorise, capture,
+ * void and refund what order asks for, and answers every command.
  */
 export function paymentServiceWith(policies: Partial<PaymentPolicies>): ServiceDefinition<PaymentConfig> {
   const decided = { ...defaultPolicies, ...policies };
@@ -131,5 +131,5 @@ export function paymentServiceWith(policies: Partial<PaymentPolicies>): ServiceD
   };
 }
 
-/** Payment as it is without a shop's own decisions. */
+/** The payment service with its default policies. */
 export const paymentService = paymentServiceWith({});

@@ -133,7 +133,7 @@ test.each([
   },
 );
 
-test('F22 paused for longer than its lease: another takes over, and what the first hears after that is dropped', async () => {
+test('F22 paused for longer than its lease: another takes over, and what the first receives after that is dropped', async () => {
   const orderId = newId();
   const first = await start();
   proxy.fate = () => 'hold-answer';
@@ -149,7 +149,7 @@ test('F22 paused for longer than its lease: another takes over, and what the fir
     return (rows[0]?.version ?? 0) > 0;
   });
   first.resume();
-  await until('the first is told', async () =>
+  await until('the first has found its lease lost', async () =>
     /payment_attempts_total\{[^}]*outcome="fenced"[^}]*\} 1/u.test(
       await (await fetch(`${first.adminUrl}/metrics`)).text(),
     ),

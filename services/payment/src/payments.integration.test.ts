@@ -217,7 +217,7 @@ describe('a release', () => {
     expect(await bench.booked(orderId)).toMatchObject([{ status: 'VOIDED', capturedAmount: 0 }]);
   });
 
-  test('F44 while the capture is in doubt: settled first, then refunded', async () => {
+  test('F44 while the capture is in doubt: resolved first, then refunded', async () => {
     isNew();
     await bench.create(orderId);
     await bench.answered(orderId, 1);
@@ -239,7 +239,7 @@ describe('a release', () => {
 });
 
 describe('a doubt', () => {
-  test('F23 times out but charged: settled, charged once', async () => {
+  test('F23 times out but charged: resolved, charged once', async () => {
     isNew();
     let lost = 0;
     bench.proxy.fate = (request) =>

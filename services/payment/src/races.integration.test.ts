@@ -27,8 +27,8 @@ afterEach(async () => {
 const booked = async (orderIds: readonly string[]): Promise<LedgerEntry[]> =>
   (await bench.simulator.ledger()).filter(({ reference }) => orderIds.includes(reference));
 
-/** Each replica hears of each of these, by an event of its own, and the first by the second's too. */
-async function tell(entries: readonly LedgerEntry[]): Promise<void> {
+/** Sends each replica an event of its own for each of these, and the first replica the second's events too. */
+async function sendEvents(entries: readonly LedgerEntry[]): Promise<void> {
   const send = async (replica: TestService, rawBody: string): Promise<void> => {
     const headers = { 'simulator-signature': signWebhook(WEBHOOK_SECRET, rawBody) };
     expect(await replica.call('POST', '/webhooks/simulator', { rawBody, headers })).toMatchObject({ status: 200 });
@@ -49,7 +49,7 @@ test('F29 webhooks, answers and a release of one payment at once, over three rep
   bench.proxy.fate = held;
   for (const id of orderIds) await bench.create(id);
   await bench.service.until('all are authorised', async () => (await booked(orderIds)).length === ORDERS);
-  await tell(await booked(orderIds));
+  await sendEvents(await booked(orderIds));
   for (const id of orderIds) expect(await bench.answered(id, 1)).toEqual(['PAYMENT_CREATION_SUCCEEDED']);
   const releases = new Map<string, string>();
   for (const id of orderIds) releases.set(id, await bench.release(id));
@@ -59,7 +59,7 @@ test('F29 webhooks, answers and a release of one payment at once, over three rep
   // the answers to both requests of each, webhooks of the second, and order asking again
   bench.proxy.fate = () => 'pass';
   await Promise.all([
-    tell(await booked(orderIds)),
+    sendEvents(await booked(orderIds)),
     bench.proxy.letGo(),
     ...orderIds.map((id) => bench.release(id, releases.get(id))),
   ]);
@@ -145,7 +145,7 @@ test('F27 refunds in part in doubt, webhooks of them at other replicas, and a re
   await bench.service.until('the first is given back', async () =>
     (await booked(orderIds)).every(({ refundedAmount }) => refundedAmount >= 500),
   );
-  await tell(await booked(orderIds));
+  await sendEvents(await booked(orderIds));
   bench.proxy.fate = () => 'pass';
   for (const id of orderIds) {
     await bench.answered(id, 5);

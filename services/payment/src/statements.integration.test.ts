@@ -74,12 +74,12 @@ test('statements: four for a batch of commands, four or five for a set of answer
   // a release that waits behind them needs the provider next
   const [released] = await requests({ kind: 'RELEASE', reason: 'cancelled' });
   expect(released).toBe(4);
-  const told = await apply(events);
-  expect(told).toMatchObject({ statements: 6, results: ['applied'] });
-  expect(told.next).toHaveLength(ORDERS);
+  const decided = await apply(events);
+  expect(decided).toMatchObject({ statements: 6, results: ['applied'] });
+  expect(decided.next).toHaveLength(ORDERS);
   expect(await apply(answers(capturing, captured))).toEqual({ statements: 3, results: ['nothing-new'], next: [] });
   expect(await apply(events)).toEqual({ statements: 1, results: ['seen-before'], next: [] });
-  const refunded = told.next.map((attempt): ProviderUpdate => {
+  const refunded = decided.next.map((attempt): ProviderUpdate => {
     const refund = {
       id: `re_${newId()}`,
       refundId: attempt.command.commandId,

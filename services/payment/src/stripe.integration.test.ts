@@ -19,8 +19,9 @@ afterEach(async () => {
   await bench.proxy.letGo();
 });
 
-const telling = (options: Partial<SimulatorOptions> = {}) => bench.restartSimulator({ ...bench.telling(), ...options });
-const silent = (options: Partial<SimulatorOptions> = {}) => bench.restartSimulator(options);
+const withWebhooks = (options: Partial<SimulatorOptions> = {}) =>
+  bench.restartSimulator({ ...bench.webhookOptions(), ...options });
+const withoutWebhooks = (options: Partial<SimulatorOptions> = {}) => bench.restartSimulator(options);
 const act = async (outcome: 'approve' | 'deny', url: string): Promise<number> =>
   (
     await fetch(url, {
@@ -29,7 +30,7 @@ const act = async (outcome: 'approve' | 'deny', url: string): Promise<number> =>
       body: JSON.stringify({ outcome }),
     })
   ).status;
-/** Where the customer was sent, once the order was told. */
+/** Where the customer is sent, as reported to order. */
 const sentTo = async (): Promise<string> => {
   expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_ACTION_REQUIRED']);
   return ((await bench.replies(orderId))[0]![1] as { redirectUrl: string }).redirectUrl;
@@ -37,7 +38,7 @@ const sentTo = async (): Promise<string> => {
 
 describe('a payment through Stripe', () => {
   test('is authorised, captured, refunded in part and then released, as its books have it', async () => {
-    await telling();
+    await withWebhooks();
     await bench.create(orderId);
     await bench.answered(orderId, 1);
     await bench.confirm(orderId);
@@ -63,7 +64,7 @@ describe('a payment through Stripe', () => {
   });
 
   test('declined is answered so, and nothing of the card is shown', async () => {
-    await silent({ behaviour: { declines: 100 } });
+    await withoutWebhooks({ behaviour: { declines: 100 } });
     await bench.create(orderId);
     expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_CREATION_FAILED']);
     expect(await bench.payment(orderId)).toMatchObject({ status: 'DECLINED', reason: 'generic_decline' });
@@ -71,7 +72,7 @@ describe('a payment through Stripe', () => {
   });
 
   test('F23 that timed out but was charged is found, captured and released, charged once', async () => {
-    await silent();
+    await withoutWebhooks();
     let lost = 0;
     bench.proxy.fate = ({ method }) => (method === 'POST' && lost++ < 1 ? 'lose-answer' : 'pass');
     await bench.create(orderId);
@@ -85,8 +86,8 @@ describe('a payment through Stripe', () => {
     expect(await bench.booked(orderId)).toMatchObject([{ capturedAmount: 1_500, refundedAmount: 1_500 }]);
   });
 
-  test('F23 is settled by webhooks alone, come before the answer or instead of it', async () => {
-    await telling();
+  test('F23 is resolved by webhooks alone, before the answer or instead of it', async () => {
+    await withWebhooks();
     bench.proxy.fate = () => 'lose-answer';
     await bench.create(orderId);
     await bench.answered(orderId, 1);
@@ -103,17 +104,17 @@ describe('a payment through Stripe', () => {
 });
 
 describe('F46 a customer who must act with Stripe', () => {
-  test.each(['told', 'silent'] as const)('approves and has paid, with the service %s about it', async (how) => {
-    await (how === 'told' ? telling : silent)({ behaviour: { actions: 100 } });
+  test.each(['with', 'without'] as const)('approves and has paid, %s webhooks', async (webhooks) => {
+    await (webhooks === 'with' ? withWebhooks : withoutWebhooks)({ behaviour: { actions: 100 } });
     await bench.create(orderId);
     expect(await act('approve', await sentTo())).toBe(200);
     expect((await bench.answered(orderId, 2))[1]).toBe('PAYMENT_CREATION_SUCCEEDED');
   });
 
-  test.each(['told', 'silent'] as const)(
-    'is declined for good: another card is refused, with the service %s about it',
-    async (how) => {
-      await (how === 'told' ? telling : silent)({ behaviour: { actions: 100 } });
+  test.each(['with', 'without'] as const)(
+    'is declined for good: another card is refused, %s webhooks',
+    async (webhooks) => {
+      await (webhooks === 'with' ? withWebhooks : withoutWebhooks)({ behaviour: { actions: 100 } });
       await bench.create(orderId);
       const url = await sentTo();
       expect(await act('deny', url)).toBe(200);
@@ -130,7 +131,7 @@ describe('F46 a customer who must act with Stripe', () => {
   );
 
   test('who tries another card when the first one was declined is not charged', async () => {
-    await silent({ behaviour: { actions: 100 } });
+    await withoutWebhooks({ behaviour: { actions: 100 } });
     await bench.create(orderId);
     const url = await sentTo();
     bench.proxy.fate = ({ path }) => (path.endsWith('/cancel') ? 'hold-request' : 'pass');
@@ -167,7 +168,7 @@ describe('POST /webhooks/stripe', () => {
     ...change,
   });
 
-  test('F23 forged is refused, told twice has one effect, of another shop it is of no concern', async () => {
+  test('F23 forged is refused, sent twice has one effect, of another shop it is of no concern', async () => {
     expect(await send(event(intent()), 'guessed')).toMatchObject({
       status: 401,
       body: { type: '/problems/signature-invalid' },
@@ -181,6 +182,6 @@ describe('POST /webhooks/stripe', () => {
     expect(await bench.service.call('POST', '/webhooks/simulator', { rawBody: body })).toMatchObject({ status: 404 });
   });
 
-  test('F23 many at once, timing out, told twice and forged: every payment stands as Stripe has it', () =>
+  test('F23 many at once, timing out, sent twice and forged: every payment is as Stripe has it', () =>
     storm(bench, 40));
 });

@@ -22,13 +22,13 @@ afterEach(async () => {
   await bench.proxy.letGo();
 });
 
-/** Has the simulator tell the service of what it does. */
-const telling = (options: Partial<SimulatorOptions> = {}) =>
+/** Has the simulator send its webhooks to the service. */
+const withWebhooks = (options: Partial<SimulatorOptions> = {}) =>
   bench.restartSimulator({
     webhooks: { url: `${bench.service.url}/webhooks/simulator`, secret: WEBHOOK_SECRET },
     ...options,
   });
-const silent = () => bench.restartSimulator();
+const withoutWebhooks = () => bench.restartSimulator();
 
 /** Sends a webhook as the simulator would. */
 const send = (body: unknown, signature?: (text: string) => string | undefined, provider = 'simulator') => {
@@ -55,8 +55,8 @@ const attempts = async (outcome: string): Promise<number> => {
     new RegExp(`^payment_attempts_total\\{[^}]*outcome="${outcome}"[^}]*\\} (\\d+)`, 'mu').exec(metrics)?.[1] ?? 0,
   );
 };
-const authorizedSilently = async (): Promise<LedgerEntry> => {
-  await silent();
+const authorizedWithoutWebhooks = async (): Promise<LedgerEntry> => {
+  await withoutWebhooks();
   await bench.create(orderId);
   await bench.answered(orderId, 1);
   return (await bench.booked(orderId))[0]!;
@@ -64,7 +64,7 @@ const authorizedSilently = async (): Promise<LedgerEntry> => {
 
 describe('a webhook', () => {
   test('F23 before the answer decides the operation; the answer that comes then is dropped', async () => {
-    await telling();
+    await withWebhooks();
     bench.proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'lose-answer');
     const fenced = await attempts('fenced');
     await bench.create(orderId);
@@ -79,7 +79,7 @@ describe('a webhook', () => {
   });
 
   test('F23 alone resolves what timed out but was charged, captured and refunded', async () => {
-    await telling();
+    await withWebhooks();
     bench.proxy.fate = () => 'lose-answer';
     await bench.create(orderId);
     await bench.answered(orderId, 1);
@@ -95,16 +95,16 @@ describe('a webhook', () => {
     expect(await bench.payment(orderId)).toMatchObject({ status: 'PARTIALLY_REFUNDED', refundedAmount: 500 });
   });
 
-  test('F23 that tells of a decline before the answer fails the payment', async () => {
-    await telling({ behaviour: { declines: 100 } });
+  test('F23 that reports a decline before the answer fails the payment', async () => {
+    await withWebhooks({ behaviour: { declines: 100 } });
     bench.proxy.fate = () => 'lose-answer';
     await bench.create(orderId);
     expect(await bench.answered(orderId, 1)).toEqual(['PAYMENT_CREATION_FAILED']);
     expect(await bench.payment(orderId)).toMatchObject({ status: 'DECLINED', reason: 'card_declined' });
   });
 
-  test('F24 that tells of an authorisation after its release was asked for has it voided', async () => {
-    await silent();
+  test('F24 that reports an authorisation after its release was asked for has it voided', async () => {
+    await withoutWebhooks();
     bench.proxy.fate = ({ method }) => (method === 'POST' ? 'hold-answer' : 'lose-answer');
     await bench.create(orderId);
     await bench.service.until('it is authorised', async () => (await bench.booked(orderId)).length === 1);
@@ -122,8 +122,8 @@ describe('a webhook', () => {
     expect(await bench.booked(orderId)).toMatchObject([{ status: 'VOIDED', capturedAmount: 0 }]);
   });
 
-  test('F23 told twice has one effect, and is kept once', async () => {
-    await telling({ behaviour: { duplicates: 100 } });
+  test('F23 sent twice has one effect, and is kept once', async () => {
+    await withWebhooks({ behaviour: { duplicates: 100 } });
     await bench.create(orderId);
     await bench.answered(orderId, 1);
     await bench.confirm(orderId);
@@ -142,7 +142,7 @@ describe('a webhook', () => {
   });
 
   test('that comes with others is taken in one transaction with them, and answered after its commit', async () => {
-    await silent();
+    await withoutWebhooks();
     const orderIds = Array.from({ length: 30 }, () => newId());
     for (const id of orderIds) await bench.create(id);
     for (const id of orderIds) await bench.answered(id, 1);
@@ -173,7 +173,7 @@ describe('a webhook', () => {
   });
 
   test('F23 that is late changes nothing of an operation begun since', async () => {
-    const entry = await authorizedSilently();
+    const entry = await authorizedWithoutWebhooks();
     bench.proxy.fate = ({ path }) => (path.endsWith('/capture') ? 'hold-request' : 'lose-answer');
     await bench.confirm(orderId);
     await bench.service.until('it is being captured', () => bench.proxy.seen.some((line) => line.includes(entry.id)));
@@ -186,7 +186,7 @@ describe('a webhook', () => {
   });
 
   test('F23 about another authorisation of the order, or an order that is not known, changes nothing', async () => {
-    const entry = await authorizedSilently();
+    const entry = await authorizedWithoutWebhooks();
     bench.proxy.fate = ({ path }) => (path.endsWith('/capture') ? 'hold-request' : 'lose-answer');
     await bench.confirm(orderId);
     await bench.service.until('it is being captured', () => bench.proxy.seen.some((line) => line.includes(entry.id)));
@@ -209,7 +209,7 @@ describe('F23 a webhook that is not from the provider', () => {
     ['replayed too late', (text) => signWebhook(WEBHOOK_SECRET, text, Math.floor(Date.now() / 1000) - 900)],
     ['from the future', (text) => signWebhook(WEBHOOK_SECRET, text, Math.floor(Date.now() / 1000) + 900)],
   ])('%s is refused, and nothing of it is kept', async (_what, signature) => {
-    const entry = await authorizedSilently();
+    const entry = await authorizedWithoutWebhooks();
     bench.proxy.fate = ({ path }) => (path.endsWith('/capture') ? 'hold-request' : 'lose-answer');
     await bench.confirm(orderId);
     await bench.service.until('it is being captured', () => bench.proxy.seen.some((line) => line.includes(entry.id)));
@@ -221,7 +221,7 @@ describe('F23 a webhook that is not from the provider', () => {
   });
 
   test('is refused each time that the simulator forges one', async () => {
-    await telling({ behaviour: { forged: 100 } });
+    await withWebhooks({ behaviour: { forged: 100 } });
     await bench.create(orderId);
     await bench.answered(orderId, 1);
     await bench.confirm(orderId);
@@ -234,7 +234,7 @@ describe('F23 a webhook that is not from the provider', () => {
 });
 
 test('events are forgotten a month after they came, and not before', async () => {
-  const entry = await authorizedSilently();
+  const entry = await authorizedWithoutWebhooks();
   const [old, recent] = [eventOf(entry), eventOf(entry)];
   await send(old);
   await send(recent);
@@ -278,7 +278,7 @@ describe('POST /webhooks/:provider', () => {
   });
 });
 
-test('F23 many at once, timing out, told twice and forged: every payment stands as the provider has it', () =>
+test('F23 many at once, timing out, sent twice and forged: every payment is as the provider has it', () =>
   storm(bench, 60));
 
 test('F23 F33 a signature may be as old as PAYMENT_WEBHOOK_TOLERANCE_MS says, and no older', async () => {

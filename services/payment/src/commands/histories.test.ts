@@ -129,7 +129,7 @@ test('F21 F27 whatever is lost, late, twice, out of order, forgotten, or done by
       expect([at, stand(batch.payment?.refunds)]).toEqual([at, stand(record.refunds)]);
       expect([at, stand(batch.payment?.disputes)]).toEqual([at, stand(record.disputes)]);
     }
-    // every history is released: what is left of the money came back after that, and order was told
+    // every history is released: what is left of the money came back after that, and order was notified
     if (!emitted.some(({ type }) => type.endsWith('_RETURNED'))) {
       expect([at, record.status]).not.toEqual([at, 'AUTHORIZED']);
       expect([at, refundedAmount]).toEqual([at, record.capturedAmount]);

@@ -19,7 +19,7 @@ describe('F46 a customer who must act', () => {
   const over: Payment = { ...waiting, action: { ...ACTION, expiresAt: '2026-01-01T00:00:00.000Z' } };
   const create = tried('CREATE', 'AUTHORIZE');
 
-  test('is told of once, and waited for under the first deadline', () => {
+  test('is reported once, and waited for under the first deadline', () => {
     const first = applied(pending, create, [], mustAct());
     expect(first).toMatchObject({ payment: waiting, answered: [], next: { when: 'later', inDoubt: false, tries: 1 } });
     expect(first.notice).toEqual({
@@ -98,7 +98,7 @@ describe('F46 a customer who must act', () => {
         answered: [{ reply: { type: 'PAYMENT_CREATION_FAILED', payload: { reason: 'insufficient_funds' } } }],
       });
     }
-    // nobody was ever told how
+    // before it was reported that the customer must act
     expect(applied(pending, create, [], declined)).toMatchObject({
       payment: { status: 'DECLINED' },
       answered: [{ reply: { type: 'PAYMENT_CREATION_FAILED' } }],

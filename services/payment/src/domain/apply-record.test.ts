@@ -41,7 +41,7 @@ const refund = {
 test.each(['AUTHORIZED', 'VOIDED', 'DECLINED', 'REQUIRES_ACTION', 'CAPTURED'] as const)(
   'F21 what was captured stays captured, with its amount, when an older answer shows it %s',
   (status) => {
-    // the very one: whoever asks sees by that that nothing is new
+    // the same object: by that the caller sees that nothing has changed
     const old = { ...shown, status, capturedAmount: 0 };
     expect(applyRecord(captured, old, undefined).payment).toBe(captured);
     expect(applyIdleRecord(captured, old).payment).toBe(captured);

@@ -96,7 +96,7 @@ test('a charge is missing where our own book names one, or money', () => {
   expect([payment, nameless, tombstone].map(namesCharge)).toEqual([true, true, false]);
 });
 
-test('a refund or dispute that is not known as listed is news, also when the sums agree', () => {
+test('a refund or dispute that is not known as listed may be new, also when the sums agree', () => {
   const listed = { providerPaymentId: 'auth_1', refunds: [], disputed: false };
   const refund = { id: 're_1', status: 'SUCCEEDED' } as const;
   const open = { id: 'dp_1', status: 'OPEN' } as const;

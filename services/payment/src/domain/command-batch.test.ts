@@ -8,7 +8,7 @@ const orderId = newId();
 const commandId = newId();
 const create = { kind: 'CREATE', amount: 900, currency: 'EUR', paymentMethod: 'pm' } as const;
 
-/** An order whose customer was told to act, with this on its way. */
+/** An order whose customer must act, with this operation running. */
 function batchWith(operation: Operation): CommandBatch {
   const payment: Payment = {
     id: newId(),
@@ -43,7 +43,7 @@ function batchWith(operation: Operation): CommandBatch {
   return { orderId, stored: payment, payment, commands: new Map([[commandId, command]]) };
 }
 
-test('F46 asked again while the customer must act, order is told again; not when the time is over', () => {
+test('F46 asked again while the customer must act, order is notified again; not when the time is over', () => {
   const again = { orderId, commandId, request: create };
   expect(addCommand(batchWith({ kind: 'AUTHORIZE', amount: 900 }), again)).toMatchObject({
     isNew: false,

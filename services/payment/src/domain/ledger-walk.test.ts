@@ -5,13 +5,13 @@ const settings = { graceMs: 60, recentMs: 3_600, sweepMs: 100_000 };
 const NOW = 1_000_000;
 const ended = (walk: Walk): Walk => ({ ...walk, reached: walk.from });
 
-test('the first walk goes back as far as it is told, from a grace ago', () => {
+test('the first walk goes back as far as its setting says, from a grace ago', () => {
   const walk = recentWalk(null, NOW, settings);
   expect(walk).toEqual({ from: NOW - 3_660, to: NOW - 60, reached: NOW - 60, openFrom: null });
   expect(hasEnded(walk)).toBe(false);
 });
 
-test('a walk that was broken off is gone on with', () => {
+test('a walk that was interrupted is continued', () => {
   const broken = { ...recentWalk(null, NOW, settings), reached: NOW - 500 };
   expect(recentWalk(broken, NOW + 300, settings)).toBe(broken);
   expect(sweepWalk(broken, NOW + 300, settings)).toBe(broken);

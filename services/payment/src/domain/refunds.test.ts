@@ -59,7 +59,7 @@ test.each([
   const payment = knowing({ ...refund, status });
   const learnt = applyRefunds(payment, [{ ...refund, status: shown }], null);
   expect(learnt.facts).toEqual([]);
-  // the very one: whoever asks sees by that that nothing is new
+  // the same object: by that the caller sees that nothing has changed
   expect(learnt.payment).toBe(payment);
 });
 
@@ -85,7 +85,7 @@ test('a refund that nobody here asked for is a fact when it counts, and again wh
   expect(applyRefunds(captured, [{ ...byHand, status: 'FAILED' }], null).facts).toEqual([]);
 });
 
-test('F21 news of a refund id is all that is shown of it otherwise than before, and nothing of another id', () => {
+test('F21 changed refunds of a refund id are those shown otherwise than before, and none of another id', () => {
   const failed = { ...refund, status: 'FAILED' } as const;
   const second = { ...refund, id: 're_2' };
   const others = [
@@ -117,7 +117,7 @@ test('a dispute that has ended is not opened again, and what is withheld for an 
   expect(applyDisputes(won.payment, [dispute]).facts).toEqual([]);
 });
 
-test('a dispute that is first shown when it is lost has its beginning and its end told, and what is kept for good', () => {
+test('a dispute that is first shown when it is lost has its beginning and its end reported, and what stays withheld', () => {
   const lost = applyDisputes(captured, [{ ...dispute, status: 'LOST' }]);
   expect(types(lost.facts)).toEqual(['PAYMENT_DISPUTED', 'PAYMENT_DISPUTE_CLOSED']);
   expect(lost).toMatchObject({

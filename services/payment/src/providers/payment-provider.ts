@@ -1,32 +1,32 @@
 import type { Charge, ProviderAnswer, ProviderPart, ProviderRecord } from '../domain/provider-answer.js';
 
-/** What looking up a payment came to. `not-found` proves nothing: a request may still be on its way. */
+/** The result of a lookup. `not-found` proves nothing: a request may still be in flight. */
 export type LookupAnswer =
   | { readonly kind: 'record'; readonly record: ProviderRecord }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'unanswered'; readonly reason: string };
 
-/** Something that happened at the provider, reported of its own accord. */
+/** A provider event: what the provider reports by webhook. */
 export interface ProviderEvent {
-  /** the same however often it is sent */
+  /** the same each time the event is sent */
   readonly eventId: string;
-  /** null: the event does not say; the payment is found by the provider's name for it */
+  /** null: not in the event; the payment is found by the provider's reference */
   readonly orderId: string | null;
-  /** how the payment stood after it, or some of its refunds and disputes */
+  /** the payment after the event, or some of its refunds and disputes */
   readonly shown: ProviderRecord | ProviderPart;
 }
 
-/** What the bytes of a webhook are. `refused`: not from the provider. `of-no-concern`: from it, and nothing for us. */
+/** What a webhook is. `refused`: not from the provider. `of-no-concern`: from the provider, but not about our payments. */
 export type Webhook =
   | { readonly kind: 'event'; readonly event: ProviderEvent }
   | { readonly kind: 'of-no-concern' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 export interface AuthorizeRequest {
-  /** the same key is the same request: it has its effect once, and the same answer for ever */
+  /** idempotency key: a request repeated with it has its effect once, and gets the same answer */
   readonly key: string;
   readonly orderId: string;
-  /** minor units, as all amounts here */
+  /** in the currency's minor unit, as all amounts here */
   readonly amount: number;
   readonly currency: string;
   /** the provider's token for how the customer pays */
@@ -35,7 +35,7 @@ export interface AuthorizeRequest {
 
 export interface ChangeRequest {
   readonly key: string;
-  /** the provider's name for the authorisation */
+  /** the provider's id for the authorisation */
   readonly reference: string;
   readonly amount: number;
   readonly currency: string;
@@ -43,59 +43,59 @@ export interface ChangeRequest {
 
 export interface RefundRequest extends ChangeRequest {
   readonly orderId: string;
-  /** kept by the provider with the refund, and shown with it ever after: the refund is known by it */
+  /** stored by the provider with the refund and returned with it: it identifies the refund */
   readonly refundId: string;
 }
 
 /**
- * Which of the provider's payments to list, by when they were made: from `createdFrom` on, before `createdTo`. Both are
- * rounded down to whole seconds where a provider knows no less, so spans that lie side by side miss nothing.
+ * Which of the provider's payments to list: created at or after `createdFrom` and before `createdTo`. Both are rounded
+ * down to whole seconds where the provider counts in seconds, so adjacent spans leave no gap.
  */
 export interface ListRequest {
   readonly createdFrom: Date;
   readonly createdTo: Date;
-  /** `next` of the page before; the other two must be the same as for that */
+  /** `next` of the previous page; the other two fields must be the same as for that page */
   readonly after?: string;
 }
 
-/** `next` is there when more follows; a page may be short, or empty, all the same. */
+/** `next` is present when more pages follow; even then a page may be short or empty. */
 export type ListAnswer =
   | { readonly kind: 'page'; readonly charges: readonly Charge[]; readonly next?: string }
   | { readonly kind: 'unanswered'; readonly reason: string };
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** By what a module asks for the provider. */
+/** The injection token of the provider. */
 export const PAYMENT_PROVIDER = Symbol('payment provider');
 
 /**
- * Who moves the money. Which one a shop uses is the setting PAYMENT_PROVIDER; another is added by a class of this shape
- * and a line in the module. Nothing here rejects: what goes wrong is an answer, and an answer that leaves a doubt says
- * so. Every request ends within the time that the adapter was given.
+ * An adapter to the company that moves the money. The setting PAYMENT_PROVIDER selects one; docs/extending.md shows how
+ * to add another. No method rejects: a failure is an answer too, and it says when the outcome is in doubt. Every request
+ * ends within the adapter's time-out.
  */
 export interface PaymentProvider {
-  /** stands on every payment made through it */
+  /** stored with every payment made through it */
   readonly name: string;
   authorize(request: AuthorizeRequest): Promise<ProviderAnswer>;
   capture(request: ChangeRequest): Promise<ProviderAnswer>;
   void(request: ChangeRequest): Promise<ProviderAnswer>;
-  /** Answers with a record that shows the refund, by its id, as it stands; also one that failed at once. */
+  /** Answers with a record that contains the refund, under its id, in its current state; also when it failed at once. */
   refund(request: RefundRequest): Promise<ProviderAnswer>;
   /**
-   * By the provider's reference where it is known, else by the key that it was authorised under. The record shows every
-   * refund and dispute of the payment there is.
+   * Looks a payment up by the provider's reference, or by the key of its authorisation while the reference is not known.
+   * The record contains every refund and dispute of the payment.
    */
   lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer>;
   /**
-   * A page of the payments that were made in a span of time, the newest first, each as it stands now. Those that bear no
-   * order's id are left out: they are somebody else's. One made a moment ago may be missing.
+   * A page of the payments created in a span of time, newest first, each in its current state. Payments without an order
+   * id are left out: they are not ours. One created a moment ago may be missing.
    */
   list(request: ListRequest): Promise<ListAnswer>;
   /**
-   * Reads a webhook, when it is the provider's: it is signed, over these very bytes, at about this time.
+   * Verifies a webhook's signature, over these bytes and with a time close to `now`, and reads it.
    * @param now ms since 1970
    */
   readWebhook(raw: Buffer, headers: Headers, now: number): Webhook;
-  /** Lets go of its connections; nothing is asked after that. */
+  /** Closes the connections; no method is called after that. */
   close(): void;
 }

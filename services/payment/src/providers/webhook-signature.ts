@@ -15,8 +15,8 @@ const TIME = /^t=(\d{1,15})$/u;
 const SUM = /^v1=([\da-f]{64})$/u;
 
 /**
- * Checks a webhook's HMAC-SHA256 over `t.body`, byte for byte, in constant time. The time is signed with it: what was
- * overheard is good for no longer than the tolerance.
+ * Checks a webhook's HMAC-SHA256 over `t.body`, byte for byte, in constant time. The time is signed too: an
+ * intercepted webhook is accepted for no longer than the tolerance.
  *
  * @returns why it is not genuine, or undefined when it is
  */

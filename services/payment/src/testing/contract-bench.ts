@@ -17,7 +17,7 @@ export interface Delivery {
 
 /** An adapter before providers that behave in every way that matters. */
 export interface ProviderUnderTest {
-  /** one that does all it is asked, and tells of it twice */
+  /** one that carries out each request, and sends each webhook twice */
   readonly provider: PaymentProvider;
   /** one whose customers are always declined */
   readonly declining: PaymentProvider;
@@ -36,8 +36,8 @@ export interface ProviderUnderTest {
   dashboard(of: 'provider' | 'pending', path: string, body?: object): Promise<void>;
   /** does what the customer does who is to approve this one of `asking` */
   act(reference: string, outcome: 'approve' | 'deny'): Promise<void>;
-  /** the webhooks that came and bear a text, an order's id or a payment's name, waited for until there are so many */
-  told(text: string, count: number): Promise<Delivery[]>;
+  /** waits for so many webhooks that contain a text (an order's id or a payment's reference) and returns them */
+  received(text: string, count: number): Promise<Delivery[]>;
   close(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export const WEBHOOK_SECRET = 'the secret of the webhooks in tests';
  * Starts simulators for an adapter to be tried against.
  *
  * @param make the adapter for a simulator at this address, that waits so long
- * @param webhooks which of the simulator's two ways of telling is the adapter's
+ * @param webhooks which of the simulator's two forms of webhooks the adapter reads
  */
 export async function startContractBench(
   make: (url: string, timeoutMs: number) => PaymentProvider,
@@ -103,7 +103,7 @@ export async function startContractBench(
         body: JSON.stringify({ outcome }),
       });
     },
-    async told(text, count) {
+    async received(text, count) {
       for (;;) {
         const mine = deliveries.filter(({ raw }) => raw.includes(text));
         if (mine.length >= count) return mine;

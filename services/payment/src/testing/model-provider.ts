@@ -26,9 +26,9 @@ const ACTION_MS = 120_000;
 
 /**
  * A provider with one order's payment in its books, and the network before it. A key has its effect once, and the same
- * answer, until keys are forgotten. Requests and answers wait in `net` until they are delivered, in any order; a caller
- * may be told that time is over while its request is still on the way. People work at its dashboard, and banks send
- * refunds back, before anybody has heard of them or days later.
+ * answer, until keys are forgotten. Requests and answers wait in `net` until they are delivered, in any order; a call
+ * may time out while its request is still in flight. People work at its dashboard, and banks return refunds, before the
+ * service has received anything about them or days later.
  */
 export class ModelProvider implements PaymentProvider {
   readonly name = 'model';

@@ -28,17 +28,17 @@ export interface PaymentBench {
   payment(orderId: string): Promise<Payment>;
   /** what the provider's books hold of an order */
   booked(orderId: string): Promise<LedgerEntry[]>;
-  /** the simulator's option that has it tell the service of what it does */
-  telling(): Partial<SimulatorOptions>;
+  /** the simulator's options for sending webhooks to the service */
+  webhookOptions(): Partial<SimulatorOptions>;
   /** stops the simulator and starts it again on its ledger, on another port */
   restartSimulator(options?: Partial<SimulatorOptions>): Promise<void>;
   stopSimulator(): Promise<void>;
-  /** rewrites the lines of the provider's books, as nothing but a hand could, with the simulator stopped meanwhile */
+  /** edits the lines of the provider's ledger file, with the simulator stopped meanwhile */
   editLedger(edit: (lines: readonly string[]) => readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Waits are short, so that doubts settle within a test. */
+/** Waits are short, so that doubts are resolved within a test. */
 const SETTINGS = {
   PAYMENT_PROVIDER_TIMEOUT_MS: '400',
   PAYMENT_RETRY_FIRST_MS: '50',
@@ -46,7 +46,7 @@ const SETTINGS = {
   PAYMENT_SCAN_MS: '200',
 };
 
-/** What the service is told about the provider at this address. */
+/** The service's settings for the provider at this address. */
 const PROVIDERS = {
   simulator: (url: string) => ({ SIMULATOR_URL: url, SIMULATOR_WEBHOOK_SECRET: WEBHOOK_SECRET }),
   stripe: (url: string) => ({
@@ -111,7 +111,7 @@ export async function startPaymentBench(
       return (body as { data: Payment[] }).data[0]!;
     },
     booked: async (orderId) => (await simulator.ledger()).filter(({ reference }) => reference === orderId),
-    telling() {
+    webhookOptions() {
       const url = `${service.url}/webhooks/${provider}`;
       return provider === 'stripe'
         ? { stripeWebhooks: { url, secret: STRIPE_WEBHOOK_SECRET } }

@@ -75,7 +75,7 @@ export class PaymentHistory {
     if (lot < 0.03) this.#generation += 1;
     else if (lot < 0.05) this.#dayPasses();
     else await this.#pick(steps)?.();
-    await settled();
+    await microtasks();
   }
 
   /** Everything arrives, nothing fails any more: then every command is answered. */
@@ -83,13 +83,13 @@ export class PaymentHistory {
     this.provider.calm = true;
     for (let rounds = 0; rounds < 400; rounds += 1) {
       for (const message of this.provider.net.slice()) this.provider.deliver(message);
-      await settled();
+      await microtasks();
       if (this.provider.net.length > 0) continue;
       this.#now += 600_000;
       this.provider.bankActs();
       if (this.open().length === 0) break;
       this.#claimDue();
-      await settled();
+      await microtasks();
     }
     await Promise.all(this.#asks);
     this.#readLedger();
@@ -176,7 +176,7 @@ export class PaymentHistory {
   }
 }
 
-/** Lets promises that can go on do so. */
-async function settled(): Promise<void> {
+/** Waits until promises that can continue have done so. */
+async function microtasks(): Promise<void> {
   for (let turns = 0; turns < 20; turns += 1) await Promise.resolve();
 }

@@ -265,9 +265,9 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       expect(await stands(provider, reference)).toBe('VOIDED');
     });
 
-    test('what the provider never heard of is not taken for done', async () => {
+    test('an operation on a payment that the provider does not know is not taken for done', async () => {
       for (const operation of ['capture', 'void', 'refund'] as const) {
-        const answer = await under.provider[operation](refund('unheard-of'));
+        const answer = await under.provider[operation](refund('unknown'));
         expect(answer.kind === 'unanswered' ? answer.reached : answer.kind === 'record').toBe(false);
       }
     });
@@ -296,12 +296,12 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       const reference = await authorized();
       expect(await provider.lookup({ key: asked.key })).toMatchObject({ kind: 'record', record: { reference } });
       expect(await provider.lookup({ reference })).toMatchObject({ record: { reference, status: 'AUTHORIZED' } });
-      expect(await provider.lookup({ reference: 'unheard-of' })).toEqual({ kind: 'not-found' });
+      expect(await provider.lookup({ reference: 'unknown' })).toEqual({ kind: 'not-found' });
     });
 
     test('one that cannot be reached had no effect, and says so', async () => {
       expect(await under.gone.authorize(asked)).toMatchObject({ kind: 'unanswered', reached: false });
-      expect(await under.gone.refund(refund('unheard-of'))).toMatchObject({ kind: 'unanswered', reached: false });
+      expect(await under.gone.refund(refund('unknown'))).toMatchObject({ kind: 'unanswered', reached: false });
       expect(await under.gone.lookup({ key: asked.key })).toMatchObject({ kind: 'unanswered' });
       expect(await under.gone.list({ createdFrom: new Date(0), createdTo: new Date() })).toMatchObject({
         kind: 'unanswered',
@@ -356,13 +356,13 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
     });
 
     describe('webhooks', () => {
-      /** What came that bears a text, each once by its id, once there is what is waited for. */
+      /** The events of the webhooks that contain a text, waited for until there are enough of them. */
       const reported = async (
         text: string,
         enough: (events: readonly ProviderEvent[]) => boolean,
       ): Promise<ProviderEvent[]> => {
         for (let count = 1; ; count += 1) {
-          const deliveries = await under.told(text, count);
+          const deliveries = await under.received(text, count);
           const events = deliveries.map(({ raw, headers }) => {
             const webhook = under.provider.readWebhook(raw, headers, Date.now());
             if (webhook.kind !== 'event') throw new Error(`${webhook.kind}: ${raw.toString()}`);
@@ -373,7 +373,7 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
       };
       const statuses = (events: readonly ProviderEvent[]) => new Set(events.map(({ shown }) => shown.status));
 
-      test('tell how a payment stands after each thing done, twice under one id', async () => {
+      test('report a payment after each operation, twice with one event id', async () => {
         const reference = await captured();
         const events = await reported(
           asked.orderId,
@@ -390,7 +390,7 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
         expect(all).toContainEqual({ ...plain, status: 'CAPTURED', capturedAmount: AMOUNT });
       });
 
-      test('F27 tell of each refund by its id, also of one by hand and one sent back', async () => {
+      test('F27 report each refund by its id, also one made by hand and one sent back', async () => {
         const reference = await captured();
         const ours = refund(reference, 200);
         const [made] = recordOf(await under.provider.refund(ours)).refunds;
@@ -411,7 +411,7 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
         );
       });
 
-      test('tell of a dispute, and of its end', async () => {
+      test('report a dispute, and its end', async () => {
         const reference = await captured();
         await under.dashboard('provider', `/authorizations/${reference}/dispute`);
         const [{ id } = { id: '' }] = (await shown(reference)).disputes;
@@ -426,7 +426,7 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
         await reported(reference, (events) => has(events, 'WON', 0));
       });
 
-      test('tell of a void, a decline and a customer who must act', async () => {
+      test('report a void, a decline and a customer who must act', async () => {
         const reference = await authorized();
         await under.provider.void(change(reference));
         await reported(asked.orderId, (events) => statuses(events).has('VOIDED'));
@@ -446,7 +446,7 @@ export function paymentProviderContract(name: string, start: () => Promise<Provi
 
       test('F23 that are forged, altered, unsigned, stale or from the future are refused', async () => {
         await authorized();
-        const [{ raw, headers } = { raw: Buffer.alloc(0), headers: {} }] = await under.told(asked.orderId, 1);
+        const [{ raw, headers } = { raw: Buffer.alloc(0), headers: {} }] = await under.received(asked.orderId, 1);
         const read = (bytes: Buffer, by: typeof headers, now = Date.now()) =>
           under.provider.readWebhook(bytes, by, now).kind;
         const signature = Object.keys(headers).find((header) => header.endsWith('-signature'))!;

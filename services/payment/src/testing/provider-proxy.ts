@@ -9,8 +9,8 @@ import type { AddressInfo } from 'node:net';
 export type Fate = 'pass' | 'lose-answer' | 'hold-answer' | 'hold-request';
 
 /**
- * Stands between the service and the provider and loses, or holds back, what it is told to. Where the provider breaks
- * the connection, as it does when it is stopped, so does the proxy.
+ * A proxy between the service and the provider that loses or holds back the requests and answers that `fate` selects.
+ * When the provider breaks a connection, for example because it is stopped, so does the proxy.
  */
 export interface ProviderProxy {
   readonly url: string;

@@ -3,12 +3,12 @@ import { newId } from '@outrider/contracts';
 import type { PaymentBench } from './payment-bench.js';
 
 /**
- * Pays for, captures and releases so many orders at once, with a provider that declines, times out, tells twice and is
- * imitated; then every payment must stand as the provider has it.
+ * Pays for, captures and releases so many orders at once, with a provider that declines, times out and sends webhooks
+ * twice, and with forged webhooks; then every payment must be as in the provider's ledger.
  */
 export async function storm(bench: PaymentBench, orders: number): Promise<void> {
   await bench.restartSimulator({
-    ...bench.telling(),
+    ...bench.webhookOptions(),
     behaviour: { declines: 10, timeouts: 10, duplicates: 20, forged: 20 },
     timeoutMs: 2_000,
     seed: 3,

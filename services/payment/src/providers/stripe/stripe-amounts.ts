@@ -1,10 +1,10 @@
 import { decimalsOf, isMovable } from '@outrider/contracts';
 
 /**
- * Decimals that Stripe counts a currency in, where they are not those of ISO 4217: ISK and UGX have none any more, and
- * Stripe counts hundredths, of which it takes whole ones only; it counts whole ariary. (HUF and TWD are special in payouts
- * alone.) In which steps it takes amounts is a rule of contracts, since prices are held against it too. Source: Stripe's
- * list of currencies and its special cases.
+ * Decimals of a currency at Stripe, where they differ from ISO 4217: ISK and UGX have none in ISO 4217, and Stripe
+ * counts them in hundredths but accepts whole units only; MGA is counted in whole ariary. (HUF and TWD are special in
+ * payouts only.) The steps in which Stripe accepts amounts are in contracts, since prices are checked against them too.
+ * Source: Stripe's list of currencies and its special cases.
  */
 const DECIMALS: ReadonlyMap<string, number> = new Map([
   ['ISK', 2],
@@ -12,7 +12,7 @@ const DECIMALS: ReadonlyMap<string, number> = new Map([
   ['MGA', 0],
 ]);
 
-/** @returns the amount as Stripe counts it; undefined when Stripe cannot move just so much */
+/** @returns the amount as Stripe counts it; undefined when Stripe cannot move exactly this amount */
 export function toStripe(amount: number, currency: string): number | undefined {
   if (!isMovable('stripe', amount, currency)) return undefined;
   const theirs = shifted(amount, shift(currency));
@@ -32,7 +32,7 @@ function shift(currency: string): number {
   return theirs === undefined || ours === undefined ? 0 : theirs - ours;
 }
 
-/** By whole powers of ten, multiplied or divided by: 0.01 is no number that a computer has. */
+/** Multiplies or divides by whole powers of ten, since 0.01 has no exact binary form. */
 function shifted(amount: number, decimals: number): number {
   return decimals < 0 ? amount / 10 ** -decimals : amount * 10 ** decimals;
 }

@@ -7,12 +7,12 @@ import { declineReason } from './stripe-records.js';
 
 type StripeError = InstanceType<typeof Stripe.errors.StripeError>;
 
-/** What went wrong: a card was declined, or else it is an answer by itself. */
+/** A failed request: a declined card, or a provider's answer that needs no intent. */
 export type Failure =
   | { readonly kind: 'declined'; readonly reason: string; readonly code: ReasonCode; readonly intent: unknown }
   | Extract<ProviderAnswer, { kind: 'refused' | 'unanswered' }>;
 
-/** Codes that are about our account, our key or how we ask, and about no payment: none may be declined for them. */
+/** Codes about our account, our key or the form of our requests, not about a payment: no payment may be declined for them. */
 const OUR_FAULT = new Set([
   'account_invalid',
   'api_key_expired',
@@ -25,17 +25,17 @@ const OUR_FAULT = new Set([
   'tls_version_unsupported',
   'url_invalid',
 ]);
-/** Parameters that are the same in every request, and so wrong in every request. */
+/** Parameters that have the same value in every request: a wrong one is wrong in every request. */
 const OUR_PARAMETERS =
   /^(?:automatic_payment_methods|cancellation_reason|capture_method|confirm|expand|metadata|return_url)\b/u;
-/** What names a payment that Stripe itself gave us: where there is none, it is the key of another account. */
+/** Parameters with an id that Stripe itself assigned: when it knows no such payment, the key is of another account. */
 const OUR_REFERENCES = new Set(['intent', 'payment_intent']);
 
 /**
- * What an error of Stripe's package means. Definite is only what says that this very payment cannot be: the card was
- * declined, or what was asked of it is impossible. All else is asked for again, and decides nothing.
+ * What an error of Stripe's package means for a payment. Only two kinds are definite: the card was declined, or the
+ * operation is impossible for this payment. After any other error the request is retried, and nothing is decided.
  *
- * @throws what is no error of the package's
+ * @throws the error itself when it is not one of the package
  */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
@@ -45,7 +45,7 @@ export function failureOf(error: unknown): Failure {
     const code = reasonCodeOfStripe(error) ?? 'card-declined';
     return { kind: 'declined', reason: declineReason(error), code, intent: error.payment_intent };
   }
-  // turned away at the door: our key is wrong or may not do this, or there was too much at once
+  // rejected before it was processed: the key is wrong or lacks a permission, or there were too many requests
   if (status === 401 || status === 403) return notDone(`configuration: ${nameOf(error)}`);
   if (error instanceof Stripe.errors.StripeRateLimitError) return notDone(nameOf(error));
   if (error instanceof Stripe.errors.StripeInvalidRequestError) {
@@ -53,18 +53,18 @@ export function failureOf(error: unknown): Failure {
     const code = reasonCodeOfStripe(error);
     return { kind: 'refused', reason: nameOf(error), ...(code !== undefined && { code }) };
   }
-  // a key that is in use, or was used for something else; a fault of theirs; an answer that says nothing
+  // an idempotency key that is in use or was used for another request; a fault at Stripe; an answer without meaning
   return { kind: 'unanswered', reached: true, reason: nameOf(error) };
 }
 
-/** Is what is wrong with a request wrong with every request of ours, whatever it is about? */
+/** Whether every request would fail in the same way, whichever payment it is about. */
 function isOurFault({ code, param }: StripeError): boolean {
   if (code === undefined && param === undefined) return true;
   if (code === 'resource_missing' && param !== undefined && OUR_REFERENCES.has(param)) return true;
   return (code !== undefined && OUR_FAULT.has(code)) || (param !== undefined && OUR_PARAMETERS.test(param));
 }
 
-/** Does Stripe say that there is no such payment? */
+/** Whether Stripe says that there is no such payment. */
 export function isUnknown(error: unknown): boolean {
   return error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing';
 }
@@ -79,7 +79,7 @@ function notDone(reason: string): Failure {
   return { kind: 'unanswered', reached: false, reason };
 }
 
-/** By codes and names alone: a message may hold what the customer pays with. The request's id finds it at Stripe. */
+/** Codes and names only: a message may contain payment details of the customer. The request's id finds it at Stripe. */
 function nameOf({ code, rawType, param, requestId, statusCode, type }: StripeError): string {
   const what = code ?? rawType ?? `${type}${statusCode === undefined ? '' : ` ${statusCode}`}`;
   return `${what}${param === undefined ? '' : `: ${param}`}${requestId ? ` (${requestId})` : ''}`;

@@ -2,9 +2,9 @@ import { Stripe } from 'stripe';
 import { HttpExchange, NoAnswerError, type HttpAnswer } from '../http-exchange.js';
 
 /**
- * Stripe's package on our own connections. Its own client counts a time-out from the last byte that came, so an answer
- * that drips in takes as long as it likes, and it sends a request once more when a connection breaks, whatever the
- * number of retries is set to. Here a request ends in time, as a whole, and trying again is left to the attempts.
+ * The HTTP client that Stripe's package uses here. The package's own client counts its time-out from the last byte
+ * received, so a slow answer can take any time, and it repeats a request when a connection breaks, whatever the number
+ * of retries is set to. With this one the time-out is for the whole request, and retries are left to the attempts.
  */
 export class StripeHttpClient extends Stripe.HttpClient {
   constructor(private readonly exchange: HttpExchange) {
@@ -15,7 +15,7 @@ export class StripeHttpClient extends Stripe.HttpClient {
     return 'outrider';
   }
 
-  /** The host, port and protocol are those that the exchange was made for. */
+  /** Host, port and protocol are those of the exchange. */
   override async makeRequest(
     _host: string,
     _port: string,
@@ -27,7 +27,7 @@ export class StripeHttpClient extends Stripe.HttpClient {
     try {
       return new Answer(await this.exchange.send(method, path, headers, requestData === '' ? undefined : requestData));
     } catch (error) {
-      // its code would make the package try again: it is the cause, and no more
+      // only as the cause: with the error's own code the package would retry
       if (error instanceof NoAnswerError) throw new Error(error.message, { cause: error });
       throw error;
     }

@@ -264,7 +264,7 @@ describe('what Stripe is asked', () => {
   });
 });
 
-describe('what Stripe tells', () => {
+describe('an event of Stripe', () => {
   const orderId = newId();
   const event = (type: string, thing: object) =>
     Buffer.from(JSON.stringify({ id: 'evt_1', object: 'event', type, data: { object: thing } }));

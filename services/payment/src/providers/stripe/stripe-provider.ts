@@ -32,7 +32,7 @@ const PAGE = 100;
 /** Only the charge shows refunds, so it is always requested with the intent; it comes with up to ten refunds. */
 const WITH_CHARGE = ['latest_charge.refunds'];
 
-/** The version of Stripe's API that this was written for; an account's own default does not count. */
+/** The version of Stripe's API that this adapter is written for; it is sent with each request, whatever the account's default is. */
 export const STRIPE_API_VERSION = '2026-10-28.endive';
 
 export interface StripeProviderSettings extends CommonProviderSettings {
@@ -121,7 +121,7 @@ export class StripeProvider implements PaymentProvider {
       if (shown.kind !== 'record' || refund === undefined) {
         return { kind: 'unanswered', reached: true, reason: 'no refund of a payment intent' };
       }
-      // the answer's own refund counts, wherever its charge stands
+      // the refund of this answer counts, whatever the charge in it shows
       const others = shown.record.refunds.filter(({ id }) => id !== refund.id);
       return { kind: 'record', record: { ...shown.record, refunds: [...others, refund] } };
     } catch (error) {
@@ -168,17 +168,17 @@ export class StripeProvider implements PaymentProvider {
     return readStripeWebhook(raw, headers['stripe-signature'], this.settings, now);
   }
 
-  /** Found some time after it was made: Stripe's search runs behind. */
+  /** Finds a payment only some time after it was made: Stripe's search index lags behind. */
   async #find(key: string): Promise<string | undefined> {
-    // only what cannot end the quotation: our keys are made of letters, digits, dashes and colons
+    // only characters that cannot end the quoted string: our keys have letters, digits, dashes and colons
     const query = `metadata['${PAYMENT_KEY}']:'${key.replaceAll(/[^\w:-]/gu, '')}'`;
     const { data } = await this.#stripe.paymentIntents.search({ query, limit: 1 });
     return data[0]?.id;
   }
 
   /**
-   * The record with all refunds and disputes there are.
-   * @throws Unreadable, and what Stripe's package throws
+   * The record with every refund and dispute.
+   * @throws Unreadable, or an error of Stripe's package
    */
   async #whole(record: ProviderRecord, intent: Intent | undefined): Promise<ProviderRecord> {
     if (record.status !== 'CAPTURED') return record;
@@ -221,7 +221,7 @@ export class StripeProvider implements PaymentProvider {
       if (failure.kind !== 'declined') return failure;
       const intent = intentSchema.safeParse(failure.intent);
       const record = intent.success ? recordOf(intent.data, this.settings.actionMs) : undefined;
-      // what was declined is told by the error, also where the intent tells of an earlier try
+      // the error says why it was declined; the intent may still show an earlier try
       const { reason, code } = failure;
       if (record?.status !== 'DECLINED') return { kind: 'refused', reason, code };
       return { kind: 'record', record: { ...record, reason, code } };
@@ -244,7 +244,7 @@ export class StripeProvider implements PaymentProvider {
     if (orderId === undefined || amount === undefined || record === undefined) return [];
     const { reference, status, capturedAmount, refunds } = record;
     const charge = chargeOf(intent);
-    // what was only authorised and is let go of counts as refunded at Stripe
+    // Stripe counts an authorisation that was released as refunded
     const refundedAmount = status === 'CAPTURED' ? fromStripe(charge?.amount_refunded ?? 0, currency) : 0;
     if (refundedAmount === undefined) return [];
     return [

@@ -7,14 +7,14 @@ import { fromStripe } from './stripe-amounts.js';
 import { reasonCodeOfStripe } from './stripe-codes.js';
 import { refundOf, refundSchema } from './stripe-refunds.js';
 
-/** The names under which we write on a payment whose it is. */
+/** The metadata that we store with a payment: the order's id and the key. */
 export const ORDER_ID = 'order_id';
 export const PAYMENT_KEY = 'payment_key';
 
 const amount = z.int().min(0);
 const metadata = z.record(z.string(), z.string()).default({});
 
-/** Refunds as they stand on a charge: the newest ones, and whether there are more. */
+/** The refunds in a charge: the newest ones, and whether there are more. */
 const refundsSchema = z.object({ data: z.array(refundSchema), has_more: z.boolean().default(false) });
 
 /** What is read of a charge. */
@@ -33,7 +33,7 @@ const latestChargeSchema = z.object({
   refunds: refundsSchema.nullish(),
 });
 
-/** What is read of a payment intent. Its newest charge is there as a whole where it was asked for so, else as its id. */
+/** What is read of a payment intent. Its newest charge is an object where the request expanded it, else an id. */
 export const intentSchema = z.object({
   id: reference,
   status: z.string(),
@@ -50,10 +50,10 @@ export const intentSchema = z.object({
 export type Intent = z.infer<typeof intentSchema>;
 export type Charge = z.infer<typeof chargeSchema>;
 
-/** What a card network says for the merchant's ears only: a thief must not learn why. */
+/** Decline codes for the merchant only: a thief must not learn the reason. */
 const NOT_FOR_CUSTOMERS = new Set(['fraudulent', 'lost_card', 'merchant_blacklist', 'pickup_card', 'stolen_card']);
 
-/** Why a card was declined, in a word; reasons are shown to customers. */
+/** Why a card was declined, as one code; it is shown to customers. */
 export function declineReason(error: {
   readonly code?: string | undefined;
   readonly decline_code?: string | undefined;
@@ -63,10 +63,10 @@ export function declineReason(error: {
 }
 
 /**
- * How a payment stands, by its intent; undefined while Stripe has not made up its mind, or shows what cannot be. Its
- * refunds are those that stand on its charge; its disputes stand elsewhere.
+ * A payment's record, from its intent; undefined while Stripe has not decided, or when the intent is not consistent.
+ * The refunds are those in its charge; disputes are not in an intent.
  *
- * @param actionMs how long a customer has who must act
+ * @param actionMs how long a customer who must act has, in ms
  */
 export function recordOf(intent: Intent, actionMs: number): ProviderRecord | undefined {
   const capturedAmount = fromStripe(intent.amount_received, intent.currency.toUpperCase());
@@ -80,14 +80,14 @@ export function recordOf(intent: Intent, actionMs: number): ProviderRecord | und
       return { ...uncaptured, status: 'REQUIRES_ACTION', ...(action && { action }) };
     }
     case 'requires_payment_method': {
-      // without an error it was not tried yet: the request that made it is still at it
+      // without an error it was not tried yet: the request that created it is still running
       const { last_payment_error: error } = intent;
       if (!error) return undefined;
       const code = reasonCodeOfStripe(error) ?? 'card-declined';
       return { ...uncaptured, status: 'DECLINED', reason: declineReason(error), code, open: true };
     }
     case 'canceled':
-      // the charge of one that was only authorised counts as refunded then
+      // the charge of a payment that was only authorised counts as refunded then
       return { ...uncaptured, status: 'VOIDED' };
     case 'succeeded':
       return { ...uncaptured, status: 'CAPTURED', capturedAmount, refunds: shownRefunds(chargeOf(intent)?.refunds) };
@@ -96,12 +96,12 @@ export function recordOf(intent: Intent, actionMs: number): ProviderRecord | und
   }
 }
 
-/** An intent's charge, where it was asked for as a whole. */
+/** An intent's charge, where the request expanded it. */
 export function chargeOf({ latest_charge: charge }: Intent): z.infer<typeof latestChargeSchema> | undefined {
   return typeof charge === 'object' && charge !== null ? charge : undefined;
 }
 
-/** How a payment stands, by its charge; undefined when it was never captured, or the charge belongs to no intent. */
+/** A payment's record, from its charge; undefined when it was never captured, or the charge belongs to no intent. */
 export function recordOfCharge(charge: Charge): ProviderRecord | undefined {
   const capturedAmount = fromStripe(charge.amount_captured, charge.currency.toUpperCase());
   const { captured, payment_intent: intent } = charge;
@@ -110,7 +110,7 @@ export function recordOfCharge(charge: Charge): ProviderRecord | undefined {
   return { reference: intent, status: 'CAPTURED', capturedAmount, refunds, disputes: [], reason: null };
 }
 
-/** The order that a payment is for; undefined when it is none of ours. */
+/** The order that a payment is for; undefined when the payment is not ours. */
 export function orderIdOf(thing: { readonly metadata: Readonly<Record<string, string>> }): string | undefined {
   return idSchema.safeParse(thing.metadata[ORDER_ID]).data;
 }

@@ -4,7 +4,7 @@ import type { ProviderDispute, ProviderRefund } from '../../domain/provider-answ
 import { providerName } from '../provider-text.js';
 import { fromStripe } from './stripe-amounts.js';
 
-/** What is written on a refund beside the order's id: the id that it is known by here. */
+/** The metadata that we store with a refund beside the order's id: our id of the refund. */
 export const REFUND_ID = 'refund_id';
 
 const amount = z.int().min(0);
@@ -53,7 +53,7 @@ const DISPUTE_STATUSES: ReadonlyMap<string, ProviderDispute['status']> = new Map
   ['prevented', 'CLOSED'],
 ]);
 
-/** A refund as it stands; `pending`, `requires_action` and what is not known are on their way. Undefined: no such amount. */
+/** A refund's current state; `pending`, `requires_action` and unknown statuses are PENDING. Undefined: not an amount of ours. */
 export function refundOf(refund: z.infer<typeof refundSchema>): ProviderRefund | undefined {
   const ours = fromStripe(refund.amount, refund.currency.toUpperCase());
   if (ours === undefined) return undefined;
@@ -67,7 +67,7 @@ export function refundOf(refund: z.infer<typeof refundSchema>): ProviderRefund |
   };
 }
 
-/** A dispute as it stands; undefined: no such amount. */
+/** A dispute's current state; undefined: not an amount of ours. */
 export function disputeOf(dispute: z.infer<typeof disputeSchema>): ProviderDispute | undefined {
   const currency = dispute.currency.toUpperCase();
   const ours = fromStripe(dispute.amount, currency);

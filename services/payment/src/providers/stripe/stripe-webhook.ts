@@ -11,7 +11,7 @@ const eventSchema = z.object({
   data: z.object({ object: z.unknown() }),
 });
 
-/** The events that are listened to, by the thing that they carry. All that is needed of each stands in it. */
+/** The events that are used, by the object in them. Each contains all that is needed of it. */
 const OF_AN_INTENT = new Set([
   'payment_intent.amount_capturable_updated',
   'payment_intent.canceled',
@@ -36,8 +36,8 @@ export interface StripeWebhookSettings {
 }
 
 /**
- * Reads a webhook of Stripe's, signed over these bytes with the endpoint's secret. The package's own check lets a time
- * from the future pass, so that what was overheard could be kept for later.
+ * Reads a webhook of Stripe, signed over these bytes with the endpoint's secret. The package's own check accepts a time
+ * in the future, so a webhook that was intercepted could be sent later.
  *
  * @param now ms since 1970
  */
@@ -65,7 +65,7 @@ function read(type: string, thing: unknown, actionMs: number): Omit<ProviderEven
     const refund = refundSchema.safeParse(thing).data;
     const shown = refund && refundOf(refund);
     if (!shown || !refund?.payment_intent) return undefined;
-    // one made by hand bears nothing of ours
+    // a refund made by hand has no metadata of ours
     const orderId = orderIdOf(refund) ?? null;
     return { orderId, shown: { reference: refund.payment_intent, refunds: [shown], disputes: [] } };
   }
@@ -91,7 +91,7 @@ function parse(raw: Buffer): unknown {
   try {
     return JSON.parse(raw.toString('utf8'));
   } catch {
-    // from Stripe, and nothing that we know
+    // from Stripe, but of a type or form that is not used
     return undefined;
   }
 }
