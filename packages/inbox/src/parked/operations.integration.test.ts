@@ -4,6 +4,7 @@ import type { Inbox } from '../inbox.js';
 import { countDeadLetters } from '../statements/count-dead-letters.js';
 import { findParkedKey } from '../statements/list-parked-keys.js';
 import { readParkedMessage, readParkedOfKey } from '../statements/read-parked.js';
+import { waitsForLock } from '../testing/locks.js';
 import { MemorySource } from '../testing/memory-source.js';
 import {
   CONSUMER,
@@ -14,7 +15,6 @@ import {
   store,
   storeUnless,
   TOPIC,
-  until,
   type Shop,
 } from '../testing/shop.js';
 import { listParked } from './list-parked.js';
@@ -257,12 +257,7 @@ describe('an operator retries', () => {
     const batch = source.drain(TOPIC, 0);
     await entered;
     const asked = inbox.retryKey(TOPIC, 'k');
-    await until('the retry waits for the batch', async () => {
-      const waits = await shop.rows(
-        `SELECT 1 FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'`,
-      );
-      return waits.length > 0;
-    });
+    await waitsForLock(shop);
     go();
     expect(await asked).toBe('handled');
     await batch;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { SqlClient } from '@outrider/common';
 import pg from 'pg';
 import { onPool } from '../on-pool.js';
+import { waitsForLock } from '../testing/locks.js';
 import { MemorySource } from '../testing/memory-source.js';
 import { Counts, fact, inboxOf, insertEffects, openShop, store, TOPIC, uuid, type Shop } from '../testing/shop.js';
 
@@ -203,7 +203,7 @@ describe('two owners of one partition, one of them not knowing that it was fence
     await owner.start();
     const batch = source.batch(TOPIC, 0, 0n, 10n);
     const second = source.handle(batch);
-    await waitsForLock();
+    await waitsForLock(shop);
     release();
     expect(await first).toEqual({ kind: 'done' });
     expect(await second).toEqual({ kind: 'done' });
@@ -275,15 +275,4 @@ function destroy(client: pg.PoolClient): void {
 /** Asks for the position once, as an assignment does: that makes its row. */
 async function positioned(): Promise<void> {
   await shop.rows(`INSERT INTO inbox_offset VALUES ('test.reader',$1,0,0)`, [TOPIC]);
-}
-
-async function waitsForLock(): Promise<void> {
-  const client: SqlClient = shop.pool;
-  for (;;) {
-    const { rows } = await client.query(
-      `SELECT 1 FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'`,
-    );
-    if (rows.length > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

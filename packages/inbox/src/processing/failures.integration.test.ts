@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TransientError } from '../errors.js';
 import { countDeadLetters } from '../statements/count-dead-letters.js';
+import { waitsForLock } from '../testing/locks.js';
 import { MemorySource } from '../testing/memory-source.js';
 import {
   CONSUMER,
@@ -319,12 +320,7 @@ describe('a parked key', () => {
     await reached;
     source.append(TOPIC, 0, [fact('k', 3)]);
     const drained = source.drain(TOPIC, 0);
-    await until('the batch waits for the retry', async () => {
-      const waiting = await shop.rows(
-        `SELECT 1 FROM pg_stat_activity WHERE datname=current_database() AND wait_event_type='Lock'`,
-      );
-      return waiting.length > 0;
-    });
+    await waitsForLock(shop);
     release();
     expect(await retry).toBe('handled');
     await drained;
