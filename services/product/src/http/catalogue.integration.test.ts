@@ -245,6 +245,13 @@ describe('listing', () => {
     expect(await next()).toEqual({ data: [], has_more: false });
     const { id } = await shop.registered();
     expect(await next()).toMatchObject({ data: [{ id }] });
+    // of two whose ids are not in the order of the list, it continues with the one that the list has first
+    const { id: other } = await shop.registered();
+    await service.sql(
+      `UPDATE product p SET position=o.position FROM product o WHERE p.id=ANY($1) AND o.id=ANY($1) AND p.id<>o.id`,
+      [[id, other]],
+    );
+    expect(await next()).toMatchObject({ data: [{ id: other }, { id }] });
   });
 
   test('a full last page says that it is the last', async () => {
