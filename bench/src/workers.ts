@@ -7,7 +7,7 @@ import { CommandError } from '@outrider/scripts/cli/errors';
 import { logEnd } from '@outrider/scripts/process/log-end';
 import type { BenchDatabase, BenchEnvironment } from './bench-environment.js';
 
-const MAIN = fileURLToPath(new URL('../../../services/outbox-worker/dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../services/outbox-worker/dist/main.js', import.meta.url));
 const LONGEST_MS = 60_000;
 
 export interface WorkerOptions {
