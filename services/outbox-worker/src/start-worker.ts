@@ -10,6 +10,7 @@ import { clientOf, observeCredentials, type NamedDatabase } from '@outrider/conn
 import { createAdminServer, Health } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
 import { createMetrics } from '@outrider/service-kit/metrics';
+import { RightsCheck } from '@outrider/service-kit/roles';
 import { startStages, type Stage } from '@outrider/service-kit/process';
 import pg from 'pg';
 import { BrokerHealth } from './broker-health.js';
@@ -63,7 +64,16 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<re
   });
   lagMetrics(metrics.registry, outboxes);
   const health = new Health([
-    ...outboxes.map(({ name, relay }) => ({ name: `database ${name}`, check: () => nothingWrong(relay) })),
+    ...outboxes.map(({ name, relay, pool }) => {
+      const rights = new RightsCheck(pool, 'relay');
+      return {
+        name: `database ${name}`,
+        check: async () => {
+          await rights.check();
+          await nothingWrong(relay);
+        },
+      };
+    }),
     broker.check,
     topics.check,
   ]);

@@ -3,6 +3,7 @@ import { repeat, type Background } from '@outrider/service-kit/background';
 import { createAdminServer, Health } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
 import { createMetrics } from '@outrider/service-kit/metrics';
+import { RightsCheck } from '@outrider/service-kit/roles';
 import { startStages, type Stage } from '@outrider/service-kit/process';
 import { BooksMetrics } from './books-metrics.js';
 import { BOOK_KEEPERS, closeDatabases, openDatabases } from './check/databases.js';
@@ -22,12 +23,16 @@ export async function startReconciler(config: ReconcilerConfig, log: Logger): Pr
   const databases = openDatabases(config.databases, config.CONNECTION_MAX_AGE_MS);
   const reconciler = new Reconciler(databases, reconcilerSettings(config));
   const health = new Health(
-    BOOK_KEEPERS.map((name) => ({
-      name: `database ${name}`,
-      check: async () => {
-        await databases[name].snapshot((query) => query('SELECT 1'));
-      },
-    })),
+    BOOK_KEEPERS.map((name) => {
+      const rights = new RightsCheck(databases[name], 'reader');
+      return {
+        name: `database ${name}`,
+        check: async () => {
+          await databases[name].query('SELECT 1');
+          await rights.check();
+        },
+      };
+    }),
   );
   const check = async (): Promise<void> => {
     const found = await reconciler.round();

@@ -91,8 +91,10 @@ export async function startTestService<C extends ServiceConfig>(
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
   pool.on('error', () => {});
+  // as in production the service is not the owner of its tables, unless a test has a database of its own
+  const ownDatabase = options.env?.['DATABASE_URL'] === undefined;
   const env: Record<string, string> = {
-    DATABASE_URL: database.url,
+    ...(ownDatabase ? { DATABASE_URL: await appRoleUrl(database.url) } : {}),
     KAFKA_BROKERS: brokers.join(','),
     KAFKA_TOPIC_PREFIX: topicPrefix,
     REDIS_URL: redisUrl,
@@ -130,7 +132,7 @@ export async function startTestService<C extends ServiceConfig>(
     return running;
   };
   try {
-    await migrateService(definition, { ...env, PORT: '1', ADMIN_PORT: '1' });
+    await migrateService(definition, ownDatabase ? { ...env, DATABASE_URL: database.url, APP_ROLE } : env);
     await producer.connect();
     const first = await startOne();
     const shared = { topicPrefix, databaseUrl: database.url, identity, pool, producer };
@@ -141,6 +143,26 @@ export async function startTestService<C extends ServiceConfig>(
     for (const cleanUp of cleanups) await cleanUp().catch(() => {});
     throw error;
   }
+}
+
+const APP_ROLE = 'outrider_test_app';
+const ALREADY_THERE = new Set(['42710', '23505']);
+
+/** The database's URL for the role that services have in tests, which is created on the server unless it is there. */
+async function appRoleUrl(databaseUrl: string): Promise<string> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query(`CREATE ROLE ${APP_ROLE} LOGIN PASSWORD 'outrider'`);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && ALREADY_THERE.has(String(error.code)))) throw error;
+  } finally {
+    await client.end();
+  }
+  const url = new URL(databaseUrl);
+  url.username = APP_ROLE;
+  url.password = 'outrider';
+  return url.href;
 }
 
 interface Shared {

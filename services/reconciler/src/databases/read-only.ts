@@ -50,6 +50,12 @@ export class ReadOnlyDatabase {
     }
   }
 
+  /** One statement in a snapshot of its own. */
+  async query<R extends object>(text: string, values?: readonly unknown[]): Promise<{ rows: R[]; rowCount: number }> {
+    const rows = await this.snapshot((query) => query<R>(text, values));
+    return { rows, rowCount: rows.length };
+  }
+
   close(): Promise<void> {
     return this.#pool.end();
   }
