@@ -93,3 +93,13 @@ test('databases come from a folder, or from URLs, and not from both', async () =
     await rm(folder, { recursive: true });
   }
 });
+
+test('F39 databases that are missing are named beside what else is', () => {
+  for (const key of [
+    'DATABASE_URLS: is missing: give it, or DATABASES_DIR',
+    'KAFKA_BROKERS: is missing',
+    'ADMIN_PORT',
+  ]) {
+    expect(() => readWorkerConfig({})).toThrow(key);
+  }
+});

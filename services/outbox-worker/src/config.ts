@@ -63,15 +63,21 @@ const given = z.object({
   LOG_LEVEL: logLevel,
 });
 
-const settings = given.transform((config, context) => {
-  const databases = config.DATABASE_URLS ?? config.DATABASES_DIR;
-  const refuse = (message: string): void => context.addIssue({ code: 'custom', path: ['DATABASE_URLS', ''], message });
-  if (databases === undefined) refuse('is missing: give it, or DATABASES_DIR');
-  else if (databases !== config.DATABASES_DIR && config.DATABASES_DIR !== undefined) {
-    refuse('is given beside DATABASES_DIR: give one of them');
-  }
-  return { ...config, databases: databases ?? [] };
-});
+const settings = given
+  .superRefine(
+    (config, context) => {
+      const refuse = (message: string): void =>
+        context.addIssue({ code: 'custom', path: ['DATABASE_URLS', ''], message });
+      if (config.DATABASE_URLS !== undefined && config.DATABASES_DIR !== undefined) {
+        refuse('is given beside DATABASES_DIR: give one of them');
+      } else if (config.DATABASE_URLS === undefined && config.DATABASES_DIR === undefined) {
+        refuse('is missing: give it, or DATABASES_DIR');
+      }
+    },
+    // also beside other faults, so that every wrong key is named at once
+    { when: ({ issues }) => !issues.some(({ path }) => /^DATABASES?_(?:URLS|DIR)$/u.test(String(path?.[0]))) },
+  )
+  .transform((config) => ({ ...config, databases: config.DATABASE_URLS ?? config.DATABASES_DIR ?? [] }));
 export type WorkerConfig = z.infer<typeof settings>;
 
 /** @throws ConfigError naming every key that is missing or wrong */

@@ -75,3 +75,17 @@ describe('the databases in a folder', () => {
     expect(() => readReconcilerConfig(rest)).toThrow('PRODUCT_DATABASE_URL: is missing');
   });
 });
+
+test('F39 every wrong key is named at once', () => {
+  const read = (): unknown =>
+    readReconcilerConfig({ ORDER_DATABASE_URL: env.ORDER_DATABASE_URL, RECONCILE_OPEN_MS: 'x' });
+  for (const key of [
+    'INVENTORY_DATABASE_URL: is missing',
+    'PRODUCT_DATABASE_URL: is missing',
+    'ADMIN_PORT',
+    'RECONCILE_OPEN_MS',
+  ]) {
+    expect(read).toThrow(key);
+  }
+  expect(read).not.toThrow('ORDER_DATABASE_URL');
+});

@@ -31,31 +31,43 @@ const processSettings = settings.extend({
   RECONCILE_SWEEP_ROWS: z.coerce.number('must be a number of rows').int().min(1).max(1_000_000).default(5_000),
 });
 
-const checkConfig = settings.transform(withDatabases);
-const reconcilerConfig = processSettings.transform(withDatabases);
+// also beside other faults, so that every wrong key is named at once
+const besideOthers: { when: (payload: z.core.ParsePayload) => boolean } = {
+  when: ({ issues }) => !issues.some(({ path }) => /_DATABASE$|^DATABASES_DIR$/u.test(String(path?.[0]))),
+};
+const checkConfig = settings.superRefine(refuseMissing, besideOthers).transform(withDatabases);
+const reconcilerConfig = processSettings.superRefine(refuseMissing, besideOthers).transform(withDatabases);
 export type CheckConfig = z.infer<typeof checkConfig>;
 export type ReconcilerConfig = z.infer<typeof reconcilerConfig>;
 
-/** The four databases, from the folder or one by one. */
-function withDatabases<C extends z.infer<typeof settings>>(config: C, context: z.RefinementCtx) {
+/** One by one, as far as they are given so. */
+function single(config: z.infer<typeof settings>): Readonly<Record<BookKeeper, PostgresServer | undefined>> {
+  return {
+    order: config.ORDER_DATABASE,
+    inventory: config.INVENTORY_DATABASE,
+    payment: config.PAYMENT_DATABASE,
+    product: config.PRODUCT_DATABASE,
+  };
+}
+
+function refuseMissing(config: z.infer<typeof settings>, context: z.RefinementCtx): void {
   const folder = config.DATABASES_DIR;
   const refuse = (setting: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [setting, ''], message });
-  const find = (keeper: BookKeeper, single: PostgresServer | undefined): PostgresServer => {
+  for (const [keeper, server] of Object.entries(single(config))) {
     const setting = `${keeper.toUpperCase()}_DATABASE_URL`;
-    const found = single ?? folder?.find(({ name }) => name === keeper)?.server;
-    if (single !== undefined && folder !== undefined) refuse('DATABASES_DIR', `is given beside ${setting}`);
-    else if (found === undefined && folder !== undefined) refuse('DATABASES_DIR', `holds no folder named ${keeper}`);
-    else if (found === undefined) refuse(setting, 'is missing');
-    return found ?? z.NEVER;
-  };
-  const databases: Readonly<Record<BookKeeper, PostgresServer>> = {
-    order: find('order', config.ORDER_DATABASE),
-    inventory: find('inventory', config.INVENTORY_DATABASE),
-    payment: find('payment', config.PAYMENT_DATABASE),
-    product: find('product', config.PRODUCT_DATABASE),
-  };
-  return { ...config, databases };
+    if (folder === undefined && server === undefined) refuse(setting, 'is missing');
+    else if (folder !== undefined && server !== undefined) refuse('DATABASES_DIR', `is given beside ${setting}`);
+    else if (folder?.every(({ name }) => name !== keeper)) refuse('DATABASES_DIR', `holds no folder named ${keeper}`);
+  }
+}
+
+/** With the four databases, from the folder or one by one. */
+function withDatabases<C extends z.infer<typeof settings>>(config: C) {
+  const inFolder = Object.fromEntries((config.DATABASES_DIR ?? []).map(({ name, server }) => [name, server]));
+  const databases = config.DATABASES_DIR === undefined ? single(config) : inFolder;
+  // all four are there, or they were refused
+  return { ...config, databases: databases as Readonly<Record<BookKeeper, PostgresServer>> };
 }
 
 /** @throws ConfigError naming every key that is missing or wrong */
