@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
+import { Transactor, type SqlClient } from '@outrider/service-kit/database';
+import type { Reservation } from '../../domain/reservation.js';
+import type { LedgerEntry } from '../../domain/stock.js';
+import { openWarehouse, type Warehouse } from '../../testing/warehouse.js';
+import { applyMovements } from './apply-movements.js';
+import { insertStock } from './insert-stock.js';
+import { lockAnswerable } from './lock-answerable.js';
+import { firstExpired, lockExpired } from './lock-expired.js';
+import { lockReservations } from './lock-reservations.js';
+import { lockStock } from './lock-stock.js';
+import { raiseBases } from './raise-bases.js';
+import { storeReservations } from './store-reservations.js';
+
+let warehouse: Warehouse;
+let productId: string;
+beforeAll(async () => {
+  warehouse = await openWarehouse({ RESERVATION_SCAN_MS: '3600000' });
+});
+afterAll(() => warehouse.service.close());
+beforeEach(async () => {
+  await warehouse.service.sql('TRUNCATE stock, stock_movement, reservation CASCADE');
+  productId = newId();
+  await run((sql) => insertStock(sql, [{ productId, initialStock: 10 }]));
+});
+
+const run = <T>(work: (sql: SqlClient) => Promise<T>): Promise<T> =>
+  warehouse.service.app.get(Transactor).run(({ sql }) => work(sql), 1);
+
+describe('stock', () => {
+  const reserved = (version: number, left: number): LedgerEntry => {
+    const after = { productId, onHand: 10, reserved: left, version, versionBase: 0 };
+    return { productId, reason: 'RESERVED', reference: newId(), note: null, onHandDelta: 0, reservedDelta: 1, after };
+  };
+  const level = () => run(async (sql) => (await lockStock(sql, [productId])).get(productId));
+
+  test('of several movements in one batch is that after the last', async () => {
+    await run((sql) => applyMovements(sql, [reserved(2, 1), reserved(3, 2)]));
+    expect(await level()).toMatchObject({ onHand: 10, reserved: 2, version: 3 });
+  });
+
+  test('is not written from a version that is not stored', async () => {
+    await expect(run((sql) => applyMovements(sql, [reserved(3, 1)]))).rejects.toThrow(RangeError);
+    expect(await level()).toMatchObject({ reserved: 0, version: 1 });
+  });
+
+  test('of a product that has it is not made again', async () => {
+    const other = newId();
+    const again = [productId, other].map((id) => ({ productId: id, initialStock: 99 }));
+    expect([...(await run((sql) => insertStock(sql, again))).keys()]).toEqual([other]);
+    expect(await level()).toMatchObject({ onHand: 10 });
+  });
+
+  test('is stated again from behind a product on, where its base is lower', async () => {
+    const ids = [productId, newId(), newId()].toSorted();
+    await run((sql) =>
+      insertStock(
+        sql,
+        ids.map((id) => ({ productId: id, initialStock: 1 })),
+      ),
+    );
+    const raised = (floor: number) =>
+      run(async (sql) => (await raiseBases(sql, floor, ids[0]!, 9)).map((stock) => stock.productId));
+    expect(await raised(5)).toEqual(ids.slice(1));
+    expect(await raised(5)).toEqual([]);
+  });
+});
+
+describe('reservations', () => {
+  const past = (seconds: number): Date => new Date(Date.now() - 1_000 * seconds);
+  const reservation = (more: Partial<Reservation>): Reservation => ({
+    id: newId(),
+    orderId: newId(),
+    status: 'RESERVED',
+    lines: [{ productId, quantity: 1, restocked: 0 } as Reservation['lines'][number]],
+    expiresAt: past(10),
+    waitingCommand: null,
+    createdAt: new Date(),
+    version: 0,
+    ...more,
+  });
+  async function store(...reservations: readonly Reservation[]): Promise<readonly string[]> {
+    await run((sql) => storeReservations(sql, reservations, []));
+    return reservations.map(({ orderId }) => orderId);
+  }
+
+  test('are read as they were stored last', async () => {
+    const first = reservation({ status: 'WAITING', waitingCommand: newId() });
+    await store(first);
+    const lines = [...first.lines, ...first.lines];
+    const last = {
+      ...first,
+      status: 'RESERVED',
+      lines,
+      expiresAt: past(-60),
+      waitingCommand: null,
+      version: 1,
+    } as const;
+    await store(last);
+    const read = await run((sql) => lockReservations(sql, [first.orderId]));
+    expect(read.get(first.orderId)).toEqual({ ...last, version: 2, createdAt: expect.any(Date) });
+  });
+
+  test('that wait are answered when their products are there or their time is over, the longest over first', async () => {
+    const unknown = [{ ...reservation({}).lines[0]!, productId: newId() }];
+    const waiting = (more: Partial<Reservation>) =>
+      reservation({ status: 'WAITING', waitingCommand: newId(), lines: unknown, ...more });
+    const [late, latest, , known] = await store(
+      waiting({}),
+      waiting({ expiresAt: past(20) }),
+      waiting({ expiresAt: past(-60) }),
+      waiting({ expiresAt: past(-60), lines: reservation({}).lines }),
+      reservation({ expiresAt: past(30) }),
+    );
+    expect(await run((sql) => lockAnswerable(sql, 9))).toEqual([latest, late, known]);
+  });
+
+  test('expire the longest over first, and only those that hold stock', async () => {
+    const [late, latest] = await store(
+      reservation({}),
+      reservation({ expiresAt: past(20) }),
+      reservation({ expiresAt: past(-60) }),
+      reservation({ expiresAt: past(40), status: 'WAITING', waitingCommand: newId() }),
+    );
+    expect(await run((sql) => lockExpired(sql, 9, new Date()))).toEqual([latest, late]);
+    const after = async (seconds: number) => {
+      const first = await run((sql) => firstExpired(sql, past(seconds)));
+      return first === undefined ? undefined : Math.round((Date.now() - first.getTime()) / 10_000);
+    };
+    expect([await after(60), await after(15), await after(5)]).toEqual([2, 1, undefined]);
+  });
+});
