@@ -47,6 +47,20 @@ describe('appendEvents', () => {
     );
   });
 
+  test('writes of each event what it is given, and no headers as none', async () => {
+    const events = ['one', 'two'].map((name) => eventOf(name, '1', { topic: `topic-${name}`, type: `TYPE_${name}` }));
+    const { headers: _, ...bare } = eventOf('three', '1');
+    await outbox.append(...events, bare);
+    const rows = await outbox.rows('SELECT topic,event_type AS type,headers FROM outbox_event ORDER BY id');
+    expect(rows).toEqual(
+      [...events, { ...bare, headers: {} }].map(({ topic, type, headers }) => ({
+        topic,
+        type,
+        headers: JSON.stringify(headers),
+      })),
+    );
+  });
+
   test('F11 an event that is too large is refused by name before anything is written', async () => {
     const before = await count();
     const large = eventOf('a', 'ü'.repeat(500_001));

@@ -58,6 +58,43 @@ test('an event is traced through its statuses', async () => {
   expect(await traceEvent(outbox.pool, well.eventId)).toMatchObject({ attempts: null, nextAttemptAt: null });
 });
 
+test('an event shows the reason of its own key and its own discard, whatever else its shard has', async () => {
+  const keys = Array.from({ length: 999 }, (_, index) => `key-${index}`).filter((key) => shardOf(key) === 7);
+  const events = keys.slice(0, 3).map((key) => eventOf(key, 'late'));
+  await outbox.append(...events);
+  await outbox.rows(
+    `INSERT INTO outbox_key_state(shard,msg_key,last_error) SELECT 7,key,'refused '||key FROM unnest($1::text[]) key`,
+    [keys.slice(0, 3)],
+  );
+  await outbox.rows(
+    `INSERT INTO outbox_discarded(event_id,shard,id,msg_key,reason,discarded_by,discarded_at)
+     SELECT event_id,7,id,msg_key,'of '||msg_key,'ann',$1 FROM outbox_event`,
+    [new Date(0)],
+  );
+  for (const { eventId, key } of events) {
+    expect(await traceEvent(outbox.pool, eventId)).toMatchObject({
+      eventId,
+      reason: `refused ${key}`,
+      discarded: { reason: `of ${key}`, by: 'ann', at: new Date(0) },
+    });
+  }
+});
+
+test('relays are listed by name while they live, each with the shards that it still holds', async () => {
+  await outbox.rows(
+    `INSERT INTO outbox_relay(owner,alive_until)
+     SELECT owner,now()+alive*interval '1 minute' FROM (VALUES ('b',1),('dead',-1),('a',1)) x(owner,alive)`,
+  );
+  await outbox.rows(
+    `UPDATE outbox_lease SET owner=CASE WHEN shard<3 THEN 'a' ELSE 'b' END,
+       lease_until=now()+CASE shard WHEN 0 THEN -1 ELSE 1 END*interval '1 minute' WHERE shard<8`,
+  );
+  expect(await listRelays(outbox.pool)).toMatchObject([
+    { owner: 'a', shards: 2 },
+    { owner: 'b', shards: 5 },
+  ]);
+});
+
 test('an event that was never committed is unknown, and so is what is not an id', async () => {
   const event = eventOf('a', '1');
   await outboxDatabase(outbox.pool)
