@@ -73,7 +73,7 @@ describe('reservations', () => {
     id: newId(),
     orderId: newId(),
     status: 'RESERVED',
-    lines: [{ productId, quantity: 1, restocked: 0 } as Reservation['lines'][number]],
+    lines: [{ productId, quantity: 1, restocked: 0 }],
     expiresAt: past(10),
     waitingCommand: null,
     createdAt: new Date(),
