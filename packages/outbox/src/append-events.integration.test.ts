@@ -51,7 +51,10 @@ describe('appendEvents', () => {
     const events = ['one', 'two'].map((name) => eventOf(name, '1', { topic: `topic-${name}`, type: `TYPE_${name}` }));
     const { headers: _, ...bare } = eventOf('three', '1');
     await outbox.append(...events, bare);
-    const rows = await outbox.rows('SELECT topic,event_type AS type,headers FROM outbox_event ORDER BY id');
+    const rows = await outbox.rows(
+      'SELECT topic,event_type AS type,headers FROM outbox_event WHERE event_id=ANY($1) ORDER BY id',
+      [[...events, bare].map(({ eventId }) => eventId)],
+    );
     expect(rows).toEqual(
       [...events, { ...bare, headers: {} }].map(({ topic, type, headers }) => ({
         topic,
