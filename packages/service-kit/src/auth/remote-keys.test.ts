@@ -100,7 +100,7 @@ describe('the keys behind an issuer’s URL', () => {
   });
 
   test.each(['error', 'rubbish'] as const)(
-    'go on while the issuer answers with %s, and it is left in peace',
+    'go on while the issuer answers with %s, which is not asked again at once',
     async (how) => {
       expect(await has('one')).toBe(true);
       answers = how;

@@ -56,17 +56,17 @@ ALTER TABLE ${table} ALTER COLUMN position SET DEFAULT list_position('${table}_l
 export async function listHorizon(sql: SqlClient, table: string, waitMs = WAIT_MS): Promise<number> {
   const until = performance.now() + waitMs;
   const first = await readHorizon(sql, table);
-  let { settled } = first;
-  for (let pauseMs = 2; settled <= first.drawn && performance.now() < until; pauseMs = Math.min(2 * pauseMs, 50)) {
+  let { horizon } = first;
+  for (let pauseMs = 2; horizon <= first.drawn && performance.now() < until; pauseMs = Math.min(2 * pauseMs, 50)) {
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    ({ settled } = await readHorizon(sql, table));
+    ({ horizon } = await readHorizon(sql, table));
   }
-  return settled;
+  return horizon;
 }
 
-async function readHorizon(sql: SqlClient, table: string): Promise<{ drawn: number; settled: number }> {
-  const { rows } = await sql.query<{ drawn: number; settled: number }>(
-    'SELECT drawn::float8 AS drawn, settled::float8 AS settled FROM list_horizon($1::text::regclass)',
+async function readHorizon(sql: SqlClient, table: string): Promise<{ drawn: number; horizon: number }> {
+  const { rows } = await sql.query<{ drawn: number; horizon: number }>(
+    'SELECT drawn::float8 AS drawn, settled::float8 AS horizon FROM list_horizon($1::text::regclass)',
     [`${table}_list`],
   );
   const [row] = rows;

@@ -56,7 +56,7 @@ export async function createMissingTopics(admin: Admin, topics: readonly TopicSp
   const existing = new Set(await admin.listTopics());
   const missing = topics.filter((topic) => !existing.has(topic.name));
   if (missing.length > 0) await createTopics(admin, missing);
-  await settledMetadata(
+  await metadataWithLeaders(
     admin,
     topics.map(({ name }) => name),
   );
@@ -66,7 +66,7 @@ export async function createMissingTopics(admin: Admin, topics: readonly TopicSp
 async function createTopics(admin: Admin, missing: readonly TopicSpec[]): Promise<void> {
   const { brokers } = await admin.describeCluster();
   await admin.createTopics({
-    // kafkajs' own wait gives up where a broker does not know the new topic yet; see settledMetadata
+    // kafkajs' own wait gives up where a broker does not know the new topic yet; see metadataWithLeaders
     waitForLeaders: false,
     timeout: 30_000,
     topics: missing.map((topic) => {
@@ -97,7 +97,7 @@ export async function topicDifferences(admin: Admin, topics: readonly TopicSpec[
   const names = there.map(({ name }) => name);
   const [{ brokers }, metadata, settings] = [
     await admin.describeCluster(),
-    await settledMetadata(admin, names),
+    await metadataWithLeaders(admin, names),
     await settingsOf(admin, names),
   ];
   return [
@@ -161,28 +161,28 @@ async function settingsOf(admin: Admin, names: readonly string[]): Promise<Map<s
   );
 }
 
-const SETTLED_WITHIN_MS = 30_000;
+const LEADERS_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 100;
 
 /**
  * Topics as the brokers know them. Right after they were created, by us or by another service that migrates at the same
  * time, a broker may not know them or their leaders yet: then it is asked again, for half a minute.
  */
-async function settledMetadata(admin: Admin, names: readonly string[]): Promise<readonly ITopicMetadata[]> {
-  const end = performance.now() + SETTLED_WITHIN_MS;
+async function metadataWithLeaders(admin: Admin, names: readonly string[]): Promise<readonly ITopicMetadata[]> {
+  const end = performance.now() + LEADERS_WITHIN_MS;
   for (;;) {
     try {
       const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
       const led = topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
       if (led || performance.now() > end) return topics;
     } catch (error) {
-      if (!isUnsettled(error) || performance.now() > end) throw error;
+      if (!lacksLeader(error) || performance.now() > end) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 
-function isUnsettled(error: unknown): boolean {
+function lacksLeader(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || !('type' in error)) return false;
   return error.type === 'UNKNOWN_TOPIC_OR_PARTITION' || error.type === 'LEADER_NOT_AVAILABLE';
 }

@@ -3,7 +3,7 @@ import { outboxDayFunctions, outboxRights } from '@outrider/outbox';
 
 /** The kinds of role that work in a service's database. Its owner is another one: the role that migrates. */
 export const ROLE_KINDS = ['app', 'relay', 'reader'] as const;
-/** `app`: the service itself; `relay`: the outbox-worker; `reader`: the reconciler, and whoever looks */
+/** `app`: the service itself; `relay`: the outbox-worker; `reader`: the reconciler, and people who look */
 export type RoleKind = (typeof ROLE_KINDS)[number];
 
 export const TABLE_RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;

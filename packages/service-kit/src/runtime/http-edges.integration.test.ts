@@ -39,7 +39,7 @@ afterEach(() => {
 });
 afterAll(() => service.close());
 
-/** A connection that sends what it is told to and notes what comes. */
+/** A connection that sends a text and keeps what comes. */
 async function open(
   to: TestService,
   text = '',
@@ -47,13 +47,13 @@ async function open(
   const { hostname, port } = new URL(to.url);
   const socket = connect(Number(port), hostname);
   sockets.push(socket);
-  let heard = '';
-  socket.on('data', (data) => (heard += data.toString()));
+  let received = '';
+  socket.on('data', (data) => (received += data.toString()));
   socket.on('error', () => undefined);
-  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(heard)));
+  const closed = new Promise<string>((resolve) => socket.once('close', () => resolve(received)));
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   socket.write(text);
-  return { socket, said: () => heard, closed };
+  return { socket, said: () => received, closed };
 }
 
 const head = (method: string, path: string, ...more: readonly string[]): string =>
@@ -96,7 +96,7 @@ describe('F36 limits of callers', () => {
     ['for what is not there', '/nothing', {}],
     ['in the wrong way', '/admins', {}],
   ])(
-    'strangers who ask %s are counted by their address, as the load balancer tells it',
+    'strangers who ask %s are counted by their address, as the load balancer reports it',
     async (_how, path, headers) => {
       const from = (address: string) =>
         small.call('GET', path, { headers: { ...headers, 'x-forwarded-for': address } });

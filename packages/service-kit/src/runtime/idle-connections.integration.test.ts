@@ -9,7 +9,7 @@ const SPARE_FILES = 2_000;
 const WANTED = 10_000;
 
 /**
- * Opens connections, some hundred at a time, and says nothing over them. Tells how many it has opened, and how many the
+ * Opens connections, some hundred at a time, and says nothing over them. Prints how many it has opened, and how many the
  * other side has closed when all are. A process of its own, since a process may have only so many files open; it comes
  * from another loopback address, so that it takes no ports from other tests.
  */

@@ -20,8 +20,8 @@ test('a closing server answers its requests and waits for no silent client', asy
   const silentEnd = once(silent, 'close');
   const busy = connect(port, '127.0.0.1');
   busy.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  let heard = '';
-  busy.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+  let received = '';
+  busy.on('data', (chunk: Buffer) => (received += chunk.toString()));
   const busyEnd = once(busy, 'close');
   await asked.promise;
 
@@ -31,7 +31,7 @@ test('a closing server answers its requests and waits for no silent client', asy
   answer.end('late but whole');
 
   await Promise.all([closed, silentEnd, busyEnd]);
-  expect(heard).toContain('late but whole');
+  expect(received).toContain('late but whole');
 });
 
 test('a closing server does not wait for the rest of a request that never comes', async () => {

@@ -20,7 +20,7 @@ const env = (jwks: string): Record<string, string> => ({
 });
 
 beforeAll(async () => {
-  // it tells at length that it is set up for a test
+  // it warns at length that it is set up for a test
   jest.spyOn(console, 'info').mockReturnValue();
   jest.spyOn(console, 'warn').mockReturnValue();
   provider = await startOpenIdProvider((sub) => ROLES[sub] ?? ['customer', 'uma_authorization'], 'first');

@@ -121,7 +121,7 @@ function problemIn(response: Response, text: string): ProblemKind | undefined {
 
 type Snapshot = ReadonlyMap<string, string>;
 
-/** Tables that a service writes on its own, whoever calls: positions, checks, Redis's generation. */
+/** Tables that a service writes on its own, whatever is called: positions, checks, Redis's generation. */
 const ITS_OWN = ['inbox_offset', 'ledger_check', 'stock_generation'];
 
 /** All else that stands in the service's database: a sum over each table. */

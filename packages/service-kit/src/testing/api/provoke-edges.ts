@@ -5,7 +5,7 @@ import type { TestService } from '../test-service.js';
 import type { ApiBook, ApiRequest } from './api-book.js';
 import { whileLocked, withoutTables } from './database-troubles.js';
 
-/** A valid request of each operation: called anew for each use, so that it may speak of a thing of its own. */
+/** A valid request of each operation: called for each use, so that each may have a resource of its own. */
 export type GoodRequests = Readonly<Record<string, () => ApiRequest | Promise<ApiRequest>>>;
 
 const PATIENCE_MS = 1_000;
@@ -13,7 +13,7 @@ const HEADER_BYTES = 4_096;
 const BODY_BYTES = 2_048;
 
 /**
- * Brings about, for each operation, whatever any operation may be answered with: by what is wrong with the request,
+ * Provokes, for each operation, every answer that any operation may give: by what is wrong with the request,
  * its sender, the server's limits, and what is behind the server. What is left is the operation's own.
  */
 export async function provokeEdges(book: ApiBook, good: GoodRequests): Promise<void> {
@@ -117,12 +117,12 @@ function must(status: number, name: string, answer: CallResult): void {
 function exchange(to: TestService, text: string): Promise<CallResult> {
   const { hostname, port } = new URL(to.url);
   return new Promise((resolve, reject) => {
-    let heard = '';
+    let received = '';
     const socket = connect(Number(port), hostname, () => socket.write(text));
-    socket.setEncoding('utf8').on('data', (data: string) => (heard += data));
+    socket.setEncoding('utf8').on('data', (data: string) => (received += data));
     socket.once('error', reject);
     socket.once('close', () => {
-      const [head = '', body = ''] = heard.split('\r\n\r\n', 2);
+      const [head = '', body = ''] = received.split('\r\n\r\n', 2);
       const [first = '', ...lines] = head.split('\r\n');
       const headers = new Headers(lines.map((line) => line.split(': ', 2) as [string, string]));
       resolve({ status: Number(first.split(' ')[1]), headers, body: JSON.parse(body) });
