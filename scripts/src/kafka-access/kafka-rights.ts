@@ -1,0 +1,48 @@
+import { TOPIC_NAMES, TOPICS, type Service, type Topic } from '@outrider/contracts';
+
+export const KAFKA_OPERATIONS = ['READ', 'WRITE', 'DESCRIBE', 'CREATE', 'DESCRIBE_CONFIGS'] as const;
+export type KafkaOperation = (typeof KAFKA_OPERATIONS)[number];
+
+/** What a process may do with a topic or a consumer group. READ and WRITE allow DESCRIBE as well. */
+export interface KafkaRight {
+  /** the process: the user that it logs in as */
+  readonly user: string;
+  readonly resource: 'topic' | 'group';
+  /** with the installation's prefix */
+  readonly name: string;
+  readonly operations: readonly KafkaOperation[];
+}
+
+const SERVICES: readonly Service[] = ['order', 'inventory', 'payment', 'product'];
+
+const readersOf = (topic: Topic): readonly Service[] => TOPICS[topic].readers;
+
+/**
+ * All that an installation needs on a broker that denies by default. Events are written by the outbox-worker alone; a
+ * service reads the topics whose events it handles, as a member of one group.
+ * @param prefix KAFKA_TOPIC_PREFIX
+ */
+export function kafkaRights(prefix: string): KafkaRight[] {
+  const topics = TOPIC_NAMES.map((topic) => ({ topic, name: prefix + topic }));
+  return [
+    ...topics.map(({ name }): KafkaRight => ({
+      user: 'outbox-worker',
+      resource: 'topic',
+      name,
+      operations: ['WRITE'],
+    })),
+    ...SERVICES.flatMap((user): KafkaRight[] => [
+      ...topics
+        .filter(({ topic }) => readersOf(topic).includes(user))
+        .map(({ name }): KafkaRight => ({ user, resource: 'topic', name, operations: ['READ'] })),
+      { user, resource: 'group', name: `${prefix}outrider.${user}`, operations: ['READ'] },
+    ]),
+    // with KAFKA_TOPICS=verify CREATE is not needed
+    ...topics.map(({ name }): KafkaRight => ({
+      user: 'migrate',
+      resource: 'topic',
+      name,
+      operations: ['DESCRIBE', 'CREATE', 'DESCRIBE_CONFIGS'],
+    })),
+  ];
+}
