@@ -47,6 +47,9 @@ const INTRODUCTION = [
   'the days of the logs are made and dropped by functions that run as the owner. Partitions are reached through their',
   'parents.',
   '',
+  'Rows that are changed by hand are changed as the service’s role (`SET ROLE`): a list of changes waits for the open',
+  'transactions of that role alone.',
+  '',
 ];
 
 function inOrder(rights: readonly string[]): string[] {

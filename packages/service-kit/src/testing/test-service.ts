@@ -39,6 +39,8 @@ export interface TestService {
   readonly app: INestApplicationContext;
   readonly topicPrefix: string;
   readonly databaseUrl: string;
+  /** the same database for the role that the service has */
+  readonly roleUrl: string;
   readonly identity: Identity;
   token(sub: string, ...roles: readonly Role[]): Promise<string>;
   call(method: string, path: string, options?: CallOptions): Promise<CallResult>;
@@ -135,7 +137,8 @@ export async function startTestService<C extends ServiceConfig>(
     await migrateService(definition, ownDatabase ? { ...env, DATABASE_URL: database.url, APP_ROLE } : env);
     await producer.connect();
     const first = await startOne();
-    const shared = { topicPrefix, databaseUrl: database.url, identity, pool, producer };
+    const roleUrl = env['DATABASE_URL'] ?? database.url;
+    const shared = { topicPrefix, databaseUrl: database.url, roleUrl, identity, pool, producer };
     return testService(first, shared, startOne, async () => {
       for (const cleanUp of cleanups) await cleanUp();
     });
@@ -168,6 +171,7 @@ async function appRoleUrl(databaseUrl: string): Promise<string> {
 interface Shared {
   readonly topicPrefix: string;
   readonly databaseUrl: string;
+  readonly roleUrl: string;
   readonly identity: Identity;
   readonly pool: pg.Pool;
   readonly producer: Producer;
@@ -200,6 +204,7 @@ function testService(
     app: running.app,
     topicPrefix,
     databaseUrl: shared.databaseUrl,
+    roleUrl: shared.roleUrl,
     identity,
     token: (sub, ...roles) => identity.token({ sub, roles }),
     call: (method, path, options) => call(running.url, method, path, options),
