@@ -1,4 +1,4 @@
-import { fixedCredential, type Credential } from './credential.js';
+import type { Credential } from './credential.js';
 import { hasTlsFiles, secretOf, settingsGroup, tlsOf, type Given, type Refuse } from './settings-group.js';
 import type { TlsMaterial } from './tls-files.js';
 
@@ -85,9 +85,4 @@ function saslOf(given: Given, encrypted: boolean, refuse: Refuse): KafkaServer['
 /** A cluster that speaks plain text and asks for no login. */
 export function plainKafka(brokers: readonly string[]): KafkaServer {
   return { brokers, tls: undefined, sasl: undefined };
-}
-
-/** For tests and tools that have the login at hand. */
-export function scramLogin(mechanism: SaslMechanism, username: string, password: string): KafkaServer['sasl'] {
-  return { mechanism, username: fixedCredential(username), password: fixedCredential(password) };
 }

@@ -32,9 +32,10 @@ export async function planRights(
   settings: RoleSettings,
   appendOnly: ReadonlySet<string>,
 ): Promise<RightsPlan> {
+  const plan = { rights: [] as string[], settings: [] as string[] };
+  if (ROLE_KINDS.every((kind) => roles[kind] === undefined)) return plan;
   await assertUsable(sql, roles);
   const catalogue = await readCatalogue(sql);
-  const plan = { rights: [] as string[], settings: [] as string[] };
   for (const kind of ROLE_KINDS) {
     const role = roles[kind];
     if (role === undefined) continue;

@@ -1,8 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '@outrider/service-kit/testing';
 import { freePort, InfraError, OwnRedis, startTcpProxy, type TcpProxy } from '@outrider/testkit';
 import { Redis } from 'ioredis';
-import { redisAt } from '@outrider/connections';
+import { redisAt, redisSettings } from '@outrider/connections';
+import { readConfig } from '@outrider/service-kit/config';
+import { z } from 'zod';
 import { RedisStock } from './redis-stock.js';
 
 // Where there is Docker and nothing else, no server can be had whose settings a test may change.
@@ -117,5 +122,42 @@ const own = await OwnRedis.open().catch((error: unknown) => {
     await name.cut();
     await name.restore();
     await outage(() => client.config('SET', 'requirepass', ''));
+  });
+
+  test('F48 another password in its file: the next connection asks with it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'outrider-redis-password-'));
+    const file = join(folder, 'password');
+    const { hostname, port } = new URL(name.url);
+    await stock.close();
+    await writeFile(file, 'one\n');
+    await client.config('SET', 'requirepass', 'one');
+    const { REDIS } = readConfig(z.object({ REDIS: redisSettings }), {
+      REDIS_URL: `redis://${hostname}:${port}`,
+      REDIS_PASSWORD_FILE: file,
+    });
+    const log = { info: () => {}, warn: () => {} };
+    const rotated = new RedisStock({
+      server: REDIS,
+      prefix: '',
+      timeoutMs: 1_000,
+      quietMs: 0,
+      log,
+      connected: () => {},
+    });
+    try {
+      await until('connected with the first', () => rotated.ready);
+      await client.config('SET', 'requirepass', 'two');
+      await writeFile(file, 'two\n');
+      await name.cut();
+      await until('it has lost its connection', () => !rotated.ready);
+      await name.restore();
+      await until('connected with the second', () => rotated.ready);
+      await rotated.write(1, new Map([['a', level]]), 30_000);
+    } finally {
+      await rotated.close();
+      await client.config('SET', 'requirepass', '');
+      await name.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });
