@@ -339,7 +339,11 @@ describe('the outbox', () => {
     expect(await ask('POST', `${path}/retry`)).toMatchObject({ status: 200, body: { events: 1 } });
     await service.until('it is sent', async () => (await sentOf(key)).length === 1);
     expect(await sentOf(key)).toEqual([ids[1]]);
-    expect((await ask('GET', `/outbox/events/${ids[1]}`)).body).toMatchObject({ status: 'PUBLISHED' });
+    // the relay records some time after the broker has it
+    await service.until(
+      'it is published',
+      async () => (await ask('GET', `/outbox/events/${ids[1]}`)).body.status === 'PUBLISHED',
+    );
     expect(await ask('POST', `${path}/retry`)).toMatchObject({ status: 404 });
   });
 
