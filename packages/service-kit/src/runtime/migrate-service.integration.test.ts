@@ -102,7 +102,7 @@ test('F39 waits for a database and a broker that are not up yet', async () => {
   const { brokers } = await sharedInfra();
   const doors = [await Door.to(new URL(database.url).host), await Door.to(brokers[0]!)];
   const url = new URL(database.url);
-  url.port = String(doors[0]!.port);
+  [url.hostname, url.port] = ['127.0.0.1', String(doors[0]!.port)];
   // the broker names itself in its metadata: the door is needed for the first connection only
   const away = { ...env, DATABASE_URL: url.href, KAFKA_BROKERS: `127.0.0.1:${doors[1]!.port}` };
   await expect(migrateService(notes, { ...away, MIGRATE_WAIT_MS: '0' })).rejects.toThrow();
