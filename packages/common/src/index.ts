@@ -3,3 +3,4 @@ export { errorText, storableText } from './error-text.js';
 export type { Log } from './log.js';
 export { maintainDayPartitions, nextMaintenanceMs, type DaysOptions, type DaysResult } from './day-partitions.js';
 export type { SqlClient } from './sql-client.js';
+export { REFUSALS, refusalOf, type Refusal } from './refusal.js';

@@ -24,6 +24,7 @@ export { readText } from './processing/read-text.js';
 export { isTransient } from './processing/transient.js';
 export { maintainDays } from './retention/maintain-days.js';
 export { DEFAULT_SETTINGS, type InboxSettings } from './settings.js';
+export { readDays, type InboxDays } from './statements/read-days.js';
 export { countDeadLetters, type DeadLetterCount } from './statements/count-dead-letters.js';
 export type { Discard } from './statements/discard-messages.js';
 export { findParkedKey } from './statements/list-parked-keys.js';

@@ -34,6 +34,7 @@ export { canWrite } from './statements/can-write.js';
 export { listRelays, type LiveRelay } from './statements/read-relays.js';
 export { listShards, type OutboxShard } from './statements/read-shards.js';
 export { resumeCopiedOutbox } from './statements/resume-copy.js';
+export { readDays, type OutboxDays } from './statements/read-days.js';
 export { readLag, type OutboxLag } from './statements/read-lag.js';
 export { systemClock, type Clock } from './clock.js';
 export {

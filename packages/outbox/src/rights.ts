@@ -10,10 +10,11 @@ const ALL = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 
 /**
  * By table and view. Nobody updates or deletes in the log: its days are dropped by `outbox_drop_days`, which runs as its
- * owner. Rights on the log's partitions are not needed.
+ * owner. Rights on the log's days are not needed; those on its default let the service see whether a day was missing.
  */
 export const outboxRights: Readonly<Record<string, OutboxRights>> = {
   outbox_event: { app: ['SELECT', 'INSERT'], relay: ['SELECT'] },
+  outbox_event_default: { app: ['SELECT'], relay: [] },
   outbox_pending: { app: ALL, relay: ALL },
   outbox_lease: { app: ['SELECT', 'UPDATE'], relay: ['SELECT', 'UPDATE'] },
   outbox_relay: { app: ['SELECT'], relay: ALL },

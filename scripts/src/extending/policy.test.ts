@@ -14,8 +14,10 @@ afterAll(() => shop.remove());
 test('a policy that is added as docs/extending.md says has its effect on a total', async () => {
   const { orderService } = await shop.load<OrderService>('services/order/src/order.module.ts');
   const { priceOrder } = await shop.load<Prices>('services/order/src/domain/price-order.ts');
-  const { createMetrics } = await shop.load<Metrics>('packages/service-kit/src/metrics/index.ts');
-  const bound = orderService.module({ config: {}, transactor: {}, metrics: createMetrics('order'), log: console });
+  const { createMetrics, Readings } = await shop.load<Metrics>('packages/service-kit/src/metrics/index.ts');
+  const metrics = createMetrics('0.1.0');
+  const readings = new Readings(metrics.registry, ['order']);
+  const bound = orderService.module({ config: {}, transactor: {}, metrics, readings, log: console });
   const placing = bound.providers.find(({ provide }) => provide.name === 'PlaceOrder')?.useValue;
   const total = (quantity: number): number => {
     const lines = [{ quantity, unitPrice: 895 }];
@@ -42,5 +44,6 @@ interface Prices {
   readonly priceOrder: (lines: Lines, adjustments: Adjustments) => { readonly total: number };
 }
 interface Metrics {
-  readonly createMetrics: (service: string) => object;
+  readonly createMetrics: (version: string) => { readonly registry: object };
+  readonly Readings: new (registry: object, databases: readonly string[]) => object;
 }

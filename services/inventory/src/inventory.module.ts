@@ -18,7 +18,7 @@ import { StockEntity } from './persistence/entities/stock.entity.js';
 import { inventoryAppendOnly, inventoryMigrations } from './persistence/migrations/index.js';
 import { defaultPolicies, type InventoryPolicies } from './policies/inventory-policies.js';
 import { countActive } from './queries/count-active.js';
-import { StockMetrics } from './stock-metrics.js';
+import { activeReservations, StockMetrics } from './stock-metrics.js';
 
 const NAME = 'inventory';
 
@@ -31,9 +31,10 @@ function inventoryModule(
   policies: Partial<InventoryPolicies>,
   context: ServiceContext<InventoryConfig>,
 ): DynamicModule {
-  const { config, transactor, metrics } = context;
+  const { config, transactor, metrics, readings } = context;
   const { reservationTime } = { ...defaultPolicies(config), ...policies };
   const stockMetrics = new StockMetrics(metrics.registry);
+  activeReservations(metrics.registry, readings, () => countActive(transactor));
   const decide = new DecideReservations({
     reservationTime,
     unknownProductWaitMs: config.UNKNOWN_PRODUCT_WAIT_MS,
@@ -73,17 +74,15 @@ export function inventoryServiceWith(policies: Partial<InventoryPolicies>): Serv
       catalogue(app.get(AnswerWaiting)),
       ownFacts(),
     ],
-    background(app, { config, transactor, log }): readonly Background[] {
+    background(app, { config, log }): readonly Background[] {
       const expire = app.get(ExpireReservations);
       const answerWaiting = app.get(AnswerWaiting);
-      const { active } = app.get(StockMetrics);
       const restate = app.get(RestateStock);
       const everyMs = config.RESERVATION_SCAN_MS;
       return [
         repeat('expire reservations', everyMs, log, () => expire.execute()),
         repeat('answer waiting orders', everyMs, log, () => answerWaiting.execute()),
         repeat('restate the stock', everyMs, log, () => restate.execute()),
-        repeat('count reservations', everyMs, log, async () => active.set(await countActive(transactor))),
       ];
     },
   };

@@ -156,8 +156,8 @@ describe('reservations by events', () => {
     expect(await wrongBooks(warehouse.service)).toEqual([]);
     expect(await parkedMessages(warehouse.service)).toEqual([]);
     const metrics = await (await fetch(`${warehouse.service.adminUrl}/metrics`)).text();
-    expect(metrics).toMatch(/^stock_rejected_total\{[^}]*\} [1-9]/m);
-    expect(metrics).toMatch(/^stock_reservations_active\{[^}]*\} [1-9]/m);
+    expect(metrics).toMatch(/^stock_rejected_total [1-9]/m);
+    expect(metrics).toMatch(/^stock_reservations_active [1-9]/m);
   });
 });
 

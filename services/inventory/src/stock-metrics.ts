@@ -1,27 +1,19 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { counter, readGauge, type Readings } from '@outrider/service-kit/metrics';
+import type { Counter, Registry } from 'prom-client';
 
 /** What inventory counts. */
 export class StockMetrics {
-  readonly active: Gauge;
   readonly #expired: Counter;
   readonly #rejected: Counter;
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    this.active = new Gauge({
-      name: 'stock_reservations_active',
-      help: 'Reservations that hold stock, as this process last counted them in the database',
-      registers,
-    });
-    this.#expired = new Counter({
+    this.#expired = counter(registry, {
       name: 'stock_reservation_expired_total',
       help: 'Reservations given back because their time was over',
-      registers,
     });
-    this.#rejected = new Counter({
+    this.#rejected = counter(registry, {
       name: 'stock_rejected_total',
       help: 'Orders refused for want of stock or of the product',
-      registers,
     });
   }
 
@@ -30,4 +22,15 @@ export class StockMetrics {
     this.#expired.inc(expired);
     this.#rejected.inc(rejected);
   }
+}
+
+/** How many reservations hold stock, read from the database at each scrape. */
+export function activeReservations(registry: Registry, readings: Readings, count: () => Promise<number>): void {
+  readGauge(registry, [readings.of('inventory', count)], {
+    name: 'stock_reservations_active',
+    help: 'Reservations that hold stock',
+    labels: [],
+    addUp: 'max',
+    rows: (active) => [[{}, active] as const],
+  });
 }

@@ -26,6 +26,8 @@ export const orderConfig = z.object({
   COMMAND_RETRY_FIRST_MS: milliseconds.default(DEFAULT_TIMING.retryFirstMs),
   /** … and never more than this apart */
   COMMAND_RETRY_LONGEST_MS: milliseconds.default(DEFAULT_TIMING.retryLongestMs),
+  /** an order counts as overdue this long after the deadline of its step, or in a step without one */
+  SAGA_OVERDUE_MS: milliseconds.default(60_000),
   /** how often to look for sagas whose deadline or retry has come */
   SCAN_EVERY_MS: milliseconds.default(5_000),
 });

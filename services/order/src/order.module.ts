@@ -17,7 +17,7 @@ import { TimelineEntity } from './persistence/entities/timeline.entity.js';
 import { orderAppendOnly, orderMigrations } from './persistence/migrations/index.js';
 import { defaultPolicies, type OrderPolicies } from './policies/order-policies.js';
 import { countOpenSagas } from './queries/count-open-sagas.js';
-import { SagaMetrics } from './saga-metrics.js';
+import { openSagaMetrics, SagaMetrics } from './saga-metrics.js';
 
 const NAME = 'order';
 
@@ -27,7 +27,7 @@ class OrderModule {}
 
 /** The providers of the order service. */
 function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext<OrderConfig>): DynamicModule {
-  const { config, transactor, metrics, log } = context;
+  const { config, transactor, metrics, readings, log } = context;
   const timing: SagaTiming = {
     reservingMs: config.RESERVING_DEADLINE_MS,
     authorizingMs: config.AUTHORIZING_DEADLINE_MS,
@@ -36,7 +36,8 @@ function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext
     retryFirstMs: config.COMMAND_RETRY_FIRST_MS,
     retryLongestMs: config.COMMAND_RETRY_LONGEST_MS,
   };
-  const sagaMetrics = new SagaMetrics(metrics.registry, log);
+  const sagaMetrics = new SagaMetrics(metrics, log);
+  openSagaMetrics(metrics, readings, () => countOpenSagas(transactor.read().sql, config.SAGA_OVERDUE_MS));
   return {
     module: OrderModule,
     controllers,
@@ -51,6 +52,7 @@ function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext
           timing,
           provider: config.PAYMENT_PROVIDER,
           appVersion: config.APP_VERSION,
+          onStarted: () => sagaMetrics.started(),
         }),
       },
       {
@@ -88,15 +90,10 @@ export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefin
     appendOnly: orderAppendOnly,
     controllers,
     module: (context) => orderModule(decided, context),
-    subscriptions: (app) => [orderEvents(app.get(AdvanceSagas)), catalogEvents()],
-    background(app, { config, transactor, log }): readonly Background[] {
+    subscriptions: (app) => [orderEvents(app.get(AdvanceSagas), app.get(SagaMetrics)), catalogEvents()],
+    background(app, { config, log }): readonly Background[] {
       const advanceDue = app.get(AdvanceDueSagas);
-      const sagaMetrics = app.get(SagaMetrics);
-      const everyMs = config.SCAN_EVERY_MS;
-      return [
-        repeat('advance due sagas', everyMs, log, () => advanceDue.execute()),
-        repeat('count open sagas', everyMs, log, async () => sagaMetrics.count(await countOpenSagas(transactor))),
-      ];
+      return [repeat('advance due sagas', config.SCAN_EVERY_MS, log, () => advanceDue.execute())];
     },
   };
 }

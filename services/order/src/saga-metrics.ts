@@ -1,76 +1,133 @@
+import { EVENT_TYPES } from '@outrider/contracts';
 import type { Logger } from '@outrider/service-kit/logging';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import {
+  counter,
+  histogram,
+  RecentVersions,
+  readGauge,
+  type Metrics,
+  type Readings,
+} from '@outrider/service-kit/metrics';
+import type { Counter, Histogram } from 'prom-client';
 import type { SagaMessage, SagaObserver } from './commands/apply-inputs.js';
-import { SAGA_STEPS, type Outcome, type SagaStep } from './domain/saga-state.js';
+import { OUTCOMES, SAGA_STEPS, type Outcome, type SagaStep } from './domain/saga-state.js';
 import type { OpenSagas } from './queries/count-open-sagas.js';
 
 /** Seconds; an order takes tens of milliseconds when all is well and minutes when something is not. */
 const DURATION_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 
-/** What order counts. */
+const VERSION = /^[\w.+-]{1,100}$/u;
+
+/** The service that sends an event of order-event. */
+export type Leg = 'inventory' | 'payment';
+
+/** What order counts. Series of versions of which nothing was counted for a day are dropped. */
 export class SagaMetrics implements SagaObserver {
+  readonly #version: string;
+  readonly #started: Counter<'started_version'>;
   readonly #finished: Counter<'outcome' | 'started_version'>;
+  readonly #finishedVersions: RecentVersions;
+  readonly #answers: Counter<'leg' | 'answer' | 'answered_version'>;
+  readonly #answerVersions: RecentVersions;
   readonly #duration: Histogram<'outcome'>;
   readonly #ignored: Counter<'step' | 'input'>;
-  readonly #inStep: Gauge<'step'>;
-  readonly #oldest: Gauge<'step'>;
 
   constructor(
-    registry: Registry,
+    { registry, version }: Metrics,
     private readonly log: Logger,
   ) {
-    const registers = [registry];
-    this.#finished = new Counter({
+    this.#version = version;
+    this.#finishedVersions = new RecentVersions(version);
+    this.#answerVersions = new RecentVersions(version);
+    this.#started = counter(registry, {
+      name: 'saga_started_total',
+      help: 'Orders accepted, by the version that accepted them',
+      labels: { started_version: [version] },
+    });
+    this.#finished = counter(registry, {
       name: 'saga_finished_total',
       help: 'Orders that ended, by outcome and by the version that accepted them',
-      labelNames: ['outcome', 'started_version'],
-      registers,
+      labels: { outcome: OUTCOMES, started_version: [version] },
+      collect: () => this.#finishedVersions.dropOld(this.#finished),
     });
-    this.#duration = new Histogram({
+    this.#answers = counter(registry, {
+      name: 'saga_answers_total',
+      help: 'Events of inventory and payment that were applied to orders, by the version that sent them',
+      labels: { leg: [], answer: [], answered_version: [] },
+      collect: () => this.#answerVersions.dropOld(this.#answers),
+    });
+    this.#duration = histogram(registry, {
       name: 'saga_duration_seconds',
       help: 'Time from the acceptance of an order to its end',
-      labelNames: ['outcome'],
+      labels: { outcome: OUTCOMES },
       buckets: DURATION_BUCKETS,
-      registers,
     });
-    this.#ignored = new Counter({
+    this.#ignored = counter(registry, {
       name: 'saga_ignored_inputs_total',
       help: 'Inputs that were ignored, by step; NONE: the order is not known',
-      labelNames: ['step', 'input'],
-      registers,
+      labels: { step: [...SAGA_STEPS, 'NONE'], input: [...EVENT_TYPES['order-event']] },
     });
-    this.#inStep = new Gauge({
-      name: 'saga_in_step',
-      help: 'Orders in a step, as this process last counted them in the database',
-      labelNames: ['step'],
-      registers,
-    });
-    this.#oldest = new Gauge({
-      name: 'saga_oldest_in_step_age_seconds',
-      help: 'How long the oldest order of a step has been in it',
-      labelNames: ['step'],
-      registers,
-    });
-    this.count([]);
+  }
+
+  started(): void {
+    this.#started.inc({ started_version: this.#version });
   }
 
   finished(outcome: Outcome, startedVersion: string, seconds: number): void {
-    this.#finished.inc({ outcome, started_version: startedVersion });
+    const labels = { outcome, started_version: startedVersion };
+    this.#finished.inc(labels);
+    this.#finishedVersions.counted(labels, startedVersion);
     this.#duration.observe({ outcome }, seconds);
+  }
+
+  /** @param version as the event's header has it */
+  answered(leg: Leg, answer: string, version: string | undefined): void {
+    const answeredVersion = version !== undefined && VERSION.test(version) ? version : 'unknown';
+    const labels = { leg, answer, answered_version: answeredVersion };
+    this.#answers.inc(labels);
+    this.#answerVersions.counted(labels, answeredVersion);
   }
 
   ignored(step: SagaStep | 'NONE', { orderId, eventId, input }: SagaMessage, reason: string): void {
     this.#ignored.inc({ step, input: input.type });
     this.log.debug({ orderId, eventId, eventType: input.type, step, reason }, 'a saga ignored an input');
   }
+}
 
-  /** Sets the gauges from the open sagas; a step that is not named has none. */
-  count(open: readonly OpenSagas[]): void {
-    for (const step of SAGA_STEPS) {
-      if (step === 'DONE') continue;
-      const found = open.find((one) => one.step === step);
-      this.#inStep.set({ step }, found?.sagas ?? 0);
-      this.#oldest.set({ step }, found?.oldest ?? 0);
-    }
-  }
+const OPEN_STEPS = SAGA_STEPS.filter((step) => step !== 'DONE');
+
+/** The open sagas, read from the database at each scrape; a step without any is 0. */
+export function openSagaMetrics(
+  { registry, version }: Metrics,
+  readings: Readings,
+  count: () => Promise<readonly OpenSagas[]>,
+): void {
+  const open = readings.of('order', count);
+  const bySteps = (valueOf: (sagas: readonly OpenSagas[]) => number) => (found: readonly OpenSagas[]) =>
+    OPEN_STEPS.map((step) => [{ step }, valueOf(found.filter((one) => one.step === step))] as const);
+  readGauge(registry, [open], {
+    name: 'saga_in_step',
+    help: 'Orders in a step',
+    labels: ['step'],
+    addUp: 'max',
+    rows: bySteps((sagas) => sagas.reduce((sum, one) => sum + one.sagas, 0)),
+  });
+  readGauge(registry, [open], {
+    name: 'saga_oldest_in_step_age_seconds',
+    help: 'How long the oldest order of a step has been in it; 0 when there is none',
+    labels: ['step'],
+    addUp: 'max',
+    rows: bySteps((sagas) => Math.max(0, ...sagas.map(({ oldest }) => oldest))),
+  });
+  readGauge(registry, [open], {
+    name: 'saga_overdue',
+    help: 'Orders that are open for SAGA_OVERDUE_MS longer than their step allows, by the version that accepted them',
+    labels: ['started_version'],
+    addUp: 'max',
+    rows(found) {
+      const overdue = new Map([[version, 0]]);
+      for (const one of found) overdue.set(one.version, (overdue.get(one.version) ?? 0) + one.overdue);
+      return [...overdue].map(([started, sagas]) => [{ started_version: started }, sagas] as const);
+    },
+  });
 }

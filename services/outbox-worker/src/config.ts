@@ -1,5 +1,13 @@
 import { outboxRetentionFault } from '@outrider/contracts';
-import { connectionMaxAge, kafkaClient, logLevel, port, readConfig, topicPrefix } from '@outrider/service-kit/config';
+import {
+  appVersion,
+  connectionMaxAge,
+  kafkaClient,
+  logLevel,
+  port,
+  readConfig,
+  topicPrefix,
+} from '@outrider/service-kit/config';
 import {
   databasesFolder,
   kafkaSettings,
@@ -61,6 +69,7 @@ const given = z.object({
     })
     .default(7),
   LOG_LEVEL: logLevel,
+  APP_VERSION: appVersion,
 });
 
 const settings = given

@@ -9,14 +9,13 @@ import type { Background } from '@outrider/service-kit/background';
 import { clientOf, observeCredentials, type NamedDatabase } from '@outrider/connections';
 import { createAdminServer, Health } from '@outrider/service-kit/health';
 import type { Logger } from '@outrider/service-kit/logging';
-import { createMetrics } from '@outrider/service-kit/metrics';
+import { createMetrics, lagMetrics, Readings } from '@outrider/service-kit/metrics';
 import { RightsCheck } from '@outrider/service-kit/roles';
 import { startStages, type Stage } from '@outrider/service-kit/process';
 import pg from 'pg';
 import { BrokerHealth } from './broker-health.js';
 import { relaySettings, type WorkerConfig } from './config.js';
 import { publishersOf } from './publishers-of.js';
-import { lagMetrics } from '@outrider/service-kit/outbox-lag';
 import { RelayMetrics } from './relay-metrics.js';
 import { retention } from './retention.js';
 import { TopicWatch } from './topic-watch.js';
@@ -36,9 +35,10 @@ interface Outbox {
  */
 export async function startWorker(config: WorkerConfig, log: Logger): Promise<readonly Stage[]> {
   if (config.DATABASE_POOLED) await refuseForgetfulPoolers(config.databases, log);
-  const metrics = createMetrics('outbox-worker');
+  const metrics = createMetrics(config.APP_VERSION);
+  const names = config.databases.map(({ name }) => name);
   observeCredentials(metrics.registry, log);
-  const relayMetrics = new RelayMetrics(metrics.registry);
+  const relayMetrics = new RelayMetrics(metrics.registry, names);
   const broker = new BrokerHealth();
   const topics = new TopicWatch(config, metrics.registry, log);
   const publisherOf = await publishersOf(config);
@@ -62,7 +62,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<re
       retention: retention(database.name, pool, config.RETENTION_DAYS, own),
     } satisfies Outbox;
   });
-  lagMetrics(metrics.registry, outboxes);
+  lagMetrics(metrics.registry, new Readings(metrics.registry, names), outboxes);
   const health = new Health([
     ...outboxes.map(({ name, relay, pool }) => {
       const rights = new RightsCheck(pool, 'relay');

@@ -17,7 +17,7 @@ test('partitions added to a live topic make the worker unready, and show as a me
   await createTopics(brokers, [prefix + TOPIC], TOPICS[TOPIC].partitions);
   const admin = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  const { registry } = createMetrics('outbox-worker');
+  const { registry } = createMetrics('0.1.0');
   const config = { KAFKA: plainKafka(brokers), KAFKA_TOPIC_PREFIX: prefix };
   const watch = new TopicWatch(config, registry, createLogger('test', 'silent'));
   const reason = (): Promise<string> =>

@@ -3,7 +3,8 @@ import { repeat, type Background } from '@outrider/service-kit/background';
 import type { ReadinessCheck } from '@outrider/service-kit/health';
 import { createKafka, strangePartitions } from '@outrider/service-kit/kafka';
 import type { Logger } from '@outrider/service-kit/logging';
-import { Gauge, type Registry } from 'prom-client';
+import { gauge } from '@outrider/service-kit/metrics';
+import type { Registry } from 'prom-client';
 import type { WorkerConfig } from './config.js';
 
 const CHECK_EVERY_MS = 15_000;
@@ -36,13 +37,12 @@ export class TopicWatch {
       name: config.KAFKA_TOPIC_PREFIX + topic,
       partitions,
     }));
-    this.#unexpected = new Gauge({
+    this.#unexpected = gauge(registry, {
       name: 'kafka_topic_partitions_unexpected',
       help: 'Partitions of a topic beyond the number that its keys are spread over; below 0: missing ones; normal: 0',
-      labelNames: ['topic'],
-      registers: [registry],
+      labels: { topic: this.#topics.map(({ topic }) => topic) },
+      addUp: 'max',
     });
-    for (const { topic } of this.#topics) this.#unexpected.set({ topic }, 0);
   }
 
   start(everyMs = CHECK_EVERY_MS): void {

@@ -8,7 +8,7 @@ import { paymentConfigWith, type PaymentConfig } from './config.js';
 import { paymentCommands } from './events/payment-commands.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
-import { ledgerMetrics, paymentMetrics } from './metrics.js';
+import { inDoubtMetrics, ledgerMetrics, paymentMetrics } from './metrics.js';
 import { PaymentEntity } from './persistence/entities/payment.entity.js';
 import { paymentMigrations } from './persistence/migrations/index.js';
 import { deleteOldProviderEvents } from './persistence/statements/provider-events.js';
@@ -60,7 +60,8 @@ function createLedgerCheck(
 
 /** Everything that is bound in payment. */
 function paymentModule(policies: PaymentPolicies, context: ServiceContext<PaymentConfig>): DynamicModule {
-  const { config, transactor, metrics, log } = context;
+  const { config, transactor, metrics, readings, log } = context;
+  inDoubtMetrics(metrics, readings, () => transactor.read().sql);
   return {
     module: PaymentModule,
     controllers,
@@ -77,7 +78,7 @@ function paymentModule(policies: PaymentPolicies, context: ServiceContext<Paymen
             retry: policies.retry(config),
             concurrency: config.PAYMENT_CONCURRENCY,
             timeoutMs: config.PAYMENT_PROVIDER_TIMEOUT_MS,
-            observer: paymentMetrics(metrics, () => transactor.read().sql),
+            observer: paymentMetrics(metrics),
             log,
           }),
       },

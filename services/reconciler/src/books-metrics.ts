@@ -1,31 +1,30 @@
 import { BOOK_DIFFERENCE_KINDS, type BookDifference } from '@outrider/contracts';
-import { Gauge, type Registry } from 'prom-client';
+import { gauge } from '@outrider/service-kit/metrics';
+import type { Registry } from 'prom-client';
 
-/** The differences by kind, as of the last round; every kind is there from the start. */
+/** The differences by kind, as of the last round; every kind is there after the first. What is not known yet is absent. */
 export class BooksMetrics {
   readonly #differences;
   readonly #checkedAt;
   readonly #ledgerCheckedAt;
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    this.#differences = new Gauge({
+    this.#differences = gauge(registry, {
       name: 'books_difference',
-      help: 'Differences between the books, as of the last check',
-      labelNames: ['kind'],
-      registers,
+      help: 'Differences between the books, as of the last check; absent before the first',
+      labels: { kind: [] },
+      addUp: 'max',
     });
-    this.#checkedAt = new Gauge({
+    this.#checkedAt = gauge(registry, {
       name: 'books_checked_timestamp_seconds',
       help: 'When the last check of the books ended; 0 before the first',
-      registers,
+      addUp: 'max',
     });
-    this.#ledgerCheckedAt = new Gauge({
+    this.#ledgerCheckedAt = gauge(registry, {
       name: 'books_ledger_checked_timestamp_seconds',
       help: 'When payment last finished a check of the ledger of its provider, as of the last check of the books; 0 before the first',
-      registers,
+      addUp: 'max',
     });
-    this.show([]);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { connectionMaxAge, logLevel, milliseconds, port, readConfig } from '@outrider/service-kit/config';
+import { appVersion, connectionMaxAge, logLevel, milliseconds, port, readConfig } from '@outrider/service-kit/config';
 import { databasesFolder, postgresSettings, type PostgresServer } from '@outrider/connections';
 import { z } from 'zod';
 import type { BookKeeper } from './check/databases.js';
@@ -23,6 +23,7 @@ const settings = z.object({
 });
 const processSettings = settings.extend({
   HOST: z.string().default('0.0.0.0'),
+  APP_VERSION: appVersion,
   ADMIN_PORT: port,
   RECONCILE_EVERY_MS: milliseconds.default(300_000),
   /** how far back a round goes for orders that were open in the round before; the sweep reaches older ones */

@@ -17,7 +17,7 @@ import { reconcilerSettings, type ReconcilerConfig } from './config.js';
  * @throws the listen error when the admin port is taken
  */
 export async function startReconciler(config: ReconcilerConfig, log: Logger): Promise<readonly Stage[]> {
-  const metrics = createMetrics('reconciler');
+  const metrics = createMetrics(config.APP_VERSION);
   observeCredentials(metrics.registry, log);
   const books = new BooksMetrics(metrics.registry);
   const databases = openDatabases(config.databases, config.CONNECTION_MAX_AGE_MS);

@@ -6,6 +6,8 @@ const ALL = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
  */
 export const inboxRights: Readonly<Record<string, readonly ('SELECT' | 'INSERT' | 'UPDATE' | 'DELETE')[]>> = {
   inbox_event: ['SELECT', 'INSERT'],
+  /** to see whether a day was missing */
+  inbox_event_default: ['SELECT'],
   inbox_offset: ALL,
   inbox_key_state: ALL,
   inbox_parked: ALL,

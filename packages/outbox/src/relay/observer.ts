@@ -1,3 +1,4 @@
+import type { Refusal } from '@outrider/common';
 import type { Fault } from '../event-publisher.js';
 
 /** Called for what happens, for metrics and alerts. Must neither block nor throw. */
@@ -24,6 +25,8 @@ export interface RelayObserver {
   orphaned(pointers: number): void;
   /** Alert: with safeFloor, events found below the floor of their shard; they are sent with that page. */
   belowFloor(events: number): void;
+  /** A connection was refused, or a statement for want of rights: an operator must act. */
+  refused(why: Refusal): void;
   /** A send did not end within a lease: all shards were released. */
   sendHung(): void;
 }

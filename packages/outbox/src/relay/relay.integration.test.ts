@@ -185,6 +185,7 @@ describe('F12', () => {
     await until('nothing waits', async () => (await outbox.pending()) === 0);
     for (const key of keys(30)) expect(publisher.of(key)).toEqual(['1', '2', '3']);
     expect(await readLag(outbox.pool)).toEqual({
+      oldestAge: 0,
       oldestPending: null,
       pending: 0,
       deadEvents: 0,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { backoffMs, errorText, type Log, pause } from '@outrider/common';
+import { backoffMs, errorText, type Log, pause, refusalOf } from '@outrider/common';
 import { systemClock, type Clock } from '../clock.js';
 import { OutboxError } from '../errors.js';
 import type { EventPublisher, PublisherLane } from '../event-publisher.js';
@@ -29,6 +29,7 @@ const NO_OBSERVER: RelayObserver = {
   parked: () => {},
   orphaned: () => {},
   belowFloor: () => {},
+  refused: () => {},
   sendHung: () => {},
 };
 
@@ -113,6 +114,8 @@ export class Relay {
         const away = error instanceof BrokerAwayError;
         const waitMs = this.#waitMs(error, failures);
         if (hung) observer.sendHung();
+        const refusal = refusalOf(error);
+        if (refusal !== undefined) observer.refused(refusal);
         if (hung || away) {
           void this.#closePublishers();
           this.#publishers = this.#openPublishers();

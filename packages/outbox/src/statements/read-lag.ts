@@ -2,10 +2,14 @@ import type { SqlClient } from '@outrider/common';
 
 // From the floors, so that dead pointers below them are not walked over; and over those above them once: the count goes
 // on where the oldest of a shard was found. Counts stop at 100,001, which means "more than 100,000": a backlog's exact
-// size is not worth a scan of it. The oldest is by the event's own time.
+// size is not worth a scan of it. The age is counted from created_at, which the database set, to the database's present
+// time: no writer's clock and no reader's has a part in it. For that the log is read by key, once for the oldest of each
+// shard; as a subquery, which cannot become a join that reads all of the log. Without its row, an orphan has the time in
+// its id.
 export const READ_LAG = `WITH oldest AS MATERIALIZED (SELECT l.shard, a.id, a.event_id FROM outbox_lease l CROSS JOIN LATERAL
     (SELECT p.id, p.event_id FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1) a)
-SELECT (SELECT min(uuid_extract_timestamp(event_id)) FROM oldest) AS oldest_pending,
+SELECT (SELECT min(coalesce((SELECT e.created_at FROM outbox_event e WHERE e.event_id=o.event_id), uuid_extract_timestamp(o.event_id))) FROM oldest o) AS oldest_pending,
+  statement_timestamp() AS at,
   (SELECT count(*)::int FROM (SELECT 1 FROM oldest o CROSS JOIN LATERAL
     (SELECT 1 FROM outbox_pending p WHERE p.shard=o.shard AND p.id>=o.id LIMIT 100001) y LIMIT 100001) z) AS pending,
   (SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q JOIN outbox_key_state k USING (shard,msg_key) WHERE k.next_attempt_at IS NULL LIMIT 100001) z) AS dead_events,
@@ -14,7 +18,9 @@ SELECT (SELECT min(uuid_extract_timestamp(event_id)) FROM oldest) AS oldest_pend
 
 /** What of an outbox has not been published. */
 export interface OutboxLag {
-  /** the time in the oldest pending event's id; null: nothing is pending */
+  /** seconds since the oldest pending event was written, by the database's clock; 0 when nothing is pending */
+  readonly oldestAge: number;
+  /** when the oldest pending event was written, by the database's clock; null: nothing is pending */
   readonly oldestPending: Date | null;
   /** pending events; 100,001 = more than 100,000 */
   readonly pending: number;
@@ -29,7 +35,8 @@ export interface OutboxLag {
 /** One statement, from the database: also correct when no relay is live. */
 export async function readLag(client: SqlClient): Promise<OutboxLag> {
   const { rows } = await client.query<{
-    oldest_pending: Date | null;
+    oldest_pending: Date | string | null;
+    at: Date | string;
     pending: number;
     dead_events: number;
     dead_keys: number;
@@ -37,8 +44,10 @@ export async function readLag(client: SqlClient): Promise<OutboxLag> {
   }>(READ_LAG);
   const [row] = rows;
   if (row === undefined) throw new Error('a SELECT without FROM gave no row');
+  const oldestPending = row.oldest_pending === null ? null : new Date(row.oldest_pending);
   return {
-    oldestPending: row.oldest_pending === null ? null : new Date(row.oldest_pending),
+    oldestAge: oldestPending === null ? 0 : Math.max(0, (new Date(row.at).getTime() - oldestPending.getTime()) / 1_000),
+    oldestPending,
     pending: row.pending,
     deadEvents: row.dead_events,
     deadKeys: row.dead_keys,

@@ -48,6 +48,15 @@ const url = (protocols: readonly string[]) =>
       `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
 
+/**
+ * The running version, written into every event and saga and shown in metrics. It names one roll-out, so that two of them
+ * can be compared.
+ */
+export const appVersion = z
+  .string()
+  .regex(/^[\w.+-]{1,100}$/u, 'must be letters, digits, . + - _')
+  .default('0.1.0');
+
 /** A TCP port. */
 export const port = z.coerce.number('must be a port number').int().min(1).max(65_535);
 

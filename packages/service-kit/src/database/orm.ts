@@ -48,6 +48,8 @@ export async function createOrm(options: {
    * process has ended is rolled back at once; by default never.
    */
   readonly watchClientMs?: number;
+  /** called with the pool of connections, before its first use */
+  readonly observePool?: (pool: pg.Pool) => void;
   /** takes the ORM's own messages */
   readonly log: (message: string) => void;
 }): Promise<MikroORM> {
@@ -66,7 +68,10 @@ export async function createOrm(options: {
     pool: { min: 1, max: options.poolSize },
     driverOptions: {
       Client: clientOf(options.database, ServiceClient),
-      onPoolCreated: (pool: pg.Pool) => keepSessionsFresh(pool, { maxAgeMs: options.maxAgeMs ?? MAX_AGE_MS }),
+      onPoolCreated: (pool: pg.Pool) => {
+        keepSessionsFresh(pool, { maxAgeMs: options.maxAgeMs ?? MAX_AGE_MS });
+        options.observePool?.(pool);
+      },
       application_name: options.applicationName,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,

@@ -7,13 +7,13 @@ export interface GrantedObject extends DatabaseObject {
   readonly granted: Readonly<Record<string, readonly Right[]>>;
 }
 
-// Partitions are reached through their parents, and sequences of identity columns need no right of their own. Of
+// Partitions are reached through their parents, but the defaults, which the service counts; and sequences of identity columns need no right of their own. Of
 // functions those that not everybody may call: the others are PostgreSQL's and extensions' business.
 const OBJECTS = `WITH object AS (
   SELECT CASE c.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' ELSE 'table' END AS kind, c.relname::text AS name,
     c.relowner AS owner, coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, c.relowner)) AS acl
   FROM pg_class c
-  WHERE c.relnamespace=current_schema()::regnamespace AND c.relkind IN ('r','p','v','S') AND NOT c.relispartition
+  WHERE c.relnamespace=current_schema()::regnamespace AND c.relkind IN ('r','p','v','S') AND (NOT c.relispartition OR c.relname IN ('outbox_event_default','inbox_event_default'))
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid='pg_class'::regclass AND d.objid=c.oid AND d.deptype='i' AND c.relkind='S')
   UNION ALL
   SELECT 'function', p.proname||'('||oidvectortypes(p.proargtypes)||')', p.proowner, p.proacl

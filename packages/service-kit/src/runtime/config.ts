@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { algorithmsSchema, apiKeysSetting } from '../auth/index.js';
-import { connectionMaxAge, kafkaClient, logLevel, milliseconds, port, topicPrefix } from '../config/index.js';
+import {
+  appVersion,
+  connectionMaxAge,
+  kafkaClient,
+  logLevel,
+  milliseconds,
+  port,
+  topicPrefix,
+} from '../config/index.js';
 import { kafkaSettings, postgresSettings } from '@outrider/connections';
 import { corsOrigins } from './cors.js';
 import { trustedProxies } from './trusted-proxies.js';
@@ -52,11 +60,7 @@ export const serviceSettings = {
   /** how long a connection may be idle between requests; longer than the load balancer keeps it */
   HTTP_KEEP_ALIVE_MS: milliseconds.default(72_000),
   LOG_LEVEL: logLevel,
-  /** the running version, written into every event and saga */
-  APP_VERSION: z
-    .string()
-    .regex(/^[\w.+-]{1,100}$/u, 'must be letters, digits, . + - _')
-    .default('0.1.0'),
+  APP_VERSION: appVersion,
 } as const;
 
 const baseConfig = z.object(serviceSettings);

@@ -203,7 +203,7 @@ describe('F36 limits of callers', () => {
     await crowded.until('the newcomer is answered', () => eleventh.said().startsWith('HTTP/1.1 200'));
     expect([first, ...others, eleventh].filter(({ socket }) => socket.closed)).toEqual([]);
     const metrics = await (await fetch(`${crowded.adminUrl}/metrics`)).text();
-    expect(metrics).toMatch(/^http_connections_shed_total\{[^}]*\} 1$/m);
+    expect(metrics).toMatch(/^http_connections_shed_total 1$/m);
   });
 });
 

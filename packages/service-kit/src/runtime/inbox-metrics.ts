@@ -1,56 +1,64 @@
 import type { SqlClient } from '@outrider/common';
-import { countDeadLetters, type DeadLetterCount, type InboxObserver } from '@outrider/inbox';
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { LATENCY_BUCKETS } from '../metrics/index.js';
+import { countDeadLetters, readDays, type DeadLetterCount, type InboxObserver } from '@outrider/inbox';
+import type { Gauge, Registry } from 'prom-client';
+import { counter, gauge, histogram, readGauge, type Readings } from '../metrics/index.js';
 
-const WAIT_MS = 1_500;
+const DAYS_FRESH_MS = 60_000;
+
+export interface InboxMetricsOptions {
+  /** of the service's database */
+  readonly database: string;
+  readonly consumer: string;
+  readonly topics: readonly string[];
+  readonly pool: SqlClient;
+}
 
 /** Metrics of a consumer, for its observer to feed; dead letters are read from the database at each scrape. */
-export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClient): Partial<InboxObserver> {
-  const registers = [registry];
-  const handled = new Counter({
+export function inboxMetrics(
+  registry: Registry,
+  readings: Readings,
+  options: InboxMetricsOptions,
+): Partial<InboxObserver> {
+  const { consumer, topics } = options;
+  const known = { consumer: [consumer], topic: topics };
+  const handled = counter(registry, {
     name: 'inbox_handled_total',
     help: 'Messages finished, by outcome',
-    labelNames: ['consumer', 'topic', 'outcome'],
-    registers,
+    labels: { ...known, outcome: ['handled', 'seen', 'parked', 'unreadable'] },
   });
-  const redelivered = new Counter({
+  const redelivered = counter(registry, {
     name: 'inbox_redelivered_total',
     help: 'Messages that were delivered again after their effects were stored',
-    labelNames: ['consumer', 'topic'],
-    registers,
+    labels: known,
   });
-  const duration = new Histogram({
+  const duration = histogram(registry, {
     name: 'inbox_handle_duration_seconds',
     help: 'Duration of the transaction of a batch of messages, from begin to commit',
-    labelNames: ['consumer', 'topic'],
-    buckets: LATENCY_BUCKETS,
-    registers,
+    labels: known,
   });
-  const retried = new Counter({
+  const retried = counter(registry, {
     name: 'inbox_retried_total',
-    help: 'Batches retried after a transient error',
-    labelNames: ['consumer', 'topic', 'code'],
-    registers,
+    help: 'Batches retried after a transient error, by SQLSTATE or name of the error',
+    labels: { ...known, code: [] },
   });
-  const broken = new Counter({
+  const broken = counter(registry, {
     name: 'inbox_log_breaks_total',
     help: 'Positions that did not fit the log (gap: messages were deleted unread; other-log: the topic was created again); reading went on from the beginning',
-    labelNames: ['consumer', 'topic', 'kind'],
-    registers,
+    labels: { ...known, kind: ['gap', 'other-log'] },
   });
   const lagByPartition = new Map<string, { readonly topic: string; readonly events: number }>();
-  const lag = new Gauge({
+  const lag = gauge(registry, {
     name: 'inbox_lag_events',
     help: 'Events behind the end of the partitions that this process holds',
-    labelNames: ['consumer', 'topic'],
-    registers,
+    labels: known,
+    addUp: 'sum',
     collect() {
-      lag.reset();
+      for (const topic of topics) lag.set({ consumer, topic }, 0);
       for (const { topic, events } of lagByPartition.values()) lag.inc({ consumer, topic }, events);
     },
   });
-  deadLetterGauges(registry, consumer, pool);
+  deadLetterGauges(registry, readings, options);
+  daysGauges(registry, readings, options);
   return {
     handled: (topic, outcome, count) => handled.inc({ consumer, topic, outcome }, count),
     redelivered: (topic, count) => redelivered.inc({ consumer, topic }, count),
@@ -62,49 +70,63 @@ export function inboxMetrics(registry: Registry, consumer: string, pool: SqlClie
   };
 }
 
-function deadLetterGauges(registry: Registry, consumer: string, pool: SqlClient): void {
-  // the gauges of one scrape are collected at the same time and share one query
-  let asked: Promise<readonly DeadLetterCount[]> | undefined;
-  const counts = (): Promise<readonly DeadLetterCount[]> => {
-    asked ??= inTime(countDeadLetters(pool, consumer)).finally(() => (asked = undefined));
-    return asked;
-  };
-  const gauge = (name: string, help: string, read: (count: DeadLetterCount) => number): void => {
-    const made = new Gauge({
+/** Whether the consumer is a member of its group, and reads. */
+export function groupMetric(registry: Registry, consumer: string, joined: () => boolean): void {
+  const made: Gauge<'consumer'> = gauge(registry, {
+    name: 'kafka_group_joined',
+    help: 'Whether this process is a member of its consumer group: 1 or 0',
+    labels: { consumer: [consumer] },
+    addUp: 'each',
+    collect: () => made.set({ consumer }, joined() ? 1 : 0),
+  });
+}
+
+function deadLetterGauges(
+  registry: Registry,
+  readings: Readings,
+  { database, consumer, topics, pool }: InboxMetricsOptions,
+): void {
+  const counts = readings.of(database, () => countDeadLetters(pool, consumer));
+  const show = (name: string, help: string, read: (count: DeadLetterCount) => number): void =>
+    readGauge(registry, [counts], {
       name,
       help,
-      labelNames: ['consumer', 'topic'],
-      registers: [registry],
-      async collect() {
-        const seen = await counts();
-        made.reset();
-        for (const count of seen) made.set({ consumer, topic: count.topic }, read(count));
+      labels: ['consumer', 'topic'],
+      addUp: 'max',
+      rows: (found) => {
+        const values = new Map(topics.map((topic) => [topic, 0]));
+        for (const count of found) values.set(count.topic, read(count));
+        return [...values].map(([topic, value]) => [{ consumer, topic }, value] as const);
       },
     });
-  };
-  gauge(
+  show(
     'inbox_dead_letters',
     'Parked messages, which wait for an operator; 100001 means more than 100000',
     ({ events }) => events,
   );
-  gauge('inbox_dead_letters_keys', 'Parked keys, which wait for an operator', ({ keys }) => keys);
-  gauge(
+  show('inbox_dead_letters_keys', 'Parked keys, which wait for an operator', ({ keys }) => keys);
+  show(
     'inbox_retrying_events',
-    'Messages of keys that are retried automatically',
+    'Messages of keys that are retried automatically; 100001 means more than 100000',
     ({ retryingEvents }) => retryingEvents,
   );
-  gauge('inbox_retrying_keys', 'Keys that failed and are retried automatically', ({ retryingKeys }) => retryingKeys);
+  show('inbox_retrying_keys', 'Keys that failed and are retried automatically', ({ retryingKeys }) => retryingKeys);
 }
 
-/** None when the database does not answer in time: the scrape does not wait for it. */
-async function inTime(counts: Promise<readonly DeadLetterCount[]>): Promise<readonly DeadLetterCount[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly DeadLetterCount[]>((resolve) => {
-    timer = setTimeout(() => resolve([]), WAIT_MS);
+function daysGauges(registry: Registry, readings: Readings, { database, pool }: InboxMetricsOptions): void {
+  const days = readings.of(database, () => readDays(pool), { freshMs: DAYS_FRESH_MS });
+  readGauge(registry, [days], {
+    name: 'inbox_days_ahead',
+    help: 'Days after today for which the ids have a partition, without a gap; 7 are kept ahead; -1: today has none',
+    labels: ['database'],
+    addUp: 'max',
+    rows: ({ ahead }) => [[{ database }, ahead] as const],
   });
-  try {
-    return await Promise.race([counts.catch(() => []), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  readGauge(registry, [days], {
+    name: 'inbox_default_partition_rows',
+    help: 'Ids in the default partition: their day was missing, or dropped before they came; 100001 means more than 100000',
+    labels: ['database'],
+    addUp: 'max',
+    rows: ({ inDefault }) => [[{ database }, inDefault] as const],
+  });
 }

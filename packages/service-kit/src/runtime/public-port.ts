@@ -5,18 +5,18 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import apiReference from '@scalar/fastify-api-reference';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { Counter } from 'prom-client';
 import type { Authenticator } from '../auth/index.js';
 import type { Health } from '../health/index.js';
 import { endpointsOf, keepRawBodies, openApiOf } from '../http/index.js';
 import type { Logger } from '../logging/index.js';
-import type { Metrics } from '../metrics/index.js';
+import { counter, type Metrics } from '../metrics/index.js';
 import { ProblemFilter, problemOf, sendProblem, serveProblemPages } from '../problems/index.js';
 import { identifyCallers, refuseBadCredentials } from './authentication.js';
 import { answerClientError } from './client-errors.js';
 import { Connections } from './connections.js';
 import { allowOrigins } from './cors.js';
 import { errorHandler } from './error-handler.js';
+import { httpMetrics } from './http-metrics.js';
 import { limitRates, type RateLimits } from './rate-limits.js';
 import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.js';
 
@@ -96,15 +96,16 @@ export async function createPublicPort(options: PublicPortOptions): Promise<Nest
   app.useGlobalFilters(new ProblemFilter(errorHandler(endpoints, options.log)));
   allowOrigins(app, edges.corsOrigins);
   const fastify = adapter.getInstance<FastifyInstance>();
-  const shed = new Counter({
+  const { registry } = options.metrics;
+  const shed = counter(registry, {
     name: 'http_connections_shed_total',
     help: 'Connections that were closed for new ones, or refused, because HTTP_MAX_CONNECTIONS was reached',
-    registers: [options.metrics.registry],
   });
   const connections = new Connections(fastify.server, edges.connections, () => shed.inc());
   fastify.removeContentTypeParser('text/plain');
   keepRawBodies(fastify, endpoints);
   await addEdges(fastify, options);
+  httpMetrics(registry, fastify, endpoints);
   options.health.serve(fastify, false);
   serveProblemPages(fastify);
   const document = openApiOf(options, endpoints);
@@ -118,11 +119,4 @@ async function addEdges(fastify: FastifyInstance, options: PublicPortOptions): P
   identifyCallers(fastify, options.authenticator);
   await limitRates(fastify, options.edges.rates);
   refuseBadCredentials(fastify);
-  fastify.addHook('onResponse', (request, reply, done) => {
-    options.metrics.httpDuration.observe(
-      { route: request.routeOptions.url ?? 'unknown', method: request.method, status: String(reply.statusCode) },
-      reply.elapsedTime / 1000,
-    );
-    done();
-  });
 }

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import {
   createOrm,
   pendingMigrations,
@@ -23,6 +24,7 @@ export async function ormOf<C extends ServiceConfig>(
   definition: Pick<ServiceDefinition<C>, 'name' | 'entities' | 'migrations'>,
   config: C,
   log: Logger,
+  observePool?: (pool: pg.Pool) => void,
 ): Promise<MikroORM> {
   return createOrm({
     database: config.DATABASE,
@@ -32,6 +34,7 @@ export async function ormOf<C extends ServiceConfig>(
     poolSize: config.DATABASE_POOL,
     pooled: config.DATABASE_POOLED,
     maxAgeMs: config.CONNECTION_MAX_AGE_MS,
+    ...(observePool === undefined ? {} : { observePool }),
     log: (message) => log.debug({}, message),
   });
 }

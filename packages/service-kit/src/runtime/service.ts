@@ -8,7 +8,7 @@ import { readConfig } from '../config/index.js';
 import type { MikroORM, ServiceMigration, Transaction, Transactor } from '../database/index.js';
 import type { ReadinessCheck } from '../health/index.js';
 import type { Logger } from '../logging/index.js';
-import type { Metrics } from '../metrics/index.js';
+import type { Metrics, Readings } from '../metrics/index.js';
 import type { Stage } from '../process/index.js';
 import type { ServiceConfig } from './config.js';
 
@@ -18,6 +18,8 @@ export interface ServiceContext<C extends ServiceConfig> {
   readonly orm: MikroORM;
   readonly transactor: Transactor;
   readonly metrics: Metrics;
+  /** of the database, for gauges that are read at each scrape */
+  readonly readings: Readings;
   readonly log: Logger;
 }
 

@@ -3,7 +3,6 @@ import type { SqlClient } from '@outrider/common';
 import { isTopic, TOPICS } from '@outrider/contracts';
 import { Inbox, KafkaEventConsumer, type InboxObserver } from '@outrider/inbox';
 import { appendEvents, canWrite, OutboxNotifier, type OutboxDatabase } from '@outrider/outbox';
-import { Counter } from 'prom-client';
 import { Replays } from '../admin/index.js';
 import { Authenticator } from '../auth/index.js';
 import { repeat, type Background } from '../background/index.js';
@@ -11,16 +10,16 @@ import { isUndefinedTable, sqlOf, Transactor, type Transaction } from '../databa
 import { Health } from '../health/index.js';
 import { createConsumerClient } from '../kafka/index.js';
 import { createLogger, type Logger } from '../logging/index.js';
-import { createMetrics } from '../metrics/index.js';
-import { lagMetrics } from '../outbox-lag/index.js';
+import { counter, createMetrics, daysMetrics, lagMetrics, Readings } from '../metrics/index.js';
 import { startStages, stopStages, type Stage } from '../process/index.js';
 import { createAdminPort } from './admin-port.js';
 import type { ServiceConfig } from './config.js';
 import { Consumption } from './consumption.js';
 import { authSettingsOf, edgesOf } from './from-config.js';
-import { inboxMetrics } from './inbox-metrics.js';
+import { groupMetric, inboxMetrics } from './inbox-metrics.js';
 import { maintenance } from './maintenance.js';
 import { OpenRequests } from './open-requests.js';
+import { poolMetrics } from './pool-metrics.js';
 import { PoolerCheck } from './pooler-check.js';
 import { createPublicPort } from './public-port.js';
 import { ormOf } from './schema.js';
@@ -42,8 +41,10 @@ export async function startService<C extends ServiceConfig>(
   const config = readServiceConfig(definition, env);
   const { name, title } = definition;
   const log = createLogger(name, config.LOG_LEVEL);
-  const metrics = createMetrics(name);
-  observeCredentials(metrics.registry, log);
+  const metrics = createMetrics(config.APP_VERSION);
+  const { registry } = metrics;
+  const readings = new Readings(registry, [name]);
+  observeCredentials(registry, log);
   const pooler = new PoolerCheck(config);
   await pooler.atStart(log);
   const client = await createConsumerClient(config.KAFKA_CLIENT, {
@@ -52,13 +53,12 @@ export async function startService<C extends ServiceConfig>(
     log,
   });
 
-  const orm = await ormOf(definition, config, log);
+  const orm = await ormOf(definition, config, log, poolMetrics(registry));
   const pool = sqlOf(orm.em.fork());
   const notifier = new OutboxNotifier(pool, log);
-  const conflicts = new Counter({
+  const conflicts = counter(registry, {
     name: 'optimistic_conflicts_total',
     help: 'Transactions that conflicted with another one and were run again or refused',
-    registers: [metrics.registry],
   });
   const transactor = new Transactor({
     orm,
@@ -67,7 +67,7 @@ export async function startService<C extends ServiceConfig>(
     committed: (events) => notifier.committed(events),
     onConflict: () => conflicts.inc(),
   });
-  const context: ServiceContext<C> = { config, orm, transactor, metrics, log };
+  const context: ServiceContext<C> = { config, orm, transactor, metrics, readings, log };
   const schema = new SchemaWatch(definition, orm, pooler);
   const health = new Health([
     { name: 'database', check: () => writable(pool) },
@@ -88,10 +88,13 @@ export async function startService<C extends ServiceConfig>(
   health.add(...(definition.readiness?.(app) ?? []));
 
   const consumer = `outrider.${name}`;
-  lagMetrics(metrics.registry, [{ name, pool }]);
+  lagMetrics(registry, readings, [{ name, pool }]);
+  daysMetrics(registry, readings, { name, pool });
+  const subscriptions = definition.subscriptions(app);
+  const topics = subscriptions.map(({ topic }) => topic);
   const inbox = new Inbox<Transaction>({
     consumer,
-    subscriptions: definition.subscriptions(app),
+    subscriptions,
     source: new KafkaEventConsumer({
       client,
       groupId: config.KAFKA_TOPIC_PREFIX + consumer,
@@ -101,9 +104,13 @@ export async function startService<C extends ServiceConfig>(
     transaction: (work) => transactor.run(work),
     sql: (tx) => tx.sql,
     pool,
-    observer: reportingAddedPartitions(inboxMetrics(metrics.registry, consumer, pool), log),
+    observer: reportingAddedPartitions(
+      inboxMetrics(registry, readings, { database: name, consumer, topics, pool }),
+      log,
+    ),
     log,
   });
+  groupMetric(registry, consumer, () => inbox.problem === null);
   health.add({
     name: 'kafka',
     check: async () => {

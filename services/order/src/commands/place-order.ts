@@ -38,6 +38,8 @@ export interface PlaceOrderSettings {
   /** the payment provider, whose amounts the total must fit */
   readonly provider: string;
   readonly appVersion: string;
+  /** called after the commit of an order */
+  readonly onStarted: () => void;
 }
 
 /**
@@ -54,10 +56,17 @@ export class PlaceOrder {
    */
   async execute(request: PlaceOrderRequest): Promise<StoredAnswer> {
     const { principal, route, idempotencyKey: key, body } = request;
+    let placed = false;
     try {
-      return await this.settings.transactor.run((tx) =>
-        idempotent(tx.sql, { principal, route, key, body }, () => this.#place(tx, request)),
-      );
+      const answer = await this.settings.transactor.run((tx) => {
+        placed = false;
+        return idempotent(tx.sql, { principal, route, key, body }, () => {
+          placed = true;
+          return this.#place(tx, request);
+        });
+      });
+      if (placed) this.settings.onStarted();
+      return answer;
     } catch (error) {
       if (violatedUnique(error) !== 'orders_customer_key') throw error;
       throw new ProblemError('idempotency-key-expired', 'Use a new key for a new order');

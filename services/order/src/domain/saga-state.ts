@@ -18,10 +18,15 @@ export const SAGA_STEPS = [
 export type SagaStep = (typeof SAGA_STEPS)[number];
 
 /** How an order can end. */
-export type Outcome = Extract<
-  OrderStatus,
-  'COMPLETED' | 'FAILED' | 'PAYMENT_FAILED' | 'CANCELLED' | 'PARTIALLY_REFUNDED' | 'REFUNDED'
->;
+export const OUTCOMES = [
+  'COMPLETED',
+  'FAILED',
+  'PAYMENT_FAILED',
+  'CANCELLED',
+  'PARTIALLY_REFUNDED',
+  'REFUNDED',
+] as const satisfies readonly OrderStatus[];
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** What the customer must do before the payment can go on. */
 export interface RequiredAction {

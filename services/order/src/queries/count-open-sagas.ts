@@ -1,19 +1,26 @@
-import type { Transactor } from '@outrider/service-kit/database';
+import type { SqlClient } from '@outrider/service-kit/database';
 import type { SagaStep } from '../domain/saga-state.js';
 
-// Every open saga has a clock: the index of what is due holds exactly them.
-const SQL = `SELECT step, count(*)::int AS sagas, extract(epoch FROM now() - min(entered_at))::float8 AS oldest
-FROM saga WHERE due_at IS NOT NULL GROUP BY step`;
+// Every open saga has a clock: the index of what is due holds exactly them. Overdue: past the deadline of its step, or
+// longer in a step without one, by the time given; a bank may take two weeks for a refund.
+const SQL = `SELECT step, started_version AS version, count(*)::int AS sagas,
+  extract(epoch FROM now() - min(entered_at))::float8 AS oldest,
+  count(*) FILTER (WHERE coalesce(deadline_at, entered_at) < now() - CASE step WHEN 'REFUNDING' THEN interval '14 days' ELSE $1::float8 * interval '1 ms' END)::int AS overdue
+FROM saga WHERE due_at IS NOT NULL GROUP BY step, started_version`;
 
-/** How many sagas stand in a step, and for how long the oldest has, in seconds. */
+/** The open sagas of a step that a version has started. */
 export interface OpenSagas {
   readonly step: SagaStep;
+  readonly version: string;
   readonly sagas: number;
+  /** for how long the oldest has been in the step, in seconds */
   readonly oldest: number;
+  /** how many are open for longer than the step allows */
+  readonly overdue: number;
 }
 
-/** The steps in which there are any. */
-export async function countOpenSagas(transactor: Transactor): Promise<readonly OpenSagas[]> {
-  const { rows } = await transactor.read().sql.query<OpenSagas>(SQL);
+/** The steps and versions of which there are any, by the database's clock. */
+export async function countOpenSagas(sql: SqlClient, overdueMs: number): Promise<readonly OpenSagas[]> {
+  const { rows } = await sql.query<OpenSagas>(SQL, [overdueMs]);
   return rows;
 }

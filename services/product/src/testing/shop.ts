@@ -56,7 +56,7 @@ export async function openShop(service: TestService): Promise<Shop> {
       }),
     async metric(name) {
       const text = await (await fetch(`${service.adminUrl}/metrics`)).text();
-      const value = new RegExp(`^${name}\\{[^}]*\\} (\\S+)$`, 'm').exec(text)?.[1];
+      const value = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1];
       if (value === undefined) throw new Error(`there is no metric ${name}`);
       return Number(value);
     },

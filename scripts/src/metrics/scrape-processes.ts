@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '@outrider/testkit';
+import { createIdentity, type Identity } from '@outrider/testkit/identity';
+import {
+  reconcilerEnvironment,
+  serviceEnvironment,
+  workerEnvironment,
+  type Surroundings,
+} from '../installation/environment.js';
+import { mainOf, RECONCILER, SERVICES, WORKER, type Part } from '../installation/layout.js';
+
+const PARTS = [...SERVICES, WORKER, RECONCILER] as const;
+const TRIES = 300;
+
+/**
+ * Starts the built process of each part, reads its metrics, and ends it. No server is needed: a process shows its metrics
+ * however long its database and broker take.
+ * @returns the text of /metrics by part
+ */
+export async function scrapeProcesses(): Promise<Record<Part, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'outrider-metrics-'));
+  try {
+    const identity = await createIdentity(folder);
+    const apiKeysFile = join(folder, 'api-keys.json');
+    await writeFile(apiKeysFile, '[]');
+    const texts: Partial<Record<Part, string>> = {};
+    for (const part of PARTS) texts[part] = await scrape(part, identity, apiKeysFile);
+    return texts as Record<Part, string>;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function scrape(part: Part, identity: Identity, apiKeysFile: string): Promise<string> {
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const surroundings = { ...nowhere(port, adminPort), identity, apiKeysFile };
+  const env =
+    part === WORKER
+      ? workerEnvironment(0, surroundings)
+      : part === RECONCILER
+        ? reconcilerEnvironment(surroundings)
+        : serviceEnvironment(part, 0, surroundings);
+  const child = spawn(process.execPath, [mainOf(part)], {
+    env: { ...env, LOG_LEVEL: 'silent' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    for (let tries = 0; tries < TRIES && child.exitCode === null; tries += 1) {
+      await sleep(100);
+      const answer = await fetch(`http://127.0.0.1:${adminPort}/metrics`).catch(() => undefined);
+      if (answer?.ok === true) return await answer.text();
+    }
+    throw new Error(`${part} shows no metrics`);
+  } finally {
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  }
+}
+
+/** Servers that are not there. */
+function nowhere(port: number, adminPort: number): Omit<Surroundings, 'identity' | 'apiKeysFile'> {
+  const gone = 'postgres://nobody@127.0.0.1:1/gone';
+  const ports = [adminPort];
+  return {
+    backing: {
+      databaseUrls: { order: gone, inventory: gone, payment: gone, product: gone },
+      brokers: ['127.0.0.1:1'],
+      topicPrefix: '',
+      redisUrl: 'redis://127.0.0.1:1',
+      redisPrefix: '',
+    },
+    layout: {
+      replicas: 1,
+      public: { order: port, inventory: port, payment: port, product: port },
+      admin: { order: ports, inventory: ports, payment: ports, product: ports, [WORKER]: ports, [RECONCILER]: ports },
+      simulator: 1,
+    },
+    provider: 'simulator',
+    simulatorUrl: 'http://127.0.0.1:1',
+    webhookSecret: 'of nobody, since there is no provider',
+  };
+}
