@@ -36,6 +36,6 @@ function pair(groups: Record<string, string> | undefined): [string, string][] {
 export function unitOf({ name, type }: Pick<MetricFamily, 'name' | 'type'>): string {
   if (name.includes('timestamp') || name.includes('start_time')) return 'seconds since 1970';
   if (/_seconds(?:_total)?$/u.test(name)) return 'seconds';
-  if (/_bytes$/u.test(name)) return 'bytes';
+  if (name.endsWith('_bytes')) return 'bytes';
   return type === 'counter' || type === 'gauge' ? 'count' : 'seconds';
 }
