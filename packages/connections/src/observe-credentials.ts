@@ -10,7 +10,7 @@ interface Log {
 export function observeCredentials(registry: Registry, log: Log, reads: CredentialReads = credentialReads): void {
   const counter = new Counter({
     name: 'credential_reads_total',
-    help: 'Reads of files that hold credentials, one for each new connection; outcome read or failed (labels: file, outcome; add up: sum)',
+    help: 'Reads of files that hold credentials; outcome read or failed (labels: file, outcome; add up: sum)',
     labelNames: ['file', 'outcome'],
     registers: [registry],
     collect() {

@@ -78,7 +78,7 @@ const SETTINGS = {
   ADMIN_PORT: '2',
   JWT_ISSUER: 'x',
   JWT_AUDIENCE: 'x',
-  JWT_JWKS: 'x',
+  JWT_JWKS: 'https://issuer.example/keys',
 };
 
 /** What is tried of payment: how a provider is chosen, and what it answers. */

@@ -103,3 +103,30 @@ test('F39 databases that are missing are named beside what else is', () => {
     expect(() => readWorkerConfig({})).toThrow(key);
   }
 });
+
+test('F48 the URLs are read from a file, and read again at each connection', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'worker-config-'));
+  const file = join(folder, 'urls');
+  const { DATABASE_URLS: urls, ...others } = good;
+  const env = { ...others, DATABASE_URLS_FILE: file };
+  await writeFile(file, urls);
+  const { databases } = readWorkerConfig(env);
+  const passwords = () => databases.map(({ server }) => server.connection().password);
+  expect(databases.map(({ name }) => name)).toEqual(['order', 'payment']);
+  await writeFile(file, urls.replace('order=postgres://u:secret@', 'order=postgres://u:next@'));
+  expect(passwords()).toEqual(['next', 'secret']);
+  for (const wrong of ['', 'order=mysql://u:hunter22@a/order', 'product=postgres://u:x@a/b']) {
+    await writeFile(file, wrong);
+    expect(passwords()).toEqual(['next', 'secret']);
+  }
+  await writeFile(file, 'order=mysql://u:hunter22@a/order');
+  expect(() => readWorkerConfig(env)).toThrow(
+    `DATABASE_URLS_FILE: the URL of order must be a URL that starts with postgres:// or postgresql://: ${file}`,
+  );
+  expect(() => readWorkerConfig({ ...env, ...good })).toThrow('DATABASE_URLS');
+  await rm(file);
+  expect(() => readWorkerConfig(env)).toThrow(`DATABASE_URLS_FILE: cannot be read: ${file}: ENOENT`);
+  await writeFile(file, urls);
+  expect(() => readWorkerConfig({ ...env, ...good })).toThrow('DATABASE_URLS: is given twice: by value and as …_FILE');
+  await rm(folder, { recursive: true });
+});

@@ -1,30 +1,53 @@
+import { secretSetting, secretsSetting, settingsWithSecrets, type Credential } from '@outrider/connections';
 import { httpUrl, milliseconds } from '@outrider/service-kit/config';
 import { serviceSettings } from '@outrider/service-kit/runtime';
 import { z } from 'zod';
 import type { ProviderBinding } from './providers/provider-binding.js';
 
 /** The settings of the simulator. */
-export const simulatorSettings = z.object({
+export const simulatorSettings = settingsWithSecrets({
   SIMULATOR_URL: httpUrl.transform(withoutSlash),
-  /** what the simulator signs its webhooks with */
-  SIMULATOR_WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more'),
+  /** what the simulator signs its webhooks with; two are valid while it is exchanged */
+  SIMULATOR_WEBHOOK_SECRET: secretsSetting(2, (secret) =>
+    secret.length < 16 ? 'must be of 16 characters or more' : undefined,
+  ),
 });
 
 /** The settings of Stripe. */
-export const stripeSettings = z
-  .object({
-    /** a restricted key is enough: it writes payment intents and refunds, and reads charges */
-    STRIPE_SECRET_KEY: z.string().regex(/^[rs]k_(?:test|live)_\w+$/u, 'must be a secret key of Stripe: sk_… or rk_…'),
-    /** what Stripe signs the webhooks of this endpoint with */
-    STRIPE_WEBHOOK_SECRET: z.string().regex(/^whsec_\w{16,}$/u, 'must be the signing secret of an endpoint: whsec_…'),
-    STRIPE_API_BASE: httpUrl.transform(withoutSlash).default('https://api.stripe.com'),
-    /** where a bank sends customers back to; without it they act in the shop's own page, with Stripe's script */
-    STRIPE_RETURN_URL: httpUrl.optional(),
-  })
-  .refine(({ STRIPE_SECRET_KEY: key, STRIPE_API_BASE: base }) => !key.includes('_live_') || !base.startsWith('http:'), {
+export const stripeSettings = settingsWithSecrets({
+  /** a restricted key is enough: it writes payment intents and refunds, and reads charges */
+  STRIPE_SECRET_KEY: secretSetting((key) =>
+    /^[rs]k_(?:test|live)_\w+$/u.test(key) ? undefined : 'must be a secret key of Stripe: sk_… or rk_…',
+  ),
+  /** what Stripe signs the webhooks of this endpoint with; two are valid while it is exchanged */
+  STRIPE_WEBHOOK_SECRET: secretsSetting(2, (secret) =>
+    /^whsec_\w{16,}$/u.test(secret) ? undefined : 'must be the signing secret of an endpoint: whsec_…',
+  ),
+  STRIPE_API_BASE: httpUrl.transform(withoutSlash).default('https://api.stripe.com'),
+  /** where a bank sends customers back to; without it they act in the shop's own page, with Stripe's script */
+  STRIPE_RETURN_URL: httpUrl.optional(),
+})
+  .refine(({ STRIPE_SECRET_KEY: key, STRIPE_API_BASE: base }) => maySend(key.current(), base), {
     path: ['STRIPE_API_BASE'],
     message: 'must be https: with a live key',
-  });
+  })
+  .transform((settings) => ({ ...settings, STRIPE_SECRET_KEY: sendable(settings) }));
+
+/** A live key is never sent in plain text. */
+function maySend(key: string, base: string): boolean {
+  return !key.includes('_live_') || !base.startsWith('http:');
+}
+
+/** The key, without one that came into its file later and may not be sent there: the one before it stays. */
+function sendable(settings: { STRIPE_SECRET_KEY: Credential<string>; STRIPE_API_BASE: string }): Credential<string> {
+  let last = settings.STRIPE_SECRET_KEY.current();
+  return {
+    current: () => {
+      const key = settings.STRIPE_SECRET_KEY.current();
+      return maySend(key, settings.STRIPE_API_BASE) ? (last = key) : last;
+    },
+  };
+}
 
 /** The settings that do not depend on the provider. */
 const commonSettings = z.object({

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { signWebhook, type SimulatorOptions } from '@outrider/testkit/simulator';
@@ -184,4 +187,33 @@ describe('POST /webhooks/stripe', () => {
 
   test('F23 many at once, timing out, sent twice and forged: every payment is as Stripe has it', () =>
     storm(bench, 40));
+});
+
+test('F48 the secret of Stripe’s webhooks is exchanged in its file: signed by the old one, by the new one and by neither, while it is exchanged', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'webhook-secret-'));
+  const file = join(folder, 'secret');
+  const [old, next] = [STRIPE_WEBHOOK_SECRET, `${STRIPE_WEBHOOK_SECRET}next`];
+  await writeFile(file, `${old}\n`);
+  const service = await bench.service.replica({
+    STRIPE_WEBHOOK_SECRET: '',
+    STRIPE_WEBHOOK_SECRET_FILE: file,
+  });
+  const rawBody = '{}';
+  const statusOf = async (secret: string): Promise<number> => {
+    const headers = { 'stripe-signature': signWebhook(secret, rawBody) };
+    return (await service.call('POST', '/webhooks/stripe', { rawBody, headers })).status;
+  };
+  const statuses = async () => [await statusOf(old), await statusOf(next), await statusOf('guessed')];
+  expect(await statuses()).toEqual([200, 401, 401]);
+  await writeFile(file, `${next}\n${old}\n`);
+  expect(await statuses()).toEqual([200, 200, 401]);
+  await writeFile(file, '');
+  expect(await statuses()).toEqual([200, 200, 401]);
+  await rm(file);
+  expect(await statuses()).toEqual([200, 200, 401]);
+  await writeFile(file, next);
+  expect(await statuses()).toEqual([401, 200, 401]);
+  const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
+  expect(metrics).toMatch(new RegExp(`credential_reads_total\\{file="${file}",outcome="failed"[^}]*\\} 6`, 'u'));
+  await rm(folder, { recursive: true });
 });

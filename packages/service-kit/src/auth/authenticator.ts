@@ -5,6 +5,7 @@ import { ownerOf, parseApiKeys } from './api-keys.js';
 import { fileKeys } from './file-keys.js';
 import { RemoteKeys } from './remote-keys.js';
 import { rolesIn } from './roles.js';
+import { isJwksUrl } from './settings.js';
 import { KeysUnavailableError, type TokenKeys } from './token-keys.js';
 import { WatchedFile } from './watched-file.js';
 
@@ -35,9 +36,7 @@ export class Authenticator {
     log: Pick<Log, 'info' | 'error'>,
   ) {
     const { jwks, jwksMaxAgeMs: maxAgeMs, jwksCooldownMs: cooldownMs, apiKeysFile } = settings;
-    this.#tokenKeys = /^https?:/u.test(jwks)
-      ? new RemoteKeys({ url: jwks, maxAgeMs, cooldownMs }, log)
-      : fileKeys(jwks, log);
+    this.#tokenKeys = isJwksUrl(jwks) ? new RemoteKeys({ url: jwks, maxAgeMs, cooldownMs }, log) : fileKeys(jwks, log);
     this.#keysFile = apiKeysFile === undefined ? undefined : new WatchedFile(apiKeysFile, parseApiKeys, log);
   }
 

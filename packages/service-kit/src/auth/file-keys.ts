@@ -4,10 +4,19 @@ import type { TokenKeys } from './token-keys.js';
 import { WatchedFile } from './watched-file.js';
 
 /** The keys of a JWKS file, exchanged when the file is. @throws Error when it cannot be read */
-export function fileKeys(path: string, log: Pick<Log, 'info' | 'error'>): TokenKeys {
-  const file = new WatchedFile(path, (text) => createLocalJWKSet(JSON.parse(text) as JSONWebKeySet), log);
+export function fileKeys(path: string, log: Pick<Log, 'info'>): TokenKeys {
+  const file = new WatchedFile(path, parseJwks, log);
   return {
     keyFor: async (header, token) => file.value(header, token),
     refresh: () => file.look(),
   };
+}
+
+/** @throws Error that repeats nothing of the text */
+export function parseJwks(text: string): ReturnType<typeof createLocalJWKSet> {
+  try {
+    return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+  } catch {
+    throw new Error('must be a JSON Web Key Set');
+  }
 }

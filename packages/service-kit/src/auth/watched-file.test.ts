@@ -1,16 +1,14 @@
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { CredentialReads } from '@outrider/connections';
 import { parseApiKeys } from './api-keys.js';
 import { WatchedFile } from './watched-file.js';
 
 let directory: string;
 const logged: string[] = [];
-const log = {
-  info: (_: object, message: string) => logged.push(`info ${message}`),
-  error: (_: object, message: string) => logged.push(`error ${message}`),
-};
+const log = { info: (_: object, message: string) => logged.push(`info ${message}`) };
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'outrider-watched-'));
@@ -41,7 +39,12 @@ test('a file that is wrong or gone is logged once, and the last value stays', as
   const path = join(directory, 'keys.json');
   const key = (name: string) => JSON.stringify([{ name, hashes: ['a'.repeat(64)], scopes: ['x:y'] }]);
   await writeFile(path, key('first'));
-  const file = new WatchedFile(path, parseApiKeys, log);
+  const reads = new CredentialReads();
+  reads.listen({
+    broken: (file, reason) => logged.push(`broken ${basename(file)}: ${reason}`),
+    usable: (file) => logged.push(`usable ${basename(file)}`),
+  });
+  const file = new WatchedFile(path, parseApiKeys, log, reads);
   for (const wrong of ['[', '{}', key('first').replace('"hashes"', '"keys"')]) {
     await writeFile(path, wrong);
     await file.look();
@@ -52,10 +55,20 @@ test('a file that is wrong or gone is logged once, and the last value stays', as
   await file.look();
   await file.look();
   expect(file.value).toMatchObject([{ name: 'first' }]);
-  expect(logged).toEqual(Array.from({ length: 4 }, () => 'error a file cannot be used; its last value stays in use'));
+  expect(logged).toEqual([
+    'broken keys.json: must be JSON',
+    expect.stringContaining('broken keys.json: '),
+    expect.stringContaining('broken keys.json: 0 hashes'),
+    expect.stringContaining('ENOENT'),
+  ]);
   await writeFile(path, key('second'));
   await file.look();
   expect(file.value).toMatchObject([{ name: 'second' }]);
+  expect(logged.slice(4)).toEqual(['info a file has changed and was read again', 'usable keys.json']);
+  expect(reads.counts()).toEqual([
+    { file: path, outcome: 'read', count: 2 },
+    { file: path, outcome: 'failed', count: 8 },
+  ]);
 });
 
 test('a file that is wrong from the start is refused, and what is in it is not repeated', async () => {

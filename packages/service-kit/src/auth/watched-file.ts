@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { credentialReads, type CredentialReads } from '@outrider/connections';
 import type { Log } from '@outrider/common';
 
 /**
@@ -9,23 +10,24 @@ import type { Log } from '@outrider/common';
 export class WatchedFile<T> {
   #text: string;
   #value: T;
-  #problem: string | undefined;
 
   /** Reads it. @throws what reading or parsing throws */
   constructor(
     private readonly path: string,
     private readonly parse: (text: string) => T,
-    private readonly log: Pick<Log, 'info' | 'error'>,
+    private readonly log: Pick<Log, 'info'>,
+    private readonly reads: CredentialReads = credentialReads,
   ) {
     this.#text = readFileSync(path, 'utf8');
     this.#value = parse(this.#text);
+    reads.read(path);
   }
 
   get value(): T {
     return this.#value;
   }
 
-  /** Reads it again. A file that is missing or invalid is logged once, and the last value stays. */
+  /** Reads it again. With a file that is missing or invalid the last value stays; the reads are told, which log it once. */
   async look(): Promise<void> {
     try {
       const text = await readFile(this.path, 'utf8');
@@ -34,12 +36,9 @@ export class WatchedFile<T> {
         this.#text = text;
         this.log.info({ file: this.path }, 'a file has changed and was read again');
       }
-      this.#problem = undefined;
+      this.reads.read(this.path);
     } catch (error) {
-      const problem = String(error);
-      if (problem === this.#problem) return;
-      this.#problem = problem;
-      this.log.error({ file: this.path, err: error }, 'a file cannot be used; its last value stays in use');
+      this.reads.failed(this.path, error instanceof Error ? error.message : String(error));
     }
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { algorithmsSchema, apiKeysSetting } from '../auth/index.js';
+import { algorithmsSchema, apiKeysFileSetting, apiKeysSetting, jwksSetting } from '../auth/index.js';
 import {
   appVersion,
   connectionMaxAge,
@@ -33,7 +33,7 @@ export const serviceSettings = {
   JWT_AUDIENCE: z.string().min(1),
   JWT_ALGORITHMS: algorithmsSchema,
   /** the public keys that tokens are verified with: a URL or a file */
-  JWT_JWKS: z.string().min(1),
+  JWT_JWKS: jwksSetting,
   /** how long a key that the issuer's URL no longer lists is still accepted */
   JWT_JWKS_MAX_AGE_MS: milliseconds.default(300_000),
   /** the least time between two requests to the issuer */
@@ -42,7 +42,7 @@ export const serviceSettings = {
   JWT_ROLES_CLAIM: z.string().min(1).default('roles'),
   API_KEYS: apiKeysSetting,
   /** a file with more API keys, as scripts/api-key writes it; read again when it changes */
-  API_KEYS_FILE: z.string().optional(),
+  API_KEYS_FILE: apiKeysFileSetting.optional(),
   /** bytes */
   BODY_LIMIT: z.coerce.number().int().min(1024).max(10_485_760).default(262_144),
   /** requests a minute of one caller to one process */

@@ -20,10 +20,13 @@ try {
     laterMs: settings.LATER_MS,
     keysForgottenAfterMs: settings.KEYS_FORGOTTEN_AFTER_MS,
     ...(settings.WEBHOOK_URL !== undefined && {
-      webhooks: { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET ?? '' },
+      webhooks: { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET_FILE ?? settings.WEBHOOK_SECRET ?? '' },
     }),
     ...(settings.STRIPE_WEBHOOK_URL !== undefined && {
-      stripeWebhooks: { url: settings.STRIPE_WEBHOOK_URL, secret: settings.STRIPE_WEBHOOK_SECRET ?? '' },
+      stripeWebhooks: {
+        url: settings.STRIPE_WEBHOOK_URL,
+        secret: settings.STRIPE_WEBHOOK_SECRET_FILE ?? settings.STRIPE_WEBHOOK_SECRET ?? '',
+      },
     }),
     fsync: settings.FSYNC,
     onUnexpected(error) {

@@ -1,8 +1,30 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseBehaviour, type Behaviour } from './behaviour.js';
 import { SimulatorError } from './simulator-error.js';
 
 const whole = (max: number) => z.coerce.number('must be a number').int().min(0).max(max);
+
+const LEAST = 16;
+const secret = z.string().min(LEAST, `must be of ${LEAST} characters or more`);
+
+/** A file that holds the secret to sign with, in its last line; read for each webhook. */
+const secretFile = z.string().transform((file, context): (() => string) => {
+  const read = (): string => readFileSync(file, 'utf8').trim().split('\n').at(-1)?.trim() ?? '';
+  let last = '';
+  const current = (): string => {
+    try {
+      const found = read();
+      if (found.length >= LEAST) last = found;
+    } catch {
+      // it is being exchanged: what it held before is still good
+    }
+    return last;
+  };
+  if (current() === '')
+    context.addIssue({ code: 'custom', message: `holds no secret of ${LEAST} characters or more: ${file}` });
+  return current;
+});
 
 const schema = z
   .object({
@@ -32,19 +54,22 @@ const schema = z
     /** where webhooks go; none are sent without it */
     WEBHOOK_URL: z.url('must be a URL').optional(),
     /** what they are signed with */
-    WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more').optional(),
+    WEBHOOK_SECRET: secret.optional(),
+    WEBHOOK_SECRET_FILE: secretFile.optional(),
     /** the same for payments that were asked for in Stripe's way, in Stripe's form */
     STRIPE_WEBHOOK_URL: z.url('must be a URL').optional(),
-    STRIPE_WEBHOOK_SECRET: z.string().min(16, 'must be of 16 characters or more').optional(),
+    STRIPE_WEBHOOK_SECRET: secret.optional(),
+    STRIPE_WEBHOOK_SECRET_FILE: secretFile.optional(),
     FSYNC: z.stringbool().default(false),
   })
-  .refine(({ WEBHOOK_URL: url, WEBHOOK_SECRET: secret }) => url === undefined || secret !== undefined, {
-    path: ['WEBHOOK_SECRET'],
-    message: 'is missing',
-  })
-  .refine(({ STRIPE_WEBHOOK_URL: url, STRIPE_WEBHOOK_SECRET: secret }) => url === undefined || secret !== undefined, {
-    path: ['STRIPE_WEBHOOK_SECRET'],
-    message: 'is missing',
+  .superRefine((given, context) => {
+    for (const name of ['', 'STRIPE_'] as const) {
+      const [secret, file] = [given[`${name}WEBHOOK_SECRET`], given[`${name}WEBHOOK_SECRET_FILE`]];
+      const refuse = (message: string): void =>
+        context.addIssue({ code: 'custom', path: [`${name}WEBHOOK_SECRET`], message });
+      if (secret !== undefined && file !== undefined) refuse('is given twice: by value and as …_FILE');
+      if (given[`${name}WEBHOOK_URL`] !== undefined && secret === undefined && file === undefined) refuse('is missing');
+    }
   });
 
 export type SimulatorSettings = z.infer<typeof schema>;

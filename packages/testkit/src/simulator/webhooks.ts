@@ -8,7 +8,8 @@ import { stripeEvents } from './stripe/stripe-event.js';
 /** Who is told, and what it is signed with. */
 export interface WebhookTarget {
   readonly url: string;
-  readonly secret: string;
+  /** a function is asked for each webhook */
+  readonly secret: string | (() => string);
 }
 
 /** What became of the webhooks. */
@@ -26,7 +27,7 @@ export interface WebhookCounts {
 /** How events are told to somebody. */
 interface Channel {
   readonly url: string;
-  readonly secret: string;
+  readonly secret: WebhookTarget['secret'];
   readonly header: string;
   /** the bodies of the new events that tell of it */
   readonly events: (change: Change) => string[];
@@ -124,7 +125,10 @@ async function post({ url, secret, header }: Channel, body: string, closing: Abo
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', [header]: signWebhook(secret, body) },
+      headers: {
+        'content-type': 'application/json',
+        [header]: signWebhook(typeof secret === 'string' ? secret : secret(), body),
+      },
       body,
       signal: AbortSignal.any([closing, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
     });

@@ -1,3 +1,4 @@
+import { fixedCredential } from '@outrider/connections';
 import { startContractBench, TOLERANCE_MS, WEBHOOK_SECRET } from '../testing/contract-bench.js';
 import { paymentProviderContract } from '../testing/payment-provider-contract.js';
 import { SimulatorProvider } from './simulator-provider.js';
@@ -6,7 +7,7 @@ const make = (url: string, timeoutMs: number) =>
   new SimulatorProvider({
     url,
     timeoutMs,
-    webhookSecret: WEBHOOK_SECRET,
+    webhookSecrets: fixedCredential([WEBHOOK_SECRET]),
     actionMs: 60_000,
     toleranceMs: TOLERANCE_MS,
   });

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
+import { fixedCredential } from '@outrider/connections';
 import { SimulatorProvider } from './simulator-provider.js';
 
 let server: Server;
@@ -20,7 +21,7 @@ async function answering(listener: RequestListener): Promise<SimulatorProvider> 
   provider = new SimulatorProvider({
     url,
     timeoutMs: 2_000,
-    webhookSecret: 'a secret of the test',
+    webhookSecrets: fixedCredential(['a secret of the test']),
     actionMs: 60_000,
     toleranceMs: 1,
   });

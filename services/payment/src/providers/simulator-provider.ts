@@ -1,3 +1,4 @@
+import type { Credential } from '@outrider/connections';
 import { idSchema, type ReasonCode } from '@outrider/contracts';
 import { z } from 'zod';
 import { simulatorSettings } from '../config.js';
@@ -82,7 +83,8 @@ type Failure = Extract<ProviderAnswer, { kind: 'unanswered' }>;
 export interface SimulatorProviderSettings extends CommonProviderSettings {
   /** without a slash at the end */
   readonly url: string;
-  readonly webhookSecret: string;
+  /** what its webhooks may be signed with at that time */
+  readonly webhookSecrets: Credential<readonly string[]>;
 }
 
 /** The payment simulator of the local run and the tests, in its own dialect over HTTP. */
@@ -125,9 +127,9 @@ export class SimulatorProvider implements PaymentProvider {
   }
 
   readWebhook(raw: Buffer, headers: Readonly<Record<string, string | string[] | undefined>>, now: number): Webhook {
-    const { webhookSecret: secret, toleranceMs } = this.settings;
+    const { webhookSecrets, toleranceMs } = this.settings;
     const signature = headers['simulator-signature'];
-    const fault = signatureFault({ signature, raw, secret, toleranceMs, now });
+    const fault = signatureFault({ signature, raw, secrets: webhookSecrets.current(), toleranceMs, now });
     if (fault !== undefined) return { kind: 'refused', reason: fault };
     const parsed = eventSchema.safeParse(jsonOf(raw));
     if (!parsed.success) return { kind: 'of-no-concern' };
@@ -201,8 +203,8 @@ export class SimulatorProvider implements PaymentProvider {
 export const simulatorBinding: ProviderBinding<typeof simulatorSettings> = {
   name: 'simulator',
   settings: simulatorSettings,
-  create: ({ SIMULATOR_URL: url, SIMULATOR_WEBHOOK_SECRET: webhookSecret }, common) =>
-    new SimulatorProvider({ ...common, url, webhookSecret }),
+  create: ({ SIMULATOR_URL: url, SIMULATOR_WEBHOOK_SECRET: webhookSecrets }, common) =>
+    new SimulatorProvider({ ...common, url, webhookSecrets }),
 };
 
 function refundOf({ metadata, ...refund }: z.infer<typeof refundSchema>): ProviderRefund {

@@ -5,14 +5,22 @@ import { signatureFault } from './webhook-signature.js';
 const SECRET = 'the secret that both know';
 const raw = Buffer.from('{"id":"evt_1","amount":1}');
 const NOW = 1_800_000_000_000;
-const fault = (signature: string | string[] | undefined, body = raw, secret = SECRET) =>
-  signatureFault({ signature, raw: body, secret, toleranceMs: 300_000, now: NOW });
+const fault = (signature: string | string[] | undefined, body = raw, secrets: readonly string[] = [SECRET]) =>
+  signatureFault({ signature, raw: body, secrets, toleranceMs: 300_000, now: NOW });
 const signed = (seconds = NOW / 1000, secret = SECRET) => signWebhook(secret, raw.toString(), seconds);
 
 test('what the provider signed is genuine, also among sums of another secret', () => {
   expect(fault(signed())).toBeUndefined();
   expect(fault(`${signed()},v1=${'0'.repeat(64)}`)).toBeUndefined();
   expect(fault(`${signed(NOW / 1000, 'an older secret')},${signed().split(',')[1]}`)).toBeUndefined();
+});
+
+test('what is signed by either of two secrets is genuine, and by a third is not', () => {
+  const secrets = [SECRET, 'the secret that comes next'];
+  for (const secret of secrets) expect(fault(signed(NOW / 1000, secret), raw, secrets)).toBeUndefined();
+  expect(fault(signed(NOW / 1000, 'guessed'), raw, secrets)).toMatch(/wrong/u);
+  expect(fault(signed(NOW / 1000, secrets[1]), raw, [SECRET])).toMatch(/wrong/u);
+  expect(fault(signed(), raw, [])).toMatch(/wrong/u);
 });
 
 test('F23 a forged one is not: another secret, another body, another time, another case, none', () => {

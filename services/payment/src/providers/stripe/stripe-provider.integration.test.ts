@@ -1,11 +1,12 @@
+import { fixedCredential } from '@outrider/connections';
 import { startContractBench, TOLERANCE_MS, WEBHOOK_SECRET } from '../../testing/contract-bench.js';
 import { paymentProviderContract } from '../../testing/payment-provider-contract.js';
 import { StripeProvider } from './stripe-provider.js';
 
 const make = (returnUrl: string | undefined) => (url: string, timeoutMs: number) =>
   new StripeProvider({
-    secretKey: 'sk_test_outrider',
-    webhookSecret: WEBHOOK_SECRET,
+    secretKey: fixedCredential('sk_test_outrider'),
+    webhookSecrets: fixedCredential([WEBHOOK_SECRET]),
     apiBase: url,
     returnUrl,
     timeoutMs,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { fixedCredential } from '@outrider/connections';
 import { newId } from '@outrider/contracts';
 import { signWebhook } from '@outrider/testkit/simulator';
 import { STRIPE_API_VERSION, StripeProvider } from './stripe-provider.js';
@@ -18,7 +19,11 @@ afterEach(async () => {
 });
 
 /** A Stripe that answers everything in one way. */
-async function answering(listener: RequestListener, timeoutMs = 2_000): Promise<StripeProvider> {
+async function answering(
+  listener: RequestListener,
+  timeoutMs = 2_000,
+  secretKey = fixedCredential(SECRET_KEY),
+): Promise<StripeProvider> {
   asked = [];
   server = createServer((request, response) => {
     const seen = { request, body: '' };
@@ -28,8 +33,8 @@ async function answering(listener: RequestListener, timeoutMs = 2_000): Promise<
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   provider = new StripeProvider({
-    secretKey: SECRET_KEY,
-    webhookSecret: WEBHOOK_SECRET,
+    secretKey,
+    webhookSecrets: fixedCredential([WEBHOOK_SECRET]),
     apiBase: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     returnUrl: undefined,
     timeoutMs,
@@ -65,6 +70,18 @@ const intent = (fields: object) => ({
 const authorize = { key: 'k', orderId: newId(), amount: 1_200, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 const change = { key: 'k', reference: 'pi_1', amount: 1_200, currency: 'EUR' };
 const refunding = { ...change, orderId: authorize.orderId, refundId: newId() };
+
+test('F48 each request is made with the key of that time', async () => {
+  let key = SECRET_KEY;
+  const provider = await answering(json(200, intent({})), 2_000, { current: () => key });
+  await provider.authorize(authorize);
+  key = 'rk_test_next';
+  await provider.capture(change);
+  expect(asked.map(({ request }) => request.headers.authorization)).toEqual([
+    `Bearer ${SECRET_KEY}`,
+    'Bearer rk_test_next',
+  ]);
+});
 
 describe('what Stripe answers', () => {
   test.each<[string, RequestListener]>([

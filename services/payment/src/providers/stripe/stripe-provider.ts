@@ -1,3 +1,4 @@
+import type { Credential } from '@outrider/connections';
 import { Stripe } from 'stripe';
 import { stripeSettings } from '../../config.js';
 import type {
@@ -36,8 +37,9 @@ const WITH_CHARGE = ['latest_charge.refunds'];
 export const STRIPE_API_VERSION = '2026-10-28.endive';
 
 export interface StripeProviderSettings extends CommonProviderSettings {
-  readonly secretKey: string;
-  readonly webhookSecret: string;
+  readonly secretKey: Credential<string>;
+  /** what its webhooks may be signed with at that time */
+  readonly webhookSecrets: Credential<readonly string[]>;
   /** without a slash at the end */
   readonly apiBase: string;
   /** where a bank sends the customer back to; without it the customer acts in the shop's own page, with a secret */
@@ -54,7 +56,12 @@ export class StripeProvider implements PaymentProvider {
     const base = new URL(settings.apiBase);
     const secure = base.protocol === 'https:';
     this.#exchange = new HttpExchange(settings.apiBase, settings.timeoutMs);
-    this.#stripe = new Stripe(settings.secretKey, {
+    this.#stripe = new Stripe('', {
+      // asked at each request: the key is exchanged while the process runs
+      authenticator: (request) => {
+        request.headers['Authorization'] = `Bearer ${settings.secretKey.current()}`;
+        return Promise.resolve();
+      },
       apiVersion: STRIPE_API_VERSION,
       httpClient: new StripeHttpClient(this.#exchange),
       host: base.hostname,
@@ -272,7 +279,7 @@ export const stripeBinding: ProviderBinding<typeof stripeSettings> = {
     new StripeProvider({
       ...common,
       secretKey: settings.STRIPE_SECRET_KEY,
-      webhookSecret: settings.STRIPE_WEBHOOK_SECRET,
+      webhookSecrets: settings.STRIPE_WEBHOOK_SECRET,
       apiBase: settings.STRIPE_API_BASE,
       returnUrl: settings.STRIPE_RETURN_URL,
     }),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fixedCredential } from '@outrider/connections';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { findStripeMock, startStripeMock, type StripeMock } from '../../testing/stripe-mock.js';
@@ -18,8 +19,8 @@ if (path === undefined) process.stderr.write('  no stripe-mock: the shape of req
     'is a request of its published API each time, sent back to %s',
     async (returnUrl) => {
       const provider = new StripeProvider({
-        secretKey: 'sk_test_outrider',
-        webhookSecret: 'whsec_none',
+        secretKey: fixedCredential('sk_test_outrider'),
+        webhookSecrets: fixedCredential(['whsec_none']),
         apiBase: mock.url,
         returnUrl,
         timeoutMs: 10_000,

@@ -1,3 +1,4 @@
+import type { Credential } from '@outrider/connections';
 import { z } from 'zod';
 import type { ProviderEvent, Webhook } from '../payment-provider.js';
 import { providerName } from '../provider-text.js';
@@ -30,7 +31,7 @@ const OF_A_DISPUTE = new Set([
 const OF_A_CHARGE = 'charge.refunded';
 
 export interface StripeWebhookSettings {
-  readonly webhookSecret: string;
+  readonly webhookSecrets: Credential<readonly string[]>;
   readonly toleranceMs: number;
   readonly actionMs: number;
 }
@@ -47,8 +48,8 @@ export function readStripeWebhook(
   settings: StripeWebhookSettings,
   now: number,
 ): Webhook {
-  const { webhookSecret, toleranceMs, actionMs } = settings;
-  const fault = signatureFault({ signature, raw, secret: webhookSecret, toleranceMs, now });
+  const { webhookSecrets, toleranceMs, actionMs } = settings;
+  const fault = signatureFault({ signature, raw, secrets: webhookSecrets.current(), toleranceMs, now });
   if (fault !== undefined) return { kind: 'refused', reason: fault };
   const event = eventSchema.safeParse(parse(raw));
   const shown = event.success ? read(event.data.type, event.data.data.object, actionMs) : undefined;
