@@ -1,0 +1,117 @@
+{{/*
+How many pods a Deployment has, and the annotation that goes with it. → YAML: replicas (absent: not in the manifest), note
+
+A number that leaves a manifest becomes 1, and one that another controller wrote may not be changed by Helm 4. So:
+- where somebody else scales from the start, the manifest never has a number;
+- where that is switched on later, the number that runs stays in the manifest, until others own it on the server;
+- where it is switched off again, the number that runs stays until `replicas` is changed.
+*/}}
+{{- define "outrider.replicas" -}}
+{{- $fixed := int .Values.replicas -}}
+{{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "outrider.fullname" .) | default dict -}}
+{{- $running := dig "spec" "replicas" $fixed $live | int -}}
+{{- $note := dig "metadata" "annotations" "outrider/replicas" "" $live -}}
+{{- $applied := false -}}
+{{- $others := false -}}
+{{- range dig "metadata" "managedFields" list $live -}}
+{{- $owns := hasKey (dig "fieldsV1" "f:spec" dict .) "f:replicas" -}}
+{{- if and (eq .manager "helm") (eq .operation "Apply") }}{{ $applied = true }}{{ end -}}
+{{- if and $owns (ne .manager "helm") }}{{ $others = true }}{{ end -}}
+{{- end -}}
+{{- if or .Values.autoscaling.enabled .Values.autoscaling.external -}}
+{{- if and $note (not (and $applied $others)) -}}
+{{- dict "replicas" $running "note" "written" | toYaml -}}
+{{- end -}}
+{{- else -}}
+{{- $kept := printf "kept instead of %d" $fixed -}}
+{{- $scaled := lookup "autoscaling/v2" "HorizontalPodAutoscaler" .Release.Namespace (include "outrider.fullname" .) -}}
+{{- $keep := and $live (ne $running $fixed) (or $scaled (not $note) (eq $note $kept)) (or (gt $running $fixed) (and $applied $others)) -}}
+{{- if $keep -}}
+{{- dict "replicas" $running "note" $kept | toYaml -}}
+{{- else -}}
+{{- dict "replicas" $fixed "note" "written" | toYaml -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A Deployment of a pod template. dict "root", "template" (its text) */}}
+{{- define "outrider.deployment" -}}
+{{- $root := .root -}}
+{{- $replicas := include "outrider.replicas" $root | fromYaml -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ include "outrider.fullname" $root }}
+  labels:
+    {{- include "outrider.labels" $root | nindent 4 }}
+  {{- with $replicas }}
+  annotations:
+    outrider/replicas: {{ .note | quote }}
+  {{- end }}
+spec:
+  {{- with $replicas }}
+  replicas: {{ .replicas }}
+  {{- end }}
+  revisionHistoryLimit: 5
+  strategy:
+    type: RollingUpdate
+    rollingUpdate:
+      maxSurge: 1
+      maxUnavailable: 0
+  selector:
+    matchLabels:
+      {{- include "outrider.selectorLabels" $root | nindent 6 }}
+  template:
+    {{- .template | nindent 4 }}
+{{- end -}}
+
+{{/* The fewest pods that there are: those of the autoscaler, or `replicas`. */}}
+{{- define "outrider.fewest" -}}
+{{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.minReplicas }}{{ else }}{{ .Values.replicas }}{{ end -}}
+{{- end -}}
+
+{{/* The most pods that there are, beside one more while they are replaced. */}}
+{{- define "outrider.most" -}}
+{{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end -}}
+{{- end -}}
+
+{{/* With one pod a budget would only keep its node from being drained. */}}
+{{- define "outrider.podDisruptionBudget" -}}
+{{- if and .Values.podDisruptionBudget.enabled (gt (include "outrider.fewest" . | int) 1) }}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ include "outrider.fullname" . }}
+  labels:
+    {{- include "outrider.labels" . | nindent 4 }}
+spec:
+  maxUnavailable: 1
+  # a pod that is not ready does not keep a node from being drained
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels:
+      {{- include "outrider.selectorLabels" . | nindent 6 }}
+{{- end }}
+{{- end -}}
+
+{{/* The Service of the admin port: for the cluster only. */}}
+{{- define "outrider.adminService" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- include "outrider.labels" .root | nindent 4 }}
+    outrider/port: admin
+spec:
+  type: ClusterIP
+  selector:
+    {{- include "outrider.selectorLabels" .root | nindent 4 }}
+  # also of pods that are not ready: they say why
+  publishNotReadyAddresses: true
+  ports:
+    - name: admin
+      port: 9090
+      targetPort: admin
+      protocol: TCP
+{{- end -}}

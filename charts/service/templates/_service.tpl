@@ -1,0 +1,192 @@
+{{/* What is wrong with the values: lines, each a problem, named as the chart outrider has them. */}}
+{{- define "service.problems" -}}
+{{- $component := include "outrider.component" . -}}
+{{- $auth := .Values.global.auth -}}
+{{- if not (has $component (list "order" "inventory" "payment" "product")) }}
+component is missing: order, inventory, payment or product
+{{- end }}
+{{- if not $auth.issuer }}
+global.auth.issuer is missing: the `iss` of your provider's tokens, exactly
+{{- end }}
+{{- if not $auth.audience }}
+global.auth.audience is missing: the `aud` of tokens, the name of this API at your provider
+{{- end }}
+{{- if not (or $auth.jwks $auth.jwksConfigMap.name) }}
+global.auth.jwks is missing (or global.auth.jwksConfigMap.name): the public keys that tokens are verified with
+{{- end }}
+{{- if and $auth.jwks $auth.jwksConfigMap.name }}
+global.auth.jwks and global.auth.jwksConfigMap.name are both given: give one of them
+{{- end }}
+{{- include "outrider.databaseProblems" (dict "database" .Values.database "all" .Values.global.postgres "key" (printf "%s.database" $component)) }}
+{{- if and .Values.migrate.enabled .Values.migrate.database.existingSecret }}
+{{- include "outrider.databaseProblems" (dict "database" (include "service.ownerDatabase" . | fromYaml) "all" .Values.global.postgres "key" (printf "%s.migrate.database" $component)) }}
+{{- end }}
+{{- include "outrider.kafkaProblems" (dict "root" . "kafka" .Values.kafka "key" (printf "%s.kafka" $component)) }}
+{{- if and (eq $component "product") (not .Values.redis.url) }}
+product.redis.url is missing: redis:// or rediss:// and the server that stock levels are cached in
+{{- end }}
+{{- if eq $component "payment" }}
+{{- if not .Values.provider.existingSecret }}
+payment.provider.existingSecret is missing: the Secret with the keys {{ include "service.providerSecrets" . | fromYamlArray | join ", " | default "of your payment provider" }}
+{{- end }}
+{{- if and (eq .Values.global.paymentProvider "simulator") (not .Values.provider.simulator.url) }}
+payment.provider.simulator.url is missing: where the payment provider's simulator is; for real money set global.paymentProvider
+{{- end }}
+{{- end }}
+{{- if and .Values.ingress.enabled .Values.httpRoute.enabled }}
+{{ $component }}.ingress.enabled and {{ $component }}.httpRoute.enabled are both true: the public port has one way in, so switch one off
+{{- end }}
+{{- if and .Values.autoscaling.enabled .Values.autoscaling.external }}
+{{ $component }}.autoscaling.enabled and {{ $component }}.autoscaling.external are both true: one of them decides the number of pods
+{{- end }}
+{{- if gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas) }}
+{{ $component }}.autoscaling.minReplicas is more than {{ $component }}.autoscaling.maxReplicas
+{{- end }}
+{{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) }}
+{{ $component }}.httpRoute.parentRefs is missing: the gateways that lead here
+{{- end }}
+{{- end -}}
+
+{{- define "service.providerSecrets" -}}
+{{- $known := dict "simulator" (list "SIMULATOR_WEBHOOK_SECRET") "stripe" (list "STRIPE_SECRET_KEY" "STRIPE_WEBHOOK_SECRET") -}}
+{{- .Values.provider.secrets | default (get $known .Values.global.paymentProvider | default list) | toYaml -}}
+{{- end -}}
+
+{{/* The paths of the service's API, one prefix for each. → YAML of a list */}}
+{{- define "service.paths" -}}
+{{- $known := dict "order" (list "/orders") "inventory" (list "/stock" "/reservations") "payment" (list "/payments" "/webhooks") "product" (list "/products") -}}
+{{- .paths | default (get $known .component) | toYaml -}}
+{{- end -}}
+
+{{/* The settings of the process. → YAML of name: value */}}
+{{- define "service.env" -}}
+{{- $component := include "outrider.component" . -}}
+{{- $auth := .Values.global.auth -}}
+PORT: 8080
+ADMIN_PORT: 9090
+# which revision wrote an event or a saga, also when only its configuration changed
+APP_VERSION: {{ printf "%s-$(POD_TEMPLATE_HASH)" (include "outrider.version" .) }}
+LOG_LEVEL: {{ .Values.global.logLevel }}
+DATABASE_POOL: {{ .Values.database.pool }}
+DATABASE_POOLED: {{ .Values.global.postgres.pooled }}
+{{ include "outrider.databaseEnv" (dict "database" (include "service.database" . | fromYaml) "folder" "/etc/outrider/database") }}
+KAFKA_CLIENT: {{ .Values.global.kafka.client }}
+{{ include "outrider.kafkaEnv" (dict "root" . "kafka" .Values.kafka "component" $component) }}
+JWT_ISSUER: {{ $auth.issuer | quote }}
+JWT_AUDIENCE: {{ $auth.audience | quote }}
+JWT_JWKS: {{ if $auth.jwks }}{{ $auth.jwks | quote }}{{ else }}/etc/outrider/jwks/jwks.json{{ end }}
+JWT_ROLES_CLAIM: {{ $auth.rolesClaim | quote }}
+{{- with $auth.algorithms }}
+JWT_ALGORITHMS: {{ . | quote }}
+{{- end }}
+{{- if $auth.apiKeys.existingSecret }}
+API_KEYS_FILE: /etc/outrider/api-keys/api-keys.json
+{{- end }}
+{{- if ne $component "inventory" }}
+PAYMENT_PROVIDER: {{ .Values.global.paymentProvider }}
+{{- end }}
+{{- if and (eq $component "payment") (eq .Values.global.paymentProvider "simulator") }}
+SIMULATOR_URL: {{ .Values.provider.simulator.url | quote }}
+{{- end }}
+{{- if eq $component "product" }}
+{{- with .Values.redis }}
+REDIS_URL: {{ .url | quote }}
+REDIS_PREFIX: {{ .prefix | default (printf "%s/%s:" $.Release.Namespace $.Release.Name) | quote }}
+{{- if .existingSecret }}
+REDIS_PASSWORD_FILE: /etc/outrider/redis/password
+{{- end }}
+{{- if or .ca.existingSecret .ca.configMap }}
+REDIS_CA_FILE: /etc/outrider/redis/ca.crt
+{{- end }}
+{{- if .clientCertificate.existingSecret }}
+REDIS_CERT_FILE: /etc/outrider/redis/tls.crt
+REDIS_KEY_FILE: /etc/outrider/redis/tls.key
+{{- end }}
+{{- if .sentinels }}
+REDIS_SENTINELS: {{ .sentinels | quote }}
+REDIS_SENTINEL_NAME: {{ .sentinelName | quote }}
+{{- end }}
+{{- if .sentinel.existingSecret }}
+REDIS_SENTINEL_PASSWORD_FILE: /etc/outrider/redis/sentinel-password
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Settings that come from a Secret as variables. → YAML of a list */}}
+{{- define "service.envFrom" -}}
+{{- if eq (include "outrider.component" .) "payment" }}
+{{- range include "service.providerSecrets" . | fromYamlArray }}
+- name: {{ . }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.provider.existingSecret }}
+      key: {{ . }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "service.database" -}}
+{{- include "outrider.database" (dict "root" . "database" .Values.database "component" (include "outrider.component" .)) -}}
+{{- end -}}
+
+{{/* `migrate.database` over `database`: the owner has another login to the same database. → YAML, as `database` */}}
+{{- define "service.ownerDatabase" -}}
+{{- if .Values.migrate.database.existingSecret -}}
+{{- $own := omit .Values.database "user" "existingSecret" "preset" "keys" "clientCertificate" -}}
+{{- merge (deepCopy .Values.migrate.database) $own (dict "preset" "basic-auth" "clientCertificate" dict) | toYaml -}}
+{{- else -}}
+{{- toYaml .Values.database -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "service.redisSources" -}}
+{{- with .Values.redis }}
+{{- if .existingSecret }}
+{{ include "outrider.source" (dict "secret" .existingSecret "items" (dict .keys.password "password")) }}
+{{- end }}
+{{- include "outrider.caSource" .ca }}
+{{- include "outrider.certificateSource" .clientCertificate }}
+{{- if .sentinel.existingSecret }}
+{{ include "outrider.source" (dict "secret" .sentinel.existingSecret "items" (dict .sentinel.key "sentinel-password")) }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Its folders of files: map of name → sources, as YAML. */}}
+{{- define "service.folders" -}}
+{{- $auth := .Values.global.auth -}}
+{{- $folders := dict
+  "database" (include "outrider.databaseSources" (dict "database" (include "service.database" . | fromYaml)))
+  "kafka" (include "outrider.kafkaSources" (dict "root" . "kafka" .Values.kafka)) -}}
+{{- if eq (include "outrider.component" .) "product" }}{{ $_ := set $folders "redis" (include "service.redisSources" .) }}{{ end -}}
+{{- with $auth.jwksConfigMap }}{{ if .name }}
+{{- $_ := set $folders "jwks" (include "outrider.source" (dict "configMap" .name "items" (dict .key "jwks.json"))) }}
+{{- end }}{{ end -}}
+{{- with $auth.apiKeys }}{{ if .existingSecret }}
+{{- $_ := set $folders "api-keys" (include "outrider.source" (dict "secret" .existingSecret "items" (dict .key "api-keys.json"))) }}
+{{- end }}{{ end -}}
+{{- toYaml $folders -}}
+{{- end -}}
+
+{{/* A pod of the service. */}}
+{{- define "service.podTemplate" -}}
+{{- $volumes := "" -}}
+{{- $mounts := dict -}}
+{{- range $name, $sources := include "service.folders" . | fromYaml -}}
+{{- $volume := include "outrider.projected" (dict "name" $name "sources" $sources) -}}
+{{- if trim $volume }}
+{{- $volumes = printf "%s%s" $volumes $volume }}
+{{- $_ := set $mounts $name (printf "/etc/outrider/%s" $name) }}
+{{- end -}}
+{{- end -}}
+{{- include "outrider.podTemplate" (dict
+  "root" .
+  "name" (include "outrider.component" .)
+  "role" "service"
+  "env" (include "service.env" . | fromYaml)
+  "envFrom" (include "service.envFrom" .)
+  "volumes" $volumes
+  "mounts" $mounts
+  "ports" (dict "http" 8080 "admin" 9090)) -}}
+{{- end -}}
