@@ -7,7 +7,6 @@ dict
   "role"         app.kubernetes.io/component
   "args"         arguments of the process; empty: it serves
   "env"          map of settings, name → value
-  "envFrom"      YAML of a list of variables with valueFrom
   "volumes"      YAML of a list
   "mounts"       map of volume → path
   "ports"        map of name → number; with `admin` the pod has probes
@@ -79,9 +78,6 @@ spec:
         - name: {{ $name }}
           value: {{ include "outrider.text" $value | quote }}
         {{- end }}
-        {{- end }}
-        {{- with trim (.envFrom | default "") }}
-        {{- . | nindent 8 }}
         {{- end }}
         {{- with $values.extraEnv }}
         {{- toYaml . | nindent 8 }}

@@ -26,8 +26,8 @@ global.auth.jwks and global.auth.jwksConfigMap.name are both given: give one of 
 product.redis.url is missing: redis:// or rediss:// and the server that stock levels are cached in
 {{- end }}
 {{- if eq $component "payment" }}
-{{- if not .Values.provider.existingSecret }}
-payment.provider.existingSecret is missing: the Secret with the keys {{ include "service.providerSecrets" . | fromYamlArray | join ", " | default "of your payment provider" }}
+{{- if and (include "service.providerSecrets" . | fromYamlArray) (not .Values.provider.existingSecret) }}
+payment.provider.existingSecret is missing: the Secret with the keys {{ include "service.providerSecrets" . | fromYamlArray | join ", " }}
 {{- end }}
 {{- if and (eq .Values.global.paymentProvider "simulator") (not .Values.provider.simulator.url) }}
 payment.provider.simulator.url is missing: where the payment provider's simulator is; for real money set global.paymentProvider
@@ -88,6 +88,11 @@ PAYMENT_PROVIDER: {{ .Values.global.paymentProvider }}
 {{- if and (eq $component "payment") (eq .Values.global.paymentProvider "simulator") }}
 SIMULATOR_URL: {{ .Values.provider.simulator.url | quote }}
 {{- end }}
+{{- if eq $component "payment" }}
+{{- range include "service.providerSecrets" . | fromYamlArray }}
+{{ . }}_FILE: /etc/outrider/provider/{{ . }}
+{{- end }}
+{{- end }}
 {{- if eq $component "product" }}
 {{- with .Values.redis }}
 REDIS_URL: {{ .url | quote }}
@@ -109,19 +114,6 @@ REDIS_SENTINEL_NAME: {{ .sentinelName | quote }}
 {{- if .sentinel.existingSecret }}
 REDIS_SENTINEL_PASSWORD_FILE: /etc/outrider/redis/sentinel-password
 {{- end }}
-{{- end }}
-{{- end }}
-{{- end -}}
-
-{{/* Settings that come from a Secret as variables. → YAML of a list */}}
-{{- define "service.envFrom" -}}
-{{- if eq (include "outrider.component" .) "payment" }}
-{{- range include "service.providerSecrets" . | fromYamlArray }}
-- name: {{ . }}
-  valueFrom:
-    secretKeyRef:
-      name: {{ $.Values.provider.existingSecret }}
-      key: {{ . }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -160,6 +152,11 @@ REDIS_SENTINEL_PASSWORD_FILE: /etc/outrider/redis/sentinel-password
   "database" (include "outrider.databaseSources" (dict "database" (include "service.database" . | fromYaml)))
   "kafka" (include "outrider.kafkaSources" (dict "root" . "kafka" .Values.kafka)) -}}
 {{- if eq (include "outrider.component" .) "product" }}{{ $_ := set $folders "redis" (include "service.redisSources" .) }}{{ end -}}
+{{- if and (eq (include "outrider.component" .) "payment") .Values.provider.existingSecret }}
+{{- $items := dict }}
+{{- range include "service.providerSecrets" . | fromYamlArray }}{{ $_ := set $items . . }}{{ end }}
+{{- if $items }}{{ $_ := set $folders "provider" (include "outrider.source" (dict "secret" .Values.provider.existingSecret "items" $items)) }}{{ end }}
+{{- end }}
 {{- with $auth.jwksConfigMap }}{{ if .name }}
 {{- $_ := set $folders "jwks" (include "outrider.source" (dict "configMap" .name "items" (dict .key "jwks.json"))) }}
 {{- end }}{{ end -}}
@@ -185,7 +182,6 @@ REDIS_SENTINEL_PASSWORD_FILE: /etc/outrider/redis/sentinel-password
   "name" (include "outrider.component" .)
   "role" "service"
   "env" (include "service.env" . | fromYaml)
-  "envFrom" (include "service.envFrom" .)
   "volumes" $volumes
   "mounts" $mounts
   "ports" (dict "http" 8080 "admin" 9090)) -}}
