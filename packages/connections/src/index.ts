@@ -9,6 +9,7 @@ export * from './postgres-address.js';
 export * from './postgres-server.js';
 export * from './postgres-settings.js';
 export * from './redis-settings.js';
+export { type AgeContext } from './renew-platformatic.js';
 export * from './secret-setting.js';
 export { settingsGroup, type Given, type Refuse } from './settings-group.js';
 export * from './tls-files.js';

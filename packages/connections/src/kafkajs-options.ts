@@ -9,7 +9,9 @@ const KEEP_ALIVE_MS = 60_000;
  * The part of kafkajs' settings that says where it connects to and who asks. kafkajs reads certificates and passwords
  * once; a socket factory and a login with getters give it those of the moment at each connection.
  */
-export function kafkajsOptions(server: KafkaServer): Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl' | 'socketFactory'> {
+export function kafkajsOptions(
+  server: KafkaServer,
+): Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'> & { readonly socketFactory: ISocketFactory } {
   const { sasl } = server;
   return {
     brokers: [...server.brokers],

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { KafkaServer } from './kafka-settings.js';
+import { renewPlatformaticConnections, type AgeContext } from './renew-platformatic.js';
 
 /** The part of @platformatic/kafka's options that says where it connects to and who asks. */
 export interface PlatformaticConnection {
@@ -12,6 +13,7 @@ export interface PlatformaticConnection {
     readonly username: () => string;
     readonly password: () => string;
   };
+  readonly context?: AgeContext;
 }
 
 const MECHANISMS = {
@@ -23,9 +25,15 @@ const MECHANISMS = {
 /**
  * The client copies its TLS options at each connection, so getters give it the files of the moment; it asks for a login
  * each time.
+ * @param connectionMaxAgeMs after this time a connection ends, once another is there; without it, when the broker ends it
  */
-export function platformaticOptions({ brokers, tls, sasl }: KafkaServer): PlatformaticConnection {
+export function platformaticOptions(
+  { brokers, tls, sasl }: KafkaServer,
+  connectionMaxAgeMs?: number,
+): PlatformaticConnection {
+  if (connectionMaxAgeMs !== undefined) renewPlatformaticConnections();
   return {
+    ...(connectionMaxAgeMs === undefined ? {} : { context: { connectionMaxAgeMs } }),
     bootstrapBrokers: [...brokers],
     ...(tls === undefined
       ? {}

@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { pbkdf2Sync, randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { plainKafka, type KafkaServer } from '@outrider/connections';
+import { plainKafka, platformaticOptions, type KafkaServer } from '@outrider/connections';
 import { TOPICS } from '@outrider/contracts';
 import { KafkaEventConsumer } from '@outrider/inbox';
 import type { OutgoingEvent, PublisherLane } from '@outrider/outbox';
@@ -10,9 +12,13 @@ import { createConsumerClient, createKafka } from '@outrider/service-kit/kafka';
 import { createLogger } from '@outrider/service-kit/logging';
 import { OwnKafka, startTcpProxy } from '@outrider/testkit';
 import { createAuthority, type CertificateAuthority } from '@outrider/testkit/certificates';
+import { Admin, alterUserScramCredentialsV0 } from '@platformatic/kafka';
 import kafkajs, { type AclEntry } from 'kafkajs';
 import { readWorkerConfig } from './config.js';
 import { publishersOf } from './publishers-of.js';
+
+type ScramDeletion = Parameters<typeof alterUserScramCredentialsV0.api.async>[1][number];
+type ScramUpsertion = Parameters<typeof alterUserScramCredentialsV0.api.async>[2][number];
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const CLIENTS = ['kafkajs', 'platformatic'] as const;
@@ -36,7 +42,12 @@ beforeAll(async () => {
     certificate,
     authority: authority.cert,
     adminPassword: 'admin-password',
-    passwords: { worker: 'worker-password', order: 'order-password' },
+    passwords: {
+      worker: 'worker-password',
+      order: 'order-password',
+      worker2: 'worker2-password',
+      order2: 'order2-password',
+    },
   });
   await write({
     'ca.crt': authority.cert,
@@ -67,6 +78,9 @@ beforeAll(async () => {
       allow('worker', AclOperationTypes.WRITE, AclResourceTypes.TOPIC, PREFIX),
       allow('order', AclOperationTypes.READ, AclResourceTypes.TOPIC, PREFIX + TOPIC),
       allow('order', AclOperationTypes.READ, AclResourceTypes.GROUP, PREFIX),
+      allow('worker2', AclOperationTypes.WRITE, AclResourceTypes.TOPIC, PREFIX),
+      allow('order2', AclOperationTypes.READ, AclResourceTypes.TOPIC, PREFIX + TOPIC),
+      allow('order2', AclOperationTypes.READ, AclResourceTypes.GROUP, PREFIX),
     ],
   });
   await admin.disconnect();
@@ -204,6 +218,81 @@ describe.each(CLIENTS)('%s', (client) => {
     await opened.close();
   });
 
+  test('F48 connections end in time and nothing fails: after that none lives on a login that was given up', async () => {
+    const maxAgeMs = 1_500;
+    const loginOf = (user: string) => ({
+      ...by(login('', '')),
+      KAFKA_USERNAME: '',
+      KAFKA_PASSWORD: '',
+      KAFKA_USERNAME_FILE: join(folder, `${user}-user`),
+      KAFKA_PASSWORD_FILE: join(folder, `${user}-password`),
+      CONNECTION_MAX_AGE_MS: String(maxAgeMs),
+    });
+    // both files in one turn: whoever connects in between would take a name with another's password
+    const write = (user: string, name: string) => {
+      writeFileSync(join(folder, `${user}-user`), name);
+      writeFileSync(join(folder, `${user}-password`), `${name}-password`);
+    };
+    for (const user of ['worker', 'order']) write(user, user);
+    const opened = await lane(loginOf('worker'));
+    const received: string[] = [];
+    const consumer = new KafkaEventConsumer({
+      client: await createConsumerClient(client, {
+        clientId: 'order',
+        server: serverOf(loginOf('order')),
+        connectionMaxAgeMs: maxAgeMs,
+        log,
+      }),
+      groupId: `${PREFIX}${client}.aged`,
+      topicPrefix: PREFIX,
+      log,
+    });
+    const ends = await endsOf(consumer);
+    await consumer.start([TOPIC], {
+      positions: async (partitions) => partitions.map((one) => ({ ...one, offset: ends(one) })),
+      handle: async (batch) => {
+        received.push(...batch.messages.map(({ value }) => String(value)));
+        batch.committed(batch.next);
+        return { kind: 'done' };
+      },
+    });
+    const sent: string[] = [];
+    let going = true;
+    const sending = (async () => {
+      while (going) {
+        const one = event();
+        await opened.send([one]);
+        sent.push(one.payload);
+      }
+    })();
+    try {
+      await until(() => received.length > 50);
+      const before = await connectionsTo(kafka.broker);
+      expect(before.length).toBeGreaterThan(2);
+      for (const user of ['worker', 'order']) write(user, `${user}2`);
+      await until(async () => {
+        const now = await connectionsTo(kafka.broker);
+        return before.every((port) => !now.includes(port));
+      });
+      await removeLogins('worker', 'order');
+      const soFar = received.length;
+      const next = await connectionsTo(kafka.broker);
+      await until(async () => {
+        const now = await connectionsTo(kafka.broker);
+        return next.every((port) => !now.includes(port));
+      });
+      await until(() => received.length > soFar + 50);
+    } finally {
+      going = false;
+      await restoreLogins();
+    }
+    await sending;
+    await until(() => received.length >= sent.length);
+    expect(received.toSorted()).toEqual(sent.toSorted());
+    await Promise.all([opened.close(), consumer.stop()]);
+    await until(async () => (await connectionsTo(kafka.broker)).length === 0);
+  });
+
   test('nothing that is sent to a broker with TLS can be read on the way', async () => {
     const proxy = await startTcpProxy(`kafka://${kafka.broker}`);
     const passed = proxy.record();
@@ -247,6 +336,55 @@ describe.each(CLIENTS)('%s', (client) => {
 test('a cluster in plain text is what it is without settings', () => {
   expect(serverOf({ KAFKA_BROKERS: 'a:1' })).toEqual(plainKafka(['a:1']));
 });
+
+/** The ports that connections of this machine come from, to where a broker listens. */
+async function connectionsTo(broker: string): Promise<number[]> {
+  const port = Number(broker.split(':')[1]);
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),
+  );
+  return tables
+    .flatMap((table) => table.split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/u))
+    .filter(([, , remote = '', state]) => state === '01' && Number.parseInt(remote.split(':')[1] ?? '', 16) === port)
+    .map(([, local = '']) => Number.parseInt(local.split(':')[1] ?? '', 16));
+}
+
+/** Where the log of each partition ends. */
+async function endsOf(consumer: KafkaEventConsumer): Promise<(one: { partition: number }) => bigint> {
+  const ranges = await consumer.logRanges([TOPIC]);
+  return ({ partition }) => ranges.find((range) => range.partition === partition)?.high ?? 0n;
+}
+
+async function withAdmin(deletions: ScramDeletion[], upsertions: ScramUpsertion[]): Promise<void> {
+  const admin = new Admin({
+    clientId: 'test',
+    ...platformaticOptions(serverOf(login('admin', 'admin-password'))),
+  });
+  await admin.metadata({ topics: [] });
+  const [[, connection] = []] = [...admin.connections];
+  await alterUserScramCredentialsV0.api.async(connection!, deletions, upsertions);
+  await admin.close();
+}
+
+const SCRAM_SHA_512 = 2;
+const ITERATIONS = 4_096;
+
+const removeLogins = (...names: string[]) =>
+  withAdmin(
+    names.map((name) => ({ name, mechanism: SCRAM_SHA_512 })),
+    [],
+  );
+
+const restoreLogins = () =>
+  withAdmin(
+    [],
+    ['worker', 'order'].map((name) => {
+      const salt = randomBytes(16);
+      const saltedPassword = pbkdf2Sync(`${name}-password`, salt, ITERATIONS, 64, 'sha512');
+      return { name, mechanism: SCRAM_SHA_512, iterations: ITERATIONS, salt, saltedPassword };
+    }),
+  );
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
   const end = Date.now() + 45_000;

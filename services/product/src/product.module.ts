@@ -37,6 +37,7 @@ function productModule(policies: Partial<ProductPolicies>, context: ServiceConte
     server: config.REDIS,
     prefix: config.REDIS_PREFIX,
     timeoutMs: config.REDIS_TIMEOUT_MS,
+    maxAgeMs: config.CONNECTION_MAX_AGE_MS,
     log,
     connected: () => generation.markStale(),
   });

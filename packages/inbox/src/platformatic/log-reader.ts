@@ -10,8 +10,11 @@ import type { LogRange, Position, TopicPartition } from '../event-consumer.js';
 import type { RawMessage } from '../subscription.js';
 import { fetchedRecords, type FetchedPartition, type FetchResponse } from './fetched-records.js';
 
-/** Where the brokers are and how to log in. */
-export type PlatformaticConfig = Pick<BaseOptions, 'clientId' | 'bootstrapBrokers' | 'tls' | 'tlsServerName' | 'sasl'>;
+/** Where the brokers are and how to log in; `context` is for whoever watches the connections. */
+export type PlatformaticConfig = Pick<
+  BaseOptions,
+  'clientId' | 'bootstrapBrokers' | 'tls' | 'tlsServerName' | 'sasl' | 'context'
+>;
 
 /** Of a fetch: what came of a partition, or the name of the broker's error. */
 export interface FetchAnswer extends TopicPartition {

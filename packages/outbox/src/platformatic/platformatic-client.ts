@@ -2,8 +2,11 @@ import { Admin, ProduceAcks, Producer, stringSerializers, type BaseOptions } fro
 import { PartitionMissingError, UnknownTopicError } from '../kafka/fault-of.js';
 import type { AnsweredPartition, LaneProducer, ProducerClient, TopicRecords } from '../kafka/producer-client.js';
 
-/** Where the brokers are and how to log in. */
-export type PlatformaticConfig = Pick<BaseOptions, 'clientId' | 'bootstrapBrokers' | 'tls' | 'tlsServerName' | 'sasl'>;
+/** Where the brokers are and how to log in; `context` is for whoever watches the connections. */
+export type PlatformaticConfig = Pick<
+  BaseOptions,
+  'clientId' | 'bootstrapBrokers' | 'tls' | 'tlsServerName' | 'sasl' | 'context'
+>;
 
 const METADATA_MAX_AGE_MS = 60_000;
 

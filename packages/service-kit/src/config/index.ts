@@ -64,8 +64,8 @@ export const port = z.coerce.number('must be a port number').int().min(1).max(65
 export const milliseconds = z.coerce.number('must be a number of milliseconds').int().min(1).max(2_147_483_647);
 
 /**
- * How long a connection to the database is kept at the longest: up to a fifth less, so that not all end together, and
- * never in the middle of a transaction. After that time no connection uses a password or a role, or leads to a server,
+ * How long a connection to PostgreSQL, Kafka or Redis is kept at the longest: up to a fifth less, so that not all end
+ * together, and never in the middle of a transaction or a request. After that time no connection uses a password or a role, or leads to a server,
  * that was given up before.
  */
 export const connectionMaxAge = milliseconds.default(1_800_000);

@@ -12,5 +12,6 @@ export async function createConsumerClient(
 ): Promise<ConsumerClient> {
   if (client === 'kafkajs') return new KafkajsClient(createKafka(connection));
   const { PlatformaticClient } = await import('@outrider/inbox/platformatic');
-  return new PlatformaticClient({ clientId: connection.clientId, ...platformaticOptions(connection.server) });
+  const { clientId, server, connectionMaxAgeMs } = connection;
+  return new PlatformaticClient({ clientId, ...platformaticOptions(server, connectionMaxAgeMs) });
 }

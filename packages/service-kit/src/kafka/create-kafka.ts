@@ -1,20 +1,25 @@
 import type { Log } from '@outrider/common';
 import { kafkajsOptions, type KafkaServer } from '@outrider/connections';
-import { stopIdleTimer } from '@outrider/kafkajs-fast';
+import { renewConnections, stopIdleTimer } from '@outrider/kafkajs-fast';
 import { Kafka, logLevel, type LogEntry } from 'kafkajs';
 
 export interface KafkaConnection {
   readonly clientId: string;
   readonly server: KafkaServer;
   readonly log: Log;
+  /** after this time a connection ends, once another is there; without it, when the broker ends it */
+  readonly connectionMaxAgeMs?: number;
 }
 
 /** A kafkajs client whose log lines go into the process's own log. */
 export function createKafka(options: KafkaConnection): Kafka {
   stopIdleTimer();
+  const { socketFactory, ...connection } = kafkajsOptions(options.server);
+  if (options.connectionMaxAgeMs !== undefined) renewConnections(socketFactory, options.connectionMaxAgeMs);
   return new Kafka({
     clientId: options.clientId,
-    ...kafkajsOptions(options.server),
+    ...connection,
+    socketFactory,
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { initialRetryTime: 100, maxRetryTime: 3_000, retries: 5 },

@@ -50,6 +50,7 @@ export async function startService<C extends ServiceConfig>(
   const client = await createConsumerClient(config.KAFKA_CLIENT, {
     clientId: `outrider-${name}`,
     server: config.KAFKA,
+    connectionMaxAgeMs: config.CONNECTION_MAX_AGE_MS,
     log,
   });
 

@@ -160,4 +160,37 @@ const own = await OwnRedis.open().catch((error: unknown) => {
       await rm(folder, { recursive: true });
     }
   });
+
+  test('F48 a connection ends in time, and no call fails by it', async () => {
+    await stock.close();
+    let made = 0;
+    const aged = new RedisStock({
+      server: redisAt(name.url),
+      prefix: '',
+      timeoutMs: 1_000,
+      maxAgeMs: 200,
+      log: { info: () => {}, warn: () => {} },
+      connected: () => (made += 1),
+    });
+    const ids = async (): Promise<string[]> =>
+      ((await client.client('LIST')) as string)
+        .split('\n')
+        .filter((line) => line.includes('name=outrider-product'))
+        .map((line) => line.split(' ')[0] ?? '');
+    try {
+      await until('connected', () => aged.ready);
+      const [first] = await ids();
+      const calls: Promise<unknown>[] = [];
+      await until('there have been five connections', () => {
+        if (aged.ready) calls.push(aged.read(1, ['a']), aged.write(1, new Map([['a', level]]), 30_000));
+        return made >= 5;
+      });
+      await Promise.all(calls);
+      expect(calls.length).toBeGreaterThan(made);
+      expect(await ids()).not.toContain(first);
+    } finally {
+      await aged.close();
+      await name.close();
+    }
+  });
 });

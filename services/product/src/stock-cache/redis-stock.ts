@@ -44,6 +44,8 @@ export interface RedisStockOptions {
   readonly prefix: string;
   readonly timeoutMs: number;
   readonly log: ConstructorParameters<typeof Outage>[0];
+  /** after this time, up to a fifth sooner, the connection ends, once its calls are answered; another follows at once; 30 minutes unless given */
+  readonly maxAgeMs?: number;
   /** without a failure for so long an outage counts as over; 10,000 unless given */
   readonly quietMs?: number;
   /** a connection was made, the first or another: Redis may hold anything */
@@ -55,7 +57,13 @@ export class RedisStock {
   readonly #redis: Redis;
   readonly #prefix: string;
   readonly #outage: Outage;
+  readonly #maxAgeMs: number;
   #open = false;
+  #ageing: NodeJS.Timeout | undefined;
+  /** calls that are not answered */
+  #calls = 0;
+  /** the connection is to end with the last of them */
+  #ending = false;
   /** unusable connections in a row */
   #unusable = 0;
   #restUntil = 0;
@@ -64,6 +72,7 @@ export class RedisStock {
 
   constructor(options: RedisStockOptions) {
     this.#prefix = options.prefix;
+    this.#maxAgeMs = options.maxAgeMs ?? 1_800_000;
     this.#outage = new Outage(options.log, options.quietMs);
     this.#redis = new Redis({
       ...options.server.connection(),
@@ -87,6 +96,8 @@ export class RedisStock {
     this.#redis.on('ready', () => void this.#begin(options.connected));
     this.#redis.on('close', () => {
       this.#open = false;
+      this.#ending = false;
+      clearTimeout(this.#ageing);
     });
     this.#redis.on('error', (error: Error) => this.#outage.failed(error));
   }
@@ -136,6 +147,7 @@ export class RedisStock {
   /** Ends the connection at once; nothing in it is needed. */
   async close(): Promise<void> {
     this.#open = false;
+    clearTimeout(this.#ageing);
     this.#redis.disconnect();
   }
 
@@ -158,6 +170,16 @@ export class RedisStock {
     this.#unusable = 0;
     this.#restUntil = 0;
     this.#outage.answered();
+    clearTimeout(this.#ageing);
+    this.#ageing = setTimeout(() => this.#end(), this.#maxAgeMs * (1 - 0.2 * Math.random()));
+    this.#ageing.unref();
+  }
+
+  /** New calls find no connection until the next one is there, as in any outage, and ask the database. */
+  #end(): void {
+    this.#open = false;
+    this.#ending = true;
+    if (this.#calls === 0) this.#redis.disconnect(true);
   }
 
   #key(generation: number, productId: string): string {
@@ -165,12 +187,16 @@ export class RedisStock {
   }
 
   async #orRest<T>(call: Promise<T>): Promise<T> {
+    this.#calls += 1;
     try {
       const answer = await call;
       this.#outage.answered();
       return answer;
     } catch (error) {
       return this.#fail(error);
+    } finally {
+      this.#calls -= 1;
+      if (this.#ending && this.#calls === 0) this.#redis.disconnect(true);
     }
   }
 
