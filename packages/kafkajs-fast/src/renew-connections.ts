@@ -36,9 +36,9 @@ interface ConnectionPool {
   readonly pool: Connection[];
   readonly logger: unknown;
   readonly socketFactory: ISocketFactory;
-  getConnection(index?: number): Promise<Connection>;
-  send(request: Request): Promise<unknown>;
-  destroy(): Promise<void>;
+  getConnection: (this: ConnectionPool, index?: number) => Promise<Connection>;
+  send: (this: ConnectionPool, request: Request) => Promise<unknown>;
+  destroy: (this: ConnectionPool) => Promise<void>;
 }
 
 /** What is known of a connection beside what kafkajs knows of it. */

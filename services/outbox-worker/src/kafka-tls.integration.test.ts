@@ -257,9 +257,9 @@ describe.each(CLIENTS)('%s', (client) => {
       },
     });
     const sent: string[] = [];
-    let going = true;
+    const stop = new AbortController();
     const sending = (async () => {
-      while (going) {
+      while (!stop.signal.aborted) {
         const one = event();
         await opened.send([one]);
         sent.push(one.payload);
@@ -283,7 +283,7 @@ describe.each(CLIENTS)('%s', (client) => {
       });
       await until(() => received.length > soFar + 50);
     } finally {
-      going = false;
+      stop.abort();
       await restoreLogins();
     }
     await sending;
