@@ -36,7 +36,7 @@ let subscribed = false;
 /**
  * Connections of clients whose context says so end at that age, up to a fifth sooner: the pool gives out another one from
  * then on, and the old one ends when the requests that it carries are answered. The client keeps a connection for as
- * long as the broker does, and tells of every pool that it makes.
+ * long as the broker does, and reports every pool that it makes.
  */
 export function renewPlatformaticConnections(): void {
   if (subscribed) return;

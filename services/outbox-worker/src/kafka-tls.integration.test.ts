@@ -228,7 +228,7 @@ describe.each(CLIENTS)('%s', (client) => {
       KAFKA_PASSWORD_FILE: join(folder, `${user}-password`),
       CONNECTION_MAX_AGE_MS: String(maxAgeMs),
     });
-    // both files in one turn: whoever connects in between would take a name with another's password
+    // both files in one turn: a connection made in between would take a name with another's password
     const write = (user: string, name: string) => {
       writeFileSync(join(folder, `${user}-user`), name);
       writeFileSync(join(folder, `${user}-password`), `${name}-password`);

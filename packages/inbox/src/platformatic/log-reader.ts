@@ -10,7 +10,7 @@ import type { LogRange, Position, TopicPartition } from '../event-consumer.js';
 import type { RawMessage } from '../subscription.js';
 import { fetchedRecords, type FetchedPartition, type FetchResponse } from './fetched-records.js';
 
-/** Where the brokers are and how to log in; `context` is for whoever watches the connections. */
+/** Where the brokers are and how to log in; `context` marks its connections for diagnostics. */
 export type PlatformaticConfig = Pick<
   BaseOptions,
   'clientId' | 'bootstrapBrokers' | 'tls' | 'tlsServerName' | 'sasl' | 'context'

@@ -2,7 +2,7 @@ import { Admin, ProduceAcks, Producer, stringSerializers, type BaseOptions } fro
 import { PartitionMissingError, UnknownTopicError } from '../kafka/fault-of.js';
 import type { AnsweredPartition, LaneProducer, ProducerClient, TopicRecords } from '../kafka/producer-client.js';
 
-/** Where the brokers are and how to log in; `context` is for whoever watches the connections. */
+/** Where the brokers are and how to log in; `context` marks its connections for diagnostics. */
 export type PlatformaticConfig = Pick<
   BaseOptions,
   'clientId' | 'bootstrapBrokers' | 'tls' | 'tlsServerName' | 'sasl' | 'context'
