@@ -1,29 +1,38 @@
+import { clientOf, databasesOf } from '@outrider/connections';
 import pg from 'pg';
+import { CommandError } from '../cli/errors.js';
+import type { Service } from '../installation/layout.js';
 import type { UpFile } from '../run/up-file.js';
 import type { BookPayment, Books, BookRead, BookReservation, BookStock, StoredOrder } from './books.js';
 import { ORDERS, PAYMENTS, PRICED, READS, RESERVATIONS, STOCK } from './statements.js';
 
 /** What stands in the four databases. */
-export async function readSql({ services }: UpFile): Promise<Books['sql']> {
+export async function readSql({ databases }: Pick<UpFile, 'databases'>): Promise<Books['sql']> {
+  const { reader } = databases;
   const [[orders, priced], [stock, reservations], payments, reads] = await Promise.all([
     connected(
-      services.order.databaseUrl,
+      reader,
+      'order',
       async (query) => [await query<StoredOrder>(ORDERS), await query<{ productId: string }>(PRICED)] as const,
     ),
     connected(
-      services.inventory.databaseUrl,
+      reader,
+      'inventory',
       async (query) => [await query<BookStock>(STOCK), await query<BookReservation>(RESERVATIONS)] as const,
     ),
-    connected(services.payment.databaseUrl, (query) => query<BookPayment>(PAYMENTS)),
-    connected(services.product.databaseUrl, (query) => query<BookRead>(READS)),
+    connected(reader, 'payment', (query) => query<BookPayment>(PAYMENTS)),
+    connected(reader, 'product', (query) => query<BookRead>(READS)),
   ]);
   return { orders, priced: priced.map(({ productId }) => productId), stock, reservations, payments, reads };
 }
 
 type Query = <R extends object>(text: string) => Promise<R[]>;
 
-async function connected<T>(url: string, work: (query: Query) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+async function connected<T>(folder: string, service: Service, work: (query: Query) => Promise<T>): Promise<T> {
+  const server = databasesOf(folder).find(({ name }) => name === service)?.server;
+  if (server === undefined) throw new CommandError(`${folder} says nothing of the database of ${service}.`);
+  const Client = clientOf(server, pg.Client);
+  const client = new Client({ connectionTimeoutMillis: 10_000 });
   await client.connect();
   try {
     // One snapshot for all that is read here.

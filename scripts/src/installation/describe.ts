@@ -46,7 +46,7 @@ export function describe(
   const service = (name: Service) => ({
     url: publicUrl(layout.public[name]),
     ...processes(name),
-    databaseUrl: backing.databaseUrls[name],
+    databaseUrl: backing.ownerUrls[name],
   });
   const [order, inventory, payment, product] = SERVICES;
   return {
@@ -59,6 +59,7 @@ export function describe(
       'outbox-worker': processes(WORKER),
       reconciler: processes(RECONCILER),
     },
+    databases: { ...backing.databases },
     kafka: { brokers: [...backing.brokers], topicPrefix: backing.topicPrefix },
     redis: { url: backing.redisUrl, prefix: backing.redisPrefix },
     simulator: { url: simulatorUrl },

@@ -1,13 +1,28 @@
+import { join } from 'node:path';
 import type { Identity } from '@outrider/testkit/identity';
-import { HOST, publicUrl, RECONCILER, SERVICES, WORKER, type Layout, type Service } from './layout.js';
+import { accessSettings, type DatabaseRole } from './access-files.js';
+import { HOST, publicUrl, RECONCILER, WORKER, type Layout, type Service } from './layout.js';
 
 /** Where the servers are, and what this run's things on them are called. */
 export interface Backing {
-  readonly databaseUrls: Readonly<Record<Service, string>>;
+  /** a folder of folders for each role, with what it gets into each database by */
+  readonly databases: Readonly<Record<DatabaseRole, string>>;
+  /** of the databases, for the role that migrated them */
+  readonly ownerUrls: Readonly<Record<Service, string>>;
+  /** undefined: one role does everything */
+  readonly roles: RoleNames | undefined;
   readonly brokers: readonly string[];
   readonly topicPrefix: string;
   readonly redisUrl: string;
   readonly redisPrefix: string;
+}
+
+/** What the roles of a run are called. */
+export interface RoleNames {
+  readonly owner: string;
+  readonly app: Readonly<Record<Service, string>>;
+  readonly relay: string;
+  readonly reader: string;
 }
 
 /** The ways to pay that the simulator understands: its own, and Stripe's. */
@@ -47,7 +62,7 @@ export function serviceEnvironment(
   const { backing, layout, identity, apiKeysFile } = surroundings;
   return {
     ...inherited(env),
-    DATABASE_URL: backing.databaseUrls[service],
+    ...accessSettings('DATABASE', join(backing.databases.app, service)),
     KAFKA_BROKERS: backing.brokers.join(','),
     KAFKA_TOPIC_PREFIX: backing.topicPrefix,
     HOST,
@@ -66,6 +81,22 @@ export function serviceEnvironment(
     PAYMENT_PROVIDER: surroundings.provider,
     ...(service === 'payment' && providerEnvironment(surroundings)),
     ...(service === 'product' && { REDIS_URL: backing.redisUrl, REDIS_PREFIX: backing.redisPrefix }),
+  };
+}
+
+/** The environment of a service's `migrate`. */
+export function migrateEnvironment(
+  service: Service,
+  { backing }: Pick<Surroundings, 'backing'>,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const { roles } = backing;
+  return {
+    ...inherited(env),
+    ...accessSettings('DATABASE', join(backing.databases.owner, service)),
+    KAFKA_BROKERS: backing.brokers.join(','),
+    KAFKA_TOPIC_PREFIX: backing.topicPrefix,
+    ...(roles && { APP_ROLE: roles.app[service], RELAY_ROLE: roles.relay, READER_ROLE: roles.reader }),
   };
 }
 
@@ -97,19 +128,12 @@ export function workerEnvironment(
 ): NodeJS.ProcessEnv {
   return {
     ...inherited(env),
-    DATABASE_URLS: SERVICES.map((service) => `${service}=${backing.databaseUrls[service]}`).join(','),
+    DATABASES_DIR: backing.databases.relay,
     KAFKA_BROKERS: backing.brokers.join(','),
     KAFKA_TOPIC_PREFIX: backing.topicPrefix,
     HOST,
     ADMIN_PORT: String(layout.admin[WORKER][replica]),
   };
-}
-
-/** Where the reconciler finds the books. */
-export function bookUrls(databaseUrls: Readonly<Record<Service, string>>): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    SERVICES.map((service) => [`${service.toUpperCase()}_DATABASE_URL`, databaseUrls[service]]),
-  );
 }
 
 /** The environment of the reconciler's process. */
@@ -119,7 +143,7 @@ export function reconcilerEnvironment(
 ): NodeJS.ProcessEnv {
   return {
     ...inherited(env),
-    ...bookUrls(backing.databaseUrls),
+    DATABASES_DIR: backing.databases.reader,
     HOST,
     ADMIN_PORT: String(layout.admin[RECONCILER][0]),
   };

@@ -3,7 +3,7 @@ import type { Keeper } from '@outrider/testkit';
 import { CommandError } from '../cli/errors.js';
 import { logEnd } from '../process/log-end.js';
 import type { Run } from '../run/run-directory.js';
-import { serviceEnvironment, type Surroundings } from './environment.js';
+import { migrateEnvironment, type Surroundings } from './environment.js';
 import { mainOf, SERVICES, type Service } from './layout.js';
 
 /**
@@ -22,7 +22,7 @@ export async function migrateAll(keeper: Keeper, run: Run, surroundings: Surroun
     const { exited } = await keeper.spawn({
       command: process.execPath,
       args: [mainOf(service), 'migrate'],
-      env: serviceEnvironment(service, 0, surroundings),
+      env: migrateEnvironment(service, surroundings),
       cwd: run.directory,
       logFile,
       stopSignal: 'SIGTERM',

@@ -8,6 +8,7 @@ import { plural, secondsSince, type Screen } from '../cli/screen.js';
 import { Supervisor } from '../process/supervisor.js';
 import type { Run } from '../run/run-directory.js';
 import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
+import { accessDirectory } from './access-files.js';
 import { prepareBacking, removeBacking } from './backing.js';
 import { apiKeysFile, describe, identityDirectory, type Running } from './describe.js';
 import type { Provider, Surroundings } from './environment.js';
@@ -131,12 +132,16 @@ async function prepare(
   infra: Infra,
   keeper: Keeper,
 ) {
-  const [backing, { layout, moved }] = await Promise.all([prepareBacking(run, infra), chooseLayout(replicas)]);
   undo.defer(async () => {
     // the processes first: none may miss its database
     await keeper.end();
     await removeBacking(run, infra, (what, error) => screen.item(`${what} could not be removed: ${String(error)}`));
+    await rm(accessDirectory(run), { recursive: true, force: true });
   });
+  const [backing, { layout, moved }] = await Promise.all([
+    prepareBacking(run, infra, (line) => screen.item(line)),
+    chooseLayout(replicas),
+  ]);
   const taken = moved.map(({ what, wished, given }) => `port ${wished} is taken: ${what} is on ${given}`);
   if (taken.length > 0) {
     screen.heading('Ports');

@@ -19,8 +19,7 @@ export async function books({ since, from, to, json }: BooksOptions): Promise<nu
   const begin = since === undefined ? from : new Date(Date.now() - since).toISOString();
   let read: ReadBooks;
   try {
-    const { services } = await readUpFile(runRoot());
-    read = await readBooks(services, { from: begin, to });
+    read = await readBooks(await readUpFile(runRoot()), { from: begin, to });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -81,6 +81,7 @@ beforeAll(async () => {
       'outbox-worker': processes(gone),
       reconciler: processes(gone),
     },
+    databases: { owner: '/o', app: '/a', relay: '/l', reader: '/r' },
     kafka: { brokers: ['x'], topicPrefix: '' },
     redis: { url: 'redis://x', prefix: '' },
     simulator: { url: 'http://x' },

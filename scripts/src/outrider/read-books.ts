@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { bookDifferenceSchema, type BookDifference } from '@outrider/contracts';
 import { z } from 'zod';
 import { CommandError } from '../cli/errors.js';
-import { bookUrls } from '../installation/environment.js';
 import { mainOf, RECONCILER } from '../installation/layout.js';
 import type { UpFile } from '../run/up-file.js';
 
@@ -42,21 +41,15 @@ export interface BookSpan {
  * @throws CommandError when it could not look
  */
 export async function readBooks(
-  { order, inventory, payment, product }: UpFile['services'],
+  { databases }: Pick<UpFile, 'databases'>,
   { from = '-', to = '-' }: BookSpan = {},
 ): Promise<ReadBooks> {
   const { NODE_OPTIONS: _ours, ...inherited } = process.env;
-  const urls = {
-    order: order.databaseUrl,
-    inventory: inventory.databaseUrl,
-    payment: payment.databaseUrl,
-    product: product.databaseUrl,
-  };
   const output = await new Promise<string>((resolve, reject) => {
     execFile(
       process.execPath,
       [mainOf(RECONCILER), 'check', from, to],
-      { env: { ...inherited, ...bookUrls(urls) }, maxBuffer: LONGEST_OUTPUT },
+      { env: { ...inherited, DATABASES_DIR: databases.reader }, maxBuffer: LONGEST_OUTPUT },
       (error, stdout, stderr) => {
         // 3: it has looked, and there are differences
         if (error === null || error.code === 3) resolve(stdout);

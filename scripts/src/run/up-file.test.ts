@@ -23,6 +23,7 @@ function upFile(runId: string, pid: number): UpFile {
       'outbox-worker': processes,
       reconciler: processes,
     },
+    databases: { owner: '/o', app: '/a', relay: '/l', reader: '/r' },
     kafka: { brokers: ['k:1'], topicPrefix: 'r.' },
     redis: { url: 'redis://r', prefix: 'r:' },
     simulator: { url: 'http://sim' },

@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { CommandError } from '../cli/errors.js';
 
 const processes = { metricsUrl: z.string(), metricsUrls: z.array(z.string()), pids: z.array(z.int()) };
-const service = z.object({ url: z.string(), ...processes, databaseUrl: z.string() });
+const service = z.object({
+  url: z.string(),
+  ...processes,
+  /** for the role that owns the database: it may do everything in it */
+  databaseUrl: z.string(),
+});
 
 const upFileSchema = z.object({
   runId: z.string(),
@@ -16,6 +21,8 @@ const upFileSchema = z.object({
     'outbox-worker': z.object(processes),
     reconciler: z.object(processes),
   }),
+  /** for each role a folder of folders, with what it gets into each database by: `DATABASES_DIR` of the processes */
+  databases: z.object({ owner: z.string(), app: z.string(), relay: z.string(), reader: z.string() }),
   kafka: z.object({ brokers: z.array(z.string()), topicPrefix: z.string() }),
   redis: z.object({ url: z.string(), prefix: z.string() }),
   simulator: z.object({ url: z.string() }),
