@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@outrider/testkit';
-import { createIdentity, type Identity } from '@outrider/testkit/identity';
+import { createIdentity } from '@outrider/testkit/identity';
+import { writeDatabaseAccess } from '../installation/access-files.js';
 import {
   reconcilerEnvironment,
   serviceEnvironment,
@@ -16,6 +17,7 @@ import { mainOf, RECONCILER, SERVICES, WORKER, type Part } from '../installation
 
 const PARTS = [...SERVICES, WORKER, RECONCILER] as const;
 const TRIES = 300;
+const GONE = 'postgres://nobody@127.0.0.1:1/gone';
 
 /**
  * Starts the built process of each part, reads its metrics, and ends it. No server is needed: a process shows its metrics
@@ -28,17 +30,22 @@ export async function scrapeProcesses(): Promise<Record<Part, string>> {
     const identity = await createIdentity(folder);
     const apiKeysFile = join(folder, 'api-keys.json');
     await writeFile(apiKeysFile, '[]');
+    await writeDatabaseAccess(folder, { order: GONE, inventory: GONE, payment: GONE, product: GONE });
     const texts: Partial<Record<Part, string>> = {};
-    for (const part of PARTS) texts[part] = await scrape(part, identity, apiKeysFile);
+    for (const part of PARTS) texts[part] = await scrape(part, folder, { identity, apiKeysFile });
     return texts as Record<Part, string>;
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function scrape(part: Part, identity: Identity, apiKeysFile: string): Promise<string> {
+async function scrape(
+  part: Part,
+  access: string,
+  callers: Pick<Surroundings, 'identity' | 'apiKeysFile'>,
+): Promise<string> {
   const [port, adminPort] = [await freePort(), await freePort()];
-  const surroundings = { ...nowhere(port, adminPort), identity, apiKeysFile };
+  const surroundings = { ...nowhere(port, adminPort, access), ...callers };
   const env =
     part === WORKER
       ? workerEnvironment(0, surroundings)
@@ -63,12 +70,13 @@ async function scrape(part: Part, identity: Identity, apiKeysFile: string): Prom
 }
 
 /** Servers that are not there. */
-function nowhere(port: number, adminPort: number): Omit<Surroundings, 'identity' | 'apiKeysFile'> {
-  const gone = 'postgres://nobody@127.0.0.1:1/gone';
+function nowhere(port: number, adminPort: number, access: string): Omit<Surroundings, 'identity' | 'apiKeysFile'> {
   const ports = [adminPort];
   return {
     backing: {
-      databaseUrls: { order: gone, inventory: gone, payment: gone, product: gone },
+      databases: { owner: access, app: access, relay: access, reader: access },
+      ownerUrls: { order: GONE, inventory: GONE, payment: GONE, product: GONE },
+      roles: undefined,
       brokers: ['127.0.0.1:1'],
       topicPrefix: '',
       redisUrl: 'redis://127.0.0.1:1',
