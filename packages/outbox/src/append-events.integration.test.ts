@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { appendEvents } from './append-events.js';
 import { nextMaintenanceMs } from '@outrider/common';
 import { maintainDays } from './maintain-days.js';
 import { readLag } from './statements/read-lag.js';
 import { outboxDatabase } from './postgres/pool-database.js';
-import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
+import { eventOf, openOutbox, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
 
 let outbox: OutboxUnderTest;
 beforeAll(async () => {

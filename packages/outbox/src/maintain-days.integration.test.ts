@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { appendEvents } from './append-events.js';
 import { nextMaintenanceMs } from '@outrider/common';
 import { maintainDays } from './maintain-days.js';
@@ -10,7 +11,7 @@ import { outboxDatabase } from './postgres/pool-database.js';
 import { shardOf } from './shard-of.js';
 import { readLag } from './statements/read-lag.js';
 import { MemoryPublisher, refusing } from './testing/memory-publisher.js';
-import { eventOf, openOutbox, TOPIC, until, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
+import { eventOf, openOutbox, TOPIC, uuid, type OutboxUnderTest } from './testing/outbox-under-test.js';
 
 const DAY_MS = 86_400_000;
 

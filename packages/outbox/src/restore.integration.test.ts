@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { dropDatabase, sharedInfra } from '@outrider/testkit';
+import { dropDatabase, sharedInfra, until } from '@outrider/testkit';
 import pg from 'pg';
 import { PostgresOutboxStore } from './postgres/postgres-outbox-store.js';
 import { resumeCopiedOutbox } from './statements/resume-copy.js';
 import { MemoryPublisher, refusing } from './testing/memory-publisher.js';
-import { attachOutbox, eventOf, openOutbox, until, type OutboxUnderTest } from './testing/outbox-under-test.js';
+import { attachOutbox, eventOf, openOutbox, type OutboxUnderTest } from './testing/outbox-under-test.js';
 import { wrapStore } from './testing/wrap-store.js';
 import { readLag } from './statements/read-lag.js';
 import { retryKey } from './operations/retry-key.js';

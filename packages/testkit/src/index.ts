@@ -18,3 +18,4 @@ export { OwnRedis } from './own-redis.js';
 export type { Log, Mode, Part } from './part.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export { createTopics, deleteTopics } from './topics.js';
+export { until } from './until.js';

@@ -10,7 +10,7 @@ import { KafkaEventConsumer } from '@outrider/inbox';
 import type { OutgoingEvent, PublisherLane } from '@outrider/outbox';
 import { createConsumerClient, createKafka } from '@outrider/service-kit/kafka';
 import { createLogger } from '@outrider/service-kit/logging';
-import { OwnKafka, startTcpProxy } from '@outrider/testkit';
+import { OwnKafka, startTcpProxy, until } from '@outrider/testkit';
 import { createAuthority, type CertificateAuthority } from '@outrider/testkit/certificates';
 import { Admin, alterUserScramCredentialsV0 } from '@platformatic/kafka';
 import kafkajs, { type AclEntry } from 'kafkajs';
@@ -85,7 +85,7 @@ beforeAll(async () => {
   });
   await admin.disconnect();
   // a rule holds some time after it was answered
-  await until(async () => (await send(login('worker', 'worker-password'))) === 'sent');
+  await until('the broker takes the login', async () => (await send(login('worker', 'worker-password'))) === 'sent');
 }, 180_000);
 afterAll(async () => {
   await kafka?.[Symbol.asyncDispose]();
@@ -188,7 +188,7 @@ describe.each(CLIENTS)('%s', (client) => {
         return { kind: 'done' };
       },
     });
-    await until(() => sent.every(({ payload }) => received.includes(payload)));
+    await until('all have come', () => sent.every(({ payload }) => received.includes(payload)));
     await consumer.stop();
   });
 
@@ -209,7 +209,7 @@ describe.each(CLIENTS)('%s', (client) => {
     const opened = await lane(env);
     await expect(opened.send([event()])).rejects.toThrow();
     await write({ password: 'worker-password\n' });
-    await until(() =>
+    await until('the new password is read', () =>
       opened.send([event()]).then(
         () => true,
         () => false,
@@ -266,31 +266,31 @@ describe.each(CLIENTS)('%s', (client) => {
       }
     })();
     try {
-      await until(() => received.length > 50);
+      await until('events come', () => received.length > 50);
       const before = await connectionsTo(kafka.broker);
       expect(before.length).toBeGreaterThan(2);
       for (const user of ['worker', 'order']) write(user, `${user}2`);
-      await until(async () => {
+      await until('the first connections are closed', async () => {
         const now = await connectionsTo(kafka.broker);
         return before.every((port) => !now.includes(port));
       });
       await removeLogins('worker', 'order');
       const soFar = received.length;
       const next = await connectionsTo(kafka.broker);
-      await until(async () => {
+      await until('the next connections are closed', async () => {
         const now = await connectionsTo(kafka.broker);
         return next.every((port) => !now.includes(port));
       });
-      await until(() => received.length > soFar + 50);
+      await until('events go on coming', () => received.length > soFar + 50);
     } finally {
       stop.abort();
       await restoreLogins();
     }
     await sending;
-    await until(() => received.length >= sent.length);
+    await until('all have come', () => received.length >= sent.length);
     expect(received.toSorted()).toEqual(sent.toSorted());
     await Promise.all([opened.close(), consumer.stop()]);
-    await until(async () => (await connectionsTo(kafka.broker)).length === 0);
+    await until('no connection is left', async () => (await connectionsTo(kafka.broker)).length === 0);
   });
 
   test('nothing that is sent to a broker with TLS can be read on the way', async () => {
@@ -316,7 +316,7 @@ describe.each(CLIENTS)('%s', (client) => {
     const broker = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
     const opened = await lane(by({ ...login('worker', 'worker-password'), KAFKA_BROKERS: broker }));
     const failed = opened.send([event()]).catch(() => undefined);
-    await until(() => passed.length > 0);
+    await until('the client speaks', () => passed.length > 0);
     // a TLS handshake record, and nothing of the protocol
     expect(Buffer.concat(passed)[0]).toBe(0x16);
     expect(Buffer.concat(passed).toString('latin1')).not.toMatch(/outrider|worker/u);
@@ -326,7 +326,7 @@ describe.each(CLIENTS)('%s', (client) => {
     passed.length = 0;
     const inTheOpen = await lane(by({ KAFKA_BROKERS: broker }));
     const lost = inTheOpen.send([event()]).catch(() => undefined);
-    await until(() => Buffer.concat(passed).toString('latin1').includes('outrider'));
+    await until('the client id is in what passed', () => Buffer.concat(passed).toString('latin1').includes('outrider'));
     await inTheOpen.close().catch(() => undefined);
     await lost;
     plain.close();
@@ -385,11 +385,3 @@ const restoreLogins = () =>
       return { name, mechanism: SCRAM_SHA_512, iterations: ITERATIONS, salt, saltedPassword };
     }),
   );
-
-async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 45_000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error('never came true');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

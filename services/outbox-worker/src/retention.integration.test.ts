@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { outboxMigrations } from '@outrider/outbox';
 import { createLogger } from '@outrider/service-kit/logging';
-import { until } from '@outrider/service-kit/testing';
-import { freshDatabase } from '@outrider/testkit';
+import { freshDatabase, until } from '@outrider/testkit';
 import pg from 'pg';
 import { retention } from './retention.js';
 

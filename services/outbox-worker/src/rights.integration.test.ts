@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { outboxMigrations, outboxRights } from '@outrider/outbox';
 import { createLogger } from '@outrider/service-kit/logging';
 import { stopStages, type Stage } from '@outrider/service-kit/process';
-import { freePort, freshDatabase, sharedInfra } from '@outrider/testkit';
+import { freePort, freshDatabase, sharedInfra, until } from '@outrider/testkit';
 import pg from 'pg';
 import { readWorkerConfig } from './config.js';
 import { startWorker } from './start-worker.js';
@@ -53,8 +53,5 @@ test('F39 the worker is not ready while its role lacks a right, and says which o
     order: 'the role of this process lacks DELETE on outbox_parked: see docs/roles.md',
   });
   await owner.query(`GRANT DELETE ON outbox_parked TO ${role}`);
-  const end = Date.now() + 45_000;
-  while ((await readiness()).order !== 'ok' && Date.now() < end)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  expect((await readiness()).order).toBe('ok');
+  await until('the check passes', async () => (await readiness()).order === 'ok');
 });

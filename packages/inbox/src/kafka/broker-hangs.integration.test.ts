@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { startInfra } from '@outrider/testkit';
+import { startInfra, until } from '@outrider/testkit';
 import { CLIENTS, openKafkaLog } from '../testing/kafka-log.js';
-import { Counts, fact, inboxOf, insertEffects, openShop, until } from '../testing/shop.js';
+import { Counts, fact, inboxOf, insertEffects, openShop } from '../testing/shop.js';
 
 test.each(CLIENTS)(
   '%s: a broker that hangs in the middle of a batch, longer than the session, and comes back: all effects once',

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { sharedInfra } from '@outrider/testkit';
+import { sharedInfra, until } from '@outrider/testkit';
 import { Partitioners } from 'kafkajs';
 import type { PoolClient } from 'pg';
 import type { Inbox } from '../inbox.js';
 import { CLIENTS, openKafkaLog, Wire, type KafkaLog } from '../testing/kafka-log.js';
-import { Counts, fact, inboxOf, openShop, store, TOPIC, until, type Shop } from '../testing/shop.js';
+import { Counts, fact, inboxOf, openShop, store, TOPIC, type Shop } from '../testing/shop.js';
 
 const PARTITIONS = 4;
 

@@ -1,21 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createTopics, sharedInfra } from '@outrider/testkit';
+import { createTopics, sharedInfra, until } from '@outrider/testkit';
 import type { PoolClient } from 'pg';
 import type { Inbox } from '../inbox.js';
 import type { Subscription } from '../subscription.js';
 import { CLIENTS, openKafkaLog, Wire, type KafkaLog } from '../testing/kafka-log.js';
-import {
-  Counts,
-  fact,
-  inboxOf,
-  insertEffects,
-  openShop,
-  store,
-  TOPIC,
-  until,
-  type Fact,
-  type Shop,
-} from '../testing/shop.js';
+import { Counts, fact, inboxOf, insertEffects, openShop, store, TOPIC, type Fact, type Shop } from '../testing/shop.js';
 
 const PARTITIONS = 4;
 const KEYS = 3;

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createTopics, deleteTopics, sharedInfra } from '@outrider/testkit';
+import { createTopics, deleteTopics, sharedInfra, until } from '@outrider/testkit';
 import type { PoolClient } from 'pg';
 import { TopicProgress } from '../positions/topic-progress.js';
 import type { Inbox } from '../inbox.js';
 import { markOf } from '../positions/mark.js';
 import { CLIENTS, openKafkaLog, Wire, type KafkaLog } from '../testing/kafka-log.js';
-import { Counts, CONSUMER, fact, inboxOf, openShop, silent, store, TOPIC, until, type Shop } from '../testing/shop.js';
+import { Counts, CONSUMER, fact, inboxOf, openShop, silent, store, TOPIC, type Shop } from '../testing/shop.js';
 
 const PARTITIONS = 12;
 /** Where a consumer stands in each partition when its topic is created again: 0 to 33. */

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import type { Inbox } from '../inbox.js';
 import { CLIENTS, openKafkaLog, Wire, type KafkaLog } from '../testing/kafka-log.js';
-import { Counts, fact, inboxOf, openShop, store, until, type Shop } from '../testing/shop.js';
+import { Counts, fact, inboxOf, openShop, store, type Shop } from '../testing/shop.js';
 import type { PoolClient } from 'pg';
 
 const PARTITIONS = 3;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { TransientError } from '../errors.js';
 import { countDeadLetters } from '../statements/count-dead-letters.js';
 import { waitsForLock } from '../testing/locks.js';
@@ -13,7 +14,6 @@ import {
   store,
   storeUnless,
   TOPIC,
-  until,
   type Shop,
 } from '../testing/shop.js';
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import type { BatchEnd } from '../event-consumer.js';
 import { MemorySource } from '../testing/memory-source.js';
 import {
@@ -11,7 +12,6 @@ import {
   store,
   storeUnless,
   TOPIC,
-  until,
   type Shop,
 } from '../testing/shop.js';
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { until, type Shop } from './shop.js';
+import { until } from '@outrider/testkit';
+import { type Shop } from './shop.js';
 
 /** Runs work in a transaction of its own. */
 export async function inTransaction<T>(shop: Shop, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {

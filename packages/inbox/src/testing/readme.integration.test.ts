@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { outboxMigrations } from '@outrider/outbox';
-import { createTopics, deleteTopics, freshDatabase, sharedInfra } from '@outrider/testkit';
+import { createTopics, deleteTopics, freshDatabase, sharedInfra, until } from '@outrider/testkit';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import pg from 'pg';
 import { inboxMigrations } from '../migrations/index.js';
-import { uuid, until } from './shop.js';
+import { uuid } from './shop.js';
 
 test('the example of the README does what it says', async () => {
   const readme = await readFile(resolve(import.meta.dirname, '../../README.md'), 'utf8');

@@ -139,19 +139,6 @@ export function inboxOf(
   });
 }
 
-/** Waits until `condition` holds. */
-export async function until(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-  timeoutMs = 45_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`never came true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 /** Counts the observer's calls. */
 export class Counts {
   readonly handled: Record<string, number> = {};

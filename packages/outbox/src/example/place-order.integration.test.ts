@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createTopics, deleteTopics, freshDatabase, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { createTopics, deleteTopics, freshDatabase, freshTopicPrefix, sharedInfra, until } from '@outrider/testkit';
 import pg from 'pg';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { until } from '../testing/outbox-under-test.js';
 
 let database: Awaited<ReturnType<typeof freshDatabase>>;
 let brokers: readonly string[];

@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
-import { createTopics, startInfra, type Infra } from '@outrider/testkit';
+import { createTopics, startInfra, until, type Infra } from '@outrider/testkit';
 import { requestTimeoutMs } from '../relay/settings.js';
 import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, TOPIC, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { CLIENTS, publisherOn } from '../testing/kafka-publishers.js';
 
 stopIdleTimer();

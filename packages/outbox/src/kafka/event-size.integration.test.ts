@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
-import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra, until } from '@outrider/testkit';
 import { appendEvents } from '../append-events.js';
 import { eventBytes } from '../event-bytes.js';
 import type { OutboxEvent } from '../ports.js';
 import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, TOPIC, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { CLIENTS, publisherOn, type Client } from '../testing/kafka-publishers.js';
 
 stopIdleTimer();

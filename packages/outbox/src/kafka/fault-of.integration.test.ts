@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
-import { createTopics, deleteTopics, freePort, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { createTopics, deleteTopics, freePort, freshTopicPrefix, sharedInfra, until } from '@outrider/testkit';
 import { ConfigResourceTypes, Kafka, logLevel, type KafkaConfig, type Message } from 'kafkajs';
 import type { PublishError } from '../event-publisher.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, TOPIC, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { FAULTS, faultOf } from './fault-of.js';
 import { CLIENTS, publisherOn, type Client, type PublisherUnderTest } from '../testing/kafka-publishers.js';
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
 import { KEY_VECTORS } from '@outrider/contracts';
-import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra, until } from '@outrider/testkit';
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import type { EventPublisher } from '../event-publisher.js';
 import { readLag } from '../statements/read-lag.js';
-import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, TOPIC, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { CLIENTS, publisherOn, type Client } from '../testing/kafka-publishers.js';
 
 stopIdleTimer();

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stopIdleTimer } from '@outrider/kafkajs-fast';
-import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { createTopics, deleteTopics, freshTopicPrefix, sharedInfra, until } from '@outrider/testkit';
 import { Kafka, logLevel } from 'kafkajs';
 import type { EventPublisher } from '../event-publisher.js';
 import { partitionOf } from '../partition-of.js';
 import { readLag } from '../statements/read-lag.js';
 import { KafkaReader } from '../testing/kafka-reader.js';
-import { eventOf, openOutbox, TOPIC, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, TOPIC, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { CLIENTS, publisherOn, type Client } from '../testing/kafka-publishers.js';
 
 stopIdleTimer();

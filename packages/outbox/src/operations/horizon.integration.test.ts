@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { until } from '@outrider/testkit';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import { shardOf } from '../shard-of.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { discardKey } from './discard-key.js';
 import { advanceReplay, confirmReplay, startReplay, type Replay } from './replay.js';
 import { traceEvent } from './trace-event.js';

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { appendEvents } from '../append-events.js';
 import { partitionOf } from '../partition-of.js';
 import { shardOf } from '../shard-of.js';
@@ -7,7 +8,7 @@ import { listRelays } from '../statements/read-relays.js';
 import { listShards } from '../statements/read-shards.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
-import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { traceEvent } from './trace-event.js';
 
 let outbox: OutboxUnderTest;

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import type { OutboxDatabase } from '../ports.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import type { RelaySettings } from '../relay/settings.js';
 import { shardOf } from '../shard-of.js';
 import { readLag } from '../statements/read-lag.js';
 import { brokerAway, MemoryPublisher, refusing } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { discardKey } from './discard-key.js';
 import { listParked } from './list-parked.js';
 import { readParkedKey } from './read-parked-key.js';

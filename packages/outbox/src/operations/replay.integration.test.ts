@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import type { OutboxDatabase } from '../ports.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import { dropStaged } from '../statements/abandon-replay.js';
 import { readLag } from '../statements/read-lag.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, uuid, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { discardKey } from './discard-key.js';
 import {
   abandonReplay,

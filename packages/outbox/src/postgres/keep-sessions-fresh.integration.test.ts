@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { freshDatabase } from '@outrider/testkit';
+import { freshDatabase, until } from '@outrider/testkit';
 import pg from 'pg';
-import { until } from '../testing/outbox-under-test.js';
 import { keepSessionsFresh } from './keep-sessions-fresh.js';
 
 const LONG_MS = 600_000;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import type { ClaimedLease, StoreSession } from '../outbox-store.js';
 import { listParked } from '../operations/list-parked.js';
-import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { connect } from './connect.js';
 import { PostgresOutboxStore } from './postgres-outbox-store.js';
 

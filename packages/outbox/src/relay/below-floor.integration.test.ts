@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { advanceReplay, startReplay } from '../operations/replay.js';
 import { retryKey } from '../operations/retry-key.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
 import { shardOf } from '../shard-of.js';
 import { resumeCopiedOutbox } from '../statements/resume-copy.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 
 const KEY = 'sick';
 const SHARD = shardOf(KEY);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { MemoryPublisher } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 
 let outbox: OutboxUnderTest;
 beforeEach(async () => {

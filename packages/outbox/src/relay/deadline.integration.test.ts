@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { systemClock } from '../clock.js';
 import { partitionOf } from '../partition-of.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
 import { shardOf } from '../shard-of.js';
 import { MemoryPublisher } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { wrapStore } from '../testing/wrap-store.js';
 
 let outbox: OutboxUnderTest;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { appendEvents } from '../append-events.js';
 import { OutboxNotifier } from '../outbox-notifier.js';
 import type { OutboxEvent } from '../ports.js';
@@ -6,7 +7,7 @@ import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
 import { shardOf } from '../shard-of.js';
 import { MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
-import { eventOf, openOutbox, silent, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, silent, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { wrapStore } from '../testing/wrap-store.js';
 
 let outbox: OutboxUnderTest;

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { partitionOf } from '../partition-of.js';
 import { readLag } from '../statements/read-lag.js';
 import { brokerAway, MemoryPublisher } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 
 let outbox: OutboxUnderTest;
 beforeEach(async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { appendEvents } from '../append-events.js';
 import { systemClock } from '../clock.js';
 import { PublishError, type PublisherLane } from '../event-publisher.js';
@@ -9,7 +10,7 @@ import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
 import { shardOf } from '../shard-of.js';
 import { readLag } from '../statements/read-lag.js';
 import { MemoryPublisher, type Weather } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { wrapStore } from '../testing/wrap-store.js';
 import type { Relay, RelayOptions } from './relay.js';
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@outrider/testkit';
 import { appendEvents } from '../append-events.js';
 import { PublishError } from '../event-publisher.js';
 import { OutboxNotifier } from '../outbox-notifier.js';
@@ -7,7 +8,7 @@ import { shardOf } from '../shard-of.js';
 import { readLag } from '../statements/read-lag.js';
 import { brokerAway, MemoryPublisher, refusing } from '../testing/memory-publisher.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
-import { eventOf, openOutbox, silent, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, silent, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 
 let outbox: OutboxUnderTest;
 beforeEach(async () => {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
+import { until } from '@outrider/testkit';
 import { appendEvents } from '../append-events.js';
 import type { OutboxStore } from '../outbox-store.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
 import { MemoryPublisher } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { wrapStore } from '../testing/wrap-store.js';
 
 let outbox: OutboxUnderTest;

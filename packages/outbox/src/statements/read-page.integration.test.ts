@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { until } from '@outrider/testkit';
 import { connect } from '../postgres/connect.js';
 import { shardOf } from '../shard-of.js';
 import { MemoryPublisher } from '../testing/memory-publisher.js';
-import { eventOf, openOutbox, until, type OutboxUnderTest } from '../testing/outbox-under-test.js';
+import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { READ_PAGE } from './read-page.js';
 
 const HISTORY = 1_000_000;

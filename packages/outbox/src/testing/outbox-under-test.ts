@@ -90,16 +90,3 @@ export function attachOutbox(database: { readonly url: string; drop(): Promise<v
     },
   };
 }
-
-/** Waits until `condition` holds. */
-export async function until(
-  what: string,
-  condition: () => Promise<boolean> | boolean,
-  timeoutMs = 45_000,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`never came true: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

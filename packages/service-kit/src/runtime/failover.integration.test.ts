@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Controller, Inject } from '@nestjs/common';
-import { OwnPostgres, startTcpProxy, type TcpProxy } from '@outrider/testkit';
+import { OwnPostgres, startTcpProxy, until, type TcpProxy } from '@outrider/testkit';
 import { z } from 'zod';
 import { sqlMigrations, Transactor } from '../database/index.js';
 import { defineEndpoint, Endpoint, type Answer, type RequestOf } from '../http/index.js';
-import { startTestService, until, type TestService } from '../testing/index.js';
+import { startTestService, type TestService } from '../testing/index.js';
 import { serviceSettings, type ServiceConfig, type ServiceDefinition } from './index.js';
 
 const READERS = 5;

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { freshDatabase } from '@outrider/testkit';
+import { freshDatabase, until } from '@outrider/testkit';
 import pg from 'pg';
 import { eventTables } from '../event-tables/index.js';
 import { deleteOldAnswers, idempotencyMigrations } from '../idempotency/index.js';
 import { createLogger } from '../logging/index.js';
-import { until } from '../testing/index.js';
 import { maintenance } from './maintenance.js';
 
 const DAY_MS = 86_400_000;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { OwnPostgres, startTcpProxy } from '@outrider/testkit';
+import { OwnPostgres, startTcpProxy, until } from '@outrider/testkit';
 import { createAuthority, type CertificateAuthority } from '@outrider/testkit/certificates';
 import pg from 'pg';
 import { z } from 'zod';
@@ -161,12 +161,18 @@ test('F48 a client certificate, and the authority of the server, are exchanged i
   const both = `${authority.cert}${stranger.cert}`;
   await write({ 'moving-ca.crt': both });
   await server.exchangeCertificate(await stranger.issue({ name: 'postgres', hosts: HOSTS }), both);
-  await until(async () => (await ask(of)).encrypted);
+  // the server reads its files again some time after it was asked to
+  await until('the server shows the new certificate', () =>
+    ask(of).then(
+      ({ encrypted }) => encrypted,
+      () => false,
+    ),
+  );
   await write({ 'tls.crt': two.cert, 'tls.key': two.key, 'moving-ca.crt': stranger.cert });
   await server.exchangeCertificate(await stranger.issue({ name: 'postgres', hosts: HOSTS }), stranger.cert);
   expect(await ask(of)).toEqual({ role: 'relay', encrypted: true });
   await write({ 'tls.crt': one.cert, 'tls.key': one.key });
-  await until(() =>
+  await until('the old certificate is refused', () =>
     ask(of).then(
       () => false,
       () => true,
@@ -174,12 +180,3 @@ test('F48 a client certificate, and the authority of the server, are exchanged i
   );
   await server.exchangeCertificate(await authority.issue({ name: 'postgres', hosts: HOSTS }), authority.cert);
 });
-
-/** The server reads its files again some time after it was asked to. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 30_000;
-  while (!(await condition().catch(() => false))) {
-    if (Date.now() > end) throw new Error('never came true');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -6,4 +6,3 @@ export type { CallOptions, CallResult } from './call.js';
 export { changedBodies, fieldsOf, type ChangedBody } from './changed-bodies.js';
 export { pauseConsumption } from './pause-consumption.js';
 export { startTestService, type TestService, type TestServiceOptions } from './test-service.js';
-export { until } from './until.js';

@@ -16,7 +16,7 @@ import {
   type Topic,
 } from '@outrider/contracts';
 import { partitionOf } from '@outrider/outbox';
-import { freePort, freshDatabase, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { freePort, freshDatabase, freshTopicPrefix, sharedInfra, until } from '@outrider/testkit';
 import { createIdentity, type Identity } from '@outrider/testkit/identity';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import pg from 'pg';
@@ -30,7 +30,6 @@ import {
 } from '../runtime/index.js';
 
 import { call, type CallOptions, type CallResult } from './call.js';
-import { until } from './until.js';
 
 /** A service on a database, topics and keys of its own; the test stands in for the other services with `publish`. */
 export interface TestService {

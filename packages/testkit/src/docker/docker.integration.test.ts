@@ -4,8 +4,9 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { until } from '../until.js';
 import type { Infra } from '../infra.js';
-import { isAlive, Owner, until } from '../testing/owner.js';
+import { isAlive, Owner } from '../testing/owner.js';
 import { createTopics } from '../topics.js';
 import { dockerAnswers } from './docker-answers.js';
 

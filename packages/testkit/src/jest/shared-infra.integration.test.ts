@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import pg from 'pg';
+import { until } from '../until.js';
 import { createDatabase, dropDatabase } from '../databases.js';
-import { until } from '../testing/owner.js';
 import { createTopics, deleteTopics } from '../topics.js';
 import { freshDatabase, freshTopicPrefix, SHARED_INFRA_VARIABLES, sharedInfra } from './shared-infra.js';
 

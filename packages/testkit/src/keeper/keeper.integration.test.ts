@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { until } from '../until.js';
 import type { Infra } from '../infra.js';
 import { Keeper } from './keeper.js';
-import { isAlive, Owner, until } from '../testing/owner.js';
+import { isAlive, Owner } from '../testing/owner.js';
 
 const options = { mode: 'embedded', durable: false, parts: ['postgres', 'redis'] } as const;
 

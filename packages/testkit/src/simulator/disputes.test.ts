@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '../until.js';
 import { simulatorBench, type SimulatorBench } from './testing/simulator-bench.js';
 
 let bench: SimulatorBench;
@@ -46,7 +47,7 @@ test.each([
     respondBy: null,
   });
   expect(await change(opened.id, 'close', { outcome })).toMatchObject({ status: 409 });
-  await bench.until(() => bench.told.length === 4);
+  await until('all webhooks have come', () => bench.told.length === 4);
   expect(bench.told.map(({ type }) => type)).toEqual(expect.arrayContaining(['dispute.created', 'dispute.closed']));
   await bench.start();
   expect((await bench.simulator.ledger())[0]).toMatchObject({ disputes: [{ status: outcome, withheldAmount: kept }] });
@@ -61,6 +62,6 @@ test('an inquiry withholds nothing, can be refunded, closed, or become a dispute
   expect(last((await change(first.id, 'close', { outcome: 'CLOSED' })).body)).toMatchObject({ status: 'CLOSED' });
   const second = last((await dispute({ inquiry: true })).body);
   expect(last((await change(second.id, 'escalate')).body)).toMatchObject({ inquiry: false, withheldAmount: 1_000 });
-  await bench.until(() => bench.told.some(({ type }) => type === 'dispute.updated'));
+  await until('dispute.updated has come', () => bench.told.some(({ type }) => type === 'dispute.updated'));
   expect(await change('dp_x', 'escalate')).toMatchObject({ status: 404 });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '../until.js';
 import { simulatorBench, type SimulatorBench } from './testing/simulator-bench.js';
 
 let bench: SimulatorBench;
@@ -14,7 +15,7 @@ async function captured(n: number): Promise<string> {
   await bench.call('POST', `${at}/capture`, {}, `c${n}`);
   return at;
 }
-const ended = () => bench.until(async () => (await bench.call('GET', '/plans')).body['open'] === 0);
+const ended = () => until('all plans have ended', async () => (await bench.call('GET', '/plans')).body['open'] === 0);
 
 test('of a hundred refunds exactly the per cents are pending at first, and come back', async () => {
   await bench.start({ behaviour: { pending: 30, returned: 20 }, laterMs: 20, seed: 3 });
@@ -30,7 +31,10 @@ test('of a hundred refunds exactly the per cents are pending at first, and come 
   const refunds = (await bench.simulator.ledger()).map((entry) => entry.refunds[0]!.status);
   expect(refunds.filter((status) => status === 'FAILED')).toHaveLength(20);
   expect(refunds.filter((status) => status === 'SUCCEEDED')).toHaveLength(80);
-  await bench.until(() => bench.told.filter(({ type }) => type.startsWith('refund.')).length === 100 + 30 + 20);
+  await until(
+    'all webhooks have come',
+    () => bench.told.filter(({ type }) => type.startsWith('refund.')).length === 100 + 30 + 20,
+  );
 });
 
 test('of a hundred captured payments exactly the per cent is refunded at the dashboard, in full and in part', async () => {

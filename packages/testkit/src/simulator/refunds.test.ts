@@ -1,5 +1,6 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '../until.js';
 import { simulatorBench, type SimulatorBench } from './testing/simulator-bench.js';
 
 let bench: SimulatorBench;
@@ -90,7 +91,7 @@ test('what is done at the dashboard is told as what it is, with all there is of 
   expect(await bench.call('POST', `/dashboard/authorizations/${other}/void`)).toMatchObject({
     body: { status: 'VOIDED' },
   });
-  await bench.until(() => bench.told.length === 6);
+  await until('all webhooks have come', () => bench.told.length === 6);
   const types = bench.told.filter(({ data }) => data['id'] === id).map(({ type }) => type);
   expect(types.toSorted()).toEqual([
     'authorization.authorized',

@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '../until.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from './index.js';
 import { signWebhook } from './sign-webhook.js';
 
@@ -68,10 +68,6 @@ async function authorize(key: string, signal?: AbortSignal): Promise<{ id: strin
   return (await response.json()) as { id: string; status: string };
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(10);
-}
-
 test('each change is told of once, signed, some before the answer and some after it', async () => {
   await start();
   let early = 0;
@@ -79,7 +75,7 @@ test('each change is told of once, signed, some before the answer and some after
     const before = received.length;
     await authorize(`k${n}`);
     if (received.length > before) early += 1;
-    await until(() => received.length === n + 1 && simulator!.webhooks().delivered === n + 1);
+    await until('the webhook has come', () => received.length === n + 1 && simulator!.webhooks().delivered === n + 1);
     await authorize(`k${n}`);
   }
   expect(early).toBeGreaterThan(0);
@@ -93,7 +89,7 @@ test('of a hundred events exactly the per cents are sent twice and forged, the s
   await start({ behaviour: { duplicates: 5, forged: 2 }, seed: 9 });
   await Promise.all(Array.from({ length: 100 }, (_, n) => authorize(`k${n}`)));
   // received, and the answer has come back
-  await until(() => received.length === 107 && simulator!.webhooks().delivered === 100);
+  await until('all webhooks have come', () => received.length === 107 && simulator!.webhooks().delivered === 100);
   const genuine = received.filter((event) => event.genuine);
   expect(genuine).toHaveLength(105);
   expect(new Set(genuine.map(({ id }) => id)).size).toBe(100);
@@ -107,7 +103,7 @@ test('what is not taken is sent again with the same id; what is forged is not', 
   answers = (count) => (count <= 3 ? 500 : 204);
   await start({ behaviour: { forged: 100 } });
   await authorize('k');
-  await until(() => simulator!.webhooks().delivered === 1);
+  await until('the webhook is delivered', () => simulator!.webhooks().delivered === 1);
   const genuine = received.filter((event) => event.genuine);
   expect(genuine.length).toBeGreaterThanOrEqual(3);
   expect(new Set(genuine.map(({ id }) => id)).size).toBe(1);
@@ -118,7 +114,7 @@ test('a request that times out is carried out, and answered at once when it come
   await start({ behaviour: { timeouts: 100 }, timeoutMs: 600_000 });
   const gone = new AbortController();
   const first = authorize('k', gone.signal).catch(() => 'no answer');
-  while ((await simulator!.ledger()).length === 0) await sleep(10);
+  await until('the authorization is in the ledger', async () => (await simulator!.ledger()).length > 0);
   gone.abort();
   expect(await first).toBe('no answer');
   expect(await authorize('k')).toMatchObject({ status: 'AUTHORIZED' });

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Infra, InfraOptions } from '../infra.js';
 
@@ -91,14 +90,5 @@ export async function isAlive(pid: number): Promise<boolean> {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Waits until `condition` holds. */
-export async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-  const end = Date.now() + 45_000;
-  while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`never came true: ${what}`);
-    await sleep(50);
   }
 }

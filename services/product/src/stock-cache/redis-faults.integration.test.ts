@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Product } from '@outrider/contracts';
-import { startTestService, until, type TestService } from '@outrider/service-kit/testing';
-import { InfraError, OwnRedis } from '@outrider/testkit';
+import { startTestService, type TestService } from '@outrider/service-kit/testing';
+import { InfraError, OwnRedis, until } from '@outrider/testkit';
 import { Redis } from 'ioredis';
 import { productService } from '../product.module.js';
 import { Readers } from '../testing/readers.js';

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { until } from '@outrider/service-kit/testing';
-import { freshTopicPrefix, sharedInfra, startTcpProxy } from '@outrider/testkit';
+import { freshTopicPrefix, sharedInfra, startTcpProxy, until } from '@outrider/testkit';
 import { Redis } from 'ioredis';
 import type { StockLevel } from '../domain/stock.js';
 import { redisAt } from '@outrider/connections';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeEvent, newId, type Product } from '@outrider/contracts';
-import { startTestService, until, type TestService } from '@outrider/service-kit/testing';
-import { sharedInfra, startTcpProxy, type TcpProxy } from '@outrider/testkit';
+import { startTestService, type TestService } from '@outrider/service-kit/testing';
+import { sharedInfra, startTcpProxy, until, type TcpProxy } from '@outrider/testkit';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { productService } from '../product.module.js';

@@ -1,5 +1,6 @@
 import type { Product } from '@outrider/contracts';
-import { until, type TestService } from '@outrider/service-kit/testing';
+import { type TestService } from '@outrider/service-kit/testing';
+import { until } from '@outrider/testkit';
 
 /** People who look at products all the time, each at a replica: pages and lists in turns. */
 export class Readers implements AsyncDisposable {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '../../until.js';
 import { simulatorBench, type SimulatorBench } from '../testing/simulator-bench.js';
 
 let bench: SimulatorBench;
@@ -86,9 +87,9 @@ test('a refund that goes on is told by its own events, with why it failed', asyn
   const update = (status: string) =>
     bench.call('POST', `/dashboard/refunds/${String(body['id'])}/update`, { status, reason: 'lost_or_stolen_card' });
   await update('SUCCEEDED');
-  await bench.until(() => types().includes('refund.updated'));
+  await until('refund.updated has come', () => types().includes('refund.updated'));
   await update('FAILED');
-  await bench.until(() => types().includes('refund.failed'));
+  await until('refund.failed has come', () => types().includes('refund.failed'));
   expect(types()).toEqual(expect.arrayContaining(['refund.created', 'charge.refunded']));
   expect(objectOf('refund.failed')).toMatchObject({
     object: 'refund',
@@ -122,9 +123,9 @@ test('a dispute is shown and told as Stripe does, with what was withheld', async
   });
   expect(await refund(1)).toMatchObject({ status: 400, body: { error: { code: 'charge_disputed' } } });
   const [{ id } = { id: '' }] = opened['data'] as { id: string }[];
-  await bench.until(() => types().includes('charge.dispute.funds_withdrawn'));
+  await until('charge.dispute.funds_withdrawn has come', () => types().includes('charge.dispute.funds_withdrawn'));
   await bench.call('POST', `/dashboard/disputes/${id}/close`, { outcome: 'WON' });
-  await bench.until(() => types().includes('charge.dispute.funds_reinstated'));
+  await until('charge.dispute.funds_reinstated has come', () => types().includes('charge.dispute.funds_reinstated'));
   expect(types()).toEqual(expect.arrayContaining(['charge.dispute.created', 'charge.dispute.closed']));
   expect((await bench.call('GET', `/v1/disputes/${id}`)).body).toMatchObject({
     status: 'won',
@@ -142,7 +143,7 @@ test('an inquiry is a warning, and becomes a dispute when nobody answers', async
   expect(body['data']).toMatchObject([{ status: 'warning_needs_response', balance_transactions: [] }]);
   const [{ id } = { id: '' }] = body['data'] as { id: string }[];
   await bench.call('POST', `/dashboard/disputes/${id}/escalate`);
-  await bench.until(() => types().includes('charge.dispute.updated'));
+  await until('charge.dispute.updated has come', () => types().includes('charge.dispute.updated'));
   expect((await bench.call('GET', `/v1/disputes/${id}`)).body).toMatchObject({ status: 'needs_response' });
   await byHand('dispute', { inquiry: true, amount: 1 }).then(({ status }) => expect(status).toBe(409));
 });

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../index.js';
 
 /** A webhook as it came. */
@@ -25,8 +24,6 @@ export interface SimulatorBench {
   start(options?: Partial<SimulatorOptions>): Promise<void>;
   /** @param body JSON; in Stripe's routes a form */
   call(method: string, path: string, body?: object, key?: string): Promise<Answered>;
-  /** Waits until it is so. */
-  until(condition: () => unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,9 +71,6 @@ export async function simulatorBench(): Promise<SimulatorBench> {
         }),
       });
       return { status: response.status, body: (await response.json()) as Answered['body'] };
-    },
-    async until(condition) {
-      while (!(await condition())) await sleep(10);
     },
     async close() {
       await simulator?.close();
