@@ -1,3 +1,9 @@
+{{/* What every template of this chart begins with: old names of values are taken, values that cannot work refused. */}}
+{{- define "worker.accept" -}}
+{{- $_ := include "outrider.acceptRenamed" (dict "values" .Values "chart" "outbox-worker") -}}
+{{- include "outrider.refuse" (dict "component" "outbox-worker" "problems" (include "worker.problems" .)) -}}
+{{- end -}}
+
 {{/* What is wrong with the values: lines, each a problem, named as the chart outrider has them. */}}
 {{- define "worker.problems" -}}
 {{- include "outrider.databasesProblems" . }}

@@ -1,3 +1,22 @@
+{{/* What every template of this chart begins with: old names of values are taken, values that cannot work refused. */}}
+{{- define "installation.accept" -}}
+{{- $_ := include "outrider.acceptRenamed" (dict "values" .Values "chart" "outrider") -}}
+{{- if .Values.reconciler.enabled -}}
+{{- $values := merge (dict "component" "reconciler" "global" .Values.global) .Values.reconciler -}}
+{{- $root := merge (dict "Values" $values) (omit . "Values") -}}
+{{- include "outrider.refuse" (dict "component" "reconciler" "problems" (include "outrider.databasesProblems" $root)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What is said of values by old names. → YAML of a list */}}
+{{- define "installation.renamed" -}}
+{{- $said := include "outrider.acceptRenamed" (dict "values" .Values "chart" "outrider") | fromYamlArray -}}
+{{- range $alias, $chart := dict "order" "service" "inventory" "service" "payment" "service" "product" "service" "outbox-worker" "outbox-worker" -}}
+{{- range include "outrider.acceptRenamed" (dict "values" (get $.Values $alias) "chart" $chart) | fromYamlArray }}{{ $said = append $said (printf "%s.%s" $alias .) }}{{ end -}}
+{{- end -}}
+{{- toYaml $said -}}
+{{- end -}}
+
 {{/* Labels of what belongs to the whole installation. */}}
 {{- define "installation.labels" -}}
 app.kubernetes.io/name: outrider

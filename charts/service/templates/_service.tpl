@@ -1,3 +1,9 @@
+{{/* What every template of this chart begins with: old names of values are taken, values that cannot work refused. */}}
+{{- define "service.accept" -}}
+{{- $_ := include "outrider.acceptRenamed" (dict "values" .Values "chart" "service") -}}
+{{- include "outrider.refuse" (dict "component" (include "outrider.component" .) "problems" (include "service.problems" .)) -}}
+{{- end -}}
+
 {{/* What is wrong with the values: lines, each a problem, named as the chart outrider has them. */}}
 {{- define "service.problems" -}}
 {{- $component := include "outrider.component" . -}}

@@ -1,0 +1,4 @@
+{{/* Made of scripts/src/charts/renames.ts by `npm run charts`. */}}
+{{- define "outrider.renames" -}}
+[]
+{{- end -}}

@@ -1,0 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CHART_NAMES, readmeText, schemaText } from '../charts/generate.js';
+import { RENAMES, renamesTemplate } from '../charts/renames.js';
+import { PROJECT_ROOT } from '../run/project.js';
+
+const charts = join(PROJECT_ROOT, 'charts');
+await writeFile(join(charts, 'common/templates/_renames.tpl'), renamesTemplate(RENAMES));
+for (const chart of CHART_NAMES) {
+  await writeFile(join(charts, chart, 'values.schema.json'), schemaText(chart, RENAMES));
+  await writeFile(join(charts, chart, 'README.md'), await readmeText(charts, chart));
+}
+console.log(`Schemas and READMEs in ${charts} are current.`);
