@@ -60,7 +60,7 @@ async function placeOrder() {
     (status) => status === 201,
   );
   const body = { items: [{ productId: product.id, quantity: 1 }], currency: CURRENCY, paymentMethod: PAYMENT_METHOD };
-  // until order has heard of the product
+  // until order has received the product
   let order;
   while (order === undefined) {
     const placed = await post(`${ORDER_URL}/orders`, customer, body)();
