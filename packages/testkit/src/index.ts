@@ -14,7 +14,7 @@ export {
 export { OwnPgBouncer } from './own-pgbouncer.js';
 export { OwnKafka, type KafkaSecurity } from './own-kafka.js';
 export { OwnPostgres, type PostgresSecurity } from './own-postgres.js';
-export { OwnRedis } from './own-redis.js';
+export { OwnRedis, type RedisSecurity } from './own-redis.js';
 export type { Log, Mode, Part } from './part.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export { createTopics, deleteTopics } from './topics.js';
