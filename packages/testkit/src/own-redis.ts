@@ -90,7 +90,13 @@ export class OwnRedis implements AsyncDisposable {
       command: this.command,
       args: [
         ...settings,
-        ...['--bind', '127.0.0.1', '--dir', this.directory, '--dbfilename', `${name}.rdb`, ...this.#ports()],
+        '--bind',
+        '127.0.0.1',
+        '--dir',
+        this.directory,
+        '--dbfilename',
+        `${name}.rdb`,
+        ...this.#ports(),
         ...(settings.includes('--sentinel') ? [] : ['--save', '']),
       ],
       env: process.env,
@@ -106,7 +112,11 @@ export class OwnRedis implements AsyncDisposable {
     const [host = '', port = ''] = this.address.split(':');
     const password = this.server.security?.password;
     return this.#beside('replica', [
-      ...['--replicaof', host, port, '--replica-announce-ip', host],
+      '--replicaof',
+      host,
+      port,
+      '--replica-announce-ip',
+      host,
       ...(password === undefined ? [] : ['--masterauth', password]),
     ]);
   }
@@ -177,9 +187,22 @@ export class OwnRedis implements AsyncDisposable {
     if (security === undefined) return ['--port', String(port)];
     const file = (name: string): string => join(this.directory, name);
     return [
-      ...['--port', '0', '--tls-port', String(port), '--tls-replication', 'yes', '--tls-auth-clients', 'optional'],
-      ...['--tls-cert-file', file('server.crt'), '--tls-key-file', file('server.key')],
-      ...['--tls-ca-cert-file', file('clients.crt'), '--requirepass', security.password],
+      '--port',
+      '0',
+      '--tls-port',
+      String(port),
+      '--tls-replication',
+      'yes',
+      '--tls-auth-clients',
+      'optional',
+      '--tls-cert-file',
+      file('server.crt'),
+      '--tls-key-file',
+      file('server.key'),
+      '--tls-ca-cert-file',
+      file('clients.crt'),
+      '--requirepass',
+      security.password,
       // as a replica after a failover
       ...(settings.length === 0 ? ['--masterauth', security.password] : []),
     ];

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { redisSettings } from '@outrider/connections';
 import { readConfig } from '@outrider/service-kit/config';
-import { startTestService, until, type TestService } from '@outrider/service-kit/testing';
-import { InfraError, OwnRedis, startTcpProxy } from '@outrider/testkit';
+import { startTestService, type TestService } from '@outrider/service-kit/testing';
+import { InfraError, OwnRedis, startTcpProxy, until } from '@outrider/testkit';
 import { createAuthority, type CertificateAuthority } from '@outrider/testkit/certificates';
 import { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -164,7 +164,7 @@ async function isRefused(settings: NodeJS.ProcessEnv, why: RegExp): Promise<void
     });
 
     service = await startTestService(productService, {
-      env: { ...settings, REDIS_TIMEOUT_MS: '1000', GENERATION_POLL_MS: '100' } as Record<string, string>,
+      env: { ...settings, REDIS_TIMEOUT_MS: '1000', GENERATION_POLL_MS: '100' },
     });
     const shop = await openShop(service);
     const product = await shop.registered();
