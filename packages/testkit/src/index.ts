@@ -16,6 +16,7 @@ export { OwnKafka, type KafkaSecurity } from './own-kafka.js';
 export { OwnPostgres, type PostgresSecurity } from './own-postgres.js';
 export { OwnRedis, type RedisSecurity } from './own-redis.js';
 export type { Log, Mode, Part } from './part.js';
+export type { InfraSecurity } from './security.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 export { createTopics, deleteTopics } from './topics.js';
 export { until } from './until.js';

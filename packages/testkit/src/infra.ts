@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { chooseModes, forcedMode, givenUrl } from './choose-modes.js';
+import { chooseModes, forcedMode, givenUrl, URL_VARIABLE } from './choose-modes.js';
 import { dockerAnswers } from './docker/docker-answers.js';
 import { startContainer } from './docker/start-container.js';
 import { startEmbeddedKafka } from './embedded/start-kafka.js';
@@ -10,6 +10,8 @@ import { startEmbeddedPostgres } from './embedded/start-postgres.js';
 import { startEmbeddedRedis } from './embedded/start-redis.js';
 import { useGivenServer } from './given/use-given-server.js';
 import { Keeper } from './keeper/keeper.js';
+import { InfraError } from './infra-error.js';
+import type { InfraSecurity } from './security.js';
 import { PARTS, type Log, type Mode, type Part, type StartContext, type StartedPart } from './part.js';
 
 export interface InfraOptions {
@@ -21,6 +23,8 @@ export interface InfraOptions {
   readonly dataDirectory?: string;
   /** False: the servers do not wait for the disk; for data that may be lost. By default true. */
   readonly durable?: boolean;
+  /** Servers speak TLS and want a login; they are started for this run then, not given by URL. By default plain text. */
+  readonly security?: InfraSecurity;
   /** By default all three. The URL of a part that was not asked for is empty. */
   readonly parts?: readonly Part[];
 }
@@ -32,6 +36,8 @@ export interface Infra {
   readonly postgresUrl: string;
   /** `host:port` each. */
   readonly brokers: readonly string[];
+  /** With security: for clients that log in by certificate, while those in `brokers` want a password. */
+  readonly certificateBrokers: readonly string[];
   readonly redisUrl: string;
   readonly versions: Readonly<Partial<Record<Part, string>>>;
   /** Process ids of the embedded servers, and of the keeper that ends them. */
@@ -55,10 +61,18 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   const parts = options.parts ?? PARTS;
   const log = options.log ?? (() => undefined);
   const modes = await chooseModes(parts, forcedMode(options.mode, process.env), process.env, dockerAnswers);
+  const { security } = options;
+  const given = [...modes].filter(([, mode]) => mode === 'url').map(([part]) => URL_VARIABLE[part]);
+  if (security !== undefined && given.length > 0) {
+    throw new InfraError(
+      'INFRA_MODE_INVALID',
+      `Servers with certificates of their own are started for the run: unset ${given.join(', ')}.`,
+    );
+  }
   const keeper = await Keeper.start();
   try {
     const dataDirectory = await prepareDataDirectory(options.dataDirectory, keeper);
-    const context = { keeper, log, dataDirectory, durable: options.durable ?? true };
+    const context = { keeper, log, dataDirectory, durable: options.durable ?? true, security };
     const run = randomBytes(6).toString('hex');
     const started = new Map(
       await allOrFirstFailure(
@@ -66,7 +80,7 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
           const since = performance.now();
           const running = await startPart(part, mode, run, context);
           const seconds = ((performance.now() - since) / 1000).toFixed(1);
-          log(`${NAME[part]} ${running.version}, ${mode}, ${withoutPassword(running.url)}, ready in ${seconds} s`);
+          log(`${NAME[part]} ${running.version}, ${mode}, ${shownUrl(running.url)}, ready in ${seconds} s`);
           return [part, running] as const;
         }),
       ),
@@ -76,6 +90,7 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
       mode: Object.fromEntries(modes),
       postgresUrl: started.get('postgres')?.url ?? '',
       brokers: started.get('kafka')?.url.split(',') ?? [],
+      certificateBrokers: started.get('kafka')?.certificateBroker?.split(',') ?? [],
       redisUrl: started.get('redis')?.url ?? '',
       versions: Object.fromEntries([...started].map(([part, { version }]) => [part, version])),
       pids: Object.fromEntries([['keeper', keeper.pid], ...[...started].map(([part, { pid }]) => [part, pid])]),
@@ -93,7 +108,7 @@ function startPart(part: Part, mode: Mode, run: string, context: StartContext): 
     case 'url':
       return useGivenServer(part, givenUrl(part, process.env) ?? '');
     case 'docker':
-      return startContainer(part, run, context.keeper, context.durable);
+      return startContainer(part, run, context);
     case 'embedded':
       return startEmbedded(part, context);
   }
@@ -132,6 +147,7 @@ async function allOrFirstFailure<T>(promises: readonly Promise<T>[]): Promise<T[
   });
 }
 
-function withoutPassword(url: string): string {
-  return url.replace(/(\/\/[^:/@]*):[^@/]*@/, '$1@');
+/** Without the password and the parameters. */
+function shownUrl(url: string): string {
+  return url.replace(/(\/\/[^:/@]*):[^@/]*@/, '$1@').replace(/\?.*/u, '');
 }

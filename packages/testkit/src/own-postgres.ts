@@ -1,4 +1,4 @@
-import { appendFile, chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -9,12 +9,14 @@ import {
   postgresHome,
   postgresUrl,
   runPostgres,
+  writeServerFiles,
   type PostgresHome,
 } from './embedded/start-postgres.js';
 import type { KeyPair } from './certificates/index.js';
 import { freePort } from './free-port.js';
 import { InfraError } from './infra-error.js';
 import { Keeper, type KeptProcess } from './keeper/keeper.js';
+import { postgresTlsSettings, serverFiles } from './security.js';
 import type { StartContext } from './part.js';
 
 /** How a server that speaks TLS is set up. */
@@ -26,8 +28,6 @@ export interface PostgresSecurity {
   /** roles that log in with a certificate of their name; all others with their password, over TLS as well */
   readonly certificateRoles?: readonly string[];
 }
-
-const TLS_SETTINGS = ['ssl=on', 'ssl_cert_file=server.crt', 'ssl_key_file=server.key', 'ssl_ca_file=clients.crt'];
 
 interface Server {
   readonly name: string;
@@ -66,7 +66,7 @@ export class OwnPostgres implements AsyncDisposable {
         name: 'first',
         directory,
         port: await freePort(),
-        settings: security === undefined ? [] : TLS_SETTINGS,
+        settings: security === undefined ? [] : postgresTlsSettings(),
       });
       if (security !== undefined) await server.#secure(security);
       await server.start();
@@ -165,17 +165,11 @@ export class OwnPostgres implements AsyncDisposable {
     );
   }
 
-  async #writeCertificate({ cert, key }: KeyPair, authority: string): Promise<void> {
-    const { directory } = this.server;
-    await this.#write(directory, 'server.crt', cert);
-    await this.#write(directory, 'server.key', key);
-    await this.#write(directory, 'clients.crt', authority);
+  #writeCertificate(certificate: KeyPair, authority: string): Promise<void> {
+    return writeServerFiles(this.home, this.server.directory, { ...serverFiles({ certificate, authority }) });
   }
 
-  async #write(directory: string, name: string, text: string): Promise<void> {
-    const path = join(directory, name);
-    await writeFile(path, text, { mode: 0o600 });
-    // it removes them when they have served
-    if (this.home.user !== undefined) await chown(path, this.home.user.uid, this.home.user.gid);
+  #write(directory: string, name: string, text: string): Promise<void> {
+    return writeServerFiles(this.home, directory, { [name]: text });
   }
 }

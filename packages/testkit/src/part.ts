@@ -1,4 +1,5 @@
 import type { Keeper } from './keeper/keeper.js';
+import type { InfraSecurity } from './security.js';
 
 /** The servers this package can provide. */
 export const PARTS = ['postgres', 'kafka', 'redis'] as const;
@@ -18,12 +19,16 @@ export interface StartContext {
   readonly dataDirectory: string;
   /** False: writes are not flushed to disk, faster and lost with the machine. */
   readonly durable: boolean;
+  /** undefined: servers speak plain text */
+  readonly security?: InfraSecurity | undefined;
 }
 
 /** A server that answers. */
 export interface StartedPart {
   /** PostgreSQL or Redis URL; for Kafka `host:port`, comma separated. */
   readonly url: string;
+  /** Kafka alone, with security: `host:port` for clients that log in by certificate. */
+  readonly certificateBroker?: string;
   /** As the server reports it. */
   readonly version: string;
   /** Absent when the server does not run under the keeper. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -17,9 +18,13 @@ export async function postgresVersion(url: string): Promise<string> {
   }
 }
 
-/** The server's version, e.g. `6.2.11`, or `Valkey 9.1.0`. Rejects when it does not answer. */
-export async function redisVersion(url: string): Promise<string> {
+/**
+ * The server's version, e.g. `6.2.11`, or `Valkey 9.1.0`. Rejects when it does not answer.
+ * @param authorityFile what a `rediss://` server is checked against, PEM
+ */
+export async function redisVersion(url: string, authorityFile?: string): Promise<string> {
   const client = new Redis(url, {
+    ...(authorityFile === undefined ? {} : { tls: { ca: await readFile(authorityFile, 'utf8') } }),
     lazyConnect: true,
     connectTimeout: ANSWER_WITHIN_MS,
     maxRetriesPerRequest: 0,

@@ -33,6 +33,7 @@ interface Options {
   readonly provider: Provider;
   readonly seed: number;
   readonly replicas: number;
+  readonly secure?: true;
   readonly report?: string;
   readonly json?: true;
 }
@@ -60,6 +61,7 @@ const program = command(
   )
   .option('--seed <n>', 'decides which payments go wrong', wholeNumber(0, 2 ** 31), 1)
   .option('--replicas <n>', 'processes of each service and of the worker', wholeNumber(1, 10), 1)
+  .option('--secure', 'servers that speak TLS alone, want a login of every process and allow it no more than it needs')
   .option('--report <file>', 'write what the orders came to into this file, as JSON')
   .option('--json', 'write the result to standard output as JSON, everything else to standard error');
 
@@ -86,8 +88,18 @@ async function up(options: Options): Promise<number> {
   });
   try {
     screen.line(`Outrider, run ${run.id}`);
-    const { payments: behaviour = payments(''), provider, seed, replicas } = options;
-    const starting = startInstallation({ root, run, replicas, payments: behaviour, provider, seed, screen, undo });
+    const { payments: behaviour = payments(''), provider, seed, replicas, secure } = options;
+    const starting = startInstallation({
+      root,
+      run,
+      replicas,
+      payments: behaviour,
+      provider,
+      seed,
+      secure,
+      screen,
+      undo,
+    });
     const running = await orAborted(starting, signal);
     screen.item(`all up ${secondsSince(since)} after the start`);
     if (file === undefined) return await stay(running);

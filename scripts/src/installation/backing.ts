@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { TOPIC_NAMES } from '@outrider/contracts';
 import {
   createDatabase,
@@ -13,6 +12,7 @@ import type { Run } from '../run/run-directory.js';
 import { DATABASE_ROLES, databasesDirectory, writeDatabaseAccess, type DatabaseRole } from './access-files.js';
 import type { Backing, RoleNames } from './environment.js';
 import { SERVICES, type Service } from './layout.js';
+import { allowOnKafka, newPassword, serverDirectory, writeServerAccess, type RunSecurity } from './secure-servers.js';
 
 function databaseName(run: Run, service: Service): string {
   return `outrider_${run.id.replaceAll('-', '_')}_${service}`;
@@ -34,19 +34,31 @@ function allNames({ app, ...others }: RoleNames): string[] {
  * another run never count.
  *
  * @param tell gets a line when everything runs as one role
+ * @param security what the servers were started with, when they want TLS
  */
-export async function prepareBacking(run: Run, infra: Infra, tell: (line: string) => void): Promise<Backing> {
+export async function prepareBacking(
+  run: Run,
+  infra: Infra,
+  tell: (line: string) => void,
+  security?: RunSecurity,
+): Promise<Backing> {
   const { postgresUrl } = infra;
   const roles = (await mayCreateRoles(postgresUrl)) ? roleNames(run) : undefined;
-  const passwords = new Map((roles === undefined ? [] : allNames(roles)).map((name) => [name, newPassword()]));
+  // with certificates in use, the worker logs in by one
+  const certified = security === undefined ? undefined : roles?.relay;
+  const passwords = new Map<string, string>();
   if (roles === undefined) {
     const user = decodeURIComponent(new URL(postgresUrl).username);
     tell(`PostgreSQL: ${user} may not create roles, so all processes run as ${user}`);
   } else {
+    for (const name of allNames(roles)) if (name !== certified) passwords.set(name, newPassword());
     await createRoles(
       postgresUrl,
       [...passwords].map(([name, password]) => ({ name, password })),
     );
+    if (certified !== undefined) {
+      await createRoles(postgresUrl, [{ name: certified }], security?.servers.certificateGroup);
+    }
   }
   const made = await Promise.all(
     SERVICES.map(async (service) => [
@@ -65,22 +77,29 @@ export async function prepareBacking(run: Run, infra: Infra, tell: (line: string
     });
     return Object.fromEntries(urls) as Record<Service, string>;
   };
-  for (const role of DATABASE_ROLES) await writeDatabaseAccess(databasesDirectory(run, role), urlsOf(role));
+  for (const role of DATABASE_ROLES) {
+    const certificate =
+      role === 'relay' && certified !== undefined ? await security?.authority.issue({ name: certified }) : undefined;
+    await writeDatabaseAccess(databasesDirectory(run, role), urlsOf(role), certificate);
+  }
+  const topicPrefix = `${run.id}.`;
+  if (security !== undefined) {
+    await writeServerAccess(run, security);
+    await allowOnKafka(infra, security, topicPrefix);
+  }
   const directories = DATABASE_ROLES.map((role) => [role, databasesDirectory(run, role)]);
   return {
     databases: Object.fromEntries(directories) as Backing['databases'],
     ownerUrls: urlsOf('owner'),
     roles,
     brokers: infra.brokers,
-    topicPrefix: `${run.id}.`,
+    certificateBrokers: infra.certificateBrokers,
+    kafkaAccess: security === undefined ? undefined : serverDirectory(run, 'kafka'),
+    topicPrefix,
     redisUrl: infra.redisUrl,
+    redisAccess: security === undefined ? undefined : serverDirectory(run, 'redis'),
     redisPrefix: `outrider:${run.id}:`,
   };
-}
-
-/** Of letters that need no escape in a URL, a file of settings or SQL. */
-function newPassword(): string {
-  return randomBytes(24).toString('hex');
 }
 
 /**

@@ -60,7 +60,11 @@ export function describe(
       reconciler: processes(RECONCILER),
     },
     databases: { ...backing.databases },
-    kafka: { brokers: [...backing.brokers], topicPrefix: backing.topicPrefix },
+    kafka: {
+      brokers: [...backing.brokers],
+      certificateBrokers: [...backing.certificateBrokers],
+      topicPrefix: backing.topicPrefix,
+    },
     redis: { url: backing.redisUrl, prefix: backing.redisPrefix },
     simulator: { url: simulatorUrl },
     tokens,

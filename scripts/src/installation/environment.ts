@@ -12,8 +12,14 @@ export interface Backing {
   /** undefined: one role does everything */
   readonly roles: RoleNames | undefined;
   readonly brokers: readonly string[];
+  /** for who logs in by certificate */
+  readonly certificateBrokers: readonly string[];
+  /** a folder for each user of Kafka, with what it logs in by; undefined: in plain text, without a login */
+  readonly kafkaAccess: string | undefined;
   readonly topicPrefix: string;
   readonly redisUrl: string;
+  /** the folder with what Redis is reached by, beside its URL */
+  readonly redisAccess: string | undefined;
   readonly redisPrefix: string;
 }
 
@@ -52,6 +58,26 @@ function inherited(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return rest;
 }
 
+/** How a user reaches Kafka: the worker by certificate where there are any, the others with a password. */
+function kafkaEnvironment(
+  { brokers, certificateBrokers, kafkaAccess, topicPrefix }: Backing,
+  user: Service | 'migrate' | typeof WORKER,
+): NodeJS.ProcessEnv {
+  const settings = { KAFKA_BROKERS: brokers.join(','), KAFKA_TOPIC_PREFIX: topicPrefix };
+  if (kafkaAccess === undefined) return settings;
+  const secure = { ...settings, KAFKA_TLS: 'true', ...accessSettings('KAFKA', join(kafkaAccess, user)) };
+  return user === WORKER
+    ? { ...secure, KAFKA_BROKERS: certificateBrokers.join(',') }
+    : { ...secure, KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_USERNAME: user };
+}
+
+function redisEnvironment({ redisUrl, redisAccess, redisPrefix }: Backing): NodeJS.ProcessEnv {
+  if (redisAccess === undefined) return { REDIS_URL: redisUrl, REDIS_PREFIX: redisPrefix };
+  const url = new URL(redisUrl);
+  url.password = '';
+  return { REDIS_URL: url.href, REDIS_PREFIX: redisPrefix, ...accessSettings('REDIS', redisAccess) };
+}
+
 /** The environment of a service's process. */
 export function serviceEnvironment(
   service: Service,
@@ -63,8 +89,7 @@ export function serviceEnvironment(
   return {
     ...inherited(env),
     ...accessSettings('DATABASE', join(backing.databases.app, service)),
-    KAFKA_BROKERS: backing.brokers.join(','),
-    KAFKA_TOPIC_PREFIX: backing.topicPrefix,
+    ...kafkaEnvironment(backing, service),
     HOST,
     PORT: String(layout.public[service]),
     ADMIN_PORT: String(layout.admin[service][replica]),
@@ -80,7 +105,7 @@ export function serviceEnvironment(
     // product and order hold amounts against the provider's rule
     PAYMENT_PROVIDER: surroundings.provider,
     ...(service === 'payment' && providerEnvironment(surroundings)),
-    ...(service === 'product' && { REDIS_URL: backing.redisUrl, REDIS_PREFIX: backing.redisPrefix }),
+    ...(service === 'product' && redisEnvironment(backing)),
   };
 }
 
@@ -94,8 +119,7 @@ export function migrateEnvironment(
   return {
     ...inherited(env),
     ...accessSettings('DATABASE', join(backing.databases.owner, service)),
-    KAFKA_BROKERS: backing.brokers.join(','),
-    KAFKA_TOPIC_PREFIX: backing.topicPrefix,
+    ...kafkaEnvironment(backing, 'migrate'),
     ...(roles && { APP_ROLE: roles.app[service], RELAY_ROLE: roles.relay, READER_ROLE: roles.reader }),
   };
 }
@@ -129,8 +153,7 @@ export function workerEnvironment(
   return {
     ...inherited(env),
     DATABASES_DIR: backing.databases.relay,
-    KAFKA_BROKERS: backing.brokers.join(','),
-    KAFKA_TOPIC_PREFIX: backing.topicPrefix,
+    ...kafkaEnvironment(backing, WORKER),
     HOST,
     ADMIN_PORT: String(layout.admin[WORKER][replica]),
   };

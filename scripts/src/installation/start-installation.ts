@@ -16,6 +16,7 @@ import { chooseLayout, publicUrl, RECONCILER, SERVICES, WORKER } from './layout.
 import { migrateAll } from './migrate.js';
 import { programsOf, simulatorProgram } from './programs.js';
 import { noteSettings } from './run-notes.js';
+import { createSecurity, type RunSecurity } from './secure-servers.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
 const STOP_WAIT_MS = 5_000;
@@ -34,6 +35,8 @@ export interface InstallationOptions {
   /** how payments are made with the simulator: in its own way, unless said otherwise */
   readonly provider?: Provider;
   readonly seed: number;
+  /** servers that speak TLS and want a login; by default plain text */
+  readonly secure?: boolean | undefined;
   readonly screen: Screen;
   /** what is to be undone at the end, last first; the one who starts an installation disposes of it, also when it fails */
   readonly undo: AsyncDisposableStack;
@@ -48,13 +51,18 @@ export interface InstallationOptions {
 export async function startInstallation(options: InstallationOptions): Promise<Running> {
   const { root, run, screen, undo } = options;
   screen.heading('Servers');
-  const servers = startInfra({ durable: false, log: (line) => screen.item(line) });
+  const security = options.secure === true ? await createSecurity(run) : undefined;
+  const servers = startInfra({
+    durable: false,
+    log: (line) => screen.item(line),
+    ...(security && { security: security.servers }),
+  });
   undo.defer(() => stopServers(servers));
   const infra = await servers;
   const keeper = await Keeper.start();
   undo.defer(() => keeper.end());
 
-  const { surroundings, identity } = await prepare(options, infra, keeper);
+  const { surroundings, identity } = await prepare(options, infra, keeper, security);
   await noteSettings(run, { behaviour: { ...options.payments.behaviour } });
 
   let since = performance.now();
@@ -131,6 +139,7 @@ async function prepare(
   { run, screen, replicas, provider = 'simulator', undo }: InstallationOptions,
   infra: Infra,
   keeper: Keeper,
+  security: RunSecurity | undefined,
 ) {
   undo.defer(async () => {
     // the processes first: none may miss its database
@@ -139,7 +148,7 @@ async function prepare(
     await rm(accessDirectory(run), { recursive: true, force: true });
   });
   const [backing, { layout, moved }] = await Promise.all([
-    prepareBacking(run, infra, (line) => screen.item(line)),
+    prepareBacking(run, infra, (line) => screen.item(line), security),
     chooseLayout(replicas),
   ]);
   const taken = moved.map(({ what, wished, given }) => `port ${wished} is taken: ${what} is on ${given}`);

@@ -8,13 +8,13 @@ import { readConfig } from '@outrider/service-kit/config';
 import { migrateService } from '@outrider/service-kit/runtime';
 import { freshDatabase, OwnKafka } from '@outrider/testkit';
 import { createAuthority } from '@outrider/testkit/certificates';
-import kafkajs, { Kafka, logLevel, type AclEntry } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
 import { z } from 'zod';
 import { PROJECT_ROOT } from '../run/project.js';
+import { grantKafkaRights } from './grant-kafka-rights.js';
 import { kafkaRights } from './kafka-rights.js';
 import { renderKafkaAccess } from './render.js';
 
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 const PREFIX = 'shop.';
 const USERS = [...new Set(kafkaRights(PREFIX).map(({ user }) => user))];
 const SERVICES: readonly Service[] = ['order', 'inventory', 'payment', 'product'];
@@ -36,19 +36,7 @@ beforeAll(async () => {
   });
   const admin = clientOf('admin').admin();
   await admin.connect();
-  await admin.createAcls({
-    acl: kafkaRights(PREFIX).flatMap(({ user, resource, name, operations }) =>
-      operations.map((operation): AclEntry => ({
-        principal: `User:${user}`,
-        host: '*',
-        operation: AclOperationTypes[operation],
-        permissionType: AclPermissionTypes.ALLOW,
-        resourceType: resource === 'topic' ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
-        resourceName: name,
-        resourcePatternType: ResourcePatternTypes.LITERAL,
-      })),
-    ),
-  });
+  await grantKafkaRights(admin, PREFIX);
   await admin.disconnect();
 }, 180_000);
 afterAll(async () => {

@@ -82,7 +82,7 @@ beforeAll(async () => {
       reconciler: processes(gone),
     },
     databases: { owner: '/o', app: '/a', relay: '/l', reader: '/r' },
-    kafka: { brokers: ['x'], topicPrefix: '' },
+    kafka: { brokers: ['x'], certificateBrokers: [], topicPrefix: '' },
     redis: { url: 'redis://x', prefix: '' },
     simulator: { url: 'http://x' },
     tokens: { admin: 'of-up', customer: 'c' },

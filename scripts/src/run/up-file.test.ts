@@ -24,7 +24,7 @@ function upFile(runId: string, pid: number): UpFile {
       reconciler: processes,
     },
     databases: { owner: '/o', app: '/a', relay: '/l', reader: '/r' },
-    kafka: { brokers: ['k:1'], topicPrefix: 'r.' },
+    kafka: { brokers: ['k:1'], certificateBrokers: [], topicPrefix: 'r.' },
     redis: { url: 'redis://r', prefix: 'r:' },
     simulator: { url: 'http://sim' },
     tokens: { admin: 'a', customer: 'c' },

@@ -23,7 +23,12 @@ const upFileSchema = z.object({
   }),
   /** for each role a folder of folders, with what it gets into each database by: `DATABASES_DIR` of the processes */
   databases: z.object({ owner: z.string(), app: z.string(), relay: z.string(), reader: z.string() }),
-  kafka: z.object({ brokers: z.array(z.string()), topicPrefix: z.string() }),
+  kafka: z.object({
+    brokers: z.array(z.string()),
+    /** with --secure: for clients that log in by certificate, while those in `brokers` want a password */
+    certificateBrokers: z.array(z.string()),
+    topicPrefix: z.string(),
+  }),
   redis: z.object({ url: z.string(), prefix: z.string() }),
   simulator: z.object({ url: z.string() }),
   /** valid as long as the installation is likely to run; scripts/token makes further ones */

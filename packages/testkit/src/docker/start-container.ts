@@ -1,7 +1,8 @@
 import { InfraError } from '../infra-error.js';
-import type { Keeper } from '../keeper/keeper.js';
-import type { Part, StartedPart } from '../part.js';
+import type { Part, StartContext, StartedPart } from '../part.js';
+import type { InfraSecurity } from '../security.js';
 import { postgresVersion, redisVersion } from '../versions.js';
+import { startSecureKafka, startSecurePostgres, startSecureRedis } from './secure-containers.js';
 
 const IMAGE = { postgres: 'postgres:18', kafka: 'confluentinc/cp-kafka:8.3.0', redis: 'redis:7' } as const;
 const LABEL = 'outrider.infra';
@@ -14,10 +15,12 @@ const PULL_AND_START_MS = 300_000;
  * @param run names this run among others on the same engine
  * @throws InfraError INFRA_DOCKER_FAILED when the image cannot be had or the server does not come up
  */
-export async function startContainer(part: Part, run: string, keeper: Keeper, durable: boolean): Promise<StartedPart> {
+export async function startContainer(part: Part, run: string, context: StartContext): Promise<StartedPart> {
+  const { keeper, durable, security } = context;
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
   await keeper.removeContainersAtEnd(`${LABEL}=${run}`);
   try {
+    if (security !== undefined) return await startSecure(part, run, durable, security);
     switch (part) {
       case 'postgres':
         return await startPostgres(run, durable);
@@ -36,15 +39,32 @@ export async function startContainer(part: Part, run: string, keeper: Keeper, du
   }
 }
 
+async function startSecure(part: Part, run: string, durable: boolean, security: InfraSecurity): Promise<StartedPart> {
+  const { GenericContainer } = await import('testcontainers');
+  const container = () =>
+    new GenericContainer(IMAGE[part]).withLabels({ [LABEL]: run }).withStartupTimeout(PULL_AND_START_MS);
+  switch (part) {
+    case 'postgres':
+      return startSecurePostgres(container(), postgresSettings(durable), security);
+    case 'kafka':
+      return startSecureKafka(container(), security);
+    case 'redis':
+      return startSecureRedis(container(), security);
+  }
+}
+
+function postgresSettings(durable: boolean): string[] {
+  return ['max_connections=400', ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'])];
+}
+
 async function startPostgres(run: string, durable: boolean): Promise<StartedPart> {
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
-  const notDurable = ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
   const container = await new PostgreSqlContainer(IMAGE.postgres)
     .withUsername('postgres')
     .withPassword('outrider')
     .withDatabase('postgres')
     .withLabels({ [LABEL]: run })
-    .withCommand(['postgres', '-c', 'max_connections=400', ...(durable ? [] : notDurable)])
+    .withCommand(['postgres', ...postgresSettings(durable).flatMap((setting) => ['-c', setting])])
     .withStartupTimeout(PULL_AND_START_MS)
     .start();
   const url = container.getConnectionUri();

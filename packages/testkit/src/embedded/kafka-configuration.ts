@@ -14,6 +14,8 @@ export interface KafkaSecurityFiles {
 export function kafkaProperties(options: {
   readonly port: number;
   readonly controllerPort: number;
+  /** where clients with security are listened for; by default on this machine alone */
+  readonly address?: string;
   /** Where the broker keeps its logs. */
   readonly logs: string;
   /** True: the log is flushed to disk every second; false: when the operating system likes. */
@@ -79,9 +81,10 @@ export function kafkaLogging(): string {
 function listeners(options: {
   readonly port: number;
   readonly controllerPort: number;
+  readonly address?: string;
   readonly security?: KafkaSecurityFiles | undefined;
 }): Record<string, string> {
-  const { port, controllerPort, security } = options;
+  const { port, controllerPort, address = '127.0.0.1', security } = options;
   const controller = `CONTROLLER://127.0.0.1:${controllerPort}`;
   if (security === undefined) {
     return {
@@ -93,7 +96,7 @@ function listeners(options: {
   }
   const clients = `SASL_SSL://localhost:${port},SSL://localhost:${security.certificatePort}`;
   return {
-    listeners: `SASL_SSL://127.0.0.1:${port},SSL://127.0.0.1:${security.certificatePort},${controller}`,
+    listeners: `SASL_SSL://${address}:${port},SSL://${address}:${security.certificatePort},${controller}`,
     'advertised.listeners': clients,
     'listener.security.protocol.map': 'SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'SASL_SSL',

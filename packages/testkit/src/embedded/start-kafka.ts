@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { KeyPair } from '../certificates/index.js';
 import { freePort } from '../free-port.js';
 import type { StartContext, StartedPart } from '../part.js';
+import { SECURE_HOST } from '../security.js';
 import { findJava } from './find-java.js';
 import { kafkaLogging, kafkaProperties, type KafkaSecurityFiles } from './kafka-configuration.js';
 import { mavenFolder, type MavenFolder } from './maven-cache.js';
@@ -25,7 +26,7 @@ const JARS: MavenFolder = {
 const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
 /** Any id does: clusters differ by their data directory. */
-const CLUSTER_ID = 'b3V0cmlkZXItbG9jYWwtMQ';
+export const KAFKA_CLUSTER_ID = 'b3V0cmlkZXItbG9jYWwtMQ';
 
 /**
  * Starts Apache Kafka as one process, broker and controller, under the keeper. Topics are not created by mention.
@@ -33,8 +34,17 @@ const CLUSTER_ID = 'b3V0cmlkZXItbG9jYWwtMQ';
  * @throws InfraError INFRA_JAVA_MISSING, INFRA_MAVEN_MISSING, INFRA_DOWNLOAD_FAILED, INFRA_START_FAILED
  */
 export async function startEmbeddedKafka(context: StartContext): Promise<StartedPart> {
-  const { port, version, pid } = await runKafka(context);
-  return { url: `127.0.0.1:${port}`, version, pid };
+  const { security } = context;
+  if (security === undefined) {
+    const { port, version, pid } = await runKafka(context);
+    return { url: `127.0.0.1:${port}`, version, pid };
+  }
+  const { port, certificatePort, version, pid } = await runKafka(context, {
+    ...security,
+    passwords: security.kafkaPasswords,
+  });
+  const certificateBroker = `${SECURE_HOST}:${certificatePort}`;
+  return { url: `${SECURE_HOST}:${port}`, certificateBroker, version, pid };
 }
 
 /** How a broker is set up that wants TLS and a login. */
@@ -73,6 +83,8 @@ export async function runKafka(context: StartContext, security?: KafkaSecurity):
   await writeFile(
     properties,
     kafkaProperties({ port, controllerPort, logs, durable: context.durable, security: files }),
+    // a password may stand in it
+    { mode: 0o600 },
   );
   await writeFile(logging, kafkaLogging());
   const run = {
@@ -93,10 +105,10 @@ export async function runKafka(context: StartContext, security?: KafkaSecurity):
           'kafka.tools.StorageTool',
           'format',
           '-t',
-          CLUSTER_ID,
+          KAFKA_CLUSTER_ID,
           '-c',
           properties,
-          ...logins(security),
+          ...storageLogins(security),
         ],
         logFile: join(directory, 'format.log'),
       },
@@ -129,7 +141,8 @@ async function securityFiles(
   return { keystore, truststore, certificatePort, adminPassword };
 }
 
-function logins(security: KafkaSecurity | undefined): string[] {
+/** Arguments of the storage tool. */
+export function storageLogins(security: KafkaSecurity | undefined): string[] {
   if (security === undefined) return [];
   return Object.entries({ ...security.passwords, admin: security.adminPassword }).flatMap(([name, password]) =>
     ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { freePort } from '../free-port.js';
 import type { KeptProcess } from '../keeper/keeper.js';
 import type { StartContext, StartedPart } from '../part.js';
+import { postgresLogins, postgresTlsSettings, securePostgresUrl, serverFiles } from '../security.js';
 import { postgresVersion } from '../versions.js';
 import { postgresBinaries } from './postgres-binaries.js';
 import { runKept } from './run-kept.js';
@@ -26,8 +27,15 @@ const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=of
 export async function startEmbeddedPostgres(context: StartContext): Promise<StartedPart> {
   const home = await postgresHome(context);
   const directory = await clusterDirectory(context, home, 'postgres');
-  if (!(await hasCluster(directory))) await initialise(context, home, directory);
-  const { url, pid } = await runPostgres(context, home, { name: 'postgres', directory, port: await freePort() });
+  const { security } = context;
+  if (!(await hasCluster(directory))) await initialise(context, home, directory, security?.adminPassword);
+  const port = await freePort();
+  if (security !== undefined) {
+    await writeServerFiles(home, directory, { ...serverFiles(security), 'pg_hba.conf': postgresLogins(security) });
+  }
+  const settings = security === undefined ? [] : postgresTlsSettings();
+  const { pid } = await runPostgres(context, home, { name: 'postgres', directory, port, settings });
+  const url = security === undefined ? postgresUrl(port) : securePostgresUrl(port, security);
   return { url, version: await postgresVersion(url), pid };
 }
 
@@ -43,6 +51,20 @@ export async function postgresHome(context: StartContext): Promise<PostgresHome>
   const user = await unprivilegedUser();
   const binaries = await postgresBinaries(user, context.dataDirectory);
   return { binaries, user, as: { cwd: '/', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' }, ...user } };
+}
+
+/** Writes files into the server's directory that it alone may read. */
+export async function writeServerFiles(
+  { user }: PostgresHome,
+  directory: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(directory, name);
+    await writeFile(path, text, { mode: 0o600 });
+    // it removes some of them when they have served
+    if (user !== undefined) await chown(path, user.uid, user.gid);
+  }
 }
 
 /** A directory that the server may write to. */
@@ -107,9 +129,10 @@ export async function initialise(
   context: StartContext,
   { binaries, as }: PostgresHome,
   directory: string,
+  password = PASSWORD,
 ): Promise<void> {
   const passwordFile = join(context.dataDirectory, 'postgres-password');
-  await writeFile(passwordFile, `${PASSWORD}\n`, { mode: 0o600 });
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
   if (as.uid !== undefined && as.gid !== undefined) await chown(passwordFile, as.uid, as.gid);
   const options = ['--username=postgres', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C.UTF-8'];
   await runKept(

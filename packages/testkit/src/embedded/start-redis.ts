@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../free-port.js';
 import type { StartContext, StartedPart } from '../part.js';
+import { redisConfiguration, secureRedisUrl, serverFiles, type InfraSecurity } from '../security.js';
 import { redisVersion } from '../versions.js';
 import { findRedisServer } from './find-redis-server.js';
 import { waitUntilStarted } from './wait-until-started.js';
@@ -18,15 +19,28 @@ export async function startEmbeddedRedis(context: StartContext): Promise<Started
   const port = await freePort();
   const logFile = join(context.dataDirectory, 'redis.log');
   await writeFile(logFile, '');
+  const { security } = context;
   const server = await context.keeper.spawn({
     command,
-    args: ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', directory],
+    args: [
+      ...(security === undefined
+        ? ['--port', String(port), '--save', '', '--appendonly', 'no']
+        : [await configurationFile(directory, port, security)]),
+      ...['--bind', '127.0.0.1', '--dir', directory],
+    ],
     env: process.env,
     cwd: directory,
     logFile,
     stopSignal: 'SIGTERM',
   });
   await waitUntilStarted('Redis', server, logFile, /ready to accept connections/i);
-  const url = `redis://127.0.0.1:${port}`;
-  return { url, version: await redisVersion(url), pid: server.pid };
+  const url = security === undefined ? `redis://127.0.0.1:${port}` : secureRedisUrl(port, security);
+  return { url, version: await redisVersion(url, security?.authorityFile), pid: server.pid };
+}
+
+async function configurationFile(directory: string, port: number, security: InfraSecurity): Promise<string> {
+  const path = join(directory, 'redis.conf');
+  const files = { ...serverFiles(security), 'redis.conf': redisConfiguration(port, directory, security) };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, { mode: 0o600 });
+  return path;
 }
