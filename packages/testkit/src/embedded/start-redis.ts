@@ -26,7 +26,10 @@ export async function startEmbeddedRedis(context: StartContext): Promise<Started
       ...(security === undefined
         ? ['--port', String(port), '--save', '', '--appendonly', 'no']
         : [await configurationFile(directory, port, security)]),
-      ...['--bind', '127.0.0.1', '--dir', directory],
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      directory,
     ],
     env: process.env,
     cwd: directory,
