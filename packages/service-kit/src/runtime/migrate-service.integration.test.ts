@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import { TOPIC_NAMES } from '@outrider/contracts';
-import { freePort, freshDatabase, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { TOPIC_NAMES, TOPICS } from '@outrider/contracts';
+import { createTopics, freePort, freshDatabase, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
 import { createServer, connect, type Server } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -98,6 +98,35 @@ test('topics that are managed elsewhere are named with what is wrong before anyt
   await expect(migrateService(notes, stricter)).rejects.toThrow(/: replication: wanted 2, is 1\n/u);
 });
 
+test.each(['create', 'verify'])(
+  'F39 a topic of 6 partitions where 12 are wanted ends migrate, KAFKA_TOPICS=%s, and nothing is changed',
+  async (KAFKA_TOPICS) => {
+    const { brokers } = await sharedInfra();
+    const [name = ''] = TOPIC_NAMES.filter((topic) => TOPICS[topic].partitions === 12);
+    const topic = `${env['KAFKA_TOPIC_PREFIX']}${name}`;
+    await createTopics(brokers, [topic], 6);
+    const failed = await migrateService(notes, { ...env, KAFKA_TOPICS }).catch((error: Error) => error);
+    expect(failed).toMatchObject({ code: 'TOPIC_MISMATCH' });
+    expect((failed as Error).message).toContain(`${topic}: partitions: wanted 12, is 6`);
+    const { rows } = await sql.query(`SELECT relname FROM pg_class WHERE relnamespace='public'::regnamespace`);
+    expect(rows).toEqual([]);
+    const { topics } = await planMigration(notes, env);
+    expect(topics.filter(({ setting }) => setting === 'topic')).toHaveLength(TOPIC_NAMES.length - 1);
+    expect(topics.filter(({ setting }) => setting === 'partitions')).toHaveLength(1);
+  },
+);
+
+test('F41 two at once, and two more, make one schema', async () => {
+  await Promise.all([
+    migrateService(notes, env),
+    migrateService(notes, env),
+    migrateService(notes, env, 'contract'),
+    migrateService(notes, env, 'contract'),
+  ]);
+  expect(await columns()).toEqual(['body', 'id']);
+  expect(await planMigration(notes, env)).toEqual({ migrations: [], topics: [], roles: [] });
+});
+
 test('F39 waits for a database and a broker that are not up yet', async () => {
   const { brokers } = await sharedInfra();
   const doors = [await Door.to(new URL(database.url).host), await Door.to(brokers[0]!)];
@@ -107,10 +136,11 @@ test('F39 waits for a database and a broker that are not up yet', async () => {
   const away = { ...env, DATABASE_URL: url.href, KAFKA_BROKERS: `127.0.0.1:${doors[1]!.port}` };
   await expect(migrateService(notes, { ...away, MIGRATE_WAIT_MS: '0' })).rejects.toThrow();
   const migrated = migrateService(notes, away);
-  await doors[0]!.refusedOnce;
-  await doors[0]!.open();
+  // the topics are looked at before the database is changed
   await doors[1]!.refusedOnce;
   await doors[1]!.open();
+  await doors[0]!.refusedOnce;
+  await doors[0]!.open();
   await migrated;
   expect((await planMigration(notes, env)).topics).toEqual([]);
   for (const door of doors) door.close();

@@ -2,13 +2,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { OwnPostgres, startTcpProxy, until } from '@outrider/testkit';
+import { freePort, OwnPostgres, sharedInfra, startTcpProxy, until } from '@outrider/testkit';
 import { createAuthority, type CertificateAuthority } from '@outrider/testkit/certificates';
 import pg from 'pg';
+import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { readConfig } from '../config/index.js';
 import { createOrm } from '../database/index.js';
-import { postgresSettings, type PostgresServer } from '@outrider/connections';
+import { observeCredentials, postgresSettings, type PostgresServer } from '@outrider/connections';
+import { echoService } from '../testing/echo-service.js';
+import { startService } from './start-service.js';
 
 const HOSTS = ['localhost', '127.0.0.1'];
 
@@ -146,6 +149,115 @@ test('F48 a password is exchanged in its file: the next connection has the new o
   expect(await ask(of)).toMatchObject({ role: 'app' });
   await asSuperuser(`ALTER ROLE app PASSWORD 'first'`);
 });
+
+test('F48 a password file that is emptied leaves connections alone, is logged and counted once, and recovers', async () => {
+  await write({ password: 'first\n' });
+  const registry = new Registry();
+  const lines: string[] = [];
+  observeCredentials(registry, {
+    info: (_, message) => lines.push(message),
+    error: (fields, message) => lines.push(`${message}: ${(fields as { reason: string }).reason}`),
+  });
+  const orm = await createOrm({
+    database: database({
+      DATABASE_URL: `postgres://app@localhost:${port}/postgres`,
+      DATABASE_CA_FILE: at('ca.crt'),
+      DATABASE_PASSWORD_FILE: at('password'),
+    }),
+    applicationName: 'test',
+    entities: [],
+    migrations: [],
+    poolSize: 4,
+    log: () => {},
+  });
+  const pid = async (): Promise<number> => {
+    const [row] = await orm.em.getConnection().execute<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+    return row!.pid;
+  };
+  const several = () =>
+    Promise.all([1, 2, 3, 4].map(() => orm.em.getConnection().execute<object[]>('SELECT pg_sleep(0.1)')));
+  try {
+    const live = await pid();
+    await write({ password: '' });
+    expect(await pid()).toBe(live);
+    // three more connections, made with what the file held before
+    await several();
+    expect(lines).toEqual([`a credential cannot be used: the last good one is kept: is empty: ${at('password')}`]);
+    expect(await registry.metrics()).toMatch(
+      new RegExp(`credential_reads_total\\{file="${at('password')}",outcome="failed"\\} 3`, 'u'),
+    );
+    await write({ password: 'second\n' });
+    await asSuperuser(`ALTER ROLE app PASSWORD 'second'`);
+    await asSuperuser(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'`);
+    await until('new connections have the new password', () =>
+      pid().then(
+        () => true,
+        () => false,
+      ),
+    );
+    await several();
+    expect(lines.slice(1)).toEqual(['a credential can be used again']);
+  } finally {
+    await orm.close(true);
+    await asSuperuser(`ALTER ROLE app PASSWORD 'first'`);
+  }
+});
+
+test('F39 an expired certificate, and a key of another one, are refused at the start, with file and date', async () => {
+  const [one, two, expired] = await Promise.all([
+    authority.issue({ name: 'relay' }),
+    authority.issue({ name: 'relay' }),
+    authority.issue({ name: 'relay', days: -3 }),
+  ]);
+  await write({ 'one.crt': one.cert, 'two.key': two.key, 'old.crt': expired.cert, 'old.key': expired.key });
+  const day = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
+  const refused = (cert: string, key: string) => () =>
+    database({ DATABASE_URL: url('localhost'), DATABASE_CERT_FILE: at(cert), DATABASE_KEY_FILE: at(key) });
+  expect(refused('old.crt', 'old.key')).toThrow(`DATABASE_CERT_FILE: has expired on ${day}: ${at('old.crt')}`);
+  expect(refused('one.crt', 'two.key')).toThrow(
+    `DATABASE_KEY_FILE: is not the key of the certificate in ${at('one.crt')}: ${at('two.key')}`,
+  );
+});
+
+test.each([
+  ['a server without TLS', () => plainServer(), 'ca.crt', /does not support SSL/u],
+  ['a server of another name', () => otherName(), 'ca.crt', /altnames|does not match/u],
+  ['a server of an authority that is not known', () => Promise.resolve(server), 'other-ca.crt', /certificate/u],
+])('F39 with %s a service is not ready, and says why', async (_what, serverOf, ca, why) => {
+  const of = await serverOf();
+  const { brokers } = await sharedInfra();
+  const [httpPort, adminPort] = [await freePort(), await freePort()];
+  const service = await startService(echoService, {
+    DATABASE_URL: `postgres://app:first@localhost:${new URL(of.url).port}/postgres?sslmode=verify-full`,
+    DATABASE_CA_FILE: at(ca),
+    KAFKA_BROKERS: brokers.join(','),
+    HOST: '127.0.0.1',
+    PORT: String(httpPort),
+    ADMIN_PORT: String(adminPort),
+    JWT_ISSUER: 'test',
+    JWT_AUDIENCE: 'test',
+    JWT_JWKS: `http://127.0.0.1:${httpPort}/none`,
+    LOG_LEVEL: 'silent',
+  });
+  let said = '';
+  await until('it says why it is not ready', async () => {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined);
+    if (response === undefined) return false;
+    expect(response.status).toBe(503);
+    said = ((await response.json()) as { checks?: Record<string, string> }).checks?.['database'] ?? '';
+    return why.test(said);
+  });
+  expect(said).not.toContain('first');
+  await service.close();
+  if (of !== server) await of[Symbol.asyncDispose]();
+});
+
+const plainServer = () => OwnPostgres.open();
+const otherName = async () =>
+  OwnPostgres.open({
+    certificate: await authority.issue({ name: 'postgres', hosts: ['elsewhere.example'] }),
+    authority: authority.cert,
+  });
 
 test('F48 a client certificate, and the authority of the server, are exchanged in their files', async () => {
   const [one, two] = await Promise.all([authority.issue({ name: 'relay' }), stranger.issue({ name: 'relay' })]);

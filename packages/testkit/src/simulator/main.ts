@@ -1,48 +1,17 @@
-import { startSimulator } from './index.js';
-import { readSettings } from './settings.js';
-import { SimulatorError } from './simulator-error.js';
+const EXIT = { SIGTERM: 143, SIGINT: 130 } as const;
 
-const say = (level: 'info' | 'error', fields: object): void =>
-  console.log(
-    JSON.stringify({ level, time: new Date().toISOString(), service: 'simulator', pid: process.pid, ...fields }),
-  );
+let close: (() => Promise<void>) | undefined;
+let closing = false;
 
-try {
-  const settings = readSettings(process.env);
-  const simulator = await startSimulator({
-    ledgerFile: settings.LEDGER_FILE,
-    host: settings.HOST,
-    port: settings.PORT,
-    seed: settings.SEED,
-    behaviour: settings.PAYMENTS,
-    latencyMs: settings.LATENCY_MS,
-    timeoutMs: settings.TIMEOUT_MS,
-    laterMs: settings.LATER_MS,
-    keysForgottenAfterMs: settings.KEYS_FORGOTTEN_AFTER_MS,
-    ...(settings.WEBHOOK_URL !== undefined && {
-      webhooks: { url: settings.WEBHOOK_URL, secret: settings.WEBHOOK_SECRET_FILE ?? settings.WEBHOOK_SECRET ?? '' },
-    }),
-    ...(settings.STRIPE_WEBHOOK_URL !== undefined && {
-      stripeWebhooks: {
-        url: settings.STRIPE_WEBHOOK_URL,
-        secret: settings.STRIPE_WEBHOOK_SECRET_FILE ?? settings.STRIPE_WEBHOOK_SECRET ?? '',
-      },
-    }),
-    fsync: settings.FSYNC,
-    onUnexpected(error) {
-      // memory may be ahead of the file now: only a new start from the file is right
-      say('error', { msg: 'the ledger cannot be kept', err: String(error) });
-      process.exit(1);
-    },
+// from the first line, before the program is loaded: as process 1 of a container there is no default action
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (close === undefined) process.exit(EXIT[signal]);
+    if (closing) process.exit(1);
+    closing = true;
+    void close().then(() => process.exit(0));
   });
-  say('info', { msg: 'listening', url: simulator.url });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      void simulator.close().then(() => process.exit(0));
-    });
-  }
-} catch (error) {
-  if (!(error instanceof SimulatorError)) throw error;
-  console.error(error.message);
-  process.exit(2);
 }
+
+const { run } = await import('./run.js');
+close = await run();
