@@ -1,6 +1,9 @@
 import type { Server } from 'node:http';
 import { fastify, type FastifyHttpOptions, type FastifyInstance, type FastifyReply } from 'fastify';
 
+/** A connection without traffic in either direction is closed after this. */
+const STILL_MS = 30_000;
+
 /** A check of one thing that the process needs for its work. Rejects with the reason when it is not there. */
 export interface ReadinessCheck {
   readonly name: string;
@@ -72,6 +75,8 @@ export function createAdminServer(
 ): FastifyInstance {
   const app = fastify({
     forceCloseConnections: true,
+    // also of a scrape whose answer is not read
+    connectionTimeout: STILL_MS,
     // a key is part of a path, encoded: up to three times as long, of letters beyond ASCII nine times
     routerOptions: { maxParamLength: 10_000 },
     frameworkErrors: (_error: unknown, _request: unknown, reply: FastifyReply) =>
