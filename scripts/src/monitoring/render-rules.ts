@@ -1,0 +1,48 @@
+import { stringify } from 'yaml';
+import { alertGroups } from './alerts.js';
+import { recordingGroups } from './recording-rules.js';
+import type { Alert, RecordingRule, RuleGroup } from './rule.js';
+
+const HEADER = '# Made by `npm run monitoring` from scripts/src/monitoring; do not edit.\n';
+
+/** Where the runbooks are: a path in this repository, or the address of a shop's own copy when the files are made with it. */
+const RUNBOOKS = process.env['RUNBOOKS_URL'] ?? 'docs/runbooks';
+
+function ruleOf(rule: RecordingRule | Alert): object {
+  if ('record' in rule) return rule;
+  const { alert, expr, severity, labels, summary, description } = rule;
+  return {
+    alert,
+    expr,
+    for: rule.for,
+    labels: { severity, ...labels },
+    annotations: { summary, description, runbook_url: `${RUNBOOKS}/${alert}.md` },
+  };
+}
+
+function groupsOf(groups: readonly RuleGroup[]): object[] {
+  return groups.map(({ name, rules }) => ({ name, interval: '15s', rules: rules.map(ruleOf) }));
+}
+
+const spec = { groups: groupsOf([...recordingGroups, ...alertGroups]) };
+
+/** k8s/monitoring/rules.yaml: for `rule_files` of a Prometheus. */
+export function renderRules(): string {
+  return HEADER + stringify(spec, { lineWidth: 0 });
+}
+
+/** k8s/monitoring/prometheus-rule.yaml: the same for prometheus-operator. */
+export function renderPrometheusRule(): string {
+  const rule = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'outrider', labels: { 'app.kubernetes.io/part-of': 'outrider' } },
+    spec,
+  };
+  return HEADER + stringify(rule, { lineWidth: 0 });
+}
+
+/** Every alert, by name once. */
+export const ALERTS: readonly Alert[] = alertGroups.flatMap(({ rules }) =>
+  rules.filter((rule): rule is Alert => 'alert' in rule),
+);
