@@ -18,6 +18,9 @@ Made from what the six processes show at \`/metrics\` of their admin ports, by \
   nothing was counted for a day are dropped.
 - Scrapes at the same time share one statement of each kind, and one more within a second is answered from it. With three
   replicas of each, three workers and a scrape each 15 s that is less than one statement a second for each database.
+
+Recording rules, alerts and dashboards are in [k8s/monitoring](../k8s/monitoring), what to do about an alert in
+[runbooks](runbooks).
 `;
 
 /** docs/metrics.md: every metric of every process. */

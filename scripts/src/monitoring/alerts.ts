@@ -188,17 +188,15 @@ const OWN_METRIC = {
   reconciler: 'books_checked_timestamp_seconds',
 };
 
-const missing = Object.entries(OWN_METRIC).map(
-  ([process, metric]): Alert => ({
-    alert: 'OutriderMetricsMissing',
-    expr: `absent(${metric})`,
-    for: '5m',
-    severity: 'critical',
-    labels: { process },
-    summary: `No ${process} is scraped`,
-    description: `No process shows ${metric}: either no ${process} runs, or none is scraped. Nothing else is known of it.`,
-  }),
-);
+const missing = Object.entries(OWN_METRIC).map(([process, metric]): Alert => ({
+  alert: 'OutriderMetricsMissing',
+  expr: `absent(${metric})`,
+  for: '5m',
+  severity: 'critical',
+  labels: { process },
+  summary: `No ${process} is scraped`,
+  description: `No process shows ${metric}: either no ${process} runs, or none is scraped. Nothing else is known of it.`,
+}));
 
 export const alertGroups: readonly RuleGroup[] = [
   { name: 'outrider-outbox', rules: outbox },

@@ -1,7 +1,13 @@
+import { dashboardFiles } from './render-dashboards.js';
 import { renderPrometheusRule, renderRules } from './render-rules.js';
 import { renderRulesTest } from './render-rules-test.js';
 
 /** The files of k8s/monitoring that are made from sources, by name. */
 export function monitoringFiles(): Readonly<Record<string, string>> {
-  return { 'rules.yaml': renderRules(), 'prometheus-rule.yaml': renderPrometheusRule(), 'rules_test.yaml': renderRulesTest() };
+  return {
+    'rules.yaml': renderRules(),
+    'prometheus-rule.yaml': renderPrometheusRule(),
+    'rules_test.yaml': renderRulesTest(),
+    ...dashboardFiles(),
+  };
 }

@@ -35,12 +35,20 @@ function restarted(given: AlertCase['bad'], minutes: number): Series[] {
     const again = counts ? value : `${Number(first) + Number(growth) * (steps + gap)}+${growth}`;
     return [
       { series: named(series, 'one'), values: `${lasting(value, steps)} stale` },
-      { series: named(series, 'two'), values: `_x${steps + gap} ${lasting(again, (minutes + AFTER) * STEPS_A_MINUTE)}` },
+      {
+        series: named(series, 'two'),
+        values: `_x${steps + gap} ${lasting(again, (minutes + AFTER) * STEPS_A_MINUTE)}`,
+      },
     ];
   });
 }
 
-function testOf(name: string, alert: string, series: readonly Series[], fires: readonly [minute: number, value: number][]) {
+function testOf(
+  name: string,
+  alert: string,
+  series: readonly Series[],
+  fires: readonly [minute: number, value: number][],
+) {
   return {
     name,
     interval: '15s',

@@ -3,10 +3,11 @@ import { alertGroups } from './alerts.js';
 import { recordingGroups } from './recording-rules.js';
 import type { Alert, RecordingRule, RuleGroup } from './rule.js';
 
-const HEADER = '# Made by `npm run monitoring` from scripts/src/monitoring; do not edit.\n';
+/** The first line of each file. */
+export const HEADER = '# Made by `npm run monitoring` from scripts/src/monitoring; do not edit.\n';
 
 /** Where the runbooks are: a path in this repository, or the address of a shop's own copy when the files are made with it. */
-const RUNBOOKS = process.env['RUNBOOKS_URL'] ?? 'docs/runbooks';
+export const RUNBOOKS = process.env['RUNBOOKS_URL'] ?? 'docs/runbooks';
 
 function ruleOf(rule: RecordingRule | Alert): object {
   if ('record' in rule) return rule;
