@@ -1,25 +1,10 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { promisify } from 'node:util';
 import { freePort } from '@outrider/testkit';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { hasPython } from '../testing/python.js';
 import { CommandSandbox } from '../testing/started-command.js';
-
-const ENOUGH = 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))';
-
-/** True where scripts/fuzz can install its fuzzer. */
-async function hasPython(): Promise<boolean> {
-  for (const python of ['python3.11', 'python3']) {
-    const good = await promisify(execFile)(python, ['-c', ENOUGH]).then(
-      () => true,
-      () => false,
-    );
-    if (good) return true;
-  }
-  return false;
-}
 
 const python = await hasPython();
 if (!python)

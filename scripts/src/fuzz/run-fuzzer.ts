@@ -23,6 +23,9 @@ export interface FuzzResult {
   readonly output: string;
 }
 
+/** Python that schemathesis loads at its start. */
+const HOOKS = join(PROJECT_ROOT, 'scripts/src/fuzz/hooks.py');
+
 /** After this a run counts as a finding: it is bounded by examples, so it hangs. */
 const LONGEST_MS = 180_000;
 
@@ -46,7 +49,13 @@ export async function runFuzzer({ fuzzer, url, config, header, examples, seed }:
       '--no-color',
       ...(header === undefined ? [] : ['--header', header]),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_MS, cwd: join(PROJECT_ROOT, '.cache') },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LONGEST_MS,
+      cwd: join(PROJECT_ROOT, '.cache'),
+      // no compiled copy of the hooks among the sources
+      env: { ...process.env, SCHEMATHESIS_HOOKS: HOOKS, PYTHONDONTWRITEBYTECODE: '1' },
+    },
   );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
