@@ -1,0 +1,1 @@
+export { figures, renderFigures } from './figures.js';
