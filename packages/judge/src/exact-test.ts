@@ -1,3 +1,7 @@
+// looked up once: tests and simulations call these millions of times
+const { exp, log, max, min } = Math;
+const { isSafeInteger, EPSILON } = Number;
+
 /** Of so many trials so many failed: orders that ended and those of them that failed, requests and 5xx, and so on. */
 export interface Sample {
   readonly trials: number;
@@ -19,38 +23,36 @@ export function pValue(canary: Sample, stable: Sample): number {
   checkSample('stable', stable);
   const trials = canary.trials + stable.trials;
   const failures = canary.failures + stable.failures;
-  const least = Math.max(0, failures - stable.trials);
-  const most = Math.min(canary.trials, failures);
+  const least = max(0, failures - stable.trials);
+  const most = min(canary.trials, failures);
   if (canary.failures <= least) return 1;
 
   // Summed from the observed count away from the mean, where the terms only fall: nothing is lost by subtraction where
   // the value is small, which is where it decides.
   const mean = (canary.trials * failures) / trials;
   const chance = (count: number): number =>
-    Math.exp(
-      lnChoose(canary.trials, count) + lnChoose(stable.trials, failures - count) - lnChoose(trials, failures),
-    );
+    exp(lnChoose(canary.trials, count) + lnChoose(stable.trials, failures - count) - lnChoose(trials, failures));
   const spare = stable.trials - failures;
   if (canary.failures > mean) {
     let term = chance(canary.failures);
     let sum = term;
-    for (let count = canary.failures; count < most && term > sum * Number.EPSILON; count += 1) {
+    for (let count = canary.failures; count < most && term > sum * EPSILON; count += 1) {
       term *= ((canary.trials - count) * (failures - count)) / ((count + 1) * (spare + count + 1));
       sum += term;
     }
-    return Math.min(1, sum);
+    return min(1, sum);
   }
   let term = chance(canary.failures - 1);
   let below = term;
-  for (let count = canary.failures - 1; count > least && term > below * Number.EPSILON; count -= 1) {
+  for (let count = canary.failures - 1; count > least && term > below * EPSILON; count -= 1) {
     term *= (count * (spare + count)) / ((canary.trials - count + 1) * (failures - count + 1));
     below += term;
   }
-  return Math.min(1, Math.max(0, 1 - below));
+  return min(1, max(0, 1 - below));
 }
 
 function checkSample(side: string, { trials, failures }: Sample): void {
-  if (!Number.isSafeInteger(trials) || !Number.isSafeInteger(failures) || failures < 0 || failures > trials) {
+  if (!isSafeInteger(trials) || !isSafeInteger(failures) || failures < 0 || failures > trials) {
     throw new RangeError(`${side}: ${failures} failures of ${trials} trials are no counts`);
   }
 }
@@ -59,12 +61,13 @@ function lnChoose(n: number, k: number): number {
   return lnFactorial(n) - lnFactorial(k) - lnFactorial(n - k);
 }
 
+const HALF_LN_TWO_PI = 0.5 * log(2 * Math.PI);
 /** From here Stirling's series with three terms is right to the last digit. */
 const SERIES_FROM = 32;
 const SMALL_FACTORIALS: readonly number[] = Array.from({ length: SERIES_FROM }, (_, n) => {
   let product = 1;
   for (let factor = 2; factor <= n; factor += 1) product *= factor;
-  return Math.log(product);
+  return log(product);
 });
 
 function lnFactorial(n: number): number {
@@ -73,5 +76,5 @@ function lnFactorial(n: number): number {
   const inverse = 1 / n;
   const square = inverse * inverse;
   const series = inverse * (1 / 12 - square * (1 / 360 - square / 1260));
-  return n * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI * n) + series;
+  return (n + 0.5) * log(n) - n + HALF_LN_TWO_PI + series;
 }

@@ -43,7 +43,7 @@ describe('a canary', () => {
     const { verdict, reason, message } = judge(seen(orders(12, 8), orders(76, 4)), DEFAULT_RULES);
     expect([verdict, reason]).toEqual(['fail', 'WorseThanStable']);
     expect(message).toBe(
-      '8 of 20 orders of the canary failed and 4 of 80 of the stable revision (p = 0.00018), worse than chance allows.',
+      '8 of 20 orders of the canary failed and 4 of 80 of the stable revision (p = 0.00020), worse than chance allows.',
     );
   });
 

@@ -77,7 +77,8 @@ export function judge(evidence: Evidence, rules: Rules): Judgement {
   }
   for (const name of rules.required) {
     const few = shortSide(measure(name, canary), measure(name, stable), rules.minimum);
-    if (few !== undefined) return judged('hold', 'TooFewSamples', `${few.side}: ${few.trials} of ${rules.minimum} ${name}.`);
+    if (few !== undefined)
+      return judged('hold', 'TooFewSamples', `${few.side}: ${few.trials} of ${rules.minimum} ${name}.`);
   }
   if (worst !== undefined && worst.pValue < rules.doubt) {
     return judged('hold', 'InDoubt', `${sentence(worst)}: neither chance nor fault is certain yet.`);

@@ -1,3 +1,5 @@
+const { imul } = Math;
+
 /** A source of chance that a seed repeats: mulberry32, by Tommy Ettinger (public domain). */
 export class Chance {
   #state: number;
@@ -10,8 +12,8 @@ export class Chance {
   is(probability: number): boolean {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    t = imul(t ^ (t >>> 15), t | 1);
+    t ^= t + imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296 < probability;
   }
 }

@@ -70,7 +70,10 @@ export function figures(courses = 2_000) {
     return {
       rate,
       judged: share(ends(course, courses, false), ({ verdict }) => verdict === 'fail'),
-      twoPoints: share(ends({ ...course, decide: twoPointsAbove }, courses, false), ({ verdict }) => verdict === 'fail'),
+      twoPoints: share(
+        ends({ ...course, decide: twoPointsAbove }, courses, false),
+        ({ verdict }) => verdict === 'fail',
+      ),
     };
   });
   const found = (
@@ -118,4 +121,3 @@ export function renderFigures({ wronglyFailed, found }: ReturnType<typeof figure
     '',
   ].join('\n');
 }
-
