@@ -4,7 +4,7 @@ import type { SqlClient } from './sql-client.js';
 const DROPS_A_RUN = 60;
 
 export interface DaysOptions {
-  /** Days after today that must be there; 7 unless told. */
+  /** Days after today that must be there; 7 unless given. */
   readonly aheadDays?: number;
   /** How long days are kept, a PostgreSQL interval; null: none is dropped. */
   readonly keep: string | null;

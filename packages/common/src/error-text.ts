@@ -4,7 +4,7 @@ const LONGEST = 1_000;
 export function errorText(error: unknown): string {
   let text: string;
   try {
-    text = error instanceof Error ? `${codeOf(error)}${error.name}: ${error.message}` : String(error);
+    text = error instanceof Error ? textOf(error) : String(error);
   } catch {
     text = 'an error that cannot be shown';
   }
@@ -18,6 +18,13 @@ export function storableText(text: string): string {
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST - 1).toWellFormed()}…` : clean;
 }
 
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? `[${error.code}] ` : '';
+/** The code of a thrown error, as Node.js and PostgreSQL give one: an errno name or a SQLSTATE. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function textOf(error: Error): string {
+  const code = errorCode(error);
+  return `${code === undefined ? '' : `[${code}] `}${error.name}: ${error.message}`;
 }

@@ -1,6 +1,7 @@
 export { atMost, backoffMs, pause } from './backoff.js';
-export { errorText, storableText } from './error-text.js';
+export { errorCode, errorText, storableText } from './error-text.js';
 export type { Log } from './log.js';
+export { poolTransaction } from './pool-transaction.js';
 export { maintainDayPartitions, nextMaintenanceMs, type DaysOptions, type DaysResult } from './day-partitions.js';
 export type { SqlClient } from './sql-client.js';
 export { REFUSALS, refusalOf, type Refusal } from './refusal.js';

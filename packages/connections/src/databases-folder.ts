@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { CredentialError } from './credential.js';
 import type { PostgresServer } from './postgres-server.js';
 import { postgresFolder } from './postgres-settings.js';
+import { usable } from './settings-group.js';
 
 /** A database with the name that metrics, logs and readiness call it by. */
 export interface NamedDatabase {
@@ -42,11 +43,6 @@ function foldersOf(folder: string): string[] {
 
 /** `databasesOf` as a setting. */
 export const databasesFolder = z.string().transform((folder, context): NamedDatabase[] => {
-  try {
-    return databasesOf(folder);
-  } catch (error) {
-    if (!(error instanceof CredentialError)) throw error;
-    context.addIssue({ code: 'custom', message: error.message });
-    return z.NEVER;
-  }
+  const refuse = (_: string, message: string): void => context.addIssue({ code: 'custom', message });
+  return usable('', refuse, () => databasesOf(folder)) ?? z.NEVER;
 });

@@ -16,14 +16,7 @@ export type Refuse = (setting: string, message: string) => void;
 export function settingsGroup<T>(read: (given: Given, refuse: Refuse) => T | undefined) {
   return z.unknown().transform((given, context): T => {
     const refuse: Refuse = (setting, message) => context.addIssue({ code: 'custom', path: [setting], message });
-    try {
-      const value = read(isGiven(given) ? given : {}, refuse);
-      if (value !== undefined) return value;
-    } catch (error) {
-      if (!(error instanceof CredentialError)) throw error;
-      refuse('', error.message);
-    }
-    return z.NEVER;
+    return usable('', refuse, () => read(isGiven(given) ? given : {}, refuse)) ?? z.NEVER;
   });
 }
 

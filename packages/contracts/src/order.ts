@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import { text } from './http/text.js';
 
-/** The statuses of an order. The last six are terminal: stock and money are both closed. */
-export const ORDER_STATUSES = [
-  'CREATED',
-  'PAYING',
-  'PAID',
-  'COMPENSATING',
-  'CANCELLING',
-  'REFUNDING',
+/** Stock and money are both closed. */
+const TERMINAL_STATUSES = [
   'COMPLETED',
   'FAILED',
   'PAYMENT_FAILED',
@@ -17,17 +11,21 @@ export const ORDER_STATUSES = [
   'REFUNDED',
 ] as const;
 
+/** The statuses of an order. */
+export const ORDER_STATUSES = [
+  'CREATED',
+  'PAYING',
+  'PAID',
+  'COMPENSATING',
+  'CANCELLING',
+  'REFUNDING',
+  ...TERMINAL_STATUSES,
+] as const;
+
 export const orderStatusSchema = z.enum(ORDER_STATUSES);
 export type OrderStatus = z.infer<typeof orderStatusSchema>;
 
-const TERMINAL: ReadonlySet<OrderStatus> = new Set([
-  'COMPLETED',
-  'FAILED',
-  'PAYMENT_FAILED',
-  'CANCELLED',
-  'PARTIALLY_REFUNDED',
-  'REFUNDED',
-]);
+const TERMINAL: ReadonlySet<OrderStatus> = new Set(TERMINAL_STATUSES);
 
 /** True when the order does not change any more by itself. */
 export function isTerminal(status: OrderStatus): boolean {

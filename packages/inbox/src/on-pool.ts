@@ -1,3 +1,4 @@
+import { poolTransaction } from '@outrider/common';
 import type pg from 'pg';
 import type { InboxOptions } from './inbox.js';
 import { isTransient } from './processing/transient.js';
@@ -7,22 +8,7 @@ export function onPool(pool: pg.Pool): Pick<InboxOptions<pg.PoolClient>, 'transa
   return {
     pool,
     sql: (client) => client,
-    transaction: async (work) => {
-      const client = await pool.connect();
-      let broken: Error | boolean | undefined;
-      try {
-        await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-        const result = await work(client);
-        await client.query('COMMIT');
-        return result;
-      } catch (error) {
-        // the connection may be at fault: to make a new one costs less than to know
-        broken = isTransient(error);
-        await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    },
+    // after a transient error the connection may be at fault: to make a new one costs less than to know
+    transaction: (work) => poolTransaction(() => pool.connect(), isTransient, work),
   };
 }

@@ -100,9 +100,7 @@ export class OwnPostgres implements AsyncDisposable {
     const directory = await clusterDirectory(this.context, this.home, 'standby');
     const logFile = join(this.context.dataDirectory, 'copy.log');
     await writeFile(logFile, '');
-    const client = new pg.Client({ connectionString: this.url });
-    await client.connect();
-    try {
+    await this.#connected(async (client) => {
       await client.query(`SELECT pg_backup_start('standby', fast => true)`);
       await runKept(
         this.context.keeper,
@@ -111,9 +109,7 @@ export class OwnPostgres implements AsyncDisposable {
       );
       const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop()');
       await this.#write(directory, 'backup_label', rows[0]?.labelfile ?? '');
-    } finally {
-      await client.end();
-    }
+    });
     await rm(join(directory, 'postmaster.pid'), { force: true });
     await this.#write(directory, 'standby.signal', '');
     const { username, password } = new URL(this.url);
@@ -126,29 +122,27 @@ export class OwnPostgres implements AsyncDisposable {
 
   /** A standby becomes a server that writes. */
   async promote(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url });
-    await client.connect();
-    try {
-      await client.query('SELECT pg_promote(true)');
-    } finally {
-      await client.end();
-    }
+    await this.#connected((client) => client.query('SELECT pg_promote(true)'));
   }
 
   /** Exchanges its certificate, and whom it trusts, without a restart. */
   async exchangeCertificate(certificate: KeyPair, authority: string): Promise<void> {
     await this.#writeCertificate(certificate, authority);
-    const client = new pg.Client({ connectionString: this.url });
-    await client.connect();
-    try {
-      await client.query('SELECT pg_reload_conf()');
-    } finally {
-      await client.end();
-    }
+    await this.#connected((client) => client.query('SELECT pg_reload_conf()'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.keeper.end();
+  }
+
+  async #connected(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
   }
 
   async #secure({ certificate, authority, certificateRoles = [] }: PostgresSecurity): Promise<void> {

@@ -1,4 +1,5 @@
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { errorCode } from '@outrider/common';
 import { apiKeysSchema, type ApiKey } from '@outrider/contracts';
 import { CommandError } from '../cli/errors.js';
 
@@ -8,8 +9,8 @@ export async function readKeys(path: string): Promise<readonly ApiKey[]> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw new CommandError(`${path} cannot be read: ${String(codeOf(error))}.`, { cause: error });
+    if (errorCode(error) === 'ENOENT') return [];
+    throw new CommandError(`${path} cannot be read: ${String(errorCode(error))}.`, { cause: error });
   }
   try {
     return apiKeysSchema.parse(JSON.parse(text));
@@ -21,16 +22,16 @@ export async function readKeys(path: string): Promise<readonly ApiKey[]> {
 /**
  * Changes the API keys in a file in one step: who reads it sees the old list or the new one. One command at a time.
  *
- * @throws CommandError when another one is at it, or it cannot be written; whatever `change` throws
+ * @throws CommandError when another one is changing it, or it cannot be written; whatever `change` throws
  */
 export async function changeKeys(path: string, change: (keys: readonly ApiKey[]) => readonly ApiKey[]): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const next = `${target}.new`;
   const handle = await open(next, 'wx', await modeOf(target)).catch((error: unknown) => {
     const why =
-      codeOf(error) === 'EEXIST'
+      errorCode(error) === 'EEXIST'
         ? `another scripts/api-key is changing it; if none is, remove ${next}`
-        : String(codeOf(error));
+        : String(errorCode(error));
     throw new CommandError(`${path} cannot be written: ${why}.`, { cause: error });
   });
   try {
@@ -54,8 +55,4 @@ async function modeOf(path: string): Promise<number> {
     ({ mode }) => mode & 0o777,
     () => 0o600,
   );
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -1,5 +1,5 @@
 import { orderSchema, productSchema, stockSchema } from '@outrider/contracts';
-import type { LedgerEntry, WebhookCounts } from '@outrider/testkit/simulator';
+import { ledgerEntrySchema, type LedgerEntry, type WebhookCounts } from '@outrider/testkit/simulator';
 import { z } from 'zod';
 import { ApiError } from '../api/api-error.js';
 import { call } from '../api/call.js';
@@ -36,52 +36,7 @@ async function readLevel(url: string, token: string, signal: AbortSignal): Promi
   }
 }
 
-const ledgerSchema = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      reference: z.string(),
-      amount: z.int(),
-      currency: z.string(),
-      status: z.enum([
-        'REQUIRES_ACTION',
-        'AUTHORIZED',
-        'DECLINED',
-        'CAPTURED',
-        'VOIDED',
-        'PARTIALLY_REFUNDED',
-        'REFUNDED',
-      ]),
-      capturedAmount: z.int(),
-      refundedAmount: z.int(),
-      createdAt: z.string(),
-      refunds: z.array(
-        z.object({
-          id: z.string(),
-          amount: z.int(),
-          status: z.enum(['PENDING', 'SUCCEEDED', 'FAILED', 'CANCELED']),
-          reason: z.string().nullable(),
-          metadata: z.record(z.string(), z.string()),
-          by: z.enum(['api', 'dashboard']),
-          createdAt: z.string(),
-        }),
-      ),
-      disputes: z.array(
-        z.object({
-          id: z.string(),
-          amount: z.int(),
-          withheldAmount: z.int(),
-          reason: z.string(),
-          status: z.enum(['OPEN', 'WON', 'LOST', 'CLOSED']),
-          inquiry: z.boolean(),
-          respondBy: z.string().nullable(),
-          createdAt: z.string(),
-        }),
-      ),
-    }),
-  ),
-});
-
+const ledgerSchema = z.object({ data: z.array(ledgerEntrySchema) });
 const webhooksSchema = z.object({ events: z.int(), delivered: z.int(), forged: z.int(), believed: z.int() });
 
 /** What became of the payment provider's webhooks. */

@@ -37,10 +37,7 @@ describe('a customer who has time', () => {
     bench = await startPaymentBench();
   });
   afterAll(() => bench.close());
-  afterEach(async () => {
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
-  });
+  afterEach(() => bench.proxy.passAll());
 
   test.each(['with', 'without'] as const)('F46 and approves has paid, %s webhooks', async (webhooks) => {
     await asking(webhooks);
@@ -71,8 +68,7 @@ describe('a customer who has time', () => {
     await bench.create(orderId);
     expect(await act('approve', await asked())).toBe(200);
     expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_ACTION_REQUIRED', 'PAYMENT_CREATION_SUCCEEDED']);
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
+    await bench.proxy.passAll();
     await bench.confirm(orderId);
     expect((await bench.answered(orderId, 3))[2]).toBe('PAYMENT_CONFIRM');
     expect(await bench.payment(orderId)).toMatchObject({ status: 'CAPTURED' });

@@ -22,10 +22,7 @@ describe.each(['simulator', 'stripe'] as const)('through %s', (provider) => {
   beforeEach(() => {
     orderId = newId();
   });
-  afterEach(async () => {
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
-  });
+  afterEach(() => bench.proxy.passAll());
 
   const dashboard = async (path: string, body: object = {}): Promise<void> => {
     const headers = { 'content-type': 'application/json' };

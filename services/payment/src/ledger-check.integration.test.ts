@@ -15,10 +15,7 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
     books = ledgerBench(bench);
   });
   afterAll(() => bench.close());
-  afterEach(async () => {
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
-  });
+  afterEach(() => bench.proxy.passAll());
 
   test('nothing differs while payments are declined, time out charged, are approved, captured, refunded and voided', async () => {
     await bench.restartSimulator({
@@ -79,8 +76,7 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
     });
     await books.checked();
     expect(await books.everFound()).toBe(before);
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
+    await bench.proxy.passAll();
     await bench.answered(orderId, 2);
     await bench.answered(late, 1);
     await books.checked();
@@ -218,10 +214,7 @@ describe('of several replicas', () => {
     await bench.service.until('it was checked once', async () => (await books.checkedAt()) instanceof Date);
   });
   afterAll(() => bench.close());
-  afterEach(async () => {
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
-  });
+  afterEach(() => bench.proxy.passAll());
   const lists = () => bench.proxy.seen.filter((request) => request.startsWith('GET /authorizations?createdFrom'));
   const spanOf = (request: string) => {
     const query = new URL(request.slice(4), 'http://x').searchParams;
@@ -229,7 +222,7 @@ describe('of several replicas', () => {
   };
   const due = () => bench.service.sql('UPDATE ledger_check SET due_at = now(), recent = NULL, sweep = NULL');
   const idle = () =>
-    bench.service.until('nobody is at it', async () => {
+    bench.service.until('no check is running', async () => {
       await bench.proxy.letGo();
       const rows = await bench.service.sql('SELECT FROM ledger_check WHERE owner IS NULL AND due_at > now()');
       return rows.length === 1;

@@ -55,8 +55,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const one of running.splice(0)) await one.kill('SIGKILL');
-  proxy.fate = () => 'pass';
-  await proxy.letGo();
+  await proxy.passAll();
   await dropDatabase(infra.postgresUrl, database);
 });
 
@@ -94,8 +93,7 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     await until('the next one has begun', () => pages().length === before + 3);
     const [first, , next] = pages().slice(before).map(beginsAt);
     expect(next).toBeLessThan((first ?? 0) - 600_000);
-    proxy.fate = () => 'pass';
-    await proxy.letGo();
+    await proxy.passAll();
     await until('it has come to its end', () => pages().length >= before + 8);
   },
 );

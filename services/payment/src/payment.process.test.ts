@@ -64,8 +64,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const one of running.splice(0)) await one.kill('SIGKILL');
-  proxy.fate = () => 'pass';
-  await proxy.letGo();
+  await proxy.passAll();
 });
 
 afterAll(async () => {
@@ -153,8 +152,7 @@ test('F22 paused for longer than its lease: another takes over, and what the fir
       await (await fetch(`${first.adminUrl}/metrics`)).text(),
     ),
   );
-  proxy.fate = () => 'pass';
-  await proxy.letGo();
+  await proxy.passAll();
   await until('it is authorised', async () => (await status(second, orderId)) === 'AUTHORIZED');
   expect(await answers([orderId])).toEqual(['PAYMENT_CREATION_SUCCEEDED']);
   expect(await booked([orderId])).toHaveLength(1);
@@ -188,8 +186,7 @@ test('F37 stopped while it waits for the provider: it ends what it began, gives 
   await create(orderIds);
   await until('it waits for the provider', () => asked === 4);
   const ended = first.kill('SIGTERM');
-  proxy.fate = () => 'pass';
-  await proxy.letGo();
+  await proxy.passAll();
   await ended;
   expect(await first.exited).toBe(0);
   const { rows } = await sqlOf(orm.em.fork()).query<{ n: number }>(

@@ -9,10 +9,7 @@ beforeAll(async () => {
   bench = await startPaymentBench();
 });
 afterAll(() => bench.close());
-afterEach(async () => {
-  bench.proxy.fate = () => 'pass';
-  await bench.proxy.letGo();
-});
+afterEach(() => bench.proxy.passAll());
 
 const isNew = () => (orderId = newId());
 const isAuthorize = ({ path, method }: { path: string; method: string }) =>
@@ -210,8 +207,7 @@ describe('a release', () => {
       ]);
       return rows.length === 1;
     });
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
+    await bench.proxy.passAll();
     expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_CREATION_FAILED', 'PAYMENT_RELEASE']);
     expect((await bench.replies(orderId))[1]![1]).toMatchObject({ voided: true, refundedAmount: 0 });
     expect(await bench.booked(orderId)).toMatchObject([{ status: 'VOIDED', capturedAmount: 0 }]);
@@ -356,8 +352,7 @@ describe('a command seen again', () => {
       'all taken in',
       async () => (await bench.service.sql('SELECT 1 FROM payment_command WHERE command_id=$1', [confirm])).length > 0,
     );
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
+    await bench.proxy.passAll();
     expect(await bench.answered(orderId, 2)).toEqual(['PAYMENT_CREATION_SUCCEEDED', 'PAYMENT_CONFIRM']);
     expect(await bench.booked(orderId)).toHaveLength(1);
   });

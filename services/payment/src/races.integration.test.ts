@@ -19,10 +19,7 @@ beforeAll(async () => {
   replicas = [bench.service, await bench.service.replica(), await bench.service.replica()];
 });
 afterAll(() => bench.close());
-afterEach(async () => {
-  bench.proxy.fate = () => 'pass';
-  await bench.proxy.letGo();
-});
+afterEach(() => bench.proxy.passAll());
 
 const booked = async (orderIds: readonly string[]): Promise<LedgerEntry[]> =>
   (await bench.simulator.ledger()).filter(({ reference }) => orderIds.includes(reference));

@@ -17,10 +17,7 @@ afterAll(() => bench.close());
 beforeEach(() => {
   orderId = newId();
 });
-afterEach(async () => {
-  bench.proxy.fate = () => 'pass';
-  await bench.proxy.letGo();
-});
+afterEach(() => bench.proxy.passAll());
 
 const withWebhooks = (options: Partial<SimulatorOptions> = {}) =>
   bench.restartSimulator({ ...bench.webhookOptions(), ...options });
@@ -144,8 +141,7 @@ describe('F46 a customer who must act with Stripe', () => {
       bench.proxy.seen.includes(`POST /v1/payment_intents/${id}/cancel`),
     );
     expect(await act('approve', url)).toBe(200);
-    bench.proxy.fate = () => 'pass';
-    await bench.proxy.letGo();
+    await bench.proxy.passAll();
     expect((await bench.answered(orderId, 2))[1]).toBe('PAYMENT_CREATION_FAILED');
     expect(await bench.booked(orderId)).toMatchObject([{ status: 'VOIDED', capturedAmount: 0 }]);
   });
@@ -171,7 +167,7 @@ describe('POST /webhooks/stripe', () => {
     ...change,
   });
 
-  test('F23 forged is refused, sent twice has one effect, of another shop it is of no concern', async () => {
+  test('F23 forged is refused, sent twice has one effect, of another shop it is ignored', async () => {
     expect(await send(event(intent()), 'guessed')).toMatchObject({
       status: 401,
       body: { type: '/problems/signature-invalid' },

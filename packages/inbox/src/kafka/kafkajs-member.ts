@@ -8,6 +8,7 @@ import { PositionCheck } from './position-check.js';
 import { fetchedFrom, rawMessage } from './read-batch.js';
 import { SkippedStretches } from './skipped-stretches.js';
 import { StallWatch } from './stall-watch.js';
+import { Waits } from './waits.js';
 
 /** Wait before a partition is read again after trouble that names no wait of its own. */
 const TROUBLE_WAIT_MS = 1_000;
@@ -23,7 +24,7 @@ export class KafkajsMember implements GroupMember {
   readonly #stretches = new SkippedStretches();
   readonly #positionCheck: PositionCheck;
   readonly #inHand = new Set<Promise<void>>();
-  readonly #waits = new Set<NodeJS.Timeout>();
+  readonly #waits = new Waits();
   readonly #watch: StallWatch;
   readonly #gone = new AbortController();
   #joining: Promise<void> = Promise.resolve();
@@ -94,7 +95,7 @@ export class KafkajsMember implements GroupMember {
 
   async leave(): Promise<void> {
     this.#gone.abort();
-    this.#clearWaits();
+    this.#waits.clear();
     this.#watch.close();
     this.#positionCheck.close();
     await Promise.allSettled(this.#inHand);
@@ -138,7 +139,7 @@ export class KafkajsMember implements GroupMember {
     this.signs.joined();
     this.#generation += 1;
     this.#interrupted = false;
-    this.#clearWaits();
+    this.#waits.clear();
     this.#stretches.forget();
     this.#positionCheck.forget();
     this.#moves.clear();
@@ -260,17 +261,7 @@ export class KafkajsMember implements GroupMember {
   /** Reads nothing of the partition for a while; its neighbours go on, and so do the heartbeats. */
   #wait(payload: EachBatchPayload, ms: number): void {
     if (this.#gone.signal.aborted) return;
-    const resume = payload.pause();
-    const timer = setTimeout(() => {
-      this.#waits.delete(timer);
-      resume();
-    }, ms);
-    this.#waits.add(timer);
-  }
-
-  #clearWaits(): void {
-    for (const timer of this.#waits) clearTimeout(timer);
-    this.#waits.clear();
+    this.#waits.add(ms, payload.pause());
   }
 
   #named(partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] {

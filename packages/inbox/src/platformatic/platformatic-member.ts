@@ -8,6 +8,7 @@ import { StallWatch } from '../kafka/stall-watch.js';
 import { fetchedRecords } from './fetched-records.js';
 import { closeClient, LogReader, type FetchAnswer, type PlatformaticConfig } from './log-reader.js';
 import { Slots } from './slots.js';
+import { Waits } from '../kafka/waits.js';
 
 export interface PlatformaticMemberOptions extends MemberOptions {
   readonly config: PlatformaticConfig;
@@ -57,7 +58,7 @@ export class PlatformaticMember implements GroupMember {
   readonly #positionCheck: PositionCheck;
   readonly #watch: StallWatch;
   readonly #inHand = new Map<string, Promise<void>>();
-  readonly #waits = new Set<NodeJS.Timeout>();
+  readonly #waits = new Waits();
   readonly #gone = new AbortController();
   #topics: readonly string[] = [];
   #joining: Promise<void> = Promise.resolve();
@@ -117,7 +118,7 @@ export class PlatformaticMember implements GroupMember {
 
   async leave(): Promise<void> {
     this.#gone.abort();
-    this.#clearWaits();
+    this.#waits.clear();
     this.#watch.close();
     this.#positionCheck.close();
     await Promise.allSettled(this.#inHand.values());
@@ -177,7 +178,7 @@ export class PlatformaticMember implements GroupMember {
     this.signs.joined();
     this.#generation += 1;
     this.#rebalancing = false;
-    this.#clearWaits();
+    this.#waits.clear();
     this.#positionCheck.forget();
     this.#commits.clear();
     const held = assignments.flatMap(({ topic: name, partitions }) =>
@@ -380,16 +381,7 @@ export class PlatformaticMember implements GroupMember {
   #wait(held: Held, ms: number, then: () => void = () => (held.ready = true)): void {
     if (this.#gone.signal.aborted) return;
     held.ready = false;
-    const timer = setTimeout(() => {
-      this.#waits.delete(timer);
-      then();
-    }, ms);
-    this.#waits.add(timer);
-  }
-
-  #clearWaits(): void {
-    for (const timer of this.#waits) clearTimeout(timer);
-    this.#waits.clear();
+    this.#waits.add(ms, then);
   }
 
   async #commit(positions: readonly Position[]): Promise<void> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { until } from '@outrider/testkit';
 import { TransientError } from '../errors.js';
 import { countDeadLetters } from '../statements/count-dead-letters.js';
-import { waitsForLock } from '../testing/locks.js';
+import { inTransaction, waitsForLock } from '../testing/locks.js';
 import { MemorySource } from '../testing/memory-source.js';
 import {
   CONSUMER,
@@ -72,15 +72,7 @@ describe('a transient error', () => {
       observer: counts.observer,
       transaction: async (work) => {
         if (away) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-        const client = await shop.pool.connect();
-        try {
-          await client.query('BEGIN');
-          const result = await work(client);
-          await client.query('COMMIT');
-          return result;
-        } finally {
-          client.release();
-        }
+        return inTransaction(shop, work);
       },
       settings: { quickTries: 1, firstWaitMs: 10, longestWaitMs: 40 },
     });

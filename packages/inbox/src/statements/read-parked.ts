@@ -53,23 +53,20 @@ export async function readParkedOfKey(
 }
 
 /** The message at a position, whole; undefined when none is parked there. */
-export async function readParkedMessage(
-  sql: SqlClient,
-  consumer: string,
-  { topic, partition, offset }: Position,
-): Promise<ParkedContent | undefined> {
-  const { rows } = await sql.query<Row>(ONE, [consumer, topic, partition, String(offset)]);
-  return rows[0] === undefined ? undefined : contentOf(rows[0]);
-}
+export const readParkedMessage = messageBy(ONE);
 
 /** The same, locked to the end of the transaction; waits for the lock. */
-export async function lockParkedMessage(
-  sql: SqlClient,
-  consumer: string,
-  { topic, partition, offset }: Position,
-): Promise<ParkedContent | undefined> {
-  const { rows } = await sql.query<Row>(LOCKED, [consumer, topic, partition, String(offset)]);
-  return rows[0] === undefined ? undefined : contentOf(rows[0]);
+export const lockParkedMessage = messageBy(LOCKED);
+
+function messageBy(text: string) {
+  return async (
+    sql: SqlClient,
+    consumer: string,
+    { topic, partition, offset }: Position,
+  ): Promise<ParkedContent | undefined> => {
+    const { rows } = await sql.query<Row>(text, [consumer, topic, partition, String(offset)]);
+    return rows[0] === undefined ? undefined : contentOf(rows[0]);
+  };
 }
 
 /** The message as the broker held it. */

@@ -1,3 +1,4 @@
+import { errorCode } from '@outrider/common';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { OutboxError } from '../errors.js';
@@ -59,7 +60,7 @@ export async function assertPoolerKeepsStatements(name: string, database: Postgr
       if (seen.pid === ours) return;
     }
     await pidOf(first, statement).catch((error: unknown) => {
-      if (codeOf(error) === GONE) throw refused();
+      if (errorCode(error) === GONE) throw refused();
       if (!isTimeout(error)) throw error;
     });
   } finally {
@@ -88,8 +89,4 @@ async function lookFrom(client: pg.Client, name: string): Promise<{ pid: number;
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -1,3 +1,5 @@
+import { errorCode } from '@outrider/common';
+
 /**
  * SQLSTATEs after which a session is of no use, though it may still answer:
  * - 08 the connection, 57P0x the server shuts down or is not up yet, 25P03/25P04 ended for idling or a long transaction;
@@ -18,17 +20,12 @@ const STALE = /^(?:25006|0A000|26000|42P05)$/;
 
 /** Is the session of no more use after this error of the server? Then it must be closed, not returned to its pool. */
 export function endsSession(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = errorCode(error);
   return code !== undefined && (SESSION.test(code) || STALE.test(code));
 }
 
 /** Is the session's age at fault? The same transaction may succeed on a new one. */
 export function isStaleSession(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = errorCode(error);
   return code !== undefined && STALE.test(code);
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

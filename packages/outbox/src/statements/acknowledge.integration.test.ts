@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { connect } from '../postgres/connect.js';
 import { openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
 import { ACKNOWLEDGE } from './acknowledge.js';
 import { PARK_FOLLOWERS } from './park-followers.js';
@@ -13,10 +12,7 @@ let outbox: OutboxUnderTest;
 let relay: pg.Client;
 beforeEach(async () => {
   outbox = await openOutbox();
-  relay = await connect(
-    { database: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 60_000 },
-    () => {},
-  );
+  relay = await outbox.lane();
   await outbox.rows(`UPDATE outbox_lease SET owner='me',epoch=1,lease_until='infinity' WHERE shard=1`);
   await outbox.rows(`INSERT INTO outbox_pending SELECT 1,n,uuidv7() FROM generate_series(1,$1::int) n`, [POINTERS]);
   // What a vacuum leaves that could not cut the file after a backlog was drained: pages, and nothing in them.

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { until } from '@outrider/testkit';
-import { connect } from '../postgres/connect.js';
 import { shardOf } from '../shard-of.js';
 import { MemoryPublisher } from '../testing/memory-publisher.js';
 import { eventOf, openOutbox, type OutboxUnderTest } from '../testing/outbox-under-test.js';
@@ -27,11 +26,7 @@ let outbox: OutboxUnderTest;
 let relay: pg.Client;
 beforeEach(async () => {
   outbox = await openOutbox();
-  // with the planner's settings of a lane
-  relay = await connect(
-    { database: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 60_000 },
-    () => {},
-  );
+  relay = await outbox.lane();
 });
 afterEach(async () => {
   await relay.end();

@@ -45,40 +45,27 @@ type Row = [
   attempts: string | null,
 ];
 
-export const readPage: Statement<LaneStore['readPage'], PreparingClient> = async (
-  client,
-  leases,
-  perShard,
-  maxBytes,
-  excludedIds,
-) => {
-  const values = valuesOf(leases, perShard, maxBytes, excludedIds);
-  const rows = await client.rows<Row>(excludedIds.length === 0 ? READ_PAGE : READ_NEXT_PAGE, values);
-  return rows.map(eventOf);
+export const readPage: Statement<LaneStore['readPage'], PreparingClient> = async (client, ...asked) => {
+  const [excluding, values] = parametersOf(...asked);
+  return (await client.rows<Row>(excluding ? READ_NEXT_PAGE : READ_PAGE, values)).map(eventOf);
 };
 
-export const readPageAndXmin: Statement<LaneStore['readPageAndXmin'], PreparingClient> = async (
-  client,
-  leases,
-  perShard,
-  maxBytes,
-  excludedIds,
-) => {
-  const values = valuesOf(leases, perShard, maxBytes, excludedIds);
+export const readPageAndXmin: Statement<LaneStore['readPageAndXmin'], PreparingClient> = async (client, ...asked) => {
+  const [excluding, values] = parametersOf(...asked);
   const rows = await client.rows<[xmin: string, ...Row] | [xmin: string, null]>(
-    excludedIds.length === 0 ? READ_PAGE_AND_XMIN : READ_NEXT_PAGE_AND_XMIN,
+    excluding ? READ_NEXT_PAGE_AND_XMIN : READ_PAGE_AND_XMIN,
     values,
   );
   const events = rows.flatMap(([, ...row]) => (row[0] === null ? [] : [eventOf(row)]));
   return { events, xmin: rows[0]?.[0] ?? '0' };
 };
 
-function valuesOf(
+function parametersOf(
   leases: readonly StoredLease[],
   perShard: number,
   maxBytes: number,
   excludedIds: readonly string[],
-): unknown[] {
+): [excluding: boolean, values: unknown[]] {
   const values = [
     leases.map(({ shard }) => shard),
     perShard,
@@ -86,7 +73,7 @@ function valuesOf(
     leases.map(({ rewind }) => rewind),
     maxBytes,
   ];
-  return excludedIds.length === 0 ? values : [...values, `{${excludedIds.join(',')}}`];
+  return excludedIds.length === 0 ? [false, values] : [true, [...values, `{${excludedIds.join(',')}}`]];
 }
 
 function eventOf([shard, id, eventId, rewind, key, topic, payload, headers, parked, attempts]: Row): PendingEvent {

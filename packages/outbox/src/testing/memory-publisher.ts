@@ -37,6 +37,16 @@ export class MemoryPublisher implements EventPublisher {
       close: () => Promise.resolve(),
     };
   }
+
+  /** The broker does not serve a partition; what a request has for the others arrives, as on a real broker. */
+  lacks(partition: number): void {
+    this.weather = (events) => {
+      const served = events.filter(({ key }) => partitionOf(key, PARTITIONS) !== partition);
+      if (served.length === events.length) return;
+      this.arrived.push(...served);
+      throw brokerAway();
+    };
+  }
 }
 
 export function brokerAway(): PublishError {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { appendEvents } from '../append-events.js';
 import { outboxMigrations } from '../migrations/index.js';
 import type { OutboxEvent } from '../ports.js';
+import { connect } from '../postgres/connect.js';
 import { PostgresOutboxStore } from '../postgres/postgres-outbox-store.js';
 import { Relay, type RelayOptions } from '../relay/relay.js';
 import { outboxDatabase } from '../postgres/pool-database.js';
@@ -39,6 +40,8 @@ export interface OutboxUnderTest {
   /** appends in a transaction of their own, and notifies the relays */
   append(...events: OutboxEvent[]): Promise<void>;
   pending(): Promise<number>;
+  /** a connection with the planner's settings of a lane; the caller ends it */
+  lane(): Promise<pg.Client>;
   /** a started relay; stopped by close */
   relay(options: Pick<RelayOptions, 'publisher'> & Partial<RelayOptions>): Relay;
   /** ends relays and connections; the database stays */
@@ -68,6 +71,11 @@ export function attachOutbox(database: { readonly url: string; drop(): Promise<v
       await pool.query('NOTIFY outbox');
     },
     pending: async () => (await rows<{ n: number }>('SELECT count(*)::int AS n FROM outbox_pending'))[0]?.n ?? -1,
+    lane: () =>
+      connect(
+        { database: database.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 60_000 },
+        () => {},
+      ),
     relay: (options) => {
       const relay = new Relay({
         store: new PostgresOutboxStore({ database: database.url }),

@@ -1,17 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { parseBehaviour } from './behaviour.js';
+import { GOOD_BEHAVIOUR, parseBehaviour } from './behaviour.js';
 
 test('an empty text is a provider that approves everything', () => {
-  expect(parseBehaviour('')).toEqual({
-    declines: 0,
-    actions: 0,
-    timeouts: 0,
-    duplicates: 0,
-    forged: 0,
-    pending: 0,
-    returned: 0,
-    dashboard: 0,
-  });
+  expect(parseBehaviour('')).toEqual(GOOD_BEHAVIOUR);
+  expect(Object.values(GOOD_BEHAVIOUR).every((percent) => percent === 0)).toBe(true);
 });
 
 test('reads per cents by name', () => {

@@ -10,11 +10,12 @@ import { Webhooks, type WebhookCounts, type WebhookTarget } from './webhooks.js'
 export { parseBehaviour, type Behaviour } from './behaviour.js';
 export { SimulatorError, type SimulatorErrorCode } from './simulator-error.js';
 export type { AuthorizationStatus, Dispute, DisputeStatus, Refund, RefundStatus } from './authorization.js';
+export { ledgerEntrySchema } from './ledger-line.js';
 export type { LedgerEntry } from './routes.js';
 export { signWebhook, STRIPE_SIGNATURE_HEADER, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
 export type { WebhookCounts, WebhookTarget } from './webhooks.js';
 
-/** Of the webhooks, so many come before the answer of the request that they tell of. */
+/** Of the webhooks, so many come before the answer of the request that they report. */
 const EARLY_PERCENT = 50;
 
 export interface SimulatorOptions {
@@ -34,9 +35,9 @@ export interface SimulatorOptions {
   readonly laterMs?: number;
   /** how long a key repeats its answer, in ms; then it is a new request. Never forgotten without it */
   readonly keysForgottenAfterMs?: number | undefined;
-  /** where events are told; nobody is told without it */
+  /** where events are sent; none are without it */
   readonly webhooks?: WebhookTarget;
-  /** where events of payments are told that were asked for in Stripe's way; nobody is told without it */
+  /** where events of payments are sent that were asked for in Stripe's way; none are without it */
   readonly stripeWebhooks?: WebhookTarget;
   /** each write waits for the disk; without, what was answered survives the process but not the machine */
   readonly fsync?: boolean;

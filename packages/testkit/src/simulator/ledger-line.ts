@@ -21,40 +21,37 @@ const disputeSchema = z.strictObject({
   respondBy: z.string().nullable(),
   createdAt: z.string(),
 });
-const authorizationSchema = z
-  .strictObject({
-    id: z.string(),
-    reference: z.string(),
-    amount: z.int().positive(),
-    currency: z.string(),
-    status: z.enum([
-      'REQUIRES_ACTION',
-      'AUTHORIZED',
-      'DECLINED',
-      'CAPTURED',
-      'VOIDED',
-      'PARTIALLY_REFUNDED',
-      'REFUNDED',
-    ]),
-    capturedAmount: amount,
-    refundedAmount: amount,
-    reason: z.string().nullable(),
-    redirectUrl: z.string().nullable().default(null),
-    createdAt: z.string(),
-    refunds: z.array(refundSchema).default([]),
-    disputes: z.array(disputeSchema).default([]),
-    stripe: z
-      .strictObject({
-        metadata: z.record(z.string(), z.string()),
-        paymentMethod: z.string(),
-        returnUrl: z.string().nullable(),
-      })
-      .nullable()
-      .default(null),
-  })
-  .refine(({ refunds, refundedAmount }) => sumOfRefunds(refunds) === refundedAmount, {
+const authorizationSchema = z.strictObject({
+  id: z.string(),
+  reference: z.string(),
+  amount: z.int().positive(),
+  currency: z.string(),
+  status: z.enum(['REQUIRES_ACTION', 'AUTHORIZED', 'DECLINED', 'CAPTURED', 'VOIDED', 'PARTIALLY_REFUNDED', 'REFUNDED']),
+  capturedAmount: amount,
+  refundedAmount: amount,
+  reason: z.string().nullable(),
+  redirectUrl: z.string().nullable().default(null),
+  createdAt: z.string(),
+  refunds: z.array(refundSchema).default([]),
+  disputes: z.array(disputeSchema).default([]),
+  stripe: z
+    .strictObject({
+      metadata: z.record(z.string(), z.string()),
+      paymentMethod: z.string(),
+      returnUrl: z.string().nullable(),
+    })
+    .nullable()
+    .default(null),
+});
+const storedSchema = authorizationSchema.refine(
+  ({ refunds, refundedAmount }) => sumOfRefunds(refunds) === refundedAmount,
+  {
     message: 'what is refunded is not the sum of its refunds: an earlier version of the simulator wrote it',
-  });
+  },
+);
+/** What `GET /ledger` shows of an authorisation. */
+export const ledgerEntrySchema = authorizationSchema.omit({ reason: true, redirectUrl: true, stripe: true });
+
 const happeningSchema = z.union([
   z.strictObject({ type: z.literal('authorization') }),
   z.strictObject({ type: z.enum(['refund.created', 'refund.updated', 'refund.failed']), refundId: z.string() }),
@@ -81,7 +78,7 @@ export const lineSchema = z.strictObject({
   key: z.string().optional(),
   fingerprint: z.string().optional(),
   played: z.string().optional(),
-  authorization: authorizationSchema.optional(),
+  authorization: storedSchema.optional(),
   happening: happeningSchema.default({ type: 'authorization' }),
   refusal: z.strictObject({ code: z.string(), message: z.string() }).optional(),
   /** what will happen later because of it */

@@ -24,7 +24,7 @@ describe('a release', () => {
     expect(next).toMatchObject({ operation: { kind: 'REFUND', amount: 900 }, round: 1, tries: 0, when: 'now' });
   });
 
-  test('that is refused without a reason to see is tried again under a new key, for ever', () => {
+  test('that is refused without a reason to see is tried again under a new key, forever', () => {
     const { next, payment } = applied(releasing, tried('RELEASE', 'VOID', 900, { tries: 50, round: 3 }), [], no({}));
     expect(next).toMatchObject({ when: 'later', round: 4, tries: 51 });
     expect(payment.status).toBe('AUTHORIZED');
@@ -61,7 +61,7 @@ describe('a release', () => {
     });
   });
 
-  test('F27 is answered when its refund has arrived, and asks again when it came to nothing', () => {
+  test('F27 is answered when its refund has arrived, and asks again when it failed', () => {
     const running = tried('RELEASE', 'REFUND');
     const ours = refund(900, { refundId: running.commandId, status: 'PENDING' });
     const waiting = applied({ ...captured, released: true }, running, [], shows(given(ours)));

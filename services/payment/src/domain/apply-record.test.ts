@@ -1,26 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { newId } from '@outrider/contracts';
 import type { Payment } from './payment.js';
 import type { ProviderRecord } from './provider-answer.js';
 import { applyRefundsAndDisputes, applyRecord, applyIdleRecord } from './apply-record.js';
+import { captured } from './testing/answers.js';
 
-const captured: Payment = {
-  id: newId(),
-  orderId: newId(),
-  status: 'CAPTURED',
-  amount: 900,
-  currency: 'EUR',
-  paymentMethod: 'pm',
-  capturedAmount: 900,
-  refundedAmount: 0,
-  refunds: [],
-  disputes: [],
-  providerReference: 'auth_1',
-  reason: null,
-  code: null,
-  action: null,
-  released: false,
-};
 const shown: ProviderRecord = {
   reference: 'auth_1',
   status: 'CAPTURED',

@@ -3,25 +3,9 @@ import { newId } from '@outrider/contracts';
 import { isAbout, isCurrent, completeRecord } from './apply-update.js';
 import type { Payment } from './payment.js';
 import type { ProviderPart, ProviderRecord } from './provider-answer.js';
+import { captured as capturedPayment } from './testing/answers.js';
 
-const captured: Payment = {
-  id: newId(),
-  orderId: newId(),
-  status: 'CAPTURED',
-  amount: 900,
-  currency: 'EUR',
-  paymentMethod: 'pm',
-  capturedAmount: 1,
-  refundedAmount: 0,
-  refunds: [],
-  disputes: [],
-  provider: 'stripe',
-  providerReference: 'auth_1',
-  reason: null,
-  code: null,
-  action: null,
-  released: false,
-};
+const captured: Payment = { ...capturedPayment, capturedAmount: 1, provider: 'stripe' };
 const part: ProviderPart = { reference: 'auth_1', refunds: [], disputes: [] };
 const record: ProviderRecord = { ...part, status: 'AUTHORIZED', capturedAmount: 0, reason: null };
 

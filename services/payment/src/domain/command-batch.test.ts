@@ -3,6 +3,7 @@ import { newId } from '@outrider/contracts';
 import type { Operation, Payment } from './payment.js';
 import type { StoredCommand } from './command.js';
 import { addCommand, type CommandBatch } from './command-batch.js';
+import { ACTION, authorized } from './testing/answers.js';
 
 const orderId = newId();
 const commandId = newId();
@@ -10,23 +11,7 @@ const create = { kind: 'CREATE', amount: 900, currency: 'EUR', paymentMethod: 'p
 
 /** An order whose customer must act, with this operation running. */
 function batchWith(operation: Operation): CommandBatch {
-  const payment: Payment = {
-    id: newId(),
-    orderId,
-    status: 'ACTION_REQUIRED',
-    amount: 900,
-    currency: 'EUR',
-    paymentMethod: 'pm',
-    capturedAmount: 0,
-    refundedAmount: 0,
-    refunds: [],
-    disputes: [],
-    providerReference: 'auth_1',
-    reason: null,
-    code: null,
-    action: { redirectUrl: 'https://pay.example/act', expiresAt: '2026-01-01T00:09:00.000Z' },
-    released: false,
-  };
+  const payment: Payment = { ...authorized, orderId, status: 'ACTION_REQUIRED', action: ACTION };
   const command: StoredCommand = {
     orderId,
     commandId,

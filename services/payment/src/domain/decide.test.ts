@@ -3,32 +3,15 @@ import { newId } from '@outrider/contracts';
 import type { Request } from './command.js';
 import { decide } from './decide.js';
 import type { Payment, Refund } from './payment.js';
+import { authorized, captured } from './testing/answers.js';
 
 const commandId = newId();
-const owner = { orderId: newId(), newPaymentId: newId() };
+const owner = { orderId: authorized.orderId, newPaymentId: newId() };
 const CREATE: Request = { kind: 'CREATE', amount: 900, currency: 'EUR', paymentMethod: 'pm' };
 const CONFIRM: Request = { kind: 'CONFIRM', amount: 900 };
 const RELEASE: Request = { kind: 'RELEASE', reason: 'cancelled' };
 const refund = (amount: number): Request => ({ kind: 'REFUND', refundId: commandId, amount });
 
-const authorized: Payment = {
-  id: newId(),
-  orderId: owner.orderId,
-  status: 'AUTHORIZED',
-  amount: 900,
-  currency: 'EUR',
-  paymentMethod: 'pm',
-  capturedAmount: 0,
-  refundedAmount: 0,
-  refunds: [],
-  disputes: [],
-  providerReference: 'auth_1',
-  reason: null,
-  code: null,
-  action: null,
-  released: false,
-};
-const captured: Payment = { ...authorized, status: 'CAPTURED', capturedAmount: 900 };
 const declined: Payment = { ...authorized, status: 'DECLINED', reason: 'card_declined' };
 const voided: Payment = { ...authorized, status: 'VOIDED', released: true };
 const tombstone: Payment = { ...voided, amount: 0, currency: 'XXX', paymentMethod: null, providerReference: null };

@@ -4,6 +4,7 @@ import { applyDisputes } from './disputes.js';
 import type { Payment, Refund } from './payment.js';
 import type { ProviderDispute } from './provider-answer.js';
 import { applyRefunds, changedRefunds } from './refunds.js';
+import { captured } from './testing/answers.js';
 
 const refundId = newId();
 const refund: Refund = {
@@ -23,23 +24,6 @@ const dispute: ProviderDispute = {
   status: 'OPEN',
   respondBy: null,
   createdAt: '2026-01-01T00:00:00.000Z',
-};
-const captured: Payment = {
-  id: newId(),
-  orderId: newId(),
-  status: 'CAPTURED',
-  amount: 900,
-  currency: 'EUR',
-  paymentMethod: 'pm',
-  capturedAmount: 900,
-  refundedAmount: 0,
-  refunds: [],
-  disputes: [],
-  providerReference: 'auth_1',
-  reason: null,
-  code: null,
-  action: null,
-  released: false,
 };
 const knowing = (known: Refund): Payment => ({
   ...captured,

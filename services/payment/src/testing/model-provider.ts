@@ -98,7 +98,7 @@ export class ModelProvider implements PaymentProvider {
     }
   }
 
-  /** A refund that is on its way arrives or comes to nothing, or the bank sends one back that had arrived. */
+  /** A refund that is on its way arrives or fails, or the bank sends one back that had arrived. */
   bankActs(): void {
     const { record } = this;
     const pending = record?.refunds.find(({ status }) => status === 'PENDING');

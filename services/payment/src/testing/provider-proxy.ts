@@ -22,6 +22,8 @@ export interface ProviderProxy {
   readonly seen: readonly string[];
   /** Lets go what is held, and waits until it has ended. */
   letGo(): Promise<void>;
+  /** All requests pass again; lets go what is held. */
+  passAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,10 @@ export async function startProviderProxy(upstream: string, port = 0): Promise<Pr
     seen,
     async letGo() {
       await Promise.all(held.splice(0).map((go) => go()));
+    },
+    passAll() {
+      proxy.fate = () => 'pass';
+      return proxy.letGo();
     },
     async close() {
       server.closeAllConnections();

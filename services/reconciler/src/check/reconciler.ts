@@ -15,6 +15,13 @@ const PAGE = 500;
 const MOST_KNOWN = 2_000;
 /** Products of the orders of a round that are checked by id: what was sold must have a stock. */
 const MOST_PRODUCTS = 5_000;
+const FIRST_MOVEMENT: MovementPosition = { productId: FIRST_ID, version: 0 };
+
+/** Where a check of a page ended; `next` is null at the end of the list. */
+interface Page<P> {
+  readonly differences: readonly BookDifference[];
+  readonly next: P | null;
+}
 
 export interface ReconcilerSettings extends Tolerance {
   /** how far back a round goes for orders that were open in the round before */
@@ -37,7 +44,7 @@ export class Reconciler {
   #sweptOrder = FIRST_ID;
   #sweptProduct = FIRST_ID;
   #sweptCatalogue = FIRST_ID;
-  #sweptMovement: MovementPosition = { productId: FIRST_ID, version: 0 };
+  #sweptMovement = FIRST_MOVEMENT;
 
   constructor(
     private readonly databases: Databases,
@@ -131,33 +138,31 @@ export class Reconciler {
     const { sweepRows, graceMs } = this.settings;
     const limit = Math.min(PAGE, sweepRows);
     const differences: BookDifference[] = [];
-    let [order, product, movement] = [this.#sweptOrder, this.#sweptProduct, this.#sweptMovement];
-    let catalogue = this.#sweptCatalogue;
-    for (let rows = 0; rows < sweepRows; rows += limit) {
-      const page = await checkOrders(this.databases, this.settings, order, LAST_ID, limit);
-      differences.push(...page.differences);
+    // from where the last sweep ended; behind the end of the list the next one starts at its beginning again
+    const walk = async <P>(from: P, beginning: P, check: (after: P) => Promise<Page<P>>): Promise<P> => {
+      let after = from;
+      for (let rows = 0; rows < sweepRows; rows += limit) {
+        const page = await check(after);
+        differences.push(...page.differences);
+        if (page.next === null) return beginning;
+        after = page.next;
+      }
+      return after;
+    };
+    const order = await walk(this.#sweptOrder, FIRST_ID, async (after) => {
+      const page = await checkOrders(this.databases, this.settings, after, LAST_ID, limit);
       addProducts(products, page.orders);
-      order = page.next ?? FIRST_ID;
-      if (page.next === null) break;
-    }
-    for (let rows = 0; rows < sweepRows; rows += limit) {
-      const page = await checkStock(this.databases, graceMs, this.now(), product, limit);
-      differences.push(...page.differences);
-      product = page.next ?? FIRST_ID;
-      if (page.next === null) break;
-    }
-    for (let rows = 0; rows < sweepRows; rows += limit) {
-      const page = await checkMovements(this.databases, movement, limit * 10);
-      differences.push(...page.differences);
-      movement = page.next ?? { productId: FIRST_ID, version: 0 };
-      if (page.next === null) break;
-    }
-    for (let rows = 0; rows < sweepRows; rows += limit) {
-      const page = await checkProducts(this.databases, graceMs, this.now(), catalogue, limit);
-      differences.push(...page.differences);
-      catalogue = page.next ?? FIRST_ID;
-      if (page.next === null) break;
-    }
+      return page;
+    });
+    const product = await walk(this.#sweptProduct, FIRST_ID, (after) =>
+      checkStock(this.databases, graceMs, this.now(), after, limit),
+    );
+    const movement = await walk(this.#sweptMovement, FIRST_MOVEMENT, (after) =>
+      checkMovements(this.databases, after, limit * 10),
+    );
+    const catalogue = await walk(this.#sweptCatalogue, FIRST_ID, (after) =>
+      checkProducts(this.databases, graceMs, this.now(), after, limit),
+    );
     return { differences, order, product, movement, catalogue };
   }
 }

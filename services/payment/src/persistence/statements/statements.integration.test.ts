@@ -4,6 +4,7 @@ import { Transactor, type SqlClient } from '@outrider/service-kit/database';
 import type { StoredCommand } from '../../domain/command.js';
 import type { Payment, Refund } from '../../domain/payment.js';
 import type { ProviderDispute } from '../../domain/provider-answer.js';
+import { captured as capturedPayment } from '../../domain/testing/answers.js';
 import { startPaymentBench, type PaymentBench } from '../../testing/payment-bench.js';
 import { claimDueAttempts, unclaimAttempts } from './claim-due-attempts.js';
 import { lockPaymentsOfOrders, orderOfReference } from './lock-payments.js';
@@ -28,21 +29,10 @@ const inTransaction = <T>(work: (sql: SqlClient) => Promise<T>): Promise<T> =>
   bench.service.app.get(Transactor).run((tx) => work(tx.sql));
 
 const captured = (): Payment => ({
+  ...capturedPayment,
   id: newId(),
   orderId: newId(),
-  status: 'CAPTURED',
-  amount: 900,
-  currency: 'EUR',
-  paymentMethod: 'pm',
-  capturedAmount: 900,
-  refundedAmount: 0,
-  refunds: [],
-  disputes: [],
   providerReference: `auth_${newId()}`,
-  reason: null,
-  code: null,
-  action: null,
-  released: false,
 });
 const refund = (id: string, change: Partial<Refund> = {}): Refund => ({
   id,

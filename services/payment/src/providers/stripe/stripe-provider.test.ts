@@ -372,7 +372,7 @@ describe('an event of Stripe', () => {
     ['a payment of another shop', 'payment_intent.succeeded', intent({ status: 'succeeded' })],
     ['another event', 'payment_intent.created', intent({ metadata })],
     ['a thing of another shape', 'payment_intent.succeeded', { id: 5 }],
-  ])('%s is of no concern', async (_what, type, thing) => {
+  ])('%s is ignored', async (_what, type, thing) => {
     expect(await read(type, { amount_refunded: 900, ...thing })).toEqual({ kind: 'of-no-concern' });
   });
 });
