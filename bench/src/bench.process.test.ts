@@ -60,7 +60,7 @@ test('a bench measures one hot product beside a thousand and writes it as JSON',
   expect(results).toMatchObject([{ spread: [{ orders: 500 }], hot: [{ orders: 500 }], ratio: expect.any(Number) }]);
 }, 180_000);
 
-test('a wrong command line is told in one sentence', async () => {
+test('a wrong command line is reported in one sentence', async () => {
   const nothing = sandbox.start('bench', ['speed']);
   expect(await nothing.ended).toBe(2);
   expect(nothing.output).toContain('relay, stress and hot are there');

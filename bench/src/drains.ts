@@ -23,7 +23,7 @@ export interface DrainOptions {
   /** drained before the clock runs: a process is slow while its code is being compiled */
   readonly warmUp: number;
   readonly spread?: Spread;
-  /** a session that holds a snapshot all the while, so that nothing deleted can be cleaned away */
+  /** a session that holds a snapshot meanwhile, so that nothing deleted can be cleaned away */
   readonly pinned?: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface WritersOptions {
   readonly seconds: number;
   /** transactions a second over all writers; undefined: as many as they can */
   readonly rate?: number;
-  /** relays are told after commits, as services do it */
+  /** relays are notified after commits, as services do it */
   readonly notify: boolean;
 }
 

@@ -153,7 +153,7 @@ function publisherOf(brokers: readonly string[], platformatic: boolean): EventPu
     : new KafkaEventPublisher({ kafka: { clientId, brokers: [...brokers] }, requestTimeoutMs: timeoutMs, log });
 }
 
-/** Whether it comes to its end before so many milliseconds have passed. */
+/** Whether it ends before so many milliseconds have passed. */
 async function inTime(work: Promise<void>, ms: number): Promise<boolean> {
   const late = new AbortController();
   const ended = await Promise.race([

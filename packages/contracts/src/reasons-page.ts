@@ -5,7 +5,7 @@ export function reasonsPage(): string {
   const rows = Object.entries(REASONS).map(([code, sentence]) => `| \`${code}\` | ${sentence} |`);
   return `# Reasons
 
-Why an order or a refund came to nothing: \`reason\` of an order and of the entries of its timeline, \`failure\` of a
+Why an order or a refund failed: \`reason\` of an order and of the entries of its timeline, \`failure\` of a
 refund, \`reason\` of lifecycle events. The list is closed, and no code ever gets another meaning; a later version may
 add codes, so show one that you do not know as \`payment-failed\` or \`refund-failed\` is shown.
 

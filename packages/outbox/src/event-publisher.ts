@@ -12,7 +12,7 @@ export interface OutgoingEvent {
 }
 
 /**
- * Who is at fault for a failed send. `broker`: it is tried again until it succeeds. `event`: it would fail for ever.
+ * Who is at fault for a failed send. `broker`: it is tried again until it succeeds. `event`: it would fail forever.
  * `unclear`: counts as the broker's at first and, if it lasts, as the event's.
  */
 export type Fault = 'broker' | 'event' | 'unclear';

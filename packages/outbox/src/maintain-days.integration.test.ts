@@ -155,7 +155,7 @@ describe('F14', () => {
     for (const offset of [-13, -12, -11, -10]) await pastDay(offset);
     const publisher = new MemoryPublisher(refusing(new Set(['bad'])));
     const [waits] = await written(-13, 'waits', ['1'], { sent: false });
-    const [aside] = await written(-12, 'aside', ['bad'], { sent: false });
+    const [parked] = await written(-12, 'parked', ['bad'], { sent: false });
     const [staged] = await written(-11, 'staged', ['1'], { sent: true });
     const [sent] = await written(-10, 'sent', ['1'], { sent: true });
     const { job } = await startReplay(database, { key: 'staged', horizon: '90 days', by: 'ann', dryRun: true });
@@ -167,7 +167,7 @@ describe('F14', () => {
       busy: false,
     });
     expect(await whereIs(sent!)).toBeUndefined();
-    for (const id of [waits, aside, staged]) expect(await whereIs(id!)).toBeDefined();
+    for (const id of [waits, parked, staged]) expect(await whereIs(id!)).toBeDefined();
 
     outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
     await until('one is out and one is parked', async () => {
@@ -179,7 +179,7 @@ describe('F14', () => {
       dropped: [dayOf(-13).name],
       held: [-12, -11].map((offset) => dayOf(offset).name),
     });
-    await discardKey(database, 'aside', { reason: 'too old to matter', by: 'ann' });
+    await discardKey(database, 'parked', { reason: 'too old to matter', by: 'ann' });
     expect((await maintainDays(outbox.pool)).dropped).toEqual([dayOf(-12).name]);
     await outbox.rows(`UPDATE outbox_replay SET state='RELEASING'`);
     await advanceReplay(database, job);

@@ -40,7 +40,7 @@ function killable(outbox: OutboxUnderTest, publisher: MemoryPublisher): void {
 const drained = (outbox: OutboxUnderTest): Promise<void> =>
   until('nothing waits', async () => (await outbox.pending()) === 0);
 
-/** Has sent some, has set a key aside, and was killed with some still to send. */
+/** Has sent some, has parked a key, and was killed with some still to send. */
 async function halfWay(publisher: MemoryPublisher): Promise<void> {
   killable(original, publisher);
   for (const text of ['1', '2']) await original.append(...round(text));

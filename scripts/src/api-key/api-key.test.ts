@@ -104,7 +104,7 @@ describe('scripts/api-key', () => {
     [['revoke', '--name', 'a', '--older', '--all'], '--key ID, --older or --all'],
     [['revoke', '--name', 'a', '--key', 'zz'], 'as list shows it'],
     [['list', 'more'], 'too many arguments'],
-  ])('wrong use (%j) is told, with exit code 2, and changes nothing', async (argv, sentence) => {
+  ])('wrong use (%j) is reported, with exit code 2, and changes nothing', async (argv, sentence) => {
     expect(await run(...argv)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(sentence) });
     expect(await readdir(directory)).toEqual([]);
   });

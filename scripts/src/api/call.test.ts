@@ -12,7 +12,7 @@ type Step = (request: IncomingMessage, response: ServerResponse) => void;
 const closings: (() => void)[] = [];
 afterEach(() => closings.splice(0).forEach((close) => close()));
 
-/** A server that answers one step after the other, the last one for ever. */
+/** A server that answers one step after the other, the last one forever. */
 async function serve(...steps: Step[]): Promise<{ url: string; keys: (string | undefined)[] }> {
   const keys: (string | undefined)[] = [];
   const server = createServer((request, response) => {

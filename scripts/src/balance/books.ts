@@ -104,7 +104,7 @@ export interface Books {
   };
   /** the payment provider's own */
   readonly ledger: readonly LedgerEntry[];
-  /** what it told of */
+  /** what it reported */
   readonly webhooks: WebhookCounts;
 }
 

@@ -34,7 +34,7 @@ export function checkOutcomes(books: Books, expectations: Expectations): Check[]
       'SQL',
       orders.filter((order) => order.status === 'FAILED' && [...asked(order).keys()].every(plenty)).map(({ id }) => id),
     ),
-    ...(expectations.providerGood ? [failedInVain(orders, stock)] : []),
+    ...(expectations.providerGood ? [failedDespiteStock(orders, stock)] : []),
   ];
 }
 
@@ -68,17 +68,17 @@ function endings({ sql, ledger }: Books): Check[] {
  * Nothing comes back into stock when every payment goes well, so what is left at the end was there all the time: an
  * order that it would have done for must not have failed. Products that were stocked up later tell nothing.
  */
-function failedInVain(orders: readonly BookOrder[], stock: ReadonlyMap<string, BookStock>): Check {
+function failedDespiteStock(orders: readonly BookOrder[], stock: ReadonlyMap<string, BookStock>): Check {
   const enough = ([productId, quantity]: readonly [string, number]): boolean => {
     const row = stock.get(productId);
     return row !== undefined && row.stocked === row.initial && row.onHand - row.reserved >= quantity;
   };
-  const inVain = orders.filter((order) => order.status === 'FAILED' && [...asked(order)].every(enough));
+  const failed = orders.filter((order) => order.status === 'FAILED' && [...asked(order)].every(enough));
   return none(
     'Outcome',
     'FAILED though the rest would do',
     'SQL',
-    inVain.map(({ id }) => id),
+    failed.map(({ id }) => id),
   );
 }
 

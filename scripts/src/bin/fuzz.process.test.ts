@@ -101,7 +101,7 @@ async function fuzz(url: string): Promise<{ code: number | null; output: string 
   }, 180_000);
 });
 
-test('a wrong command line is told in one sentence', async () => {
+test('a wrong command line is reported in one sentence', async () => {
   const command = sandbox.start('fuzz', ['--url', 'http://127.0.0.1:1', '--service', 'admin']);
   expect(await command.ended).toBe(2);
   expect(command.output).toContain("'--url <url>' cannot be used with option '--service <name>'");

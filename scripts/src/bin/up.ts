@@ -42,7 +42,7 @@ const RUNS_KEPT = 10;
 
 const program = command(
   'scripts/up',
-  'Starts everything on this machine, places orders if told so, and stays until Ctrl-C.',
+  'Starts everything on this machine, places orders if asked to, and stays until Ctrl-C.',
 )
   .option('--once', 'place orders (by default those of examples/orders.jsonl), balance the books and end')
   .option('--orders <file>', 'place the orders of this file, one JSON object a line, and balance the books')

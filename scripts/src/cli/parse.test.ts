@@ -16,7 +16,7 @@ describe('options', () => {
     }
   });
 
-  it('takes what the payment provider shall do wrong, and says which kind it does not know', () => {
+  it('takes what the payment provider is to do wrong, and names which kind it does not know', () => {
     expect(payments('declines=10')).toMatchObject({ text: 'declines=10', behaviour: { declines: 10, forged: 0 } });
     expect(() => payments('decline=10')).toThrow("'decline' is not known");
   });

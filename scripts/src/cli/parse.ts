@@ -21,7 +21,7 @@ export function percentage(text: string): number {
   return value;
 }
 
-/** How the payment provider shall behave, as it was written and as it was understood. */
+/** How the payment provider behaves, as it was written and as it was understood. */
 export interface Payments {
   readonly text: string;
   readonly behaviour: Behaviour;

@@ -1,6 +1,6 @@
 import { Command, CommanderError, type OptionValues } from 'commander';
 
-/** Errors that are told by their message alone: their stack would help nobody. */
+/** Errors that are shown by their message alone: their stack would help nobody. */
 const TOLD_BY_MESSAGE = new Set(['UsageError', 'CommandError', 'InfraError', 'ConfigError']);
 
 /** A command whose mistakes {@link runCommand} reports. */

@@ -70,7 +70,7 @@ describe('a payment provider that is added as docs/extending.md says', () => {
   });
 });
 
-/** What every service must be told. */
+/** The settings that every service needs. */
 const SETTINGS = {
   DATABASE_URL: 'postgres://127.0.0.1:1/none',
   KAFKA_BROKERS: '127.0.0.1:1',

@@ -80,7 +80,7 @@ async function addStock(work: StockProducts, { sku, stock }: Need): Promise<stri
   return id;
 }
 
-/** A product shows stock once inventory has its row and has told so: from then on no order meets an unknown product. */
+/** A product shows stock once inventory has its row and has published it: from then on no order meets an unknown product. */
 async function waitForStock(work: StockProducts, ids: readonly string[]): Promise<void> {
   const deadline = performance.now() + LONGEST_MS;
   for (let at = 0; at < ids.length; at += PRODUCTS_A_LOOK) {

@@ -239,7 +239,7 @@ async function lateOrder(file: UpFile, up: StartedCommand, sql: Sql): Promise<vo
   expect(await gauges(file)).toMatchObject({ reservation_missing: 0, payment_missing: 0 });
 }
 
-test('the books agree under load, and one planted difference of each kind is found, told of, and forgotten', async () => {
+test('the books agree under load, and one planted difference of each kind is found, reported, and forgotten', async () => {
   const up = sandbox.start('up', ['--orders', await sandbox.orders(60)], IMPATIENT);
   const file = await up.upFile();
   await up.until('the verdict', () => up.output.includes('Everything is as it should be.') || undefined);
@@ -271,7 +271,7 @@ test('the books agree under load, and one planted difference of each kind is fou
     `UPDATE ledger_check SET owner = 'nobody', lease_until = now() + interval '1 day', checked_at = now() - interval '1 hour'`,
   );
   // as old as what is looked at must be
-  await up.until('each kind was told of', async () =>
+  await up.until('each kind was reported', async () =>
     Object.values(await gauges(file)).every((count) => count >= 1) ? true : undefined,
   );
   const { code, found } = await books();

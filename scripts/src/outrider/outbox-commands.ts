@@ -243,7 +243,7 @@ function pathOf(key: string): string {
   return `/dead-letters/outbox/${encodeURIComponent(key)}`;
 }
 
-/** What some said is shown; that others failed is told by the error. */
+/** What some said is shown; that others failed is reported by the error. */
 function ended(failure: CommandError | undefined): number {
   if (failure !== undefined) throw failure;
   return 0;

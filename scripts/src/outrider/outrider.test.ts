@@ -174,7 +174,7 @@ describe('wrong use', () => {
     [['inbox', 'retry', 'order-event'], /say which: a key, or --at partition\/offset/],
     [['inbox', 'retry', 'order-event', 'k', '--at', '1/2'], /say which/],
     [['inbox', 'retry', 'order-event', '--at', '1-2'], /It must be a partition and an offset/],
-  ])('%j is told in one sentence, exit code 2', async (argv, sentence) => {
+  ])('%j is reported in one sentence, exit code 2', async (argv, sentence) => {
     const { code, told, out } = await outrider(...argv);
     expect({ code, told, out }).toEqual({ code: 2, told: [expect.stringMatching(sentence)], out: '' });
     expect(told[0]).not.toContain('\n');

@@ -39,7 +39,7 @@ export interface Answered<T> {
   readonly value: T;
 }
 
-/** Asks all at once; those that fail are told one by one at the end, after what the others said was shown. */
+/** Asks all at once; those that fail are reported one by one at the end, after what the others said was shown. */
 export async function askAll<T>(
   targets: readonly AdminClient[],
   ask: (target: AdminClient) => Promise<T>,

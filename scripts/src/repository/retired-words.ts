@@ -61,6 +61,14 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   phrase('persons', 'people'),
   phrase('whoever', 'who, those who'),
   phrase('while which', 'during which'),
+  phrase('aside', 'parked'),
+  phrase('for ever', 'forever'),
+  phrase('in vain', 'without success'),
+  ...['comes to nothing', 'came to nothing', 'come to nothing'].map((text) => phrase(text, 'fails, failed')),
+  ...['told of', 'tell of'].map((text) => phrase(text, 'reported, notified; report, notify')),
+  phrase('all the while', 'meanwhile, still'),
+  phrase('shall', 'must, is to'),
+  phrase('ought', 'should'),
   phrase('asked wrongly', 'OUTBOX_INVALID_ARGUMENT'),
 ];
 

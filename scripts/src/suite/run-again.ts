@@ -8,7 +8,7 @@ const MOST_FILES = 10;
  * a file whose beforeAll failed or whose process died.
  *
  * @param runAlone runs one file with nothing beside it; undefined when the run left no results of it
- * @param log told of every file, by its name, how it ended
+ * @param log called with every file, by its name, how it ended
  * @returns all results, those of the files that ran again in place of the first ones
  */
 export async function runFailedAgain(

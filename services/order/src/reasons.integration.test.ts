@@ -13,7 +13,7 @@ interface Seen {
   readonly data: readonly object[];
 }
 
-describe('why an order came to nothing', () => {
+describe('why an order failed', () => {
   let shop: Shop;
   let thing: Product;
   let other: Product;

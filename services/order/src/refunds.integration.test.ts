@@ -194,7 +194,7 @@ describe('refunding an order', () => {
     expect((await sentAbout(order)).map(({ eventType }) => eventType)).toEqual(['PAYMENT_REFUND_REQUEST']);
   });
 
-  test('F27 twice with one key: one refund; the key is for one order, one body, and for ever', async () => {
+  test('F27 twice with one key: one refund; the key is for one order, one body, and forever', async () => {
     const order = await sold();
     const key = randomUUID();
     const twice = await Promise.all(Array.from({ length: 6 }, () => refund(order, { amount: 100 }, { key })));

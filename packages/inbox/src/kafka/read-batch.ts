@@ -4,7 +4,7 @@ import type { RawMessage } from '../subscription.js';
 
 /**
  * The offset that a batch was asked for. kafkajs 2.2.4 has it on the batch and not in its types; without it, a batch
- * that skips messages could not be told from one whose log has a gap.
+ * that skips messages could not be distinguished from one whose log has a gap.
  * @throws InboxError INBOX_CLIENT_UNSUPPORTED
  */
 export function fetchedFrom(batch: Batch): bigint {

@@ -6,7 +6,7 @@ interface Stretch {
 /**
  * kafkajs walks over stretches of the log that hold nothing to read (control records, aborted transactions, compacted
  * away) by itself, without showing them. The next batch then begins behind the stored position though nothing was
- * skipped. Here is kept how far it walked from where it was known to stand, so that such a batch can be told from one
+ * skipped. Here is kept how far it walked from where it was known to stand, so that such a batch can be distinguished from one
  * that truly skips.
  */
 export class SkippedStretches {

@@ -33,7 +33,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_BYTES = 10_485_760;
 const MAX_BYTES_OF_PARTITION = 1_048_576;
 
-/** Reads partitions from where it is told, without a group. Topics go by their names in Kafka. */
+/** Reads partitions from given offsets, without a group. Topics go by their names in Kafka. */
 export class LogReader {
   readonly #consumer: Consumer;
 

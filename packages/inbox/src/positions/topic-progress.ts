@@ -57,7 +57,7 @@ export class TopicProgress {
 
   /**
    * Ends that were not reached stay the target of the next lookup, so that a log which grows all the time does not put
-   * it off for ever. A log that ends before them is another one, in which they are never reached.
+   * it off forever. A log that ends before them is another one, in which they are never reached.
    */
   async #look(): Promise<void> {
     const current = await this.#logEnds();

@@ -8,7 +8,7 @@ INSERT INTO inbox_discarded(consumer,topic,partition,"offset",msg_key,event_id,p
 SELECT m.consumer,m.topic,m.partition,m."offset",m.msg_key,m.event_id,m.reason,m.parked_at,$3,$4 FROM m ORDER BY m."offset"`;
 
 // Second statement, after lockParkedKey: a snapshot from before its wait could miss a message that was parked meanwhile,
-// which would stay parked for ever once the key's state is gone. Some at a time: a key may have very many; up to the
+// which would stay parked forever once the key's state is gone. Some at a time: a key may have very many; up to the
 // last of them as a range of the index, not joined to their list: that join, on a table that is empty but for this key,
 // and so without statistics, was a nested loop over all rows (12,000: a minute).
 const OF_KEY = `WITH c AS MATERIALIZED (SELECT p."offset",p.partition FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=$2 AND p.msg_key=$5

@@ -235,7 +235,7 @@ test.each(CLIENTS)(
       const seconds = (): string[] => reader.received.flatMap(({ key, value }) => (value === 'second' ? [key] : []));
       await until('all are there', () => new Set(seconds()).size === 20);
       await reader.close();
-      // what was taken went with the request that failed, and once more by itself: kafkajs does not tell of which
+      // what was taken went with the request that failed, and once more by itself: kafkajs does not report which
       // partitions a failed request succeeded
       for (const key of seconds()) expect(seconds().filter((other) => other === key).length).toBeLessThanOrEqual(times);
     }

@@ -30,7 +30,7 @@ export class UnknownTopicError extends Error {
  * either, it is unclear. docs/kafka-errors.md is the page for people.
  */
 export const FAULTS: Readonly<Record<string, Fault>> = {
-  // the event's own: it would be refused for ever
+  // the event's own: it would be refused forever
   MESSAGE_TOO_LARGE: 'event',
   RECORD_LIST_TOO_LARGE: 'event',
   INVALID_RECORD: 'event',

@@ -92,7 +92,7 @@ describe.each(CLIENTS)('%s', (client) => {
     }
   });
 
-  test('F11 an event that the broker finds too large takes its key aside with the reason; the others go on', async () => {
+  test('F11 a key whose event the broker finds too large is parked with the reason; the others go on', async () => {
     const admin = kafka.admin();
     await admin.connect();
     await admin.alterConfigs({
@@ -137,7 +137,7 @@ describe.each(CLIENTS)('%s', (client) => {
     expect(new Set(found.map(({ key }) => key)).size).toBe(41);
   });
 
-  test('a topic that nobody makes is waited for a while; then its keys go aside, and the other topics go on', async () => {
+  test('a missing topic is waited for a while; then its keys are parked, and the other topics go on', async () => {
     const failures = new Set<string>();
     outbox.relay({
       publisher: publisherOf(client),
@@ -154,7 +154,7 @@ describe.each(CLIENTS)('%s', (client) => {
     ]);
   });
 
-  test('an event whose headers cannot be made into headers takes its key aside', async () => {
+  test('a key whose event has headers that are no headers is parked', async () => {
     await outbox.append(eventOf('a', '1'), eventOf('b', '1'));
     // as a writer may have left it that does not look at its headers
     await outbox.rows(`UPDATE outbox_event SET headers='{"n":1}' WHERE msg_key='a'`);

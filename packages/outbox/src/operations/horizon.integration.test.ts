@@ -50,7 +50,7 @@ async function waitingSince(ms: number, key = KEY): Promise<string> {
   return id;
 }
 
-/** Days have gone by since it was asked for: its horizon is this now. */
+/** Days have passed since it was asked for: its horizon is this now. */
 async function ages(job: string, horizon: string): Promise<void> {
   await outbox.rows('UPDATE outbox_replay SET horizon=$2::interval WHERE job=$1', [job, horizon]);
 }
@@ -135,9 +135,9 @@ describe('F14 what is older than its horizon is not replayed', () => {
     const oldMs = (await horizonOf('5 days')) - 1;
     const publisher = new MemoryPublisher(refusing(new Set()));
     const waiting = await waitingSince(oldMs);
-    const aside = await waitingSince(oldMs, 'aside');
+    const parked = await waitingSince(oldMs, 'parked');
     const gone = await waitingSince(oldMs, 'gone');
-    publisher.weather = refusing(new Set([aside, gone]));
+    publisher.weather = refusing(new Set([parked, gone]));
     await outbox.rows('UPDATE outbox_lease SET rewind=rewind');
     const first = outbox.relay({ publisher, settings: { keyMaxAttempts: 1 } });
     await until('two are parked', async () => (await outbox.rows('SELECT 1 FROM outbox_parked')).length === 2);
@@ -150,7 +150,7 @@ describe('F14 what is older than its horizon is not replayed', () => {
     expect(await toEnd(job)).toMatchObject({ staged: 0, released: 0, leftOut: 1 });
     expect(await pending()).toEqual([later]);
     expect(await traceEvent(outbox.pool, waiting)).toMatchObject({ status: 'PUBLISHED' });
-    expect(await traceEvent(outbox.pool, aside)).toMatchObject({ status: 'PARKED' });
+    expect(await traceEvent(outbox.pool, parked)).toMatchObject({ status: 'PARKED' });
   });
 });
 

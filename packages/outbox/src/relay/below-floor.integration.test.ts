@@ -45,7 +45,7 @@ async function lease(): Promise<{ floor: number; rewind: number }> {
 async function floorAbove(): Promise<number> {
   const first = relay();
   for (const text of ['1', '2', '3']) await outbox.append(eventOf(KEY, text));
-  await until('they are out or aside', async () => (await outbox.pending()) === 0);
+  await until('they are sent or parked', async () => (await outbox.pending()) === 0);
   const [{ id } = { id: 0 }] = await outbox.rows<{ id: number }>(
     'SELECT max(id)::int AS id FROM outbox_event WHERE msg_key=$1',
     [KEY],
@@ -97,7 +97,7 @@ test('F13 a relay that tries a key again by itself leaves no floor above it', as
   poison.add('1');
   const rewind = await floorAbove();
   await outbox.rows('UPDATE outbox_key_state SET next_attempt_at=now()');
-  // it fails again: the pointers come back and go aside again, and the floor must have been lowered in between
+  // it fails again: the pointers come back and are parked again, and the floor must have been lowered in between
   await outbox.rows(`CREATE TABLE seen (floor bigint, rewind bigint);
     CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
       INSERT INTO seen SELECT floor,rewind FROM outbox_lease WHERE shard=NEW.shard; RETURN NULL; END$$;

@@ -16,7 +16,7 @@ const sessions = async (): Promise<number[]> =>
     )
   ).map(({ pid }) => pid);
 
-test('F48 a relay’s connections have a longest life: every event goes out once, and in order, all the while', async () => {
+test('F48 a relay’s connections have a longest life: every event is still sent once, and in order', async () => {
   const publisher = new MemoryPublisher();
   const relay = outbox.relay({ publisher, settings: { connectionMaxAgeMs: 100 } });
   const seen = new Set<number>();

@@ -94,7 +94,7 @@ test('F38 a connection that dies in a transaction is not lost to the pool', asyn
       await tx.sql.query('INSERT INTO note VALUES ($1)', [String(death)]);
       await tx.sql.query('SELECT pg_terminate_backend(pg_backend_pid())');
     });
-    // what killed it is told, not that the rollback failed as well
+    // what killed it is reported, not that the rollback failed as well
     await expect(dying).rejects.toMatchObject({ code: '57P01' });
   }
   const { rows } = await transactor.run((tx) => tx.sql.query<{ n: number }>('SELECT count(*)::int AS n FROM note'));

@@ -11,7 +11,7 @@ const SECRETS: readonly (readonly [pattern: RegExp, kept: string])[] = [
     /("(?:[^"\\]*(?:password|passwd|secret|token|credential|api[-_]?keys?|private[-_]?key)|(?:proxy-)?authorization|(?:set-)?cookie)"\s*:\s*)"(?:[^"\\]|\\.)*"/giu,
     `$1"${REDACTED}"`,
   ],
-  // the password of a URL; it may hold what ought to be encoded, so up to the last @ before the path
+  // the password of a URL; it may hold what should be encoded, so up to the last @ before the path
   [/(\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s:/?#@"\\]*:)[^\s/"\\]*@/giu, `$1${REDACTED}@`],
   // Authorization: Bearer …, Basic …
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/giu, `$1 ${REDACTED}`],

@@ -7,7 +7,7 @@ const REST_MS = 5_000;
 /**
  * Knows which requests a server has not answered yet. Closing waits for those, and for nothing else. Node itself also
  * waits for a keep-alive connection that was busy when the closing began, and for one that never had a request; and it no
- * longer checks for slow senders, so that one could hold it for ever.
+ * longer checks for slow senders, so that one could hold it forever.
  */
 export class OpenRequests {
   readonly #open = new Set<IncomingMessage>();

@@ -95,7 +95,7 @@ describe('with a real OpenID provider', () => {
     try {
       // longer than any key may be old
       const asked = provider.asked(provider.jwksUrl);
-      await service.until('it was asked in vain', () => provider.asked(provider.jwksUrl) > asked + 3);
+      await service.until('it was asked without an answer', () => provider.asked(provider.jwksUrl) > asked + 3);
       expect((await customers(alice)).status).toBe(200);
       expect(await customers(await madeUp('who-knows'))).toMatchObject({
         status: 401,

@@ -36,7 +36,7 @@ const answer = async (path: string, url: string): Promise<{ status: number; chec
 };
 
 test(
-  'F38 a service is ready as long as the broker counts it in, and again when the broker is back; it lives all the while',
+  'F38 a service is ready as long as the broker counts it in, and again when the broker is back; it stays live',
   async () => {
     const ready = async (): Promise<boolean> => (await answer('/readyz', service.url)).status === 200;
     await service.until('it is ready', ready);

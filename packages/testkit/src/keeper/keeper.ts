@@ -88,7 +88,7 @@ export class Keeper {
     await this.ask({ op: 'removeContainersAtEnd', label });
   }
 
-  /** Stops every process, removes every directory and container it was told of, and ends. */
+  /** Stops every process, removes every directory and container it was given, and ends. */
   async end(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.letOwnerExit(false);

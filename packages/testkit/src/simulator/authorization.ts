@@ -24,7 +24,7 @@ export interface Refund {
   readonly createdAt: string;
 }
 
-/** CLOSED: an inquiry that came to nothing. */
+/** CLOSED: an inquiry that ended without a dispute. */
 export type DisputeStatus = 'OPEN' | 'WON' | 'LOST' | 'CLOSED';
 
 /** A customer's bank wants to know, or wants the money back. */

@@ -76,7 +76,7 @@ test('one that fails or is cancelled, at once or after it had arrived, counts no
   });
 });
 
-test('what is done at the dashboard is told as what it is, with all there is of the payment', async () => {
+test('what is done at the dashboard is reported as what it is, with all there is of the payment', async () => {
   await bench.start();
   const { body } = await bench.call('POST', '/authorizations', asked, 'k');
   const id = String(body['id']);

@@ -68,7 +68,7 @@ async function authorize(key: string, signal?: AbortSignal): Promise<{ id: strin
   return (await response.json()) as { id: string; status: string };
 }
 
-test('each change is told of once, signed, some before the answer and some after it', async () => {
+test('each change is reported once, signed, some before the answer and some after it', async () => {
   await start();
   let early = 0;
   for (let n = 0; n < 20; n += 1) {

@@ -5,7 +5,7 @@ import type { Happening } from './changes.js';
 import { signWebhook, STRIPE_SIGNATURE_HEADER, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
 import { stripeEvents } from './stripe/stripe-event.js';
 
-/** Who is told, and what it is signed with. */
+/** Where events are sent, and what it is signed with. */
 export interface WebhookTarget {
   readonly url: string;
   /** a function is asked for each webhook */
@@ -14,7 +14,7 @@ export interface WebhookTarget {
 
 /** What became of the webhooks. */
 export interface WebhookCounts {
-  /** things to tell of */
+  /** events to report */
   readonly events: number;
   /** events that were taken, by an answer of 2xx */
   readonly delivered: number;
@@ -24,12 +24,12 @@ export interface WebhookCounts {
   readonly believed: number;
 }
 
-/** How events are told to somebody. */
+/** How events are sent to somebody. */
 interface Channel {
   readonly url: string;
   readonly secret: WebhookTarget['secret'];
   readonly header: string;
-  /** the bodies of the new events that tell of it */
+  /** the bodies of the new events that report it */
   readonly events: (change: Change) => string[];
 }
 
@@ -52,7 +52,7 @@ export class Webhooks {
   readonly #own: Channel | undefined;
   readonly #stripe: Channel | undefined;
 
-  /** @param stripe who is told of payments that were asked for in Stripe's way, in Stripe's form */
+  /** @param stripe where events of payments are sent that were asked for in Stripe's way, in Stripe's form */
   constructor(own: WebhookTarget | undefined, stripe: WebhookTarget | undefined) {
     this.#own = own && { ...own, header: WEBHOOK_SIGNATURE_HEADER, events: (change) => [ownEvent(change)] };
     this.#stripe = stripe && { ...stripe, header: STRIPE_SIGNATURE_HEADER, events: stripeEvents };

@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Infra, InfraOptions } from '../infra.js';
 
-/** How a program that started servers comes to its end. */
+/** How a program that started servers ends. */
 export type End = 'stop' | 'forget' | 'throw' | 'wait';
 
 const built = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
-// The built package, as programs use it. After the end it was told, the program does nothing more.
+// The built package, as programs use it. After the given end, the program does nothing more.
 const program = (options: InfraOptions, end: End): string => `
   const { startInfra } = await import(${JSON.stringify(built)});
   const infra = await startInfra({ ...${JSON.stringify(options)}, log: (line) => console.log(JSON.stringify({ line })) });

@@ -54,7 +54,7 @@ const own = await OwnRedis.open().catch((error: unknown) => {
   const level = { version: 1, available: 1, asOf: 1 };
   const write = () => stock.write(1, new Map([['a', level]]), 30_000);
 
-  /** It is tried again and again, in vain, until `repair`; that is one line at the beginning and one at the end. */
+  /** It is tried again and again, without success, until `repair`; that is one line at the beginning and one at the end. */
   async function outage(repair: () => Promise<unknown>): Promise<void> {
     const before = await received();
     await until('it has been tried again', async () => (await received()) > before + 3);

@@ -7,7 +7,7 @@ import { readEntry, writeEntry } from './stock-entry.js';
 /** Keys a script call writes: Redis does nothing else meanwhile, so not too many. */
 const KEYS_PER_SCRIPT = 200;
 
-/** After a call that failed Redis is not called for so long, so that not every request waits for it in vain. */
+/** After a call that failed Redis is not called for so long, so that not every request waits for it. */
 const REST_MS = 1_000;
 
 /** How long the trial write of a new connection stays. */

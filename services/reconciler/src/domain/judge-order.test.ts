@@ -128,7 +128,7 @@ test.each([
     },
   ],
   [
-    'refunded by us, and at the provider by hand, and once in vain',
+    'refunded by us, and at the provider by hand, and once without success',
     refunded(
       300,
       [given('a', 200), given('re-x', 100, { by: 'provider' }), given('b', 50, { status: 'FAILED' })],

@@ -13,7 +13,7 @@ const TYPES = {
   VOIDED: 'payment_intent.canceled',
 } as const satisfies Record<Authorization['status'], string>;
 
-/** New events in Stripe's form, that tell of something that happened: each carries the thing that it is about. */
+/** New events in Stripe's form, that report something that happened: each carries the thing that it is about. */
 export function stripeEvents(change: {
   readonly authorization: Authorization;
   readonly happening: Happening;

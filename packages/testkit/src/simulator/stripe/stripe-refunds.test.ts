@@ -79,7 +79,7 @@ test('the charge holds the newest ten refunds when it is asked for them', async 
   );
 });
 
-test('a refund that goes on is told by its own events, with why it failed', async () => {
+test('a refund that changes is reported by its own events, with why it failed', async () => {
   await bench.start({ behaviour: { pending: 100 }, laterMs: 3_600_000 });
   const { body } = await refund(400);
   expect(body).toMatchObject({ status: 'pending' });
@@ -103,7 +103,7 @@ test('a refund that goes on is told by its own events, with why it failed', asyn
   expect(now['latest_charge']).toMatchObject({ amount_refunded: 0, refunded: false });
 });
 
-test('a dispute is shown and told as Stripe does, with what was withheld', async () => {
+test('a dispute is shown and reported as Stripe does, with what was withheld', async () => {
   await byHand('dispute', { amount: 600, reason: 'product_not_received' });
   const find = async () => (await bench.call('GET', `/v1/disputes?payment_intent=${intent}`)).body;
   const opened = await find();

@@ -2,7 +2,7 @@ import type { SqlClient } from '@outrider/service-kit/database';
 import type { StockFact } from '../../domain/stock.js';
 
 // One statement whatever the size of the batch. The guard on version makes facts that come twice, late or out of
-// order change nothing; the order of the ids lets two batches that meet wait for each other and not for ever.
+// order change nothing; the order of the ids lets two batches that meet wait for each other and not forever.
 const SQL = `INSERT INTO product_stock AS held (product_id,on_hand,reserved,available,version,as_of)
 SELECT * FROM unnest($1::uuid[],$2::bigint[],$3::bigint[],$4::bigint[],$5::bigint[],$6::timestamptz[])
   AS fact(product_id,on_hand,reserved,available,version,as_of)
