@@ -4,23 +4,15 @@ import { Screen } from '@outrider/scripts/cli/screen';
 import { InterruptedError, orAborted, untilSignal } from '@outrider/scripts/process/until-signal';
 import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
 import { showHotBench } from './hot/show-hot-bench.js';
-import { benchRelay, PARTS, type Part } from './relay-bench.js';
+import { benchRelay, PARTS, type Part, type RelayBenchOptions } from './relay-bench.js';
 import { BenchEnvironment } from './bench-environment.js';
 import { showRelayBench } from './show-relay-bench.js';
 import { UsageError } from '@outrider/scripts/cli/errors';
 import { showStress } from './stress/show-stress.js';
 import { stress } from './stress/stress.js';
 
-interface RelayOptions {
-  readonly events: number;
-  readonly rounds: number;
-  readonly backlogs: readonly number[];
-  readonly histories: readonly number[];
-  readonly seconds: number;
-  readonly idleSeconds: number;
+interface RelayOptions extends Omit<RelayBenchOptions, 'parts'> {
   readonly only?: readonly Part[];
-  readonly peers: boolean;
-  readonly subject: string;
   readonly json?: true;
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { withClient } from '@outrider/testkit';
 import { processCpuNs } from '../process-cpu.js';
 import type { BenchEnvironment } from '../bench-environment.js';
 import { StatementCounter } from '../statement-counter.js';
@@ -105,14 +105,4 @@ export async function measureTakeover(
     await environment.dropDatabase(database);
   }
   return { leaseMs: LEASE_MS, sigtermMs: took.SIGTERM, sigkillMs: took.SIGKILL };
-}
-
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

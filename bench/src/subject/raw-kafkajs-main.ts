@@ -1,13 +1,10 @@
 import { stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
 import { partitionOf } from '@outrider/outbox';
 import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
-import { eventOf } from '../events.js';
 import type { SubjectConfig } from './protocol.js';
+import { RawBatches } from './raw-batches.js';
 import { serve, type Subject } from './serve.js';
 
-const BATCH = 2_000;
-/** A larger backlog sends these again: they are made before the clock runs, and memory is finite. */
-const MOST_MADE = 200_000;
 const ALL_IN_SYNC = -1;
 
 /**
@@ -17,8 +14,7 @@ const ALL_IN_SYNC = -1;
 class RawKafkajs implements Subject {
   #producers: Producer[] = [];
   #config: SubjectConfig | undefined;
-  #batches: Message[][] = [];
-  #filled = 0;
+  readonly #batches = new RawBatches<Message>();
   #partitions = 1;
 
   async start(config: SubjectConfig): Promise<void> {
@@ -46,38 +42,29 @@ class RawKafkajs implements Subject {
   }
 
   fill(events: number): Promise<void> {
-    const { keys = [], topic = '' } = this.#config ?? {};
-    this.#batches = [];
-    for (let from = 0; from < Math.min(events, MOST_MADE); from += BATCH) {
-      const count = Math.min(BATCH, events - from);
-      this.#batches.push(
-        Array.from({ length: count }, (_, index) => {
-          const { key, payload, headers } = eventOf(topic, keys[(from + index) % keys.length] ?? '', from + index);
-          return { key, value: payload, headers, partition: partitionOf(key, this.#partitions) };
-        }),
-      );
-    }
-    this.#filled = events;
+    this.#batches.fill(this.#started, events, ({ key, payload, headers }) => ({
+      key,
+      value: payload,
+      headers,
+      partition: partitionOf(key, this.#partitions),
+    }));
     return Promise.resolve();
   }
 
   async release(): Promise<void> {
-    const { topic = '' } = this.#config ?? {};
-    let next = 0;
-    const last = Math.ceil(this.#filled / BATCH);
-    await Promise.all(
-      this.#producers.map(async (producer) => {
-        while (next < last) {
-          const messages = this.#batches[next % this.#batches.length] ?? [];
-          next += 1;
-          await producer.sendBatch({ acks: ALL_IN_SYNC, topicMessages: [{ topic, messages }] });
-        }
-      }),
+    const { topic } = this.#started;
+    await this.#batches.send(this.#producers, (producer, messages) =>
+      producer.sendBatch({ acks: ALL_IN_SYNC, topicMessages: [{ topic, messages }] }),
     );
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#producers.map((producer) => producer.disconnect()));
+  }
+
+  get #started(): SubjectConfig {
+    if (this.#config === undefined) throw new Error('it has not been started');
+    return this.#config;
   }
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { text } from './http/text.js';
 
 /** Stock and money are both closed. */
-const TERMINAL_STATUSES = [
+export const TERMINAL_STATUSES = [
   'COMPLETED',
   'FAILED',
   'PAYMENT_FAILED',

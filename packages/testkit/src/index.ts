@@ -1,4 +1,12 @@
-export { createDatabase, createRoles, dropDatabase, dropRoles, mayCreateRoles, type NewRole } from './databases.js';
+export {
+  createDatabase,
+  createRoles,
+  dropDatabase,
+  dropRoles,
+  mayCreateRoles,
+  withClient,
+  type NewRole,
+} from './databases.js';
 export { freePort } from './free-port.js';
 export { startInfra, type Infra, type InfraOptions } from './infra.js';
 export { InfraError, type InfraErrorCode } from './infra-error.js';

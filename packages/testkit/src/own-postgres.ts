@@ -1,7 +1,6 @@
 import { appendFile, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { runKept } from './embedded/run-kept.js';
 import {
   clusterDirectory,
@@ -13,6 +12,7 @@ import {
   type PostgresHome,
 } from './embedded/start-postgres.js';
 import type { KeyPair } from './certificates/index.js';
+import { withClient } from './databases.js';
 import { freePort } from './free-port.js';
 import { InfraError } from './infra-error.js';
 import { Keeper, type KeptProcess } from './keeper/keeper.js';
@@ -100,7 +100,7 @@ export class OwnPostgres implements AsyncDisposable {
     const directory = await clusterDirectory(this.context, this.home, 'standby');
     const logFile = join(this.context.dataDirectory, 'copy.log');
     await writeFile(logFile, '');
-    await this.#connected(async (client) => {
+    await withClient(this.url, async (client) => {
       await client.query(`SELECT pg_backup_start('standby', fast => true)`);
       await runKept(
         this.context.keeper,
@@ -122,27 +122,17 @@ export class OwnPostgres implements AsyncDisposable {
 
   /** A standby becomes a server that writes. */
   async promote(): Promise<void> {
-    await this.#connected((client) => client.query('SELECT pg_promote(true)'));
+    await withClient(this.url, (client) => client.query('SELECT pg_promote(true)'));
   }
 
   /** Exchanges its certificate, and whom it trusts, without a restart. */
   async exchangeCertificate(certificate: KeyPair, authority: string): Promise<void> {
     await this.#writeCertificate(certificate, authority);
-    await this.#connected((client) => client.query('SELECT pg_reload_conf()'));
+    await withClient(this.url, (client) => client.query('SELECT pg_reload_conf()'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.keeper.end();
-  }
-
-  async #connected(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url });
-    await client.connect();
-    try {
-      await work(client);
-    } finally {
-      await client.end();
-    }
   }
 
   async #secure({ certificate, authority, certificateRoles = [] }: PostgresSecurity): Promise<void> {

@@ -1,4 +1,4 @@
-import type { OrderStatus, ProductQuantity } from '@outrider/contracts';
+import { TERMINAL_STATUSES, type OrderStatus, type ProductQuantity } from '@outrider/contracts';
 import { ASKS } from './open-commands.js';
 import type { Why } from './reason.js';
 import type { OpenRefund } from './refund.js';
@@ -18,14 +18,7 @@ export const SAGA_STEPS = [
 export type SagaStep = (typeof SAGA_STEPS)[number];
 
 /** How an order can end. */
-export const OUTCOMES = [
-  'COMPLETED',
-  'FAILED',
-  'PAYMENT_FAILED',
-  'CANCELLED',
-  'PARTIALLY_REFUNDED',
-  'REFUNDED',
-] as const satisfies readonly OrderStatus[];
+export const OUTCOMES = TERMINAL_STATUSES;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What the customer must do before the payment can go on. */
