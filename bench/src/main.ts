@@ -1,7 +1,7 @@
 import { someOf, wholeNumber } from '@outrider/scripts/cli/parse';
 import { command, runCommand } from '@outrider/scripts/cli/run-command';
 import { Screen } from '@outrider/scripts/cli/screen';
-import { InterruptedError, orAborted, untilSignal } from '@outrider/scripts/process/until-signal';
+import { InterruptedError, orAborted, untilSignal } from '@outrider/scripts/cli/until-signal';
 import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
 import { showHotBench } from './hot/show-hot-bench.js';
 import { benchRelay, PARTS, type Part, type RelayBenchOptions } from './relay-bench.js';

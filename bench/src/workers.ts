@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { freePort, type KeptProcess } from '@outrider/testkit';
 import pg from 'pg';
 import { CommandError } from '@outrider/scripts/cli/errors';
-import { logEnd } from '@outrider/scripts/process/log-end';
+import { logEnd } from '@outrider/scripts/installation/log-end';
 import type { BenchDatabase, BenchEnvironment } from './bench-environment.js';
 
 const MAIN = fileURLToPath(new URL('../../services/outbox-worker/dist/main.js', import.meta.url));

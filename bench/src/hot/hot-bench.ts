@@ -1,5 +1,5 @@
 import type { Screen } from '@outrider/scripts/cli/screen';
-import { orAborted } from '@outrider/scripts/process/until-signal';
+import { orAborted } from '@outrider/scripts/cli/until-signal';
 import { thisMachine, type Machine } from '../machine.js';
 import { BenchEnvironment } from '../bench-environment.js';
 import type { HotResult } from './shapes.js';

@@ -6,7 +6,7 @@ import { freePort } from '@outrider/testkit';
 import { createIdentity } from '@outrider/testkit/identity';
 import { CommandError } from '@outrider/scripts/cli/errors';
 import { HOST, mainOf } from '@outrider/scripts/installation/layout';
-import { logEnd } from '@outrider/scripts/process/log-end';
+import { logEnd } from '@outrider/scripts/installation/log-end';
 import type { BenchDatabase, BenchEnvironment } from '../bench-environment.js';
 
 const LONGEST_MS = 120_000;

@@ -3,7 +3,7 @@ import { showBalance } from '../balance/show-balance.js';
 import { command, runCommand } from '../cli/run-command.js';
 import { Screen } from '../cli/screen.js';
 import { openRunning } from '../installation/describe.js';
-import { InterruptedError, untilSignal } from '../process/until-signal.js';
+import { InterruptedError, untilSignal } from '../cli/until-signal.js';
 import { runRoot } from '../run/run-directory.js';
 import { readUpFile } from '../run/up-file.js';
 

@@ -10,7 +10,7 @@ import { count, textReport } from '../mutate/report.js';
 import { findSources, type SourceFile } from '../mutate/source-files.js';
 import { copyTree } from '../mutate/tree-copy.js';
 import { MutantTrial } from '../mutate/try-mutants.js';
-import { InterruptedError, untilSignal } from '../process/until-signal.js';
+import { InterruptedError, untilSignal } from '../cli/until-signal.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import { runRoot } from '../run/run-directory.js';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import pg from 'pg';
 import { PORT } from '../installation/layout.js';
-import type { Report } from '../report/report.js';
+import type { Report } from '../run/report.js';
 import { findUpFile, upFilePath, type UpFile } from '../run/up-file.js';
 import { allPids, CommandSandbox, isRunning, type StartedCommand } from '../testing/started-command.js';
 

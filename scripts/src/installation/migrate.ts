@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Keeper } from '@outrider/testkit';
 import { CommandError } from '../cli/errors.js';
-import { logEnd } from '../process/log-end.js';
+import { logEnd } from './log-end.js';
 import type { Run } from '../run/run-directory.js';
 import { migrateEnvironment, type Surroundings } from './environment.js';
 import { mainOf, SERVICES, type Service } from './layout.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Program } from '../process/supervisor.js';
+import type { Program } from './supervisor.js';
 import type { Run } from '../run/run-directory.js';
 import {
   reconcilerEnvironment,

@@ -5,7 +5,7 @@ import { Keeper, startInfra, type Infra } from '@outrider/testkit';
 import { createIdentity } from '@outrider/testkit/identity';
 import { type Payments } from '../cli/parse.js';
 import { plural, secondsSince, type Screen } from '../cli/screen.js';
-import { Supervisor } from '../process/supervisor.js';
+import { Supervisor } from './supervisor.js';
 import type { Run } from '../run/run-directory.js';
 import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
 import { accessDirectory } from './access-files.js';

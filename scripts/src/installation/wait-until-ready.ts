@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../cli/errors.js';
-import { logEnd } from '../process/log-end.js';
-import type { Program, Supervisor } from '../process/supervisor.js';
+import { logEnd } from './log-end.js';
+import type { Program, Supervisor } from './supervisor.js';
 
 /** A program and where it says that it is ready. */
 export interface Readiness {
