@@ -8,7 +8,7 @@ import { startContainer } from './docker/start-container.js';
 import { startEmbeddedKafka } from './embedded/start-kafka.js';
 import { startEmbeddedPostgres } from './embedded/start-postgres.js';
 import { startEmbeddedRedis } from './embedded/start-redis.js';
-import { useGivenServer } from './given/use-given-server.js';
+import { useGivenServer } from './use-given-server.js';
 import { Keeper } from './keeper/keeper.js';
 import { InfraError } from './infra-error.js';
 import type { InfraSecurity } from './security.js';

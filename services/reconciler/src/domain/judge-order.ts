@@ -9,7 +9,7 @@ const NOT_PAID: ReadonlySet<string> = new Set(['DECLINED', 'VOIDED', 'REFUNDED']
 
 /**
  * The differences of an order. Only an order that has ended is compared with its stock and money: until then they may
- * allowed to differ, and afterwards nothing changes them but a refund, during which the order is open again.
+ * differ, and afterwards nothing changes them but a refund, during which the order is open again.
  */
 export function judgeOrder({ order, reservation, payment }: Entry): BookDifference[] {
   const moved = reservation === undefined ? [] : judgeMovements(reservation);

@@ -1,7 +1,7 @@
-import { InfraError } from '../infra-error.js';
-import type { Part, StartedPart } from '../part.js';
-import { kafkaAnswers, postgresVersion, redisVersion } from '../versions.js';
-import { URL_VARIABLE } from '../choose-modes.js';
+import { InfraError } from './infra-error.js';
+import type { Part, StartedPart } from './part.js';
+import { kafkaAnswers, postgresVersion, redisVersion } from './versions.js';
+import { URL_VARIABLE } from './choose-modes.js';
 
 /**
  * A server that somebody else runs: only checks that it answers.
