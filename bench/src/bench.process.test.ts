@@ -12,7 +12,7 @@ afterEach(async () => {
   await sandbox[Symbol.asyncDispose]();
 });
 
-test('F05 F06 F08 F09 a short stress with kills and pauses loses nothing and turns nothing around', async () => {
+test('F05 F06 F08 F09 a short stress with kills and pauses loses nothing and reorders nothing', async () => {
   const command = sandbox.start('bench', ['stress', '--seconds', '10', '--seed', '3', '--json']);
   const code = await command.ended;
   expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });

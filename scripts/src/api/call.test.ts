@@ -36,7 +36,7 @@ const reset: Step = (request) => request.socket.destroy();
 const answer = z.object({ id: z.string() });
 
 describe('a call', () => {
-  it('is tried again with the same key after a reset, trouble over there, haste, and what is not known yet', async () => {
+  it('is tried again with the same key after a reset, a server error, a rate limit, and what is not known yet', async () => {
     const { url, keys } = await serve(
       reset,
       problem(503, 'unavailable'),

@@ -68,7 +68,7 @@ async function fuzz(url: string): Promise<{ code: number | null; output: string 
 }
 
 (python ? describe : describe.skip)('scripts/fuzz (needs Python 3.11)', () => {
-  test('is content with a service that does what it documents', async () => {
+  test('passes a service that does what it documents', async () => {
     const url = await serve(CENTS);
     const { code, output } = await fuzz(url);
     expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });

@@ -189,7 +189,7 @@ describe('scripts/up', () => {
     expect(late.output).toContain('Nothing is running');
   });
 
-  test('takes its processes along when it is killed with -9', async () => {
+  test('ends its processes when it is killed with -9', async () => {
     const up = sandbox.start('up', []);
     const file = await up.upFile();
     up.child.kill('SIGKILL');

@@ -85,7 +85,7 @@ describe('the report', () => {
     expect(percentile([], 50)).toBe(0);
   });
 
-  it('ends in complaints about everything that a person must see to', () => {
+  it('ends with a list of everything that a person must act on', () => {
     expect(complaints({ problems: [] }, { refused: [] }, { stuck: 0 }, { balanced: true })).toEqual([]);
     expect(
       complaints(

@@ -14,7 +14,7 @@ describe('reservations by events', () => {
     await warehouse.service.close();
   });
 
-  test('a product gets its stock once, and an order its way through reserving and selling', async () => {
+  test('a product gets its stock once, and an order is reserved and sold', async () => {
     const { service } = warehouse;
     const product = await warehouse.product(10);
     await warehouse.product(99, product);
@@ -135,7 +135,7 @@ describe('reservations by events', () => {
     expect(await warehouse.stock(product)).toMatchObject({ onHand: 5, reserved: 0 });
   });
 
-  test('an order for a product whose registration comes late waits for it, and nobody waits with it', async () => {
+  test('an order for a product whose registration comes late waits for it, and no other order does', async () => {
     const known = await warehouse.product(5);
     const [late, early, other] = [newId(), newId(), newId()];
     await warehouse.create(early, [line(known, 1), line(late, 1)]);

@@ -115,7 +115,7 @@ describe('cancelling an order', () => {
     ]);
   });
 
-  test('F44 while capturing, and the capture fails: CANCELLED all the same', async () => {
+  test('F44 while capturing, and the capture fails: still CANCELLED', async () => {
     const placed = await reaches('CAPTURING');
     expect((await cancel(placed)).status).toBe(202);
     await shop.money.doesNotConfirm(placed);

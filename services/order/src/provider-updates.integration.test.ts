@@ -405,7 +405,7 @@ describe('what happens at the payment provider', () => {
     expect(page.data.find(({ id }) => id === order.id)?.disputes).toHaveLength(2);
   });
 
-  test('facts about an order of nobody are nothing', async () => {
+  test('facts about an unknown order have no effect', async () => {
     await say({ id: newId() }, 'PAYMENT_PROVIDER_REFUNDED', { providerRefundId: 're_1', amount: 1 });
     const order = await shop.completed({ items: items() });
     await say(order, 'PAYMENT_PROVIDER_CAPTURED', { capturedAmount: 1_000 });

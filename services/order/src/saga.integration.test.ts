@@ -5,7 +5,7 @@ import { AdvanceSagas } from './commands/advance-sagas.js';
 import { commandIdOf } from './domain/saga-command.js';
 import { openShop, type Product, type Shop } from './testing/shop.js';
 
-describe('an order among its peers', () => {
+describe('an order and the answers of inventory and payment', () => {
   let shop: Shop;
   let thing: Product;
   let gift: Product;
@@ -202,7 +202,7 @@ describe('an order among its peers', () => {
     await shop.service.until('it is done', async () => (await shop.order(placed.id)).action === null);
   });
 
-  test('F21 answers that come twice, out of order, too late or for an unknown order disturb nobody', async () => {
+  test('F21 answers that come twice, out of order, too late or for an unknown order have no effect', async () => {
     const placed = await order();
     const unknown = { id: newId(), total: 1 };
     // before they were asked for

@@ -72,7 +72,7 @@ test.each([
   expect(wrongKeys({ ...COMMON, ...STRIPE, [name]: value })).toEqual([name]);
 });
 
-test('a live key is never sent in the clear', () => {
+test('a live key is never sent in plain text', () => {
   const STRIPE_API_BASE = 'http://localhost:12111';
   expect(wrongKeys({ ...COMMON, ...STRIPE, STRIPE_API_BASE })).toEqual(['STRIPE_API_BASE']);
   expect(wrongKeys({ ...COMMON, ...STRIPE, STRIPE_SECRET_KEY: 'sk_test_abc', STRIPE_API_BASE })).toEqual([]);

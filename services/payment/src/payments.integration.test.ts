@@ -15,7 +15,7 @@ const isNew = () => (orderId = newId());
 const isAuthorize = ({ path, method }: { path: string; method: string }) =>
   method === 'POST' && path === '/authorizations';
 
-describe('the way of a payment', () => {
+describe('the course of a payment', () => {
   test('authorised, then captured', async () => {
     isNew();
     const create = await bench.create(orderId);
@@ -69,7 +69,7 @@ describe('the way of a payment', () => {
     expect(await bench.booked(orderId)).toMatchObject([{ status: 'CAPTURED' }]);
   });
 
-  test('a provider that is down costs nothing but time', async () => {
+  test('a provider that is down only delays payments', async () => {
     isNew();
     await bench.stopSimulator();
     await bench.create(orderId);

@@ -309,7 +309,7 @@ describe.each(CLIENTS)('%s', (client) => {
       expect(begun.filter((batch) => batch === 'batch in assignment of 4')).toHaveLength(1);
     });
 
-    test('a member leaves in good order: the other goes on at once', async () => {
+    test('a member leaves cleanly: the other goes on at once', async () => {
       await fill(0, 200);
       const one = new Counts();
       const two = new Counts();

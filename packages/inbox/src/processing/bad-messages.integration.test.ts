@@ -111,7 +111,7 @@ describe('F02 a message that cannot be read', () => {
   });
 });
 
-test('F03 fields that this reader does not know are no obstacle', async () => {
+test('F03 fields that this reader does not know are ignored', async () => {
   const inbox = inboxOf(shop, source, store);
   await inbox.start();
   source.append(TOPIC, 0, [{ key: Buffer.from('k'), value: typed('ADDED') }]);

@@ -220,7 +220,7 @@ describe('a message whose handling fails', () => {
 });
 
 describe('a parked key', () => {
-  test('is retried by itself when due, in order, and is then parked no more', async () => {
+  test('is retried by itself when due, in order, and is then no longer parked', async () => {
     const broken = new Set([1]);
     const inbox = inboxOf(shop, source, storeUnless(broken), {
       observer: counts.observer,

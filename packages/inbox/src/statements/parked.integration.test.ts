@@ -57,13 +57,13 @@ describe('a parked key', () => {
     expect(await due(9)).toEqual(['latest', 'late']);
   });
 
-  test('that another process has put off since it was listed is left alone; an operator gets it', async () => {
+  test('that another process has postponed since it was listed is left alone; an operator gets it', async () => {
     await park('k', [1n], 60_000);
     expect(await inTransaction(shop, (client) => lockParkedKey(client, CONSUMER, TOPIC, 'k', 'due'))).toBeUndefined();
     expect(await inTransaction(shop, (client) => lockParkedKey(client, CONSUMER, TOPIC, 'k', 'any'))).toBe(1);
   });
 
-  test('is parked no more as soon as its last message is handled', async () => {
+  test('is no longer parked as soon as its last message is handled', async () => {
     await park('k', [1n, 2n], 0);
     expect(await deleteHandled(shop.pool, CONSUMER, TOPIC, 'k', raw(1n))).toBe(false);
     expect(await deleteHandled(shop.pool, CONSUMER, TOPIC, 'k', raw(2n))).toBe(true);

@@ -58,7 +58,7 @@ async function quietly(text: string): Promise<unknown> {
 
 const raise = (code: string): string => `DO $$ BEGIN RAISE 'x' USING ERRCODE='${code}'; END $$`;
 
-describe('F38 a session that is of no use is not given to the next', () => {
+describe('F38 a session that is no longer usable is not given to the next', () => {
   test.each(['08006', '28P01', '42501', '58030', 'XX000'])('%s ends it, and no other', async (code) => {
     poolOf({ maxAgeMs: LONG_MS });
     const before = await fill(3);

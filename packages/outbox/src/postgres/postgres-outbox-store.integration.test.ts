@@ -62,7 +62,7 @@ test('F06 three relays hold all shards between them', async () => {
   await c.close();
 });
 
-test('F06 a relay that stands still in the middle of a transaction does not keep a lease locked', async () => {
+test('F06 a relay that is paused in the middle of a transaction does not keep a lease locked', async () => {
   const connection = { database: outbox.url, pooled: false, lane: true, connectTimeoutMs: 5_000, queryTimeoutMs: 300 };
   let lost = false;
   const paused = await connect(connection, () => void (lost = true));

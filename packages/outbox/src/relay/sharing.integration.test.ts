@@ -184,7 +184,7 @@ describe('F16', () => {
 });
 
 describe('F38', () => {
-  test('connections that are killed repeatedly cost nothing but a moment', async () => {
+  test('connections that are killed repeatedly only delay events for a moment', async () => {
     const publisher = new MemoryPublisher();
     const relay = outbox.relay({ publisher });
     for (let round = 1; round <= 10; round += 1) {

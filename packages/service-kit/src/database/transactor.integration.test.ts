@@ -110,7 +110,7 @@ test('F38 a connection that does not answer in time is closed, and others go on'
   expect(rows).toEqual([{ n: 1 }]);
 });
 
-test('F38 a process that stands still in a transaction loses its locks to the others, and has no effect when it goes on', async () => {
+test('F38 a process that is paused in a transaction loses its locks to the others, and has no effect when it continues', async () => {
   await transactor.run((tx) => tx.sql.query('CREATE TABLE piece (id int PRIMARY KEY, takenby text)'));
   await transactor.run((tx) => tx.sql.query('INSERT INTO piece VALUES ($1, NULL)', [1]));
   const take = (by: string): string => `UPDATE piece SET takenby='${by}' WHERE id=1`;

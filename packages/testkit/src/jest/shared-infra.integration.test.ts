@@ -103,7 +103,7 @@ test('a topic is there for the next one who asks, also while others are being ma
   await deleteTopics(brokers, names);
 });
 
-test('a test that no servers were started for says how to get them', async () => {
+test('a test without started servers says how to get them', async () => {
   const name = SHARED_INFRA_VARIABLES.postgresUrl;
   const url = process.env[name];
   delete process.env[name];

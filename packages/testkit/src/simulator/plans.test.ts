@@ -64,7 +64,7 @@ test('what was planned by a process that is gone happens all the same, once', as
   });
 });
 
-test('what is not possible any more when it is due does not happen, and is waited for by nobody', async () => {
+test('what is not possible any more when it is due does not happen, and is not waited for', async () => {
   await bench.start({ behaviour: { returned: 100, dashboard: 100 }, laterMs: 300 });
   const at = await captured(1);
   const { body } = await bench.call('POST', `${at}/refund`, {}, 'r');

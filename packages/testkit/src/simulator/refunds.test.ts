@@ -46,7 +46,7 @@ test('each refund is a thing of its own, with what the merchant wrote on it; it 
   });
 });
 
-test('one that fails or is cancelled, at once or after it had arrived, counts no more', async () => {
+test('one that fails or is cancelled, at once or after it had arrived, no longer counts', async () => {
   await bench.start({ behaviour: { pending: 100 }, laterMs: 3_600_000 });
   const at = await captured();
   const made: string[] = [];

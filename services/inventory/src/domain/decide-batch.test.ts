@@ -216,7 +216,7 @@ describe('what was done before, asked for by another command', () => {
 });
 
 describe('a confirmation', () => {
-  test('takes the pieces out of the house and leaves what is available alone', () => {
+  test('takes the pieces off what is on hand and leaves what is available unchanged', () => {
     const shop = new Warehouse({ a: 10 });
     shop.batch([create('o', [line('a', 3)])]);
     const outcome = shop.batch([confirm('o')]);
@@ -371,7 +371,7 @@ describe('an order for a product that is not known yet', () => {
     expect(shop.stock('a')).toEqual([5, 0]);
   });
 
-  test('is let go by a release, and stays so when the product comes', () => {
+  test('is released, and stays released when the product comes', () => {
     const shop = new Warehouse({});
     shop.batch([create('o', [line('new', 2)])]);
     expect(shop.batch([release('o')])).toMatchObject({

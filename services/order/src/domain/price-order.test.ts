@@ -53,7 +53,7 @@ describe('the price of an order', () => {
     expect(bySize(two.toReversed())).toEqual([49, 149]);
   });
 
-  test('knows one nothing only', () => {
+  test('is never the negative zero', () => {
     expect(priceOrder([line(A, 1, 100)], [voucher(-0)]).adjustments[0]?.amount).toBe(0);
     expect(priceOrder([line(A, 1, 100)], [voucher(-0)]).lines[0]?.adjustmentAmount).toBe(0);
   });

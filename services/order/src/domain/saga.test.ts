@@ -374,7 +374,7 @@ describe('a refund', () => {
     expect(when(partly, REFUNDED)).toMatchObject({ ignored: expect.any(String) });
   });
 
-  test('publishes when it ends well only', () => {
+  test('publishes only when it succeeds', () => {
     const announced = (inputs: SagaInput[], input: SagaInput) => {
       const advance = advanceSaga(given([...COMPLETED, ...inputs]), input, NOW);
       return advance.kind === 'advanced' ? advance.announce : advance.reason;
@@ -434,7 +434,7 @@ describe('F21 what does not fit is ignored, in every step', () => {
     }
   });
 
-  test('the end is the end', () => {
+  test('nothing changes after the end', () => {
     const saga = given(histories.DONE);
     for (const input of [EXPIRED, DEADLINE, RETRY, CANCEL]) {
       expect(advanceSaga(saga, input, new Date(NOW.getTime() + 1e9))).toMatchObject({ kind: 'ignored' });

@@ -79,7 +79,7 @@ async function forgotten(used: string): Promise<void> {
   await service.sql('DELETE FROM idempotency_record WHERE key=$1', [used]);
 }
 
-describe('every answer is as the document says, and every documented answer comes', () => {
+describe('every answer is as the document says, and every documented answer is seen', () => {
   test.each(Object.entries(examplesOf(placeOrderSchema)))('placing: the example %s', async (_, body) => {
     const answer = await book.call('placeOrder', placing(body as object));
     expect(answer.status).toBe(201);
@@ -204,5 +204,5 @@ describe('every answer is as the document says, and every documented answer come
       refundOrder: async () => refunding(await shop.completed({ items: items() }), { amount: 1 }),
     }));
 
-  test('nothing that is documented has not come', () => expect(book.unseen()).toEqual([]));
+  test('every documented answer was seen', () => expect(book.unseen()).toEqual([]));
 });

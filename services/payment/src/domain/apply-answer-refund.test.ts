@@ -73,7 +73,7 @@ describe('a refund', () => {
     }
   });
 
-  test('that an older version made has no id, and is none of somebody else’s', () => {
+  test('that an older version made has no id, and is not taken for another one', () => {
     const before: Payment = { ...captured, status: 'PARTIALLY_REFUNDED', refundedAmount: 300 };
     const shown = given(refund(300), refund(400, { id: 're_2', refundId }));
     expect(applied(before, running, [], shows(shown))).toMatchObject({

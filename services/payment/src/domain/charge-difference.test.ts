@@ -60,7 +60,7 @@ test.each<[string, Partial<BookedPayment>, Partial<BookedCharge>, string]>([
   expect(chargeDifference(own, { ...payment, ...ours }, { ...charge, ...theirs })).toMatchObject({ kind });
 });
 
-test('says for people what either has', () => {
+test('describes what each side has', () => {
   expect(chargeDifference(own, payment, { ...charge, refundedAmount: 700 })).toEqual({
     kind: 'charge_refunds',
     expected: 'CAPTURED, 700 EUR, captured 700, refunded 0',

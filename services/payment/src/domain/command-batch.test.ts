@@ -41,7 +41,7 @@ test('F46 asked again while the customer must act, order is notified again; not 
   });
 });
 
-test('F46 a release ends the wait with a no, and goes on with a void; behind a void it waits', () => {
+test('F46 a release ends the wait with a refusal, and continues with a void; behind a void it waits', () => {
   const release = { orderId, commandId: newId(), request: { kind: 'RELEASE', reason: 'cancelled' } } as const;
   const batch = batchWith({ kind: 'AUTHORIZE', amount: 900 });
   expect(addCommand(batch, release).replies).toMatchObject([

@@ -34,7 +34,7 @@ test('what was on its way is looked at again, for a while', () => {
   expect(recentWalk({ ...first, openFrom: NOW }, NOW + 300, settings).from).toBe(first.to - 60);
 });
 
-test('a clock that was set back turns no walk around', () => {
+test('a clock that was set back does not reverse a walk', () => {
   const first = ended(recentWalk(null, NOW, settings));
   const next = recentWalk(first, NOW - 5_000, settings);
   expect(next.from).toBeLessThan(next.to);

@@ -23,7 +23,7 @@ function webhook(body: object = { ...example, id: `evt_${newId()}` }, signature?
   return { params: { provider: 'simulator' }, rawBody, headers };
 }
 
-describe('every answer is as the document says, and every documented answer comes', () => {
+describe('every answer is as the document says, and every documented answer is seen', () => {
   test('reading', async () => {
     const orderId = newId();
     await bench.create(orderId);
@@ -44,7 +44,7 @@ describe('every answer is as the document says, and every documented answer come
     expect(other).toMatchObject({ status: 200, body: { outcome: 'of-no-concern' } });
   });
 
-  test('F23 a webhook that is forged, or of another time than now, is refused and not looked at', async () => {
+  test('F23 a webhook that is forged, or of another time than now, is refused unread', async () => {
     const body = { ...example, id: `evt_${newId()}` };
     const text = JSON.stringify(body);
     for (const signature of [
@@ -63,7 +63,7 @@ describe('every answer is as the document says, and every documented answer come
     expect((await book.call('receiveWebhook', webhook(body, inTime))).status).toBe(200);
   });
 
-  test('a webhook of a provider that is not the one is for nobody', async () => {
+  test('a webhook of a provider that is not in use is not found', async () => {
     for (const provider of ['stripe', 'SIMULATOR', 'x'.repeat(100)]) {
       const answer = await book.call('receiveWebhook', { ...webhook(), params: { provider } });
       expect(answer).toMatchObject({ status: 404, body: { type: '/problems/not-found' } });
@@ -79,5 +79,5 @@ describe('every answer is as the document says, and every documented answer come
       receiveWebhook: () => webhook(),
     }));
 
-  test('nothing that is documented has not come', () => expect(book.unseen()).toEqual([]));
+  test('every documented answer was seen', () => expect(book.unseen()).toEqual([]));
 });

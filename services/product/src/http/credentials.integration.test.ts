@@ -189,7 +189,7 @@ describe('F33 who may not is refused', () => {
       await refused({ apiKey }, 401);
   });
 
-  test('an API key where none is asked for', () => refused({ apiKey: 'key-of-stock' }, 401));
+  test('an API key where none is accepted', () => refused({ apiKey: 'key-of-stock' }, 401));
 
   test('a bad token is refused also where anyone may read, and beside a good API key', async () => {
     const token = await claims().setIssuer('https://elsewhere.example').sign(key);
@@ -197,7 +197,7 @@ describe('F33 who may not is refused', () => {
     await refused({ token, apiKey: 'key-of-stock' }, 401);
   });
 
-  test('access comes before the body: who may not learns nothing of what would be right', async () => {
+  test('access comes before the body: a caller without it learns nothing about the body', async () => {
     const answer = await service.call('POST', '/products', { body: { wrong: true } });
     expect(answer).toMatchObject({ status: 401, body: { type: '/problems/unauthenticated' } });
     expect(answer.body.errors).toBeUndefined();

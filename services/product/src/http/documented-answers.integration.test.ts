@@ -33,7 +33,7 @@ const register = (body: unknown, idempotencyKey?: string): ApiRequest => ({
 const one = async (): Promise<{ id: string }> => ({ id: (await shop.registered()).id });
 const stale = { 'if-match': '"7"' };
 
-describe('every answer is as the document says, and every documented answer comes', () => {
+describe('every answer is as the document says, and every documented answer is seen', () => {
   test.each(Object.entries(examplesOf(registerProductSchema)))('registering: the example %s', async (_, body) => {
     const answer = await book.call('registerProduct', register(body));
     expect(answer.status).toBe(201);
@@ -96,5 +96,5 @@ describe('every answer is as the document says, and every documented answer come
       getProduct: async () => ({ params: await one() }),
     }));
 
-  test('nothing that is documented has not come', () => expect(book.unseen()).toEqual([]));
+  test('every documented answer was seen', () => expect(book.unseen()).toEqual([]));
 });

@@ -144,7 +144,7 @@ const own = await OwnRedis.open().catch((error: unknown) => {
     }
   });
 
-  test('F47 back with an old dump: what it holds then is read by nobody', async () => {
+  test('F47 back with an old dump: what it holds then is not read', async () => {
     await everyoneReadsRedis();
     await client.set('dumped', 'yes');
     await own!.save();

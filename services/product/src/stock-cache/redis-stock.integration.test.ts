@@ -46,7 +46,7 @@ test('F47 one generation does not see another’s', async () => {
   expect(await stock.read(GENERATION + 1, ['x'])).toEqual(new Map());
 });
 
-test('F32 a Redis that does not answer is left alone for a while: nobody else waits for it', async () => {
+test('F32 a Redis that does not answer is not asked for a while: no other request waits for it', async () => {
   const { redisUrl } = await sharedInfra();
   const proxy = await startTcpProxy(redisUrl);
   const slow = new RedisStock({

@@ -112,7 +112,7 @@ describe('stock by event', () => {
     expect([await handled(), await rebuilds()]).toEqual([ids, reads]);
   });
 
-  test('a message that cannot be read holds up nobody', async () => {
+  test('a message that cannot be read blocks no other', async () => {
     await service.publishRaw('product-event', newId(), '{"eventType":"STOCK_GONE"}');
     await stocked(1);
   });
@@ -258,7 +258,7 @@ describe('F32 whatever Redis does, reads are right', () => {
     expect(await shop.read(id)).toMatchObject({ stock: 50 });
   });
 
-  test('F47 the database was restored: what Redis holds of the time after the backup is read by nobody', async () => {
+  test('F47 the database was restored: what Redis holds of the time after the backup is not read', async () => {
     const id = await stocked(81);
     await servedFromRedis(id);
     const known = async (): Promise<number> =>

@@ -170,7 +170,7 @@ describe('commands', () => {
     expect(read(await inTransaction((sql) => openCommands(sql, [payment.id])))).toEqual(ids);
   });
 
-  test('that were answered are in doubt no more, and have another version', async () => {
+  test('that were answered are no longer in doubt, and have another version', async () => {
     const payment = captured();
     await stored(payment);
     const command = capture(payment);

@@ -189,7 +189,7 @@ describe('what Stripe answers', () => {
     });
   });
 
-  test('a decline without its intent is one all the same', async () => {
+  test('a decline without its intent is still a decline', async () => {
     const provider = await answering(error(402, { type: 'card_error', code: 'card_declined' }));
     expect(await provider.authorize(authorize)).toEqual({
       kind: 'refused',
@@ -316,7 +316,7 @@ describe('an event of Stripe', () => {
     });
   });
 
-  test('a refund made by hand, one of ours that failed, and a dispute are parts of a payment that bear no order', async () => {
+  test('a refund made by hand, one of ours that failed, and a dispute are parts of a payment that name no order', async () => {
     const refund = { id: 're_1', amount: 5, currency: 'jpy', created: 1, payment_intent: 'pi_1', status: 'succeeded' };
     expect(await read('refund.created', refund)).toMatchObject({
       event: { orderId: null, shown: { reference: 'pi_1', refunds: [{ id: 're_1', refundId: null, amount: 5 }] } },

@@ -60,7 +60,7 @@ if (path === undefined) process.stderr.write('  no stripe-mock: the shape of req
     },
   );
 
-  test('a field that Stripe does not know is refused: the mock does look', async () => {
+  test('a field that Stripe does not know is refused: the mock checks them', async () => {
     const response = await fetch(`${mock.url}/v1/refunds`, {
       method: 'POST',
       headers: { authorization: 'Bearer sk_test_outrider', 'stripe-version': STRIPE_API_VERSION },
