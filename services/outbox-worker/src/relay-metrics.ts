@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { REFUSALS } from '@outrider/common';
 import type { RelayObserver } from '@outrider/outbox';
 import { counter, gauge, histogram } from '@outrider/service-kit/metrics';
+import { sendSpans } from '@outrider/service-kit/tracing';
 import type { Registry } from 'prom-client';
 
 /** Metrics of relays, with an observer for each database. */
@@ -86,6 +87,7 @@ export class RelayMetrics {
         this.#published.inc(of, events);
         for (const age of ages) this.#commitToAck.observe(of, age);
       },
+      sending: sendSpans(database),
       sent: (seconds) => this.#duration.observe(of, seconds),
       sendFailed: (fault, reason) => this.#errors.inc({ database, fault, reason }),
       shardsHeld: (shards) => this.#owned.set(here, shards),

@@ -141,11 +141,13 @@ export class Delivery {
     const { context, publisher, unclear } = this.parts;
     const { clock, observer } = context;
     const startedMs = clock.monotonicMs();
+    const ended = observer.sending?.(events);
     try {
       await this.#inTime(publisher.send(events));
     } catch (error) {
       if (error instanceof SendHungError) throw error;
       const failure = error instanceof PublishError ? error : new PublishError('unclear', 'unknown', { cause: error });
+      ended?.(failure);
       observer.sendFailed(failure.fault, failure.reason);
       // Unclear before and after an outage is not unclear all the time.
       if (failure.fault === 'broker') unclear.clear(events);
@@ -153,6 +155,7 @@ export class Delivery {
     } finally {
       observer.sent((clock.monotonicMs() - startedMs) / 1_000);
     }
+    ended?.();
     unclear.clear(events);
     this.#acknowledged += await this.#record.acknowledge(events);
     return undefined;

@@ -1,5 +1,5 @@
 import type { Refusal } from '@outrider/common';
-import type { Fault } from '../event-publisher.js';
+import type { Fault, OutgoingEvent, PublishError } from '../event-publisher.js';
 
 /** Called for what happens, for metrics and alerts. Must neither block nor throw. */
 export interface RelayObserver {
@@ -8,6 +8,8 @@ export interface RelayObserver {
    * @param ages of a sample of them: seconds from the time in the event's id to now
    */
   published(events: number, ages: readonly number[]): void;
+  /** One request to the broker begins. What it returns is called when that ended, with the reason if it failed. */
+  sending?: ((events: readonly OutgoingEvent[]) => (failure?: PublishError) => void) | undefined;
   /** One request to the broker ended, with success or without. */
   sent(seconds: number): void;
   sendFailed(fault: Fault, reason: string): void;

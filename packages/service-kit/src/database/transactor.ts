@@ -8,7 +8,9 @@ import {
   type SentTypeOf,
   type Topic,
 } from '@outrider/contracts';
+import { isTransient } from '@outrider/inbox';
 import { isStaleSession } from '@outrider/outbox';
+import { transactionTrace, type TransactionTrace } from '../tracing/index.js';
 import { isConflict, sqlOf } from './sql.js';
 
 /** A database transaction, and the events that are sent if, and only if, it commits. */
@@ -16,6 +18,8 @@ export interface Transaction {
   /** with an identity map of its own */
   readonly em: EntityManager;
   readonly sql: SqlClient;
+  /** the traces that its events continue */
+  readonly trace: Pick<TransactionTrace, 'continue' | 'of' | 'handling'>;
   /**
    * Adds an event to the transaction. The row lock of what the event is about must be held before: only then is the order
    * of a key's events the order of its commits.
@@ -75,12 +79,20 @@ export class Transactor {
     const emit: Transaction['emit'] = (topic, type, key, payload) => {
       events.push(encodeEvent(this.options.source, topic, type, key, payload));
     };
-    const result = await this.#inTransaction(em, async () => {
-      const value = await work({ em, sql, emit });
-      await em.flush();
-      if (events.length > 0) await this.options.append(sql, events);
-      return value;
-    });
+    const trace = transactionTrace();
+    let result: T;
+    try {
+      result = await this.#inTransaction(em, async () => {
+        const value = await work({ em, sql, trace, emit });
+        await em.flush();
+        if (events.length > 0) await this.options.append(sql, trace.appending(events));
+        return value;
+      });
+    } catch (error) {
+      trace.failed(error, !isTransient(error));
+      throw error;
+    }
+    trace.committed();
     if (events.length > 0) this.options.committed(events);
     return result;
   }

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { withTraceFields } from '../tracing/index.js';
 import { redact } from './redact.js';
 
 export type { Logger } from 'pino';
@@ -9,6 +10,7 @@ export function createLogger(service: string, level: string, destination?: Desti
   const options = {
     level,
     base: { service, pid: process.pid },
+    formatters: { level: (label: string) => ({ level: label }), log: withTraceFields },
     timestamp: pino.stdTimeFunctions.isoTime,
     hooks: { streamWrite: redact },
   };

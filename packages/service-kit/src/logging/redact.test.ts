@@ -11,7 +11,7 @@ function logged(...event: [object, string]): string {
   const lines: string[] = [];
   createLogger('order', 'trace', { write: (line) => lines.push(line) }).info(...event);
   expect(lines).toHaveLength(1);
-  expect(JSON.parse(lines[0]!)).toMatchObject({ service: 'order', level: 30 });
+  expect(JSON.parse(lines[0]!)).toMatchObject({ service: 'order', level: 'info' });
   return lines[0]!;
 }
 
@@ -88,7 +88,7 @@ test.each(['\n{"level":60,"msg":"forged"}', '\r\n', '\u2028', '\u001b[31mred', '
     expect(JSON.parse(line)).toMatchObject({
       text,
       msg: text,
-      level: 30,
+      level: 'info',
       err: { message: expect.stringContaining(text) },
     });
   },

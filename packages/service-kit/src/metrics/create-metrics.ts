@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import { RELEASE } from './release.js';
 import { gauge } from './define.js';
 import { addProcessMetrics } from './process-metrics.js';
+import { addSpanMetrics } from './span-metrics.js';
 
 /** What a process shows at `/metrics`. */
 export interface Metrics {
@@ -18,6 +19,7 @@ export interface Metrics {
 export function createMetrics(version: string): Metrics {
   const registry = new Registry();
   addProcessMetrics(registry);
+  addSpanMetrics(registry);
   gauge(registry, {
     name: 'outrider_build_info',
     help: 'Always 1; version is that of the program, revision the roll-out as APP_VERSION names it, node that of Node',

@@ -43,9 +43,10 @@ export async function runProcess(name: string, main: (lifetime: Lifetime) => Pro
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
+    const telemetry = await loadTelemetry(name);
     await main({
       stopOnSignal(stages, log, graceMs = 30_000) {
-        serving = { stages, log, graceMs };
+        serving = { stages: telemetry === undefined ? stages : [telemetry, ...stages], log, graceMs };
       },
     });
   } catch (error) {
@@ -54,6 +55,15 @@ export async function runProcess(name: string, main: (lifetime: Lifetime) => Pro
   }
   // a command that has done its work ends by itself, though signals are handled
   if (serving === undefined) for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
+/** Loaded only where spans are to be sent somewhere, and before everything that could make any. */
+async function loadTelemetry(name: string): Promise<Stage | undefined> {
+  if ((process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '') === '') return undefined;
+  // oxlint-disable-next-line no-restricted-imports -- the only one that loads it, and only then
+  const { startTelemetry } = await import('../telemetry/index.js');
+  const telemetry = startTelemetry(name, process.env);
+  return { name: 'telemetry', stop: () => telemetry.close() };
 }
 
 function close({ stages, log, graceMs }: Serving, signal: string): void {

@@ -18,6 +18,8 @@ import { allowOrigins } from './cors.js';
 import { errorHandler } from './error-handler.js';
 import { httpMetrics } from './http-metrics.js';
 import { limitRates, type RateLimits } from './rate-limits.js';
+import { traceRequests } from '../tracing/index.js';
+import { isAmong } from './trusted-proxies.js';
 import { addSecurityHeaders, SECURITY_HEADERS } from './security-headers.js';
 
 export interface PublicPortOptions {
@@ -44,7 +46,7 @@ export interface HttpEdges {
   /** how long a connection may be idle between requests */
   readonly keepAliveMs: number;
   readonly rates: RateLimits;
-  /** addresses and ranges of load balancers whose X-Forwarded-For is believed */
+  /** addresses and ranges of load balancers whose X-Forwarded-For is believed, and whose traces are continued */
   readonly trustedProxies: readonly string[];
   /** origins whose pages may call from a browser */
   readonly corsOrigins: readonly string[];
@@ -116,6 +118,7 @@ export async function createPublicPort(options: PublicPortOptions): Promise<Nest
 
 async function addEdges(fastify: FastifyInstance, options: PublicPortOptions): Promise<void> {
   await addSecurityHeaders(fastify);
+  traceRequests(fastify, isAmong(options.edges.trustedProxies));
   identifyCallers(fastify, options.authenticator);
   await limitRates(fastify, options.edges.rates);
   refuseBadCredentials(fastify);

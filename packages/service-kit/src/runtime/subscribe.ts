@@ -21,7 +21,7 @@ export function subscribe<T extends Topic>(
       const decoded = decodeEvent(topic, value);
       return decoded.ok ? { ok: true, eventId: decoded.event.eventId, event: decoded.event } : decoded;
     },
-    handle,
+    handle: (tx, messages, seen) => tx.trace.handling(topic, messages, () => handle(tx, messages, seen)),
   };
   // the inbox gives a subscription only what its own decode returned
   return subscription;

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { commaSeparated } from '../config/index.js';
 
@@ -11,8 +11,23 @@ function isAddressOrRange(text: string): boolean {
 
 /**
  * Comma separated addresses or ranges (10.0.0.0/8) of the load balancers in front, whose X-Forwarded-For is trusted as the
- * caller's address. By default none: anyone can write that header.
+ * caller's address, and whose traceparent is continued. By default none: anyone can write those headers.
  */
 export const trustedProxies = commaSeparated.pipe(
   z.array(z.string().refine(isAddressOrRange, 'must be addresses or ranges: 10.0.0.0/8,192.168.1.7')),
 );
+
+/** Says of addresses whether they are among these addresses and ranges. */
+export function isAmong(proxies: readonly string[]): (address: string | undefined) => boolean {
+  const list = new BlockList();
+  for (const proxy of proxies) {
+    const [address = '', bits] = proxy.split('/');
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (address = '') => {
+    const family = isIP(address);
+    return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  };
+}

@@ -35,6 +35,7 @@ export class DecideReservations {
     const { reservationTime, unknownProductWaitMs, counted } = this.settings;
     const orderIds = [...new Set(inputs.map(({ orderId }) => orderId))];
     const reservations = await lockReservations(tx.sql, orderIds);
+    for (const { orderId, traceparent } of reservations.values()) tx.trace.continue(orderId, traceparent ?? null);
     const { now, answers } = await readAnswers(tx.sql, orderIds);
     const stock = await lockStock(tx.sql, productsOf(inputs, reservations, answers));
     const outcome = decideBatch({ reservations, answers, stock }, inputs, {
@@ -45,10 +46,14 @@ export class DecideReservations {
       waitsUntil: new Date(now.getTime() + unknownProductWaitMs),
     });
     await applyMovements(tx.sql, outcome.entries);
-    await storeReservations(tx.sql, outcome.reservations, outcome.answers);
+    await storeReservations(tx.sql, outcome.reservations.map(traced(tx)), outcome.answers);
     emit(tx, outcome);
     return async () => counted(outcome);
   }
+}
+
+function traced(tx: Transaction): (reservation: Reservation) => Reservation {
+  return (reservation) => ({ ...reservation, traceparent: tx.trace.of(reservation.orderId) });
 }
 
 const CLOSED: ReadonlySet<Reservation['status'] | undefined> = new Set(['RELEASED', 'EXPIRED', 'REJECTED']);

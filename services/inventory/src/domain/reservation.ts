@@ -22,6 +22,8 @@ export interface Reservation {
   readonly createdAt: Date;
   /** of the stored row; 0 when there is none yet */
   readonly version: number;
+  /** the trace of the request that it was made by; stored when it is made; absent or null: none */
+  readonly traceparent?: string | null;
 }
 
 type AnswerType =

@@ -71,6 +71,7 @@ export async function applyInputs(
       ignored.push(() => observer.ignored('NONE', message, 'there is no such order'));
       continue;
     }
+    tx.trace.continue(orderId, known.traceparent);
     const before = moved.get(orderId) ?? known.saga;
     const ledger = ledgers.get(orderId) ?? EMPTY_LEDGER;
     const advance = advanceSaga(before, input, now, timing, ledger);

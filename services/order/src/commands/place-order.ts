@@ -99,7 +99,14 @@ export class PlaceOrder {
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod, adjustments, total, metadata };
     const saga = startSaga(order, appVersion, now, timing);
     const commands = openCommands(saga);
-    await insertOrder(tx.sql, { order, lines, idempotencyKey, saga, commands });
+    await insertOrder(tx.sql, {
+      order,
+      lines,
+      idempotencyKey,
+      saga,
+      commands,
+      traceparent: tx.trace.of(order.id),
+    });
     emitCommands(tx, commands, { order, saga, lines, timing });
     const status = statusOf(saga);
     emitLifecycle(tx, { type: 'ORDER_PLACED' }, order, lines, { status, refundedTotal: 0 });

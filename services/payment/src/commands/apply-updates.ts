@@ -48,6 +48,7 @@ export async function applyUpdates(
   const newEvents = await storeProviderEvents(tx.sql, provider, events);
   const isSeen = (update: ProviderUpdate): boolean => update.kind === 'event' && !newEvents.has(update.eventId);
   const payments = await lockPaymentsOfOrders(tx.sql, updates.filter((update) => !isSeen(update)).map(orderOf));
+  for (const update of updates) tx.trace.continue(orderOf(update), traceOf(update, payments));
   const ids = [...payments.values()].map(({ id }) => id);
   const open = Map.groupBy(await openCommands(tx.sql, ids), ({ orderId }) => orderId);
   const now = new Date();
@@ -84,6 +85,12 @@ export async function applyUpdates(
     }),
     dueInMs: attempts.flatMap(({ claim }) => (claim.owner === null ? [claim.dueInMs] : [])),
   };
+}
+
+/** An answer belongs to the command that was attempted, everything else to the payment. */
+function traceOf(update: ProviderUpdate, payments: ReadonlyMap<string, Payment>): string | null {
+  const payment = update.kind === 'answer' ? update.attempt.payment : payments.get(orderOf(update));
+  return payment?.traceparent ?? null;
 }
 
 /** What the provider is to be asked next: what is due now is claimed by this process as far as it has room. */

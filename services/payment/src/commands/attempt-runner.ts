@@ -10,6 +10,7 @@ import type { RetryPolicy } from '../policies/retry-policy.js';
 import type { PaymentProvider, ProviderEvent } from '../providers/payment-provider.js';
 import { applyUpdates } from './apply-updates.js';
 import { askProvider } from './ask-provider.js';
+import { inProviderSpan } from './provider-span.js';
 import { UpdateQueue } from './update-queue.js';
 
 export interface RunnerSettings {
@@ -167,7 +168,7 @@ export class AttemptRunner implements Claims {
     const { provider, timeoutMs, log } = this.settings;
     // the lease could expire before the provider answers: another process claims it then
     if (performance.now() + timeoutMs > claimedAt + this.leaseMs) return;
-    const answer = await askProvider(provider, attempt, new Date());
+    const answer = await inProviderSpan(provider.name, attempt, () => askProvider(provider, attempt, new Date()));
     if (answer.kind !== 'record') {
       const fields = { orderId: payment.orderId, commandId: command.commandId, operation: operation.kind, answer };
       log.warn(fields, 'the provider did not do what it was asked');

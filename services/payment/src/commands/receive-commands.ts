@@ -3,6 +3,7 @@ import type { Transaction } from '@outrider/service-kit/database';
 import type { Attempt, Claims } from '../domain/attempt.js';
 import { addCommand, type CommandBatch, type Ended, type IncomingCommand } from '../domain/command-batch.js';
 import type { ActionNotice, Reply, StoredCommand } from '../domain/command.js';
+import type { Payment } from '../domain/payment.js';
 import { lockPaymentsOfOrders } from '../persistence/statements/lock-payments.js';
 import { commandsOfOrders } from '../persistence/statements/read-commands.js';
 import { finishCommands, insertCommands, type Claim } from '../persistence/statements/write-commands.js';
@@ -51,7 +52,7 @@ export async function receiveCommands(
   const attempts = [...claimed].flatMap((command): Attempt[] => {
     const payment = batches.get(command.orderId)?.payment;
     if (payment === undefined || command.operation === null) return [];
-    return [{ payment, operation: command.operation, command, claimedAt }];
+    return [{ payment: traced(tx, payment), operation: command.operation, command, claimedAt }];
   });
   return { attempts, left: claimed.size < running.length };
 }
@@ -73,7 +74,7 @@ async function readBatches(tx: Transaction, incoming: readonly IncomingCommand[]
 
 async function writePayments(tx: Transaction, batches: readonly CommandBatch[], provider: string): Promise<void> {
   const created = batches.flatMap(({ stored, payment }) =>
-    stored === undefined && payment !== undefined ? [payment] : [],
+    stored === undefined && payment !== undefined ? [traced(tx, payment)] : [],
   );
   const changed = batches.flatMap(({ stored, payment }) =>
     stored !== undefined && payment !== undefined && payment !== stored ? [payment] : [],
@@ -82,6 +83,11 @@ async function writePayments(tx: Transaction, batches: readonly CommandBatch[], 
   // two processes had the same order's first command at once: a moment around a rebalance
   if (inserted < created.length) throw new TransientError('a payment was made by another process at the same time');
   await updatePayments(tx.sql, changed);
+}
+
+/** With the trace of the command that was just received for it. */
+function traced(tx: Transaction, payment: Payment): Payment {
+  return { ...payment, traceparent: tx.trace.of(payment.orderId) };
 }
 
 function claimOf(command: StoredCommand, claimed: ReadonlySet<StoredCommand>, claims: Claims): Claim | null {

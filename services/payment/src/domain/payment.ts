@@ -44,6 +44,8 @@ export interface Payment {
   readonly action: RequiredAction | null;
   /** its release was requested: nothing is authorised or captured any more */
   readonly released: boolean;
+  /** the trace of the command that it was made by; absent or null: none */
+  readonly traceparent?: string | null;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Reservation } from '../../domain/reservation.js';
 
 // The first lock of a batch: all its reservations, in order of id as everyone takes them. What is locked is read with
 // its newest values; orders that have no reservation yet have no row to lock: store-reservations notices when another transaction makes one.
-const SQL = `SELECT order_id, id, status, lines, expires_at, waiting_command, created_at, version FROM reservation
+const SQL = `SELECT order_id, id, status, lines, expires_at, waiting_command, created_at, version, traceparent FROM reservation
 WHERE order_id = ANY($1::uuid[]) ORDER BY order_id FOR UPDATE`;
 
 interface Row {
@@ -15,6 +15,7 @@ interface Row {
   readonly waiting_command: string | null;
   readonly created_at: string;
   readonly version: string;
+  readonly traceparent: string | null;
 }
 
 /** @returns the reservations that are there, by order id */
@@ -35,6 +36,7 @@ export async function lockReservations(
         waitingCommand: row.waiting_command,
         createdAt: new Date(row.created_at),
         version: Number(row.version),
+        traceparent: row.traceparent,
       },
     ]),
   );

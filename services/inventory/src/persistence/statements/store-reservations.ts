@@ -10,8 +10,8 @@ const SQL = `WITH answered AS (
   INSERT INTO reservation_command(order_id,command_id,reply)
   SELECT * FROM unnest($7::uuid[],$8::uuid[],$9::jsonb[]) x(o,c,r) ORDER BY x.o, x.c ON CONFLICT DO NOTHING
 )
-INSERT INTO reservation AS r (order_id,id,status,lines,expires_at,waiting_command,version)
-SELECT x.o,x.i,x.s,x.l,x.e,x.w,x.v+1 FROM unnest($1::uuid[],$2::uuid[],$3::text[],$4::jsonb[],$5::timestamptz[],$6::uuid[],$10::bigint[]) x(o,i,s,l,e,w,v) ORDER BY x.o
+INSERT INTO reservation AS r (order_id,id,status,lines,expires_at,waiting_command,version,traceparent)
+SELECT x.o,x.i,x.s,x.l,x.e,x.w,x.v+1,x.t FROM unnest($1::uuid[],$2::uuid[],$3::text[],$4::jsonb[],$5::timestamptz[],$6::uuid[],$10::bigint[],$11::text[]) x(o,i,s,l,e,w,v,t) ORDER BY x.o
 ON CONFLICT (order_id) DO UPDATE SET status=EXCLUDED.status, lines=EXCLUDED.lines, expires_at=EXCLUDED.expires_at,
   waiting_command=EXCLUDED.waiting_command, version=EXCLUDED.version, updated_at=now()
 WHERE r.version = EXCLUDED.version - 1`;
@@ -34,6 +34,7 @@ export async function storeReservations(
     answers.map(({ answer }) => answer.payload.commandId),
     answers.map(({ answer }) => JSON.stringify(answer)),
     reservations.map(({ version }) => version),
+    reservations.map(({ traceparent }) => traceparent ?? null),
   ]);
   if (rowCount !== reservations.length) throw new TransientError('another transaction made one of these reservations');
 }

@@ -7,6 +7,7 @@ import { money } from './005-money.js';
 import { earlierPrices } from './006-earlier-prices.js';
 import { orderLists } from './007-order-lists.js';
 import { requestedAmounts } from './008-requested-amounts.js';
+import { traces } from './009-traces.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
@@ -18,6 +19,7 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-006-earlier-prices', sql: earlierPrices },
   { name: 'order-007-order-lists', sql: orderLists },
   { name: 'order-008-requested-amounts', sql: requestedAmounts },
+  { name: 'order-009-traces', sql: traces },
 ]);
 
 export { orderAppendOnly } from '../append-only.js';

@@ -16,7 +16,7 @@ l AS (
   SELECT $1, t.* FROM json_to_recordset($10::json)
     AS t(position int, "productId" uuid, sku text, name text, quantity int, "unitPrice" bigint, "adjustmentAmount" bigint)),
 s AS (
-  INSERT INTO saga(${SAGA_COLUMNS}) SELECT ${SAGA_COLUMNS} FROM json_to_recordset($11::json) AS t(${SAGA_RECORD})),
+  INSERT INTO saga(${SAGA_COLUMNS}, traceparent) SELECT ${SAGA_COLUMNS}, $15 FROM json_to_recordset($11::json) AS t(${SAGA_RECORD})),
 c AS (
   INSERT INTO saga_command(order_id, command_id, type, sent_at)
   SELECT * FROM json_to_recordset($12::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
@@ -29,12 +29,14 @@ export interface NewOrder {
   readonly idempotencyKey: string;
   readonly saga: Saga;
   readonly commands: readonly SagaCommand[];
+  /** the trace it was placed in, if any */
+  readonly traceparent?: string | null;
 }
 
 /** @throws the database's unique violation of orders_customer_key when the customer used the key before */
 export async function insertOrder(
   sql: SqlClient,
-  { order, lines, idempotencyKey, saga, commands }: NewOrder,
+  { order, lines, idempotencyKey, saga, commands, traceparent = null }: NewOrder,
 ): Promise<void> {
   const now = saga.startedAt;
   const placed: TimelineEntry = {
@@ -63,5 +65,6 @@ export async function insertOrder(
     JSON.stringify(commands.map((command) => commandRow(order.id, command, now))),
     JSON.stringify([timelineRow(placed)]),
     jsonOrNull(order.metadata),
+    traceparent,
   ]);
 }

@@ -9,6 +9,8 @@ import { statusOf, type Outcome, type RequiredAction, type Saga, type SagaStep }
 export interface HeldSaga {
   readonly saga: Saga;
   readonly order: AcceptedOrder;
+  /** the trace that it was placed in */
+  readonly traceparent: string | null;
 }
 
 export interface HeldSagas {
@@ -22,7 +24,7 @@ export interface HeldSagas {
 // columns that never change. The clock is evaluated again with the row, so it is never before the row's last change.
 const SELECT = `SELECT clock_timestamp()::text AS now, s.order_id, s.step, s.outcome, s.stock_command_id, s.money_command_id,
   s.payment_asked, s.cancel_requested, s.deadline_at::text, s.attempts, s.retry_at::text, s.reservation_id, s.payment_id,
-  s.captured_amount, s.refunded_amount, s.refund, s.reason, s.reason_detail, s.shortages, s.action, s.started_version, s.started_at::text, s.entered_at::text, s.version,
+  s.captured_amount, s.refunded_amount, s.refund, s.reason, s.reason_detail, s.shortages, s.action, s.started_version, s.started_at::text, s.entered_at::text, s.version, s.traceparent,
   o.customer_id, o.reference, o.currency, o.payment_method, o.adjustments, o.total, o.metadata
 FROM saga s JOIN orders o ON o.id = s.order_id`;
 
@@ -59,6 +61,7 @@ interface Row {
   readonly started_at: string;
   readonly entered_at: string;
   readonly version: number;
+  readonly traceparent: string | null;
   readonly customer_id: string;
   readonly reference: string | null;
   readonly currency: string;
@@ -84,7 +87,9 @@ function heldOf(rows: readonly Row[]): HeldSagas {
   const times = rows.map(({ now }) => new Date(now).getTime());
   return {
     now: new Date(Math.max(...times)),
-    held: new Map(rows.map((row) => [row.order_id, { saga: sagaOf(row), order: orderOf(row) }])),
+    held: new Map(
+      rows.map((row) => [row.order_id, { saga: sagaOf(row), order: orderOf(row), traceparent: row.traceparent }]),
+    ),
   };
 }
 

@@ -4,6 +4,7 @@ import { providerEvents } from './002-provider-events.js';
 import { customerAction } from './003-customer-action.js';
 import { ledgerCheck } from './004-ledger-check.js';
 import { refundsAndDisputes } from './005-refunds-and-disputes.js';
+import { traces } from './006-traces.js';
 
 /** Payment's own tables, in the order in which they are created. */
 export const paymentMigrations = sqlMigrations([
@@ -12,4 +13,5 @@ export const paymentMigrations = sqlMigrations([
   { name: 'payment_0003_customer_action', sql: customerAction },
   { name: 'payment_0004_ledger_check', sql: ledgerCheck },
   { name: 'payment_0005_refunds_and_disputes', sql: refundsAndDisputes },
+  { name: 'payment_0006_traces', sql: traces },
 ]);

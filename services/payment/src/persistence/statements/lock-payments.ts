@@ -18,10 +18,11 @@ export interface PaymentRow {
   readonly code: string | null;
   readonly action: RequiredAction | null;
   readonly released: boolean;
+  readonly traceparent: string | null;
 }
 
 export const PAYMENT_COLUMNS = `p.id, p.order_id, p.status, p.amount, p.currency, p.payment_method, p.captured_amount,
-  p.refunded_amount, p.provider, p.provider_reference, p.reason, p.code, p.action, p.released`;
+  p.refunded_amount, p.provider, p.provider_reference, p.reason, p.code, p.action, p.released, p.traceparent`;
 
 // The lock of a payment also guards its commands: a transaction that changes either takes it first, ordered by id, so that
 // there are no deadlocks. Commands are read by a later statement, for a statement that has waited for a lock sees the
@@ -67,5 +68,6 @@ export function paymentOf(row: PaymentRow): Payment {
     code: row.code !== null && isReasonCode(row.code) ? row.code : null,
     action: row.action,
     released: row.released,
+    traceparent: row.traceparent,
   };
 }

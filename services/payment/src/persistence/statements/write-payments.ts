@@ -3,12 +3,12 @@ import type { Payment } from '../../domain/payment.js';
 
 // A set of rows is one JSON parameter: one statement and one plan whatever their number.
 const INSERT = `INSERT INTO payment (id, order_id, status, amount, currency, payment_method, captured_amount,
-  refunded_amount, provider, provider_reference, reason, code, action, released)
+  refunded_amount, provider, provider_reference, reason, code, action, released, traceparent)
 SELECT r.id, r."orderId", r.status, r.amount, r.currency, r."paymentMethod", r."capturedAmount", r."refundedAmount", $2,
-  r."providerReference", r.reason, r.code, r.action, r.released
+  r."providerReference", r.reason, r.code, r.action, r.released, r.traceparent
 FROM json_to_recordset($1::json) AS r(id uuid, "orderId" uuid, status text, amount bigint, currency text,
   "paymentMethod" text, "capturedAmount" bigint, "refundedAmount" bigint, "providerReference" text, reason text,
-  code text, action jsonb, released boolean)
+  code text, action jsonb, released boolean, traceparent text)
 ON CONFLICT DO NOTHING`;
 
 const UPDATE = `UPDATE payment p SET status = r.status, captured_amount = r."capturedAmount",

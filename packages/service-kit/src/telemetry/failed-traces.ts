@@ -1,0 +1,17 @@
+const MOST = 10_000;
+
+/** The traces in which something failed in this process, the latest of them. */
+export class FailedTraces {
+  readonly #ids = new Set<string>();
+
+  add(traceId: string): void {
+    this.#ids.add(traceId);
+    if (this.#ids.size <= MOST) return;
+    const [oldest] = this.#ids;
+    if (oldest !== undefined) this.#ids.delete(oldest);
+  }
+
+  has(traceId: string): boolean {
+    return this.#ids.has(traceId);
+  }
+}

@@ -1,0 +1,73 @@
+import type { Log } from '@outrider/common';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+// oxlint-disable-next-line no-restricted-imports -- the counts that the metrics show, without the rest of the room
+import { spanCounts } from '../tracing/state.js';
+
+const MOST = 4_096;
+const A_REQUEST = 512;
+const EVERY_MS = 1_000;
+
+type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0];
+
+/**
+ * Spans on their way out: one request at a time, a second after the first of them at the latest. What does not fit, or is
+ * not taken, is dropped and counted; nobody ever waits for it.
+ */
+export class SpanQueue {
+  #waiting: ReadableSpan[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
+  #isFailing = false;
+
+  constructor(
+    private readonly exporter: Pick<SpanExporter, 'export'>,
+    private readonly log: Pick<Log, 'warn' | 'info'>,
+  ) {}
+
+  add(span: ReadableSpan): void {
+    if (this.#waiting.length >= MOST) {
+      spanCounts.dropped.queue_full += 1;
+      return;
+    }
+    this.#waiting.push(span);
+    this.#timer ??= setTimeout(() => {
+      this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
+    }, EVERY_MS).unref();
+  }
+
+  /** Resolves when everything that waits has been sent or dropped. */
+  async flush(): Promise<void> {
+    await this.#sending;
+    await this.#send();
+  }
+
+  async #send(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const spans = this.#waiting.splice(0, A_REQUEST);
+      const error = await this.#export(spans);
+      if (error === undefined) spanCounts.exported += spans.length;
+      else spanCounts.dropped.export_failed += spans.length;
+      this.#report(error);
+      // the rest waits for the next second: an endpoint that does not answer is not asked without pause
+      if (error !== undefined) break;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #export(spans: ReadableSpan[]): Promise<Error | undefined> {
+    return new Promise((resolve) => {
+      this.exporter.export(spans, (result: ExportResult) => {
+        resolve(Number(result.code) === 0 ? undefined : (result.error ?? new Error('not exported')));
+      });
+    });
+  }
+
+  /** One line when it begins to fail, one when it is over. */
+  #report(error: Error | undefined): void {
+    if ((error !== undefined) === this.#isFailing) return;
+    this.#isFailing = error !== undefined;
+    if (error === undefined) this.log.info({}, 'spans are taken by the OTLP endpoint again');
+    else this.log.warn({ err: error }, 'the OTLP endpoint does not take spans: they are dropped until it does');
+  }
+}
