@@ -86,12 +86,18 @@ async function handleKey<Tx>(
       topic,
       partition,
       offset: String(rest[0]?.raw.offset),
+      eventId: eventIdOf(rest[0]),
       key,
       following: rest.length - 1,
     },
     key === null ? 'a message without a key failed and is PARKED' : 'a message failed and its key is RETRYING',
   );
   return untilCommitted<Tx>(context, work, () => park(context, work.slice, rest, error));
+}
+
+/** undefined for a message that cannot be read */
+function eventIdOf(message: ReadMessage | undefined): string | undefined {
+  return message?.kind === 'readable' ? message.message.eventId : undefined;
 }
 
 async function handlePart<Tx>(
