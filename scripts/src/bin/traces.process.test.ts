@@ -158,7 +158,7 @@ async function keep(name: string, spans: readonly CollectedSpan[]): Promise<void
   if (folder !== undefined) await writeFile(join(folder, `${name}.txt`), `${traceText(spans)}\n`);
 }
 
-test('F49 one trace from the request to the end, over three replicas of all, though a worker is killed; nothing private in it', async () => {
+test('one trace from the request to the end, over three replicas of all, though a worker is killed; nothing private in it', async () => {
   const shop = await openShop('--payments', 'declines=30', '--seed', '5');
   const thing = await product(shop, 500);
   const orders: Order[] = [];
@@ -203,7 +203,7 @@ test('F49 one trace from the request to the end, over three replicas of all, tho
   }
 });
 
-test('F49 an order that waited as a dead letter goes on in its trace, with the lines that tell of it in the log', async () => {
+test('an order that waited as a dead letter goes on in its trace, with the lines that tell of it in the log', async () => {
   const shop = await openShop();
   const { databaseUrl } = shop.file.services.payment;
   await inDatabase(
@@ -217,7 +217,7 @@ test('F49 an order that waited as a dead letter goes on in its trace, with the l
     return (await inDatabase(databaseUrl, set, [order.id])).length > 0 ? true : undefined;
   });
   await inDatabase(databaseUrl, 'DROP TRIGGER refuse ON payment');
-  const retry = sandbox.start('outrider', ['inbox', 'retry', 'payment', 'payment-event', order.id]);
+  const retry = sandbox.start('outrider', ['inbox', 'retry', 'payment-event', order.id, '--service', 'payment']);
   expect({ code: await retry.ended, output: retry.output }).toMatchObject({ code: 0 });
   expect(await end(shop, order)).toBe('COMPLETED');
 
