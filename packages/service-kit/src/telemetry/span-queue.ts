@@ -1,4 +1,5 @@
 import type { Log } from '@outrider/common';
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 // oxlint-disable-next-line no-restricted-imports -- the counts that the metrics show, without the rest of the room
 import { spanCounts } from '../tracing/state.js';
@@ -7,7 +8,6 @@ const MOST = 4_096;
 const A_REQUEST = 512;
 const EVERY_MS = 1_000;
 
-type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0];
 
 /**
  * Spans on their way out: one request at a time, a second after the first of them at the latest. What does not fit, or is
@@ -58,7 +58,7 @@ export class SpanQueue {
   #export(spans: ReadableSpan[]): Promise<Error | undefined> {
     return new Promise((resolve) => {
       this.exporter.export(spans, (result: ExportResult) => {
-        resolve(Number(result.code) === 0 ? undefined : (result.error ?? new Error('not exported')));
+        resolve(result.code === ExportResultCode.SUCCESS ? undefined : (result.error ?? new Error('not exported')));
       });
     });
   }
