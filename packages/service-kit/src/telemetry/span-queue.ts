@@ -8,7 +8,6 @@ const MOST = 4_096;
 const A_REQUEST = 512;
 const EVERY_MS = 1_000;
 
-
 /**
  * Spans on their way out: one request at a time, a second after the first of them at the latest. What does not fit, or is
  * not taken, is dropped and counted; nobody ever waits for it.
