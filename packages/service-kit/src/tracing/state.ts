@@ -15,7 +15,7 @@ export function isTracing(): boolean {
   return on;
 }
 
-/** Called by whoever registers an SDK. */
+/** Called where an SDK is registered. */
 export function setTracing(value: boolean): void {
   on = value;
 }
