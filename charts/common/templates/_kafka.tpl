@@ -14,7 +14,11 @@ KAFKA_CERT_FILE: /etc/outrider/kafka/tls.crt
 KAFKA_KEY_FILE: /etc/outrider/kafka/tls.key
 {{- else if ne $all.authentication "none" }}
 KAFKA_SASL_MECHANISM: {{ $all.authentication }}
+{{- if .kafka.keys.username }}
+KAFKA_USERNAME_FILE: /etc/outrider/kafka/username
+{{- else }}
 KAFKA_USERNAME: {{ .kafka.username | default .component | quote }}
+{{- end }}
 KAFKA_PASSWORD_FILE: /etc/outrider/kafka/password
 {{- end }}
 {{- end -}}
@@ -26,7 +30,9 @@ KAFKA_PASSWORD_FILE: /etc/outrider/kafka/password
 {{- include "outrider.certificateSource" .kafka }}
 {{- else if and (ne $all.authentication "none") .kafka.existingSecret }}
 {{- $keys := include "outrider.keys" .kafka | fromYaml }}
-{{ include "outrider.source" (dict "secret" .kafka.existingSecret "items" (dict $keys.password "password")) }}
+{{- $items := dict $keys.password "password" }}
+{{- with $keys.username }}{{ $_ := set $items . "username" }}{{ end }}
+{{ include "outrider.source" (dict "secret" .kafka.existingSecret "items" $items) }}
 {{- end }}
 {{- end -}}
 

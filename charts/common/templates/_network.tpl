@@ -37,6 +37,11 @@ spec:
       {{- with .public }}
       from:
         {{- toYaml . | nindent 8 }}
+        # and `helm test`
+        - podSelector:
+            matchLabels:
+              app.kubernetes.io/name: test
+              app.kubernetes.io/instance: {{ $root.Release.Name }}
       {{- end }}
     {{- end }}
     {{- with $admin }}
@@ -46,8 +51,6 @@ spec:
       from:
         {{- toYaml . | nindent 8 }}
     {{- end }}
-  {{- else }}
-  ingress: []
   {{- end }}
   egress:
     # DNS

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHART_NAMES, readmeText, schemaText } from '../charts/generate.js';
 import { RENAMES, renamesTemplate } from '../charts/renames.js';
+import { SAMPLES } from '../charts/samples.js';
 import { PROJECT_ROOT } from '../run/project.js';
 
 const charts = join(PROJECT_ROOT, 'charts');
@@ -10,4 +11,7 @@ for (const chart of CHART_NAMES) {
   await writeFile(join(charts, chart, 'values.schema.json'), schemaText(chart, RENAMES));
   await writeFile(join(charts, chart, 'README.md'), await readmeText(charts, chart));
 }
-console.log(`Schemas and READMEs in ${charts} are current.`);
+for (const [file, text] of Object.entries(SAMPLES)) {
+  await writeFile(join(charts, 'outrider/examples/manifests', file), text());
+}
+console.log(`Schemas, READMEs and samples in ${charts} are current.`);

@@ -1,17 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import {
-  CHARTS_FOLDER,
-  EXAMPLE_NAMES,
-  findHelms,
-  objectOf,
-  podTemplates,
-  render,
-  settingsOf,
-  valuesOf,
-  type KubernetesObject,
-} from './testing/helm.js';
+import { CHARTS_FOLDER, EXAMPLE_NAMES, findHelms, render, valuesOf } from './helm.js';
+import { networkText } from './network.js';
+import { objectOf, podTemplates, settingsOf, type KubernetesObject } from './objects.js';
 
 const helms = findHelms();
 const [helm] = helms;
@@ -177,6 +169,11 @@ test('every template of a chart begins with what takes old names of values and r
       }),
     );
     expect([...one!].filter((name) => other!.has(name))).toEqual([]);
+  });
+
+  test('docs/network.md says what the NetworkPolicies of production.yaml open', async () => {
+    const text = await readFile(join(CHARTS_FOLDER, '../docs/network.md'), 'utf8');
+    expect(text).toBe(networkText(await render(helm!, valuesOf('production'))));
   });
 
   describe('migrations', () => {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { PROJECT_ROOT } from '../run/project.js';
 import { CHART_NAMES, readmeText, schemaText, valueRows } from './generate.js';
 import { RENAMES, renamesTemplate } from './renames.js';
+import { SAMPLES } from './samples.js';
 import { CHARTS } from './values-schema.js';
 
 const charts = join(PROJECT_ROOT, 'charts');
@@ -45,6 +46,10 @@ describe.each(CHART_NAMES)('the chart %s', (chart) => {
 
 test('the renamed values that templates know are those of renames.ts', async () => {
   expect(await read('common/templates/_renames.tpl')).toBe(renamesTemplate(RENAMES));
+});
+
+test.each(Object.entries(SAMPLES))('the sample %s is current', async (file, text) => {
+  expect(await read('outrider/examples/manifests', file)).toBe(text());
 });
 
 /** The paths of what is not a map, or an empty one. */

@@ -27,7 +27,7 @@ const kafkaUser = strict({
   username: text,
   existingSecret: secretName,
   preset: z.enum(CERTIFICATE_PRESETS),
-  keys: strict({ password: text, certificate: text, key: text }),
+  keys: strict({ username: text, password: text, certificate: text, key: text }),
 });
 const image = strict({
   registry: text,
