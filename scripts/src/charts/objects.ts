@@ -51,5 +51,5 @@ export function podTemplates(
 /** The settings of a Deployment's process. */
 export function settingsOf(object: KubernetesObject): Readonly<Record<string, string | undefined>> {
   const { template } = object['spec'] as { template: PodTemplate };
-  return Object.fromEntries(template.spec.containers[0]!.env.map(({ name, value }) => [name, value]));
+  return Object.fromEntries((template.spec.containers[0]?.env ?? []).map(({ name, value }) => [name, value]));
 }
