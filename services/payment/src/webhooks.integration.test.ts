@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
@@ -8,6 +5,7 @@ import { signWebhook, type LedgerEntry, type SimulatorOptions } from '@outrider/
 import { AttemptRunner } from './commands/attempt-runner.js';
 import { deleteOldProviderEvents } from './persistence/statements/provider-events.js';
 import { startPaymentBench, WEBHOOK_SECRET, type PaymentBench } from './testing/payment-bench.js';
+import { exchangeWebhookSecret } from './testing/exchange-webhook-secret.js';
 import { storm } from './testing/storm.js';
 
 let bench: PaymentBench;
@@ -292,31 +290,5 @@ test('F23 F33 a signature may be as old as PAYMENT_WEBHOOK_TOLERANCE_MS says, an
   expect(await Promise.all([statusOf(strict, 10), statusOf(strict, 120)])).toEqual([200, 401]);
 });
 
-test('F48 the secret of the simulator’s webhooks is exchanged in its file: signed by the old one, by the new one and by neither, while it is exchanged', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'webhook-secret-'));
-  const file = join(folder, 'secret');
-  const [old, next] = [WEBHOOK_SECRET, 'the secret that comes next'];
-  await writeFile(file, `${old}\n`);
-  const service = await bench.service.replica({
-    SIMULATOR_WEBHOOK_SECRET: '',
-    SIMULATOR_WEBHOOK_SECRET_FILE: file,
-  });
-  const rawBody = '{}';
-  const statusOf = async (secret: string): Promise<number> => {
-    const headers = { 'simulator-signature': signWebhook(secret, rawBody) };
-    return (await service.call('POST', '/webhooks/simulator', { rawBody, headers })).status;
-  };
-  const statuses = async () => [await statusOf(old), await statusOf(next), await statusOf('guessed')];
-  expect(await statuses()).toEqual([200, 401, 401]);
-  await writeFile(file, `${next}\n${old}\n`);
-  expect(await statuses()).toEqual([200, 200, 401]);
-  await writeFile(file, '');
-  expect(await statuses()).toEqual([200, 200, 401]);
-  await rm(file);
-  expect(await statuses()).toEqual([200, 200, 401]);
-  await writeFile(file, next);
-  expect(await statuses()).toEqual([401, 200, 401]);
-  const metrics = await (await fetch(`${service.adminUrl}/metrics`)).text();
-  expect(metrics).toMatch(new RegExp(`credential_reads_total\\{file="${file}",outcome="failed"[^}]*\\} 6`, 'u'));
-  await rm(folder, { recursive: true });
-});
+test('F48 the secret of the simulator’s webhooks is exchanged in its file: signed by the old one, by the new one and by neither, while it is exchanged', () =>
+  exchangeWebhookSecret(bench, 'simulator', 'simulator-signature', 'SIMULATOR_WEBHOOK_SECRET', WEBHOOK_SECRET));
