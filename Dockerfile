@@ -1,0 +1,61 @@
+# The images of the processes: `scripts/images` builds them all. Targets: `run`, what is shipped, and `dev`, in which a
+# process starts again when its compiled files change. SERVICE says which process; everything else is shared by all.
+#
+# Bases are given by name here and may be given by digest: --build-arg RUN_BASE=…@sha256:…
+ARG NODE_BASE=node:24-bookworm-slim
+ARG RUN_BASE=gcr.io/distroless/nodejs24-debian12:nonroot
+
+# What npm needs to know, alone: a changed source leaves it, and with it the layers of packages, as it was.
+FROM ${NODE_BASE} AS manifests
+WORKDIR /context
+COPY . .
+RUN ["node", "images/manifests.mjs", "/context", "/manifests"]
+
+# Packages of a process as it runs, the same for all.
+FROM ${NODE_BASE} AS packages
+WORKDIR /app
+COPY --from=manifests /manifests/run ./
+# `ca`: further authorities that npm trusts, for builds behind a proxy that ends TLS
+RUN --mount=type=cache,target=/root/.npm,sharing=locked --mount=type=secret,id=ca,target=/run/secrets/ca.pem \
+  NODE_EXTRA_CA_CERTS=/run/secrets/ca.pem npm ci --omit=dev --ignore-scripts --loglevel=error \
+  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -iname '*.md' ! -iname 'licen[cs]e*' \) -delete \
+  && rm -rf node_modules/.package-lock.json node_modules/.bin package-lock.json .npmrc
+
+# Everything that the compiler needs.
+FROM ${NODE_BASE} AS compile
+WORKDIR /app
+COPY --from=manifests /manifests/compile ./
+RUN --mount=type=cache,target=/root/.npm,sharing=locked --mount=type=secret,id=ca,target=/run/secrets/ca.pem \
+  NODE_EXTRA_CA_CERTS=/run/secrets/ca.pem npm ci --ignore-scripts --loglevel=error
+COPY . .
+# What was compiled before is kept beside the compiler's notes, so that a changed line compiles one package and what
+# depends on it. Taken over is only what has a source: what a deleted one left behind stays in the cache.
+RUN --mount=type=cache,target=/compiled,sharing=locked \
+  cp -a /compiled/. . && node_modules/.bin/tsc -b services/* packages/testkit \
+  && cp -a --parents packages/*/dist services/*/dist /compiled/ \
+  && node images/assemble.mjs /app /out
+
+FROM ${RUN_BASE} AS run
+LABEL org.opencontainers.image.licenses="Apache-2.0" org.opencontainers.image.vendor="Outrider"
+ENV NODE_ENV=production
+COPY --from=packages /app /app
+COPY --from=compile /out/packages /app/packages
+# from here on each image is its own
+ARG SERVICE
+WORKDIR /app/services/${SERVICE}
+COPY --from=compile /out/services/${SERVICE} ./
+USER 65532:65532
+ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "dist/main.js"]
+
+# The same process on a base with tar and a shell; compiled files are its user's, to be replaced while it runs.
+FROM ${NODE_BASE} AS dev
+LABEL org.opencontainers.image.licenses="Apache-2.0" org.opencontainers.image.vendor="Outrider"
+ENV NODE_ENV=production
+COPY --from=packages /app /app
+COPY --from=compile --chown=65532:65532 /out/packages /app/packages
+# from here on each image is its own
+ARG SERVICE
+WORKDIR /app/services/${SERVICE}
+COPY --from=compile --chown=65532:65532 /out/services/${SERVICE} ./
+USER 65532:65532
+ENTRYPOINT ["node", "--enable-source-maps", "--watch", "--watch-preserve-output", "dist/main.js"]

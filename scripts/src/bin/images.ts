@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { UsageError } from '../cli/errors.js';
+import { command, runCommand } from '../cli/run-command.js';
+import { Screen, secondsSince } from '../cli/screen.js';
+import { authoritiesOf, buildImage, readRevision, TARGETS, type Target } from '../images/build-images.js';
+import { findDocker } from '../images/find-docker.js';
+import { IMAGES } from '../images/image-names.js';
+import { loadImages } from '../images/load-images.js';
+import { PROJECT_ROOT } from '../run/project.js';
+
+interface Options {
+  readonly load?: true;
+  readonly tag?: string;
+  readonly target: Target;
+  readonly registry: string;
+  readonly nodeBase?: string;
+  readonly runBase?: string;
+}
+
+function tag(text: string): string {
+  if (!/^\w[\w.-]{0,127}$/u.test(text)) {
+    throw new InvalidArgumentError('It must be a tag: letters, digits, _ . -, 128 at the most.');
+  }
+  return text;
+}
+
+function registry(text: string): string {
+  if (!/^[a-z0-9][a-z0-9._:/-]*[a-z0-9]$/u.test(text)) {
+    throw new InvalidArgumentError('It must be like registry.example:5000/shop.');
+  }
+  return text;
+}
+
+const program = command('scripts/images', `Builds the images of ${IMAGES.join(', ')}.`)
+  .argument('[service...]', 'only these')
+  .option('--load', "give them to the cluster's nodes: by the command in CLUSTER_LOAD, else by kind")
+  .option('--tag <tag>', 'how they are tagged (default: the version of package.json)', tag)
+  .addOption(
+    new Option('--target <target>', 'what is shipped, or what is developed with').choices(TARGETS).default('run'),
+  )
+  .option('--registry <prefix>', 'what stands before outrider/… in their names', registry, '')
+  .option('--node-base <image>', 'another base to build on, and of dev')
+  .option('--run-base <image>', 'another base to run on');
+
+async function images(options: Options, operands: readonly string[]): Promise<number> {
+  const chosen = operands.map((given) => {
+    const known = IMAGES.find((name) => name === given);
+    if (known === undefined) throw new UsageError(`There is no image ${given}: they are ${IMAGES.join(', ')}.`);
+    return known;
+  });
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(await readFile(join(PROJECT_ROOT, 'package.json'), 'utf8')));
+  const screen = new Screen(process.stdout);
+  const docker = await findDocker();
+  const source = { version, revision: await readRevision() };
+  const build = {
+    docker,
+    target: options.target,
+    tag: options.tag ?? version,
+    registry: options.registry,
+    nodeBase: options.nodeBase,
+    runBase: options.runBase,
+    caFile: await authoritiesOf(process.env),
+  };
+  const references: string[] = [];
+  for (const name of chosen.length === 0 ? IMAGES : chosen) {
+    const since = performance.now();
+    const reference = await buildImage(name, build, source);
+    screen.item(`${reference} built in ${secondsSince(since)}`);
+    references.push(reference);
+  }
+  if (options.load) {
+    const since = performance.now();
+    const load = process.env['CLUSTER_LOAD'];
+    await loadImages(docker, references, load === '' ? undefined : load);
+    screen.item(`given to the cluster in ${secondsSince(since)}`);
+  }
+  return 0;
+}
+
+process.exit(await runCommand(program, process.argv.slice(2), images));

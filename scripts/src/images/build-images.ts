@@ -1,0 +1,105 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { CommandError } from '../cli/errors.js';
+import { PROJECT_ROOT } from '../run/project.js';
+import { imageReference, type ImageName } from './image-names.js';
+
+export const TARGETS = ['run', 'dev'] as const;
+export type Target = (typeof TARGETS)[number];
+
+export interface Build {
+  readonly docker: string;
+  readonly target: Target;
+  readonly tag: string;
+  readonly registry: string;
+  /** other bases than the Dockerfile names, with or without digest */
+  readonly nodeBase: string | undefined;
+  readonly runBase: string | undefined;
+  /** authorities that npm trusts beside its own, PEM */
+  readonly caFile: string | undefined;
+}
+
+/** What the checkout is, for the labels of an image. */
+export interface Source {
+  readonly version: string;
+  /** the commit; undefined outside of a repository */
+  readonly revision: string | undefined;
+}
+
+/** The commit that is checked out, with `-modified` behind it when files differ from it. */
+export async function readRevision(): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(
+      'git',
+      ['describe', '--always', '--abbrev=40', '--exclude=*', '--dirty=-modified'],
+      {
+        cwd: PROJECT_ROOT,
+      },
+    );
+    return stdout.trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Builds one image. What Docker says is shown only when the build fails.
+ * @returns its reference
+ * @throws CommandError with Docker's last lines
+ */
+export async function buildImage(name: ImageName, build: Build, source: Source): Promise<string> {
+  const reference = imageReference(name, build.tag, build.registry);
+  const labels = {
+    'org.opencontainers.image.title': `outrider-${name}`,
+    'org.opencontainers.image.version': source.version,
+    ...(source.revision !== undefined && { 'org.opencontainers.image.revision': source.revision }),
+    ...baseLabels(build.target === 'run' ? build.runBase : build.nodeBase),
+  };
+  const args = [
+    'build',
+    '--progress=plain',
+    `--target=${build.target}`,
+    `--tag=${reference}`,
+    `--build-arg=SERVICE=${name}`,
+    ...(build.nodeBase === undefined ? [] : ['--build-arg', `NODE_BASE=${build.nodeBase}`]),
+    ...(build.runBase === undefined ? [] : ['--build-arg', `RUN_BASE=${build.runBase}`]),
+    ...(build.caFile === undefined ? [] : ['--secret', `id=ca,src=${build.caFile}`]),
+    ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
+    PROJECT_ROOT,
+  ];
+  const child = spawn(build.docker, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, DOCKER_BUILDKIT: '1' },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (said = (said + String(chunk)).slice(-LAST_OF_OUTPUT)));
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new CommandError(`The image ${reference} could not be built:\n${said.trimEnd()}`);
+  return reference;
+}
+
+/** Characters of Docker's output that are kept for an error. */
+const LAST_OF_OUTPUT = 4_000;
+
+function baseLabels(base: string | undefined): Record<string, string> {
+  if (base === undefined) return {};
+  const [name = '', digest] = base.split('@');
+  return {
+    'org.opencontainers.image.base.name': name,
+    ...(digest !== undefined && { 'org.opencontainers.image.base.digest': digest }),
+  };
+}
+
+/** The file of further authorities that NODE_EXTRA_CA_CERTS names. */
+export async function authoritiesOf(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const path = env['NODE_EXTRA_CA_CERTS'];
+  if (path === undefined || path === '') return undefined;
+  await access(path).catch((error: unknown) => {
+    throw new CommandError(`NODE_EXTRA_CA_CERTS names ${path}, which cannot be read.`, { cause: error });
+  });
+  return path;
+}
