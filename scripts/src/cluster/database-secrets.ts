@@ -1,0 +1,43 @@
+import { SERVICES } from '../installation/layout.js';
+import { secret, type KubernetesObject } from './kubernetes-objects.js';
+
+const ROLES = ['owner', 'app', 'relay', 'reader'] as const;
+
+/**
+ * What PostgreSQL of a development cluster is set up by, and for each database and role the secret that CloudNativePG
+ * would write.
+ */
+export function databaseSecrets(authority: string, adminPassword: string, password: () => string): KubernetesObject[] {
+  const sql: string[] = [];
+  const secrets = SERVICES.flatMap((database) =>
+    ROLES.map((role) => {
+      const username = `${database}_${role}`;
+      const own = password();
+      sql.push(`CREATE ROLE ${username} LOGIN PASSWORD '${own}';`);
+      return secret(`${database}-db-${role}`, {
+        uri: `postgresql://${username}:${own}@postgres:5432/${database}`,
+        host: 'postgres',
+        port: '5432',
+        dbname: database,
+        username,
+        password: own,
+        'ca.crt': authority,
+      });
+    }),
+  );
+  for (const database of SERVICES) {
+    // quoted: `order` is a word of SQL
+    sql.push(`CREATE DATABASE "${database}" OWNER ${database}_owner;`);
+    sql.push(`REVOKE ALL ON DATABASE "${database}" FROM PUBLIC;`);
+    for (const role of ROLES) sql.push(`GRANT CONNECT ON DATABASE "${database}" TO ${database}_${role};`);
+  }
+  const hba = ['local all all trust', 'hostssl all all all scram-sha-256'];
+  return [
+    secret('postgres-admin', {
+      password: adminPassword,
+      'init.sql': `${sql.join('\n')}\n`,
+      'pg_hba.conf': `${hba.join('\n')}\n`,
+    }),
+    ...secrets,
+  ];
+}
