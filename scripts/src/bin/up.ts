@@ -12,6 +12,7 @@ import type { Running } from '../installation/describe.js';
 import { readSettings } from '../installation/run-notes.js';
 import { showWhereToLook } from '../installation/show-where-to-look.js';
 import { PROVIDERS, type Provider } from '../installation/environment.js';
+import { createSecurity } from '../installation/secure-servers.js';
 import { startInstallation } from '../installation/start-installation.js';
 import { loadOrders, type OrdersFile } from '../orders/load-orders.js';
 import { refundOrders } from '../orders/refund-orders.js';
@@ -89,6 +90,7 @@ async function up(options: Options): Promise<number> {
   try {
     screen.line(`Outrider, run ${run.id}`);
     const { payments: behaviour = payments(''), provider, seed, replicas, secure } = options;
+    const security = secure ? await createSecurity(run) : undefined;
     const starting = startInstallation({
       root,
       run,
@@ -96,7 +98,7 @@ async function up(options: Options): Promise<number> {
       payments: behaviour,
       provider,
       seed,
-      secure,
+      security,
       screen,
       undo,
     });

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run } from '../run/run-directory.js';
+import type { Provider, WebhookFiles } from './environment.js';
 import { SERVICES, type Service } from './layout.js';
 
 // What the processes of a run log in by stands in files of the run's folder, laid out as database operators lay out
@@ -63,6 +65,27 @@ export async function writeDatabaseAccess(
       'tls.key': certificate?.key,
     });
   }
+}
+
+/** Where the secret of a run's webhooks stands. */
+export function webhookFilesOf(run: Run): WebhookFiles {
+  const directory = join(accessDirectory(run), 'webhooks');
+  return { signing: join(directory, 'signing'), accepted: join(directory, 'accepted') };
+}
+
+/** Makes a secret for webhooks in the provider's form. */
+export function newWebhookSecret(provider: Provider): string {
+  const secret = randomBytes(32).toString('hex');
+  return provider === 'stripe' ? `whsec_${secret}` : secret;
+}
+
+/** Writes a new secret for webhooks where the provider and the payment service read it. */
+export async function writeWebhookSecret(run: Run, provider: Provider): Promise<WebhookFiles> {
+  const files = webhookFilesOf(run);
+  const secret = newWebhookSecret(provider);
+  await mkdir(join(accessDirectory(run), 'webhooks'), { recursive: true, mode: 0o700 });
+  for (const file of Object.values(files)) await writeFile(file, secret, { mode: 0o600 });
+  return files;
 }
 
 const SETTING: Readonly<Record<keyof AccessFiles, string>> = {

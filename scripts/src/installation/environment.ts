@@ -45,8 +45,15 @@ export interface Surroundings {
   /** which way the payment service speaks to the simulator */
   readonly provider: Provider;
   readonly simulatorUrl: string;
-  /** what the payment provider signs its webhooks with; each run has its own */
-  readonly webhookSecret: string;
+  readonly webhookFiles: WebhookFiles;
+}
+
+/** Files with what the payment provider signs its webhooks with; each run has its own. */
+export interface WebhookFiles {
+  /** of the provider */
+  readonly signing: string;
+  /** of the payment service: one secret, or two while it is exchanged */
+  readonly accepted: string;
 }
 
 /** One caller places every order of a file here, so the limit that protects a shop would only slow the run down. */
@@ -124,24 +131,19 @@ export function migrateEnvironment(
   };
 }
 
-function providerEnvironment({ provider, simulatorUrl, webhookSecret, layout }: Surroundings): NodeJS.ProcessEnv {
+function providerEnvironment({ provider, simulatorUrl, webhookFiles, layout }: Surroundings): NodeJS.ProcessEnv {
   switch (provider) {
     case 'simulator':
-      return { SIMULATOR_URL: simulatorUrl, SIMULATOR_WEBHOOK_SECRET: webhookSecret };
+      return { SIMULATOR_URL: simulatorUrl, SIMULATOR_WEBHOOK_SECRET_FILE: webhookFiles.accepted };
     case 'stripe':
       return {
         STRIPE_API_BASE: simulatorUrl,
         // any test key will do for the simulator
         STRIPE_SECRET_KEY: 'sk_test_simulator',
-        STRIPE_WEBHOOK_SECRET: stripeSecret(webhookSecret),
+        STRIPE_WEBHOOK_SECRET_FILE: webhookFiles.accepted,
         STRIPE_RETURN_URL: publicUrl(layout.public.order),
       };
   }
-}
-
-/** Stripe's secrets say what they are. */
-function stripeSecret(secret: string): string {
-  return `whsec_${secret}`;
 }
 
 /** The environment of a worker's process. */
@@ -179,9 +181,9 @@ export interface SimulatorSettings {
   readonly payments: string;
   /** what the payment service calls it in its webhooks' address */
   readonly provider: Provider;
-  /** where it reports what it did, and what it signs that with */
+  /** where it reports what it did, and the file with what it signs that with */
   readonly webhookUrl: string;
-  readonly webhookSecret: string;
+  readonly webhookSecretFile: string;
 }
 
 /** The environment of the payment provider that stands in for a real one. */
@@ -197,7 +199,7 @@ export function simulatorEnvironment(
     SEED: String(settings.seed),
     PAYMENTS: settings.payments,
     ...(settings.provider === 'stripe'
-      ? { STRIPE_WEBHOOK_URL: settings.webhookUrl, STRIPE_WEBHOOK_SECRET: stripeSecret(settings.webhookSecret) }
-      : { WEBHOOK_URL: settings.webhookUrl, WEBHOOK_SECRET: settings.webhookSecret }),
+      ? { STRIPE_WEBHOOK_URL: settings.webhookUrl, STRIPE_WEBHOOK_SECRET_FILE: settings.webhookSecretFile }
+      : { WEBHOOK_URL: settings.webhookUrl, WEBHOOK_SECRET_FILE: settings.webhookSecretFile }),
   };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Keeper, startInfra, type Infra } from '@outrider/testkit';
@@ -8,7 +7,7 @@ import { plural, secondsSince, type Screen } from '../cli/screen.js';
 import { Supervisor } from './supervisor.js';
 import type { Run } from '../run/run-directory.js';
 import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
-import { accessDirectory } from './access-files.js';
+import { accessDirectory, writeWebhookSecret } from './access-files.js';
 import { prepareBacking, removeBacking } from './backing.js';
 import { apiKeysFile, describe, identityDirectory, type Running } from './describe.js';
 import type { Provider, Surroundings } from './environment.js';
@@ -16,7 +15,7 @@ import { chooseLayout, publicUrl, RECONCILER, SERVICES, WORKER } from './layout.
 import { migrateAll } from './migrate.js';
 import { programsOf, simulatorProgram } from './programs.js';
 import { noteSettings } from './run-notes.js';
-import { createSecurity, type RunSecurity } from './secure-servers.js';
+import type { RunSecurity } from './secure-servers.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
 const STOP_WAIT_MS = 5_000;
@@ -35,8 +34,8 @@ export interface InstallationOptions {
   /** how payments are made with the simulator: in its own way, unless said otherwise */
   readonly provider?: Provider;
   readonly seed: number;
-  /** servers that speak TLS and want a login; by default plain text */
-  readonly secure?: boolean | undefined;
+  /** of servers that speak TLS and want a login; by default they speak plain text */
+  readonly security?: RunSecurity | undefined;
   readonly screen: Screen;
   /** what is to be undone at the end, last first; the one who starts an installation disposes of it, also when it fails */
   readonly undo: AsyncDisposableStack;
@@ -49,9 +48,9 @@ export interface InstallationOptions {
  * @throws CommandError, InfraError with one sentence on what went wrong
  */
 export async function startInstallation(options: InstallationOptions): Promise<Running> {
-  const { root, run, screen, undo } = options;
+  const { root, run, screen, undo, security } = options;
+  undo.defer(() => rm(accessDirectory(run), { recursive: true, force: true }));
   screen.heading('Servers');
-  const security = options.secure === true ? await createSecurity(run) : undefined;
   const servers = startInfra({
     durable: false,
     log: (line) => screen.item(line),
@@ -62,7 +61,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
   const keeper = await Keeper.start();
   undo.defer(() => keeper.end());
 
-  const { surroundings, identity } = await prepare(options, infra, keeper, security);
+  const { surroundings, identity } = await prepare(options, infra, keeper);
   await noteSettings(run, { behaviour: { ...options.payments.behaviour } });
 
   let since = performance.now();
@@ -108,7 +107,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
       payments: options.payments.text,
       provider: surroundings.provider,
       webhookUrl: `${publicUrl(layout.public.payment)}/webhooks/${surroundings.provider}`,
-      webhookSecret: surroundings.webhookSecret,
+      webhookSecretFile: surroundings.webhookFiles.signing,
     }),
     ...programsOf(run, surroundings),
   ];
@@ -136,16 +135,14 @@ async function stopServers(servers: Promise<Infra>): Promise<void> {
 }
 
 async function prepare(
-  { run, screen, replicas, provider = 'simulator', undo }: InstallationOptions,
+  { run, screen, replicas, provider = 'simulator', security, undo }: InstallationOptions,
   infra: Infra,
   keeper: Keeper,
-  security: RunSecurity | undefined,
 ) {
   undo.defer(async () => {
     // the processes first: none may miss its database
     await keeper.end();
     await removeBacking(run, infra, (what, error) => screen.item(`${what} could not be removed: ${String(error)}`));
-    await rm(accessDirectory(run), { recursive: true, force: true });
   });
   const [backing, { layout, moved }] = await Promise.all([
     prepareBacking(run, infra, (line) => screen.item(line), security),
@@ -168,7 +165,7 @@ async function prepare(
     apiKeysFile: apiKeysFile(run),
     provider,
     simulatorUrl: publicUrl(layout.simulator),
-    webhookSecret: randomBytes(32).toString('hex'),
+    webhookFiles: await writeWebhookSecret(run, provider),
   };
   return { surroundings, identity };
 }

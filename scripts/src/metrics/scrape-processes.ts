@@ -30,6 +30,7 @@ export async function scrapeProcesses(): Promise<Record<Part, string>> {
     const identity = await createIdentity(folder);
     const apiKeysFile = join(folder, 'api-keys.json');
     await writeFile(apiKeysFile, '[]');
+    await writeFile(join(folder, 'secret'), 'of nobody, since there is no provider');
     await writeDatabaseAccess(folder, { order: GONE, inventory: GONE, payment: GONE, product: GONE });
     const texts: Partial<Record<Part, string>> = {};
     for (const part of PARTS) texts[part] = await scrape(part, folder, { identity, apiKeysFile });
@@ -93,6 +94,6 @@ function nowhere(port: number, adminPort: number, access: string): Omit<Surround
     },
     provider: 'simulator',
     simulatorUrl: 'http://127.0.0.1:1',
-    webhookSecret: 'of nobody, since there is no provider',
+    webhookFiles: { signing: join(access, 'secret'), accepted: join(access, 'secret') },
   };
 }

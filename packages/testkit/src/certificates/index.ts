@@ -52,6 +52,8 @@ export async function createAuthority(name = 'Outrider test authority'): Promise
         { name: 'basicConstraints', cA: false, critical: true },
         { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
         { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
+        // which of two authorities of one name has signed it, while one takes the other's place
+        { name: 'authorityKeyIdentifier', keyIdentifier: root.generateSubjectKeyIdentifier().getBytes() },
         ...(hosts.length === 0
           ? []
           : [
