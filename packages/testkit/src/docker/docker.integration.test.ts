@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import pg from 'pg';
 import { until } from '../until.js';
+import { createAuthority } from '../certificates/index.js';
 import type { Infra } from '../infra.js';
 import { isAlive, Owner } from '../testing/owner.js';
 import { createTopics } from '../topics.js';
@@ -71,6 +76,65 @@ async function expectGone(ids: readonly string[], infra: Infra): Promise<void> {
       owner.kill('SIGTERM');
       await owner.exited;
       await expectGone(ids, infra);
+    },
+    minutes,
+  );
+
+  test(
+    'with security they take nothing in plain text, and answer who has the password or a certificate',
+    async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'outrider-docker-'));
+      const authorityFile = join(directory, 'ca.crt');
+      const authority = await createAuthority();
+      await writeFile(authorityFile, authority.cert);
+      const security = {
+        certificate: await authority.issue({ name: 'server', hosts: ['localhost'] }),
+        authority: authority.cert,
+        authorityFile,
+        adminPassword: 'password',
+        kafkaPasswords: { order: 'another' },
+        certificateGroup: 'by_certificate',
+      };
+      const owner = Owner.run('wait', { durable: false, security }, { INFRA: 'docker' });
+      const infra = await owner.infra();
+
+      const tls = new pg.Client({ connectionString: infra.postgresUrl });
+      await tls.connect();
+      await tls.query('CREATE ROLE by_certificate; CREATE ROLE somebody LOGIN IN ROLE by_certificate');
+      await tls.end();
+      const url = new URL(infra.postgresUrl);
+      url.search = '';
+      await expect(new pg.Client({ connectionString: url.href }).connect()).rejects.toThrow(/no encryption/u);
+      const { cert, key } = await authority.issue({ name: 'somebody' });
+      const [ca, host, port, database] = [authority.cert, url.hostname, Number(url.port), 'postgres'];
+      const certified = new pg.Client({ host, port, database, user: 'somebody', ssl: { ca, cert, key } });
+      await certified.connect();
+      await certified.end();
+
+      const redis = new Redis(infra.redisUrl, { tls: { ca } });
+      expect(await redis.set('k', 'v')).toBe('OK');
+      redis.disconnect();
+
+      const kafka = (brokers: readonly string[], config: Omit<KafkaConfig, 'brokers'>) =>
+        new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { retries: 0 }, ...config }).admin();
+      const sasl = { mechanism: 'scram-sha-512', username: 'order', password: 'another' } as const;
+      for (const admin of [
+        kafka(infra.brokers, { ssl: { ca }, sasl }),
+        kafka(infra.certificateBrokers, { ssl: { ca, cert, key } }),
+      ]) {
+        await admin.connect();
+        // it may log in, and no more
+        expect(await admin.listTopics()).toEqual([]);
+        await admin.disconnect();
+      }
+      await expect(kafka(infra.brokers, {}).connect()).rejects.toThrow();
+      await expect(kafka(infra.certificateBrokers, { ssl: { ca } }).connect()).rejects.toThrow();
+
+      const ids = await containersOf(infra);
+      owner.kill('SIGTERM');
+      await owner.exited;
+      await expectGone(ids, infra);
+      await rm(directory, { recursive: true });
     },
     minutes,
   );
