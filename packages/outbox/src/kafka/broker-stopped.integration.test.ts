@@ -13,8 +13,8 @@ stopIdleTimer();
 
 const STARTS_IN_MS = 120_000;
 const LEASE_MS = 2_000;
-/** Fifteen leases, and more than enough for every budget below to be burnt. */
-const AWAY_MS = 30_000;
+/** Six leases; a budget below is two attempts, burnt in the first seconds. */
+const AWAY_MS = 12_000;
 const KEYS = Array.from({ length: 40 }, (_, index) => `key-${index}`);
 
 let outbox: OutboxUnderTest;
