@@ -77,9 +77,13 @@ function startFirst(args: readonly string[], env: Readonly<Record<string, string
 /** From a signal to the end, of a program; shown, never judged: a machine may be busy. */
 let longestMs = 0;
 
+/** Ten seconds apart: a machine on which Node takes longer to start is of no use. */
+const MOST_SIGNALS = 6;
+
 /**
- * Signals that come before Node itself is up reach nobody in a container; so a process that is still there is sent the
- * signal again, as long as nothing of it has run.
+ * Signals that come before Node itself has read the first line reach nobody in a container, and how long that takes is the
+ * machine's affair; so a process that is still there, and has said nothing yet, is sent the signal again.
+ * @returns the exit code; -1 when it was not ended by a signal that came after it had said something
  */
 async function stopAfter(first: First, delay: number): Promise<{ code: number | null; signals: number }> {
   await sleep(delay);
@@ -90,10 +94,12 @@ async function stopAfter(first: First, delay: number): Promise<{ code: number | 
     longestMs = Math.max(longestMs, performance.now() - last);
   });
   for (let signals = 1; ; signals += 1) {
+    const running = first.output() !== '';
     last = performance.now();
     await first.signal('SIGTERM').catch(() => undefined);
     await Promise.race([first.exited, sleep(10_000)]);
-    if (ended || signals === 2) return { code: ended ? await first.exited : -1, signals };
+    if (ended) return { code: await first.exited, signals };
+    if (running || signals === MOST_SIGNALS) return { code: -1, signals };
   }
 }
 
@@ -110,10 +116,9 @@ needs('as process 1 of a container (needs PID namespaces)', () => {
     longestMs = 0;
     let drained = 0;
     const tryOne = async (delay: number): Promise<void> => {
-      const { code, signals } = await stopAfter(startFirst(args, await away()), delay);
+      const { code } = await stopAfter(startFirst(args, await away()), delay);
       // 143: nothing had begun; 0: it listened, and was closed
       expect({ delay, code, ended: code === 143 || code === 0 }).toMatchObject({ ended: true });
-      if (signals > 1) expect(delay).toBeLessThan(500);
       if (code === 0) drained += 1;
     };
     for (let n = 0; n < DELAYS.length; n += AT_ONCE) await Promise.all(DELAYS.slice(n, n + AT_ONCE).map(tryOne));
