@@ -13,6 +13,7 @@ import { readSettings } from '../installation/run-notes.js';
 import { showWhereToLook } from '../installation/show-where-to-look.js';
 import { PROVIDERS, type Provider } from '../installation/environment.js';
 import { createSecurity } from '../installation/secure-servers.js';
+import { findPrometheus } from '../installation/prometheus.js';
 import { startInstallation } from '../installation/start-installation.js';
 import { loadOrders, type OrdersFile } from '../orders/load-orders.js';
 import { refundOrders } from '../orders/refund-orders.js';
@@ -37,6 +38,7 @@ interface Options {
   readonly secure?: true;
   readonly report?: string;
   readonly json?: true;
+  readonly prometheus?: true;
 }
 
 const RUNS_KEPT = 10;
@@ -63,6 +65,7 @@ const program = command(
   .option('--seed <n>', 'decides which payments go wrong', wholeNumber(0, 2 ** 31), 1)
   .option('--replicas <n>', 'processes of each service and of the worker', wholeNumber(1, 10), 1)
   .option('--secure', 'servers that speak TLS alone, want a login of every process and allow it no more than it needs')
+  .option('--prometheus', 'scrape all processes by a Prometheus with the rules of k8s/monitoring, and show its address')
   .option('--report <file>', 'write what the orders came to into this file, as JSON')
   .option('--json', 'write the result to standard output as JSON, everything else to standard error');
 
@@ -74,6 +77,8 @@ async function up(options: Options): Promise<number> {
   }
   const file = ordersPath === undefined ? undefined : await loadOrders(ordersPath);
   if (options.report !== undefined) await mustBeWritable(options.report);
+
+  const prometheus = options.prometheus === true ? await findPrometheus() : undefined;
 
   const signal = untilSignal(() => screen.heading('Stopping (once more to end at once)'));
   const root = runRoot();
@@ -99,6 +104,7 @@ async function up(options: Options): Promise<number> {
       provider,
       seed,
       security,
+      prometheus,
       screen,
       undo,
     });

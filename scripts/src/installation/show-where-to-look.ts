@@ -10,6 +10,9 @@ export function showWhereToLook(screen: Screen, { up, run }: Running, upFile: st
   screen.rows([
     ...SERVICES.map((name) => [`${name} API`, `${up.services[name].url}/docs`]),
     ['metrics', `${up.services.order.metricsUrl} and the metricsUrls of up.json`],
+    ...(up.prometheus === undefined
+      ? []
+      : [['Prometheus', `${up.prometheus.url}/alerts; queries to paste: docs/runbooks, k8s/monitoring/dashboards`]]),
     ['provider', `${up.simulator.url}/ledger`],
     ['logs', here(run.logs)],
     ['everything', here(upFile)],

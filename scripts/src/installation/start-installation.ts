@@ -13,6 +13,7 @@ import { apiKeysFile, describe, identityDirectory, type Running } from './descri
 import type { Provider, Surroundings } from './environment.js';
 import { chooseLayout, publicUrl, RECONCILER, SERVICES, WORKER } from './layout.js';
 import { migrateAll } from './migrate.js';
+import { prometheusProgram } from './prometheus.js';
 import { programsOf, simulatorProgram } from './programs.js';
 import { noteSettings } from './run-notes.js';
 import type { RunSecurity } from './secure-servers.js';
@@ -36,6 +37,8 @@ export interface InstallationOptions {
   readonly seed: number;
   /** of servers that speak TLS and want a login; by default they speak plain text */
   readonly security?: RunSecurity | undefined;
+  /** the program of a Prometheus that scrapes all processes; by default none is started */
+  readonly prometheus?: string | undefined;
   readonly screen: Screen;
   /** what is to be undone at the end, last first; the one who starts an installation disposes of it, also when it fails */
   readonly undo: AsyncDisposableStack;
@@ -75,7 +78,13 @@ export async function startInstallation(options: InstallationOptions): Promise<R
     admin: await identity.token({ sub: 'admin', roles: ['admin'] }),
     customer: await identity.token({ sub: 'customer', roles: ['customer'] }),
   };
-  const content = () => describe(run, surroundings, tokens, (name) => supervisor.pidOf(name));
+  const { layout } = surroundings;
+  const prometheus =
+    options.prometheus === undefined ? undefined : await prometheusProgram(run, options.prometheus, layout);
+  const content = () => ({
+    ...describe(run, surroundings, tokens, (name) => supervisor.pidOf(name)),
+    ...(prometheus && { prometheus: { url: prometheus.address } }),
+  });
   let written = false;
   const supervisor = new Supervisor(keeper, {
     ended: ({ name, spec }, how) => screen.item(`${name} ${how}; its log is ${spec.logFile}`),
@@ -99,7 +108,6 @@ export async function startInstallation(options: InstallationOptions): Promise<R
       .catch((error: unknown) => screen.item(`up.json could not be replaced: ${String(error)}`));
   };
 
-  const { layout } = surroundings;
   const all = [
     simulatorProgram(run, {
       port: layout.simulator,
@@ -110,6 +118,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
       webhookSecretFile: surroundings.webhookFiles.signing,
     }),
     ...programsOf(run, surroundings),
+    ...(prometheus === undefined ? [] : [prometheus]),
   ];
   await Promise.all(all.map(({ program }) => supervisor.start(program)));
   await waitUntilReady(supervisor, all);
@@ -117,6 +126,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
     ...SERVICES.map((name) => [name, publicUrl(layout.public[name])]),
     [WORKER, 'relays events from the four databases to Kafka'],
     [RECONCILER, 'holds the books of the four databases against each other'],
+    ...(prometheus === undefined ? [] : [['Prometheus', prometheus.address]]),
     ['simulator', `${surroundings.simulatorUrl} (stands in for ${PROVIDER_NAMES[surroundings.provider]})`],
   ]);
   screen.item(`${plural(all.length, 'process').replace('processs', 'processes')} ready in ${secondsSince(since)}`);

@@ -31,6 +31,8 @@ const upFileSchema = z.object({
   }),
   redis: z.object({ url: z.string(), prefix: z.string() }),
   simulator: z.object({ url: z.string() }),
+  /** where scripts/up --prometheus has one */
+  prometheus: z.object({ url: z.string() }).optional(),
   /** valid as long as the installation is likely to run; scripts/token makes further ones */
   tokens: z.object({ admin: z.string(), customer: z.string() }),
 });
