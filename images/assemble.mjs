@@ -1,6 +1,7 @@
 // assemble.mjs APP OUT: gathers what has been compiled and runs. OUT/packages holds the packages that services share,
 // OUT/services/NAME one process each, with its entry at dist/main.js. Of a source, its code and source map are taken;
 // tests, their fixtures and type declarations are not.
+import { existsSync } from 'node:fs';
 import { access, cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 
@@ -29,7 +30,9 @@ async function take(workspace, part, target) {
 
 for (const folder of ['packages', 'services']) {
   for (const name of await readdir(join(app, folder))) {
-    if (name !== 'testkit') await take(join(app, folder, name), '', join(out, folder, name));
+    // a package that no process refers to is not compiled
+    if (name === 'testkit' || !existsSync(join(app, folder, name, 'dist'))) continue;
+    await take(join(app, folder, name), '', join(out, folder, name));
   }
 }
 
