@@ -31,10 +31,10 @@ export class Readings {
   }
 
   of<T>(database: string, read: () => Promise<T>, { freshMs = FRESH_MS }: ReadingOptions = {}): Reading<T> {
-    let current: { readonly answer: Promise<T | undefined>; readonly begunMs: number; running: boolean } | undefined;
+    let current: Begun<T> | undefined;
     return async () => {
       if (current === undefined || (!current.running && performance.now() - current.begunMs > freshMs)) {
-        const begun = { answer: this.#counted(database, read), begunMs: performance.now(), running: true };
+        const begun = this.#begin(database, read);
         current = begun;
         // a failure is not kept: the next scrape asks again
         void begun.answer.then((answer) => {
@@ -42,41 +42,37 @@ export class Readings {
           if (answer === undefined && current === begun) current = undefined;
         });
       }
-      return inTime(current.answer, WAIT_MS - (performance.now() - current.begunMs), current.running);
+      return current.running ? current.inTime : current.answer;
     };
   }
 
-  async #counted<T>(database: string, read: () => Promise<T>): Promise<T | undefined> {
+  #begin<T>(database: string, read: () => Promise<T>): Begun<T> {
     let counted = false;
     const failed = (): undefined => {
       if (!counted) this.#failures.inc({ database });
       counted = true;
       return undefined;
     };
-    const late = setTimeout(failed, WAIT_MS);
-    late.unref();
-    try {
-      return await read();
-    } catch {
-      return failed();
-    } finally {
-      clearTimeout(late);
-    }
+    let timer: NodeJS.Timeout | undefined;
+    // one timer ends the wait and counts it: no scrape may end before its failure is counted
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(failed()), WAIT_MS);
+      timer.unref();
+    });
+    const answer = read()
+      .catch(failed)
+      .finally(() => clearTimeout(timer));
+    return { answer, inTime: Promise.race([answer, late]), begunMs: performance.now(), running: true };
   }
 }
 
-/** Undefined after the time, whether or not the answer comes later. */
-async function inTime<T>(answer: Promise<T | undefined>, ms: number, running: boolean): Promise<T | undefined> {
-  if (!running) return answer;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), Math.max(0, ms));
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+interface Begun<T> {
+  /** undefined when the read fails */
+  readonly answer: Promise<T | undefined>;
+  /** undefined also when the answer is late */
+  readonly inTime: Promise<T | undefined>;
+  readonly begunMs: number;
+  running: boolean;
 }
 
 export interface ReadGauge<T, L extends string> {
