@@ -16,6 +16,9 @@ dict
 {{- $root := .root -}}
 {{- $values := $root.Values -}}
 {{- $serving := hasKey (.ports | default dict) "admin" -}}
+{{- $env := deepCopy .env -}}
+{{- /* which revision wrote an event, a saga or a metric, also when only its configuration changed */ -}}
+{{- if $serving }}{{ $_ := set $env "APP_VERSION" (printf "%s-$(POD_TEMPLATE_HASH)" (include "outrider.version" $root)) }}{{ end -}}
 metadata:
   labels:
     app.kubernetes.io/name: {{ .name }}
@@ -66,7 +69,7 @@ spec:
             fieldRef:
               fieldPath: {{ printf "metadata.labels['%s']" $values.podTemplateHashLabel | quote }}
         {{- end }}
-        {{- range $name, $value := .env }}
+        {{- range $name, $value := $env }}
         {{- if hasKey ($values.settings | default dict) $name }}
         {{- fail (printf "%s.settings.%s is set by the chart: take it out of settings" (include "outrider.component" $root) $name) }}
         {{- end }}

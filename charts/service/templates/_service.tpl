@@ -70,8 +70,6 @@ payment.provider.simulator.url is missing: where the payment provider's simulato
 {{- $auth := .Values.global.auth -}}
 PORT: 8080
 ADMIN_PORT: 9090
-# which revision wrote an event or a saga, also when only its configuration changed
-APP_VERSION: {{ printf "%s-$(POD_TEMPLATE_HASH)" (include "outrider.version" .) }}
 LOG_LEVEL: {{ .Values.global.logLevel }}
 DATABASE_POOL: {{ .Values.database.pool }}
 DATABASE_POOLED: {{ .Values.global.postgres.pooled }}

@@ -134,11 +134,16 @@ test('every template of a chart begins with what takes old names of values and r
     }
   });
 
-  test('the version of events says which revision made them', async () => {
-    const order = objectOf(await minimal('--set', 'global.image.tag=1.2.3'), 'Deployment', 'outrider-order');
-    expect(settingsOf(order)['APP_VERSION']).toBe('1.2.3-$(POD_TEMPLATE_HASH)');
-    expect(JSON.stringify(order)).toContain(`metadata.labels['pod-template-hash']`);
+  test.each(PROCESSES)('%s names its revision by its image and its pod template', async (name) => {
+    const objects = await minimal('--set', 'global.image.tag=1.2.3');
+    const deployment = objectOf(objects, 'Deployment', `outrider-${name}`);
+    expect(settingsOf(deployment)['APP_VERSION']).toBe('1.2.3-$(POD_TEMPLATE_HASH)');
+    expect(JSON.stringify(deployment)).toContain(`metadata.labels['pod-template-hash']`);
+  });
+
+  test('a Rollout has another label to tell revisions by', async () => {
     const rollout = objectOf(await render(helm!, valuesOf('argo-rollouts')), 'Deployment', 'outrider-order');
+    expect(settingsOf(rollout)['APP_VERSION']).toMatch(/-\$\(POD_TEMPLATE_HASH\)$/u);
     expect(JSON.stringify(rollout)).toContain(`metadata.labels['rollouts-pod-template-hash']`);
   });
 
