@@ -85,8 +85,12 @@ describe('reservations', () => {
     return reservations.map(({ orderId }) => orderId);
   }
 
-  test('are read as they were stored last', async () => {
-    const first = reservation({ status: 'WAITING', waitingCommand: newId() });
+  test('are read as they were stored last, with the trace that they began in', async () => {
+    const first = reservation({
+      status: 'WAITING',
+      waitingCommand: newId(),
+      traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`,
+    });
     await store(first);
     const lines = [...first.lines, ...first.lines];
     const last = {
@@ -96,10 +100,17 @@ describe('reservations', () => {
       expiresAt: past(-60),
       waitingCommand: null,
       version: 1,
+      traceparent: `00-${'3'.repeat(32)}-${'4'.repeat(16)}-01`,
     } as const;
     await store(last);
     const read = await run((sql) => lockReservations(sql, [first.orderId]));
-    expect(read.get(first.orderId)).toEqual({ ...last, version: 2, createdAt: expect.any(Date) });
+    expect(read.get(first.orderId)).toEqual({
+      ...last,
+      version: 2,
+      createdAt: expect.any(Date),
+      // stays that of the command that made it
+      traceparent: first.traceparent,
+    });
   });
 
   test('that wait are answered when their products are there or their time is over, the longest over first', async () => {
