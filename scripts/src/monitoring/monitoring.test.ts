@@ -1,13 +1,14 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { PROJECT_ROOT } from '../run/project.js';
+import { findPromtool, promtool } from '../testing/promtool.js';
 import { ALERT_CASES } from './alert-cases.js';
 import { monitoringFiles } from './files.js';
 import { ALERTS } from './render-rules.js';
 
 const MONITORING = join(PROJECT_ROOT, 'k8s/monitoring');
+const promtoolCommand = findPromtool();
 const NAMES = [...new Set(ALERTS.map(({ alert }) => alert))];
 
 test.each(Object.entries(monitoringFiles()))('%s is as its sources make it', async (name, text) => {
@@ -26,18 +27,12 @@ test.each(NAMES)('the runbook of %s says what to feel, ask, do, whom to wake and
   expect([...page.matchAll(/^```promql\n/gmu)].length).toBeGreaterThanOrEqual(3);
 });
 
-test('promtool finds the rules right, and sees every alert fire and stay silent, where there is a promtool', async () => {
-  const rules = await promtool(['check', 'rules', 'rules.yaml']);
-  if (rules === undefined) return;
-  expect(rules).toMatch(/SUCCESS/u);
-  expect(await promtool(['test', 'rules', 'rules_test.yaml'])).toMatch(/SUCCESS/u);
-}, 180_000);
-
-/** What it says; undefined where it is not installed. */
-function promtool(args: readonly string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    execFile(process.env['PROMTOOL'] ?? 'promtool', [...args], { cwd: MONITORING }, (error, stdout, stderr) => {
-      resolve(error !== null && 'code' in error && error.code === 'ENOENT' ? undefined : stdout + stderr);
-    });
-  });
-}
+(promtoolCommand === undefined ? test.skip : test)(
+  'the rules are right, and every alert is seen to fire and to stay silent (needs promtool)',
+  async () => {
+    const run = (...args: string[]) => promtool(promtoolCommand!, args, { cwd: MONITORING });
+    expect(await run('check', 'rules', 'rules.yaml')).toMatch(/SUCCESS/u);
+    expect(await run('test', 'rules', 'rules_test.yaml')).toMatch(/SUCCESS/u);
+  },
+  180_000,
+);
