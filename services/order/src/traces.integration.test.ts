@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { asyncApi, presentContracts } from '@outrider/contracts/schemas';
 import { startTelemetry, type Telemetry } from '@outrider/service-kit/telemetry';
 import { spanCounts } from '@outrider/service-kit/tracing';
 import { startCollector, type CollectedSpan, type Collector } from '@outrider/testkit/otlp';
@@ -71,7 +72,17 @@ test('a trusted proxy’s trace goes on: the request stands in it, and the event
   expect(append).toMatchObject({ traceId: TRACE, parentSpanId: root!.spanId });
   expect(events).toContain(`00-${TRACE}-${append!.spanId}-01`);
   expect(events).not.toContain('shop=1');
+  const [sent] = JSON.parse(events) as readonly { headers: string }[];
+  expect(Object.keys(JSON.parse(sent!.headers) as object).toSorted()).toEqual(documentedHeaders());
 });
+
+/** The names of the headers in the AsyncAPI documents. */
+function documentedHeaders(): readonly string[] {
+  const { components } = asyncApi('reservation-event', presentContracts()['reservation-event']!, '0') as {
+    components: { schemas: { headers: { properties: object } } };
+  };
+  return Object.keys(components.schemas.headers.properties).toSorted();
+}
 
 test.each<[string, Record<string, string>, 'trusted' | 'stranger']>([
   ['a stranger’s', { traceparent: CALLER, tracestate: 'shop=1' }, 'stranger'],

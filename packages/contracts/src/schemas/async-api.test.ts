@@ -93,4 +93,16 @@ describe.each(TOPIC_NAMES)('the AsyncAPI document of %s', (topic) => {
       expect([type, headers(sent.headers), headers.errors]).toEqual([type, true, null]);
     }
   });
+
+  test('has the trace of an event among its headers, which may be missing but not malformed', () => {
+    const headers = new Ajv({ strict: false, formats: { 'date-time': true } }).compile(
+      document.components.schemas.headers,
+    );
+    for (const { examples } of Object.values(document.components.messages)) {
+      const { traceparent, ...others } = examples[0]!.headers as Record<string, string>;
+      expect(traceparent).toMatch(/^00-/u);
+      expect(headers(others)).toBe(true);
+      expect(headers({ ...others, traceparent: '1' })).toBe(false);
+    }
+  });
 });

@@ -112,7 +112,11 @@ const HEADERS: Readonly<Record<string, JsonSchema>> = {
 };
 
 function headersSchema(): JsonSchema {
-  const traceparent = { type: 'string', description: 'W3C trace context, if the sender traces' };
+  const traceparent = {
+    type: 'string',
+    pattern: '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$',
+    description: 'W3C Trace Context of the span that made the event; left out where the sender does not trace',
+  };
   return { type: 'object', properties: { ...HEADERS, traceparent }, required: Object.keys(HEADERS) };
 }
 
@@ -125,5 +129,6 @@ function exampleHeaders(from: string, type: string): Readonly<Record<string, str
     ce_time: SAMPLE.occurredAt,
     'content-type': 'application/json',
     'app-version': '1.0.0',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   };
 }
