@@ -207,7 +207,7 @@ test('a reservation that another transaction made or changed since it was read i
     orderId: newId(),
     status: 'RESERVED',
     lines: [],
-    expiresAt: new Date(),
+    expiresAt: new Date(Date.now() + 600_000),
     waitingCommand: null,
     createdAt: new Date(),
     version: 0,
