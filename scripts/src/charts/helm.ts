@@ -40,9 +40,9 @@ function majorOf(command: string): string | undefined {
 }
 
 /** The arguments that an example is installed with: values that lie over production.yaml come after it. */
-export function valuesOf(example: string): string[] {
+export function valuesOf(example: string, folder = EXAMPLES): string[] {
   const over = ['argo-rollouts', 'keda'].includes(example) ? ['production', example] : [example];
-  return over.flatMap((name) => ['-f', join(EXAMPLES, `${name}.yaml`)]);
+  return over.flatMap((name) => ['-f', join(folder, `${name}.yaml`)]);
 }
 
 export const EXAMPLE_NAMES = readdirSync(EXAMPLES)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RELEASE } from '../release.js';
 
 /** Thrown at start when the environment is wrong; `problems` names every wrong key at once. */
 export class ConfigError extends Error {
@@ -55,7 +56,7 @@ const url = (protocols: readonly string[]) =>
 export const appVersion = z
   .string()
   .regex(/^[\w.+-]{1,100}$/u, 'must be letters, digits, . + - _')
-  .default('0.1.0');
+  .default(RELEASE);
 
 /** A TCP port. */
 export const port = z.coerce.number('must be a port number').int().min(1).max(65_535);

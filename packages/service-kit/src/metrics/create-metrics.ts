@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client';
-import { RELEASE } from './release.js';
+import { RELEASE } from '../release.js';
 import { gauge } from './define.js';
 import { addProcessMetrics } from './process-metrics.js';
 import { addSpanMetrics } from './span-metrics.js';

@@ -5,7 +5,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { z } from 'zod';
-import { httpUrl, readConfig } from '../config/index.js';
+import { appVersion, httpUrl, readConfig } from '../config/index.js';
 import { createLogger } from '../logging/index.js';
 import { setTracing } from '../tracing/index.js';
 import { FailedTraces } from './failed-traces.js';
@@ -23,7 +23,7 @@ const settings = z.object({
     .literal('parentbased_traceidratio', 'must be parentbased_traceidratio, the only one there is')
     .optional(),
   OTEL_TRACES_SAMPLER_ARG: ratio.default(0.1),
-  APP_VERSION: z.string().default('0.1.0'),
+  APP_VERSION: appVersion,
 });
 
 /** The spans of a process on their way to the OTLP endpoint. */
