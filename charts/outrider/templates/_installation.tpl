@@ -26,3 +26,29 @@ app.kubernetes.io/version: {{ .Values.global.image.tag | default .Chart.AppVersi
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
+
+{{/* The rules of a file, with what is promised here and links to the runbooks of here. dict "root", "text". → YAML */}}
+{{- define "installation.rules" -}}
+{{- $monitoring := .root.Values.monitoring -}}
+{{- $rules := fromYaml .text -}}
+{{- range $rules.groups -}}
+{{- range .rules -}}
+{{- if eq (.record | default "") "outrider:slo:objective" -}}
+{{- $_ := set . "expr" (printf "vector(%v)" (get $monitoring.objectives .labels.slo)) -}}
+{{- end -}}
+{{- if and .annotations $monitoring.rules.runbooks -}}
+{{- $_ := set .annotations "runbook_url" (printf "%s/%s" $monitoring.rules.runbooks (base .annotations.runbook_url)) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $rules -}}
+{{- end -}}
+
+{{/* A dashboard with links to the runbooks of here. dict "root", "text" */}}
+{{- define "installation.dashboard" -}}
+{{- with .root.Values.monitoring.rules.runbooks -}}
+{{- regexReplaceAll `"[^"]*/(Outrider[A-Za-z]+[.]md)"` $.text (printf `"%s/${1}"` .) -}}
+{{- else -}}
+{{- .text -}}
+{{- end -}}
+{{- end -}}

@@ -196,6 +196,9 @@ const outboxWorker = strict({
   networkPolicy: onlyEgress,
 });
 
+/** A part of all. With less, 14.4 times the errors that it allows would be more than all, and no alert could fire. */
+const objective = z.number().min(0.95).lt(1);
+
 /** A part that its own chart checks. */
 const elsewhere = z.looseObject({});
 
@@ -203,7 +206,8 @@ const outrider = strict({
   global: globalValues,
   monitoring: strict({
     dashboards: strict({ enabled: flag, labels }),
-    rules: strict({ enabled: flag }),
+    rules: strict({ enabled: flag, runbooks: text.regex(/^$|^[^\s"$]*[^\s"$/]$/u) }),
+    objectives: strict({ orders: objective, requests: objective }),
   }),
   order: elsewhere,
   inventory: elsewhere,

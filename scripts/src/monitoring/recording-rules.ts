@@ -1,6 +1,6 @@
 import type { RecordingRule, RuleGroup } from './rule.js';
 
-/** What customers are promised. Change the numbers here, and make the files again. */
+/** What customers are promised. The chart has values for the objectives; for plain files change them here and make them again. */
 export const SLOS = {
   /** of accepted orders, those that reach their end within `seconds`; a bound of saga_duration_seconds */
   orders: { objective: 0.995, seconds: 60 },
