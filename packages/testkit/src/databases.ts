@@ -1,7 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 
 /** PostgreSQL cuts longer names silently. */
 const LONGEST_NAME = 63;
+/** So long may a server take to end the sessions of clients that have left. */
+const SESSIONS_END_MS = 500;
 
 /**
  * Makes an empty database unless there is one of that name.
@@ -25,9 +28,17 @@ export async function createDatabase(adminUrl: string, name: string, owner?: str
 
 /** Drops a database, ending the sessions in it; nothing happens when there is none. */
 export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
-  await withClient(adminUrl, (client) =>
-    client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`),
-  );
+  await withClient(adminUrl, async (client) => {
+    // A pool that has ended does not wait for the server. Sessions ended by force meanwhile would send an error to clients
+    // that nobody listens to any more, which ends the process.
+    const endsAt = Date.now() + SESSIONS_END_MS;
+    for (;;) {
+      const { rows } = await client.query('select 1 from pg_stat_activity where datname = $1 limit 1', [name]);
+      if (rows.length === 0 || Date.now() > endsAt) break;
+      await setTimeout(20);
+    }
+    await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+  });
 }
 
 /** Whether this user may create roles. */

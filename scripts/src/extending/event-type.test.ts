@@ -113,7 +113,8 @@ describe('F03 an event type that is added as docs/extending.md says', () => {
     const taken: { readonly available: number; readonly asOf: number }[] = [];
     const subscription = stockFacts({ execute: async (_, facts) => void taken.push(...facts) });
     const { event } = subscription.decode(bytes(encodeUnsent(from, ...counted).payload));
-    await subscription.handle({ sql: undefined }, [{ event }], []);
+    const { transactionTrace } = await reading.load<Tracing>('packages/service-kit/src/tracing/index.ts');
+    await subscription.handle({ sql: undefined, trace: transactionTrace() }, [{ event }], []);
     expect(taken).toEqual([expect.objectContaining({ available: 9, asOf: Date.parse(fact.countedAt) })]);
   });
 });
@@ -124,6 +125,13 @@ interface StockFacts {
     execute(sql: unknown, facts: readonly { available: number; asOf: number }[]): Promise<void>;
   }) => {
     decode(value: Uint8Array): { readonly event: unknown };
-    handle(tx: { sql: unknown }, messages: readonly { event: unknown }[], seen: readonly never[]): Promise<unknown>;
+    handle(
+      tx: { sql: unknown; trace: object },
+      messages: readonly { event: unknown }[],
+      seen: readonly never[],
+    ): Promise<unknown>;
   };
+}
+interface Tracing {
+  readonly transactionTrace: () => object;
 }

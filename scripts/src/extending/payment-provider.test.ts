@@ -26,8 +26,10 @@ describe('a payment provider that is added as docs/extending.md says', () => {
     const { paymentService } = await shop.load<PaymentService>('services/payment/src/payment.module.ts');
     const { readConfig } = await shop.load<Config>('packages/service-kit/src/config/index.ts');
     const config = readConfig(paymentService.config, { ...SETTINGS, PAYMENT_PROVIDER: 'acme', ...env });
+    const { createMetrics, Readings } = await shop.load<Metrics>('packages/service-kit/src/metrics/index.ts');
+    const metrics = createMetrics('0.1.0');
     const made = paymentService
-      .module({ config })
+      .module({ config, metrics, readings: new Readings(metrics.registry, ['payment']) })
       .providers.flatMap(({ provide, useFactory }) =>
         typeof provide === 'symbol' && provide.description === 'payment provider' && useFactory !== undefined
           ? [useFactory()]
@@ -89,6 +91,10 @@ interface PaymentService {
       readonly providers: readonly { readonly provide: symbol | object; readonly useFactory?: () => Provider }[];
     };
   };
+}
+interface Metrics {
+  readonly createMetrics: (version: string) => { readonly registry: object };
+  readonly Readings: new (registry: object, databases: readonly string[]) => object;
 }
 interface Config {
   readonly readConfig: (schema: object, env: Readonly<Record<string, string>>) => object;

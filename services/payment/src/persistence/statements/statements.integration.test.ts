@@ -134,7 +134,7 @@ describe('payments', () => {
   });
 
   test('are updated with reason, code, action and release', async () => {
-    const payment = captured();
+    const payment = { ...captured(), traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
     await stored(payment);
     const action = { redirectUrl: 'https://pay.example', expiresAt: LATER };
     const changed = { ...payment, reason: 'why', code: 'payment-failed', action, released: true } as const;
