@@ -4,6 +4,7 @@ import { CommandError } from '../cli/errors.js';
 import type { Service } from '../installation/layout.js';
 import type { UpFile } from '../run/up-file.js';
 import type { BookPayment, Books, BookRead, BookReservation, BookStock, StoredOrder } from './books.js';
+import { readSnapshot, type Query } from './read-snapshot.js';
 import { ORDERS, PAYMENTS, PRICED, READS, RESERVATIONS, STOCK } from './statements.js';
 
 /** What stands in the four databases. */
@@ -26,19 +27,8 @@ export async function readSql({ databases }: Pick<UpFile, 'databases'>): Promise
   return { orders, priced: priced.map(({ productId }) => productId), stock, reservations, payments, reads };
 }
 
-type Query = <R extends object>(text: string) => Promise<R[]>;
-
 async function connected<T>(folder: string, service: Service, work: (query: Query) => Promise<T>): Promise<T> {
   const server = databasesOf(folder).find(({ name }) => name === service)?.server;
   if (server === undefined) throw new CommandError(`${folder} says nothing of the database of ${service}.`);
-  const Client = clientOf(server, pg.Client);
-  const client = new Client({ connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    // One snapshot for all that is read here.
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    return await work(async <R extends object>(text: string) => (await client.query<R>(text)).rows);
-  } finally {
-    await client.end();
-  }
+  return readSnapshot(clientOf(server, pg.Client), work);
 }
