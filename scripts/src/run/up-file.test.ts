@@ -55,6 +55,17 @@ describe('up.json', () => {
     expect(isAlive(upFile('one', 2 ** 22 + 1))).toBe(false);
   });
 
+  it('takes an installation in a cluster for alive as long as its ports are forwarded', async () => {
+    const inCluster = (forwarder: number): UpFile => {
+      const file = upFile('one', 1);
+      for (const part of Object.values(file.services)) part.pids = [];
+      return { ...file, cluster: { namespace: 'shop', forwarder } };
+    };
+    await writeUpFile(root, inCluster(process.pid));
+    expect(await readUpFile(root)).toEqual(inCluster(process.pid));
+    expect(isAlive(inCluster(2 ** 22 + 1))).toBe(false);
+  });
+
   it('says when the file is not its own', async () => {
     await writeFile(upFilePath(root), '{"runId": 7}');
     await expect(readUpFile(root)).rejects.toThrow('is not what scripts/up writes');

@@ -31,6 +31,8 @@ const upFileSchema = z.object({
   }),
   redis: z.object({ url: z.string(), prefix: z.string() }),
   simulator: z.object({ url: z.string() }),
+  /** of one in a cluster: whose ports a process of this machine forwards, which is the only one that runs here */
+  cluster: z.object({ namespace: z.string(), forwarder: z.int() }).optional(),
   /** where scripts/up --prometheus has one */
   prometheus: z.object({ url: z.string() }).optional(),
   /** valid as long as the installation is likely to run; scripts/token makes further ones */
@@ -89,11 +91,10 @@ export async function removeUpFile(root: string, runId: string): Promise<void> {
   if ((await findUpFile(root))?.runId === runId) await rm(upFilePath(root), { force: true });
 }
 
-/** True when a process that the file names is still there. */
-export function isAlive(content: UpFile): boolean {
-  return Object.values(content.services)
-    .flatMap(({ pids }) => pids)
-    .some(processExists);
+/** True when a process that the file names is still there; of an installation in a cluster, the one that forwards its ports. */
+export function isAlive({ services, cluster }: UpFile): boolean {
+  const pids = Object.values(services).flatMap((part) => part.pids);
+  return [...pids, ...(cluster === undefined ? [] : [cluster.forwarder])].some(processExists);
 }
 
 function processExists(pid: number): boolean {
