@@ -6,10 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CommandError } from '../cli/errors.js';
 
+/** The name in k8s/kind/cluster.yaml; kind itself would look for one that is called `kind`. */
+const KIND_CLUSTER = 'outrider';
+
 /**
  * Gives images to a cluster's nodes, all in one archive: layers that they share travel once.
  *
- * @param load a command that is given the archive's path; without one, kind is asked
+ * @param load a command that is given the archive's path; without one, kind is asked: for its cluster of
+ *   KIND_CLUSTER_NAME, else the one of k8s/kind/cluster.yaml
  */
 export async function loadImages(
   docker: string,
@@ -20,7 +24,14 @@ export async function loadImages(
   try {
     const archive = join(folder, 'images.tar');
     await promisify(execFile)(docker, ['save', '--output', archive, ...references]);
-    await (load === undefined ? run('kind', ['load', 'image-archive', archive]) : run(load, [archive]));
+    await (load === undefined
+      ? run('kind', [
+          'load',
+          'image-archive',
+          archive,
+          ...(process.env['KIND_CLUSTER_NAME'] ? [] : [`--name=${KIND_CLUSTER}`]),
+        ])
+      : run(load, [archive]));
   } finally {
     await rm(folder, { recursive: true });
   }
