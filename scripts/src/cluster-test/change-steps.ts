@@ -1,0 +1,43 @@
+import { balanceBooks } from './order-steps.js';
+import { untilRolledOut } from './install-steps.js';
+import { underLoad } from './load.js';
+import { OF_RELEASE } from './release.js';
+import type { Step, TestRun } from './test-run.js';
+
+async function kill(test: TestRun): Promise<string> {
+  const { cluster } = test;
+  const came = await underLoad(test, 'some', async () => {
+    for (const name of ['outbox-worker', 'order']) {
+      const pods = ['pod', `${OF_RELEASE},app.kubernetes.io/name=${name}`];
+      // SIGKILL: neither preStop nor draining
+      await cluster.k(['delete', ...pods, '--force', '--grace-period=0', '--wait=false']);
+      await untilRolledOut(cluster);
+    }
+  });
+  return `outbox-worker and order killed: ${came}; ${await balanceBooks(test)}`;
+}
+
+async function roll(test: TestRun): Promise<string> {
+  const { cluster } = test;
+  const came = await underLoad(test, 'none', async () => {
+    // one after another, so that each is seen by itself
+    for (const deployment of await cluster.list(['deployments', OF_RELEASE], '{.metadata.name}')) {
+      await cluster.k(['rollout', 'restart', `deployment/${deployment}`]);
+      await untilRolledOut(cluster);
+      await untilOldPodsAreGone(cluster);
+    }
+  });
+  return `${came}; ${await balanceBooks(test)}`;
+}
+
+/** A rollout is over when the new pods are ready; the old ones then drain. */
+async function untilOldPodsAreGone(cluster: TestRun['cluster']): Promise<void> {
+  const deleted = await cluster.list(['pods', OF_RELEASE], '{.metadata.name} {.metadata.deletionTimestamp}');
+  const going = deleted.map((line) => line.split(' ')).flatMap(([name, at]) => (name && at ? [`pod/${name}`] : []));
+  if (going.length > 0) await cluster.k(['wait', '--for=delete', ...going, '--timeout=2m']);
+}
+
+export const CHANGE_STEPS: readonly Step[] = [
+  { name: 'kill', title: 'Pods killed under load', run: kill },
+  { name: 'roll', title: 'All pods replaced under load', run: roll },
+];

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { Keeper } from '@outrider/testkit';
+import { PORT, RECONCILER, SERVICES, WORKER } from '../installation/layout.js';
+import { Supervisor } from '../installation/supervisor.js';
+import { choosePorts, type PortWish } from '../run/ports.js';
+import { PROJECT_ROOT } from '../run/project.js';
+import type { Run } from '../run/run-directory.js';
+import type { Cluster } from './cluster.js';
+import { RELEASE } from './release.js';
+
+/** A port of this machine that leads to one in the cluster. */
+interface Forward extends PortWish {
+  readonly deployment: string;
+  readonly remote: number;
+  /**
+   * PostgreSQL resets the connection of a client that ends it, and kubectl then ends all connections that it forwards:
+   * so each database has a kubectl of its own
+   */
+  readonly alone?: boolean;
+}
+
+const PUBLIC = 8080;
+const ADMIN = 9090;
+const ADMIN_ABOVE = 6000;
+
+const FORWARDS: readonly Forward[] = [
+  ...SERVICES.map((what) => ({ what, wished: PORT[what], deployment: `${RELEASE}-${what}`, remote: PUBLIC })),
+  ...[...SERVICES, WORKER, RECONCILER].map((what) => ({
+    what: `${what} admin`,
+    wished: PORT[what as keyof typeof PORT] + ADMIN_ABOVE,
+    deployment: `${RELEASE}-${what}`,
+    remote: ADMIN,
+  })),
+  { what: 'simulator', wished: PORT.simulator, deployment: 'simulator', remote: PUBLIC },
+  ...SERVICES.map((name, at) => ({
+    what: `${name} database`,
+    wished: 15_432 + at,
+    deployment: 'postgres',
+    remote: 5432,
+    alone: true,
+  })),
+];
+
+/** They end when the pod they lead to does, and begin again with the next one. */
+const TIMES = { firstDelayMs: 200, longestDelayMs: 1_000, healthyAfterMs: 2_000 };
+
+export interface Forwarded extends AsyncDisposable {
+  /** the local port for `order`, `order admin`, `order database`, … @throws RangeError */
+  port(what: string): number;
+}
+
+/** Forwards ports of all parts by `kubectl port-forward`, until it is disposed of or this process ends. */
+export async function forwardPorts(cluster: Cluster, run: Run): Promise<Forwarded> {
+  const { ports } = await choosePorts(FORWARDS);
+  const port = (what: string): number => {
+    const given = ports.get(what);
+    if (given === undefined) throw new RangeError(`no port is forwarded for ${what}`);
+    return given;
+  };
+  const keeper = await Keeper.start();
+  const supervisor = new Supervisor(keeper, { ended: () => undefined, restarted: () => undefined }, TIMES);
+  const { kubectl, namespace } = cluster;
+  const byProcess = Map.groupBy(FORWARDS, ({ what, deployment, alone }) => (alone ? what : deployment));
+  await Promise.all(
+    [...byProcess].map(([title, forwards]) => {
+      const name = `forward-${title.replace(' ', '-')}`;
+      const deployment = forwards[0]?.deployment ?? title;
+      const pairs = forwards.map(({ what, remote }) => `${port(what)}:${remote}`);
+      const words = ['--namespace', namespace, 'port-forward', '--address=127.0.0.1', `deployment/${deployment}`];
+      const { command, args } = kubectl.commandLine([...words, ...pairs]);
+      return supervisor.start({
+        name,
+        spec: {
+          command,
+          args: [...args],
+          env: { ...process.env, ...kubectl.env },
+          cwd: PROJECT_ROOT,
+          logFile: join(run.logs, `${name}.log`),
+          stopSignal: 'SIGTERM',
+        },
+      });
+    }),
+  );
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      supervisor.stop();
+      await keeper.end();
+    },
+  };
+}

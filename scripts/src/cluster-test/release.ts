@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../run/project.js';
+
+/** The name that k8s/dev expects of the release: the simulator sends its webhooks to `outrider-payment`. */
+export const RELEASE = 'outrider';
+
+export const CHART = join(PROJECT_ROOT, 'charts/outrider');
+export const VALUES = join(CHART, 'examples/kind.yaml');
+
+/** What belongs to the release, hook pods included. */
+export const OF_RELEASE = `--selector=app.kubernetes.io/instance=${RELEASE}`;

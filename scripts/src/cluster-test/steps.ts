@@ -1,0 +1,24 @@
+import { aborted } from '../cli/until-signal.js';
+import { upFilePath } from '../run/up-file.js';
+import { runRoot } from '../run/run-directory.js';
+import { CHANGE_STEPS } from './change-steps.js';
+import { INSTALL_STEPS, UNINSTALL_STEP } from './install-steps.js';
+import { ORDERS_STEP } from './order-steps.js';
+import type { Step } from './test-run.js';
+
+/** All of the test, in order. */
+export const STEPS: readonly Step[] = [...INSTALL_STEPS, ORDERS_STEP, ...CHANGE_STEPS, UNINSTALL_STEP];
+
+/** Not a part of the test: an installation that is there is made reachable for the other commands. */
+export const FORWARD_STEP: Step = {
+  name: 'forward',
+  title: 'Ports forwarded',
+  run: async (test) => {
+    const { screen, signal } = test;
+    const { up } = await test.reach();
+    screen.rows(Object.entries(up.services).map(([name, part]) => [name, 'url' in part ? part.url : part.metricsUrl]));
+    screen.item(`simulator ${up.simulator.url}; everything else in ${upFilePath(runRoot())}; Ctrl-C ends it`);
+    await aborted(signal);
+    return 'ended';
+  },
+};
