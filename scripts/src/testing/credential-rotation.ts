@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '@outrider/testkit';
 import { createAuthority, type CertificateAuthority, type KeyPair } from '@outrider/testkit/certificates';
 import { make, revoke } from '../api-key/commands.js';
 import { accessDirectory, DATABASE_ROLES, newWebhookSecret, webhookFilesOf } from '../installation/access-files.js';
@@ -9,19 +11,24 @@ import { SERVICES, WORKER, type Service } from '../installation/layout.js';
 import { newPassword, serverDirectory } from '../installation/secure-servers.js';
 import type { SecureAdministrator } from './secure-administrator.js';
 
+/** Who looks at stock with an API key. */
+const CALLER = 'warehouse';
+const UNKNOWN_CALLER = 401;
+
 /** A role of the databases with the folders that its password stands in. */
 interface PasswordRole {
   readonly role: string;
   readonly folders: readonly string[];
 }
 
-/** What was taken away by a rotation. */
-export interface OldCredentials {
+/** What is valid at one time, in files and at the servers. */
+export interface Credentials {
+  /** that the servers' certificates are of, PEM */
   readonly authority: string;
-  /** by role of the databases */
+  /** passwords, by role of the databases */
   readonly postgres: ReadonlyMap<string, string>;
   readonly relay: { readonly role: string; readonly pair: KeyPair };
-  /** by user */
+  /** passwords, by user */
   readonly kafka: ReadonlyMap<string, string>;
   readonly worker: KeyPair;
   readonly redis: string;
@@ -42,98 +49,93 @@ export class CredentialRotation {
     private readonly connectionMaxAgeMs: number,
   ) {}
 
-  /** One of everything. @returns what must be refused from now on */
-  async rotate(): Promise<OldCredentials> {
+  /** What the processes use now. */
+  async current(): Promise<Credentials> {
+    const { run } = this.running;
+    const relay = this.#folder('relay', SERVICES[0]);
+    const roles = await this.#passwordRoles();
+    const kafka = SERVICES.map((user) => [user, join(serverDirectory(run, 'kafka'), user)] as const);
+    return {
+      authority: this.authority.cert,
+      postgres: await passwordsIn(roles.map(({ role, folders }) => [role, folders[0] ?? ''] as const)),
+      relay: { role: await userOf(relay), pair: await pairIn(relay) },
+      kafka: await passwordsIn(kafka),
+      worker: await pairIn(join(serverDirectory(run, 'kafka'), WORKER)),
+      redis: await readFile(join(serverDirectory(run, 'redis'), 'password'), 'utf8'),
+      apiKey: this.apiKey,
+      webhook: await readFile(webhookFilesOf(run).signing, 'utf8'),
+    };
+  }
+
+  /** Exchanges one of everything; what was current before is refused soon after. */
+  async rotate(): Promise<void> {
     const { administrator, running } = this;
     const { run } = running;
-    const old = { authority: this.authority, apiKey: this.apiKey };
+    const old = await this.current();
     const next = await createAuthority('Outrider local run');
-    const both = old.authority.cert + next.cert;
+    const both = old.authority + next.cert;
 
     // the servers show a certificate of the new authority, and both sides trust both
     administrator.authority = both;
     await this.#writeAuthority(both);
     const certificate = await next.issue({ name: 'server', hosts: ['localhost', '127.0.0.1'] });
-    const client = await next.issue({ name: WORKER });
-    await administrator.exchangeCertificates(certificate, both, client);
-    const relay = await this.#exchangeRelayCertificate(next);
-    const worker = await this.#exchangePair(
-      join(serverDirectory(run, 'kafka'), WORKER),
-      await next.issue({ name: WORKER }),
-    );
+    const worker = await next.issue({ name: WORKER });
+    await administrator.exchangeCertificates(certificate, both, worker);
+    await writePair(join(serverDirectory(run, 'kafka'), WORKER), worker);
+    const relay = await next.issue({ name: old.relay.role });
+    for (const service of SERVICES) await writePair(this.#folder('relay', service), relay);
 
-    const redis = await readFile(join(serverDirectory(run, 'redis'), 'password'), 'utf8');
-    const newRedis = newPassword();
-    await administrator.addRedisPassword(newRedis);
-    await replace(join(serverDirectory(run, 'redis'), 'password'), newRedis);
+    // of these two are valid at once
+    const redis = newPassword();
+    await administrator.addRedisPassword(redis);
+    await replace(join(serverDirectory(run, 'redis'), 'password'), redis);
     const webhooks = webhookFilesOf(run);
-    const webhook = await readFile(webhooks.signing, 'utf8');
-    const newWebhook = newWebhookSecret('simulator');
-    await replace(webhooks.accepted, `${webhook}\n${newWebhook}`);
-    await replace(webhooks.signing, newWebhook);
+    const webhook = newWebhookSecret('simulator');
+    await replace(webhooks.accepted, `${old.webhook}\n${webhook}`);
+    await replace(webhooks.signing, webhook);
     await this.makeApiKey();
 
     // these know one password for a user: what is open stays open, and who is refused in between asks again
-    const postgres = new Map<string, string>();
     for (const { role, folders } of await this.#passwordRoles()) {
-      postgres.set(role, await readFile(join(folders[0] ?? '', 'password'), 'utf8'));
       const password = newPassword();
       await Promise.all([
         ...folders.map((folder) => replace(join(folder, 'password'), password)),
         administrator.setPostgresPassword(role, password),
       ]);
     }
-    const kafka = new Map<string, string>();
     for (const user of SERVICES) {
-      const file = join(serverDirectory(run, 'kafka'), user, 'password');
-      kafka.set(user, await readFile(file, 'utf8'));
       const password = newPassword();
       await administrator.setKafkaPassword(user, password);
-      await replace(file, password);
+      await replace(join(serverDirectory(run, 'kafka'), user, 'password'), password);
     }
 
     await sleep(this.connectionMaxAgeMs);
     this.authority = next;
     administrator.authority = next.cert;
     await this.#writeAuthority(next.cert);
-    await administrator.exchangeCertificates(certificate, next.cert, client);
-    await administrator.removeRedisPassword(redis);
-    await replace(webhooks.accepted, newWebhook);
-    if (old.apiKey !== '') await this.#revokeOlderApiKey();
-    return { ...old, authority: old.authority.cert, postgres, relay, kafka, worker, redis, webhook };
+    await administrator.exchangeCertificates(certificate, next.cert, worker);
+    await administrator.removeRedisPassword(old.redis);
+    await replace(webhooks.accepted, webhook);
+    const { surroundings } = this.#apiKeys();
+    await revoke(surroundings, { name: CALLER, which: 'older' });
   }
 
-  /** A second key for the caller of inventory; the one before stays valid. */
+  /** A second key for the caller of inventory; the one before stays valid. @returns when inventory knows it */
   async makeApiKey(): Promise<void> {
+    const { surroundings, out } = this.#apiKeys();
+    await make(surroundings, { name: CALLER, scopes: ['inventory:stock'] });
+    const apiKey = out.text.trim();
+    // nothing of that name is there; a key that is not known is refused before anything is looked for
+    const url = `${this.running.up.services.inventory.url}/stock/${randomUUID()}`;
+    const known = async (): Promise<boolean> =>
+      (await fetch(url, { headers: { 'x-api-key': apiKey } })).status !== UNKNOWN_CALLER;
+    await until('inventory knows the new API key', known, 120_000);
+    this.apiKey = apiKey;
+  }
+
+  #apiKeys() {
     const out = new Text();
-    const surroundings = { file: apiKeysFile(this.running.run), json: false, out, err: new Text() };
-    await make(surroundings, { name: 'warehouse', scopes: ['inventory:stock'] });
-    // services read the file each second
-    await sleep(2_000);
-    this.apiKey = out.text.trim();
-  }
-
-  async #revokeOlderApiKey(): Promise<void> {
-    const surroundings = { file: apiKeysFile(this.running.run), json: false, out: new Text(), err: new Text() };
-    await revoke(surroundings, { name: 'warehouse', which: 'older' });
-    await sleep(2_000);
-  }
-
-  async #exchangeRelayCertificate(next: CertificateAuthority): Promise<OldCredentials['relay']> {
-    const folders = SERVICES.map((service) => this.#folder('relay', service));
-    const role = await userOf(folders[0] ?? '');
-    const pair = await next.issue({ name: role });
-    const before = await Promise.all(folders.map((folder) => this.#exchangePair(folder, pair)));
-    return { role, pair: before[0] ?? pair };
-  }
-
-  async #exchangePair(folder: string, { cert, key }: KeyPair): Promise<KeyPair> {
-    const [oldCert, oldKey] = await Promise.all(
-      ['tls.crt', 'tls.key'].map((file) => readFile(join(folder, file), 'utf8')),
-    );
-    await replace(join(folder, 'tls.crt'), cert);
-    await replace(join(folder, 'tls.key'), key);
-    return { cert: oldCert ?? '', key: oldKey ?? '' };
+    return { out, surroundings: { file: apiKeysFile(this.running.run), json: false, out, err: new Text() } };
   }
 
   async #passwordRoles(): Promise<PasswordRole[]> {
@@ -158,6 +160,21 @@ export class CredentialRotation {
 
 async function userOf(folder: string): Promise<string> {
   return new URL(await readFile(join(folder, 'uri'), 'utf8')).username;
+}
+
+async function passwordsIn(folders: readonly (readonly [string, string])[]): Promise<Map<string, string>> {
+  const read = folders.map(async ([name, folder]) => [name, await readFile(join(folder, 'password'), 'utf8')] as const);
+  return new Map(await Promise.all(read));
+}
+
+async function pairIn(folder: string): Promise<KeyPair> {
+  const [cert, key] = [readFile(join(folder, 'tls.crt'), 'utf8'), readFile(join(folder, 'tls.key'), 'utf8')];
+  return { cert: await cert, key: await key };
+}
+
+async function writePair(folder: string, { cert, key }: KeyPair): Promise<void> {
+  await replace(join(folder, 'tls.crt'), cert);
+  await replace(join(folder, 'tls.key'), key);
 }
 
 /** In one step, so that nobody reads half of it. */

@@ -8,14 +8,14 @@ import { until } from '@outrider/testkit';
 import type { CertificateAuthority, KeyPair } from '@outrider/testkit/certificates';
 import * as platformatic from '@platformatic/kafka';
 import { Redis } from 'ioredis';
-import { Kafka, logLevel } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel, type KafkaConfig } from 'kafkajs';
 import pg from 'pg';
 import type { UpFile } from '../run/up-file.js';
 
 const SCRAM_ITERATIONS = 4_096;
 const { SCRAM_SHA_512 } = platformatic.ScramMechanisms;
-/** ConfigResourceTypes.BROKER of kafkajs */
-const BROKER = 4;
+/** For whatever a broker does on a busy machine, ms: what takes longer is a fault. */
+const LIMIT_MS = 180_000;
 
 export interface Address {
   readonly host: string;
@@ -23,7 +23,7 @@ export interface Address {
 }
 
 /** `host:port` in two. */
-function addressOf(broker: string): Address {
+export function addressOf(broker: string): Address {
   const { hostname, port } = new URL(`kafka://${broker}`);
   return { host: hostname, port: Number(port) };
 }
@@ -54,11 +54,15 @@ export class SecureAdministrator {
     return { host: hostname, port: Number(port) };
   }
 
+  /** PostgreSQL's own. */
+  get superuser(): { readonly user: string; readonly password: string } {
+    return { user: 'postgres', password: this.password };
+  }
+
   async sql<R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<R[]> {
     const client = new pg.Client({
       ...this.postgres,
-      user: 'postgres',
-      password: this.password,
+      ...this.superuser,
       database: 'postgres',
       ssl: { ca: this.authority },
     });
@@ -78,6 +82,8 @@ export class SecureAdministrator {
     const connection = new platformatic.Connection('test', {
       tls: { ca: this.authority },
       tlsServerName: true,
+      connectTimeout: LIMIT_MS,
+      requestTimeout: LIMIT_MS,
       sasl: { mechanism: 'SCRAM-SHA-512', username: 'admin', password: this.password },
     });
     const { host, port } = addressOf(this.up.kafka.brokers[0] ?? '');
@@ -114,7 +120,7 @@ export class SecureAdministrator {
     await overwrite(shown?.data_directory ?? '', { 'server.crt': cert, 'server.key': key, 'clients.crt': clients });
     await this.sql('SELECT pg_reload_conf()');
     await this.#askRedis(async (client) => {
-      const [, file = ''] = (await client.config('GET', 'tls-cert-file')) as string[];
+      const [, file = ''] = await client.config('GET', 'tls-cert-file');
       await overwrite(dirname(file), { 'server.crt': cert, 'server.key': key, 'clients.crt': clients });
       await client.config('SET', 'tls-cert-file', file);
     });
@@ -122,18 +128,15 @@ export class SecureAdministrator {
   }
 
   async #exchangeKafkaCertificates(keystore: string, truststore: string, client: KeyPair): Promise<void> {
-    const admin = new Kafka({
-      clientId: 'test',
-      brokers: [...this.up.kafka.brokers],
+    const admin = kafkaOf(this.up.kafka.brokers, {
       ssl: { ca: this.authority },
       sasl: { mechanism: 'scram-sha-512', username: 'admin', password: this.password },
-      logLevel: logLevel.NOTHING,
     }).admin();
     await admin.connect();
     try {
       const { resources } = await admin.describeConfigs({
         includeSynonyms: false,
-        resources: [{ type: BROKER, name: '1', configNames: ['ssl.keystore.location'] }],
+        resources: [{ type: ConfigResourceTypes.BROKER, name: '1', configNames: ['ssl.keystore.location'] }],
       });
       const file = resources[0]?.configEntries[0]?.configValue ?? '';
       const folder = dirname(file);
@@ -143,22 +146,33 @@ export class SecureAdministrator {
         { name: `listener.name.${listener}.ssl.truststore.location`, value: join(folder, 'truststore.pem') },
       ]);
       const readAgain = () =>
-        admin.alterConfigs({ validateOnly: false, resources: [{ type: BROKER, name: '1', configEntries }] });
+        admin.alterConfigs({
+          validateOnly: false,
+          resources: [{ type: ConfigResourceTypes.BROKER, name: '1', configEntries }],
+        });
       // it takes a certificate only if it trusts it already, and does both some time after it was told
       await overwrite(folder, { 'truststore.pem': truststore });
-      await until('the broker trusts who the new authority vouches for', async () => {
-        await readAgain();
-        await sleep(500);
-        return this.#letIn(client);
-      });
+      await until(
+        'the broker trusts who the new authority vouches for',
+        async () => {
+          await readAgain();
+          await sleep(500);
+          return this.#letIn(client);
+        },
+        LIMIT_MS,
+      );
       await sleep(2_000);
       await overwrite(folder, { 'keystore.pem': keystore });
       const { fingerprint256 } = new X509Certificate(keystore.slice(keystore.indexOf('-----BEGIN CERTIFICATE')));
-      await until('the broker shows its new certificate', async () => {
-        await readAgain();
-        await sleep(200);
-        return (await this.#shownBy(addressOf(this.up.kafka.brokers[0] ?? ''))) === fingerprint256;
-      });
+      await until(
+        'the broker shows its new certificate',
+        async () => {
+          await readAgain();
+          await sleep(200);
+          return (await this.#shownBy(addressOf(this.up.kafka.brokers[0] ?? ''))) === fingerprint256;
+        },
+        LIMIT_MS,
+      );
     } finally {
       await admin.disconnect();
     }
@@ -166,11 +180,8 @@ export class SecureAdministrator {
 
   /** Whether the broker takes a client with this certificate. */
   async #letIn({ cert, key }: KeyPair): Promise<boolean> {
-    const admin = new Kafka({
-      clientId: 'test',
-      brokers: [...this.up.kafka.certificateBrokers],
+    const admin = kafkaOf(this.up.kafka.certificateBrokers, {
       ssl: { ca: this.authority, cert, key },
-      logLevel: logLevel.NOTHING,
       retry: { retries: 0 },
     }).admin();
     return admin.connect().then(
@@ -179,13 +190,17 @@ export class SecureAdministrator {
     );
   }
 
-  /** The fingerprint of the certificate that a server shows. */
+  /** The fingerprint of the certificate that a server shows; undefined where it cuts off, as while it changes. */
   async #shownBy({ host, port }: Address): Promise<string | undefined> {
     const socket = connect({ host, port, servername: host, ca: this.authority });
-    await once(socket, 'secureConnect');
-    const shown = socket.getPeerX509Certificate()?.fingerprint256;
-    socket.destroy();
-    return shown;
+    try {
+      await once(socket, 'secureConnect');
+      return socket.getPeerX509Certificate()?.fingerprint256;
+    } catch {
+      return undefined;
+    } finally {
+      socket.destroy();
+    }
   }
 
   async #askRedis(work: (client: Redis) => Promise<unknown>): Promise<void> {
@@ -196,6 +211,19 @@ export class SecureAdministrator {
       client.disconnect();
     }
   }
+}
+
+/** A client that waits as long as the broker of a busy machine needs, and says nothing of what it tried in vain. */
+export function kafkaOf(brokers: readonly string[], config: Omit<KafkaConfig, 'brokers'>): Kafka {
+  return new Kafka({
+    clientId: 'test',
+    brokers: [...brokers],
+    connectionTimeout: LIMIT_MS,
+    authenticationTimeout: LIMIT_MS,
+    requestTimeout: LIMIT_MS,
+    logLevel: logLevel.NOTHING,
+    ...config,
+  });
 }
 
 /** Keeps the files' owners, who are the servers. */

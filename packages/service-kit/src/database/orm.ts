@@ -5,6 +5,7 @@ import { keepSessionsFresh } from '@outrider/outbox';
 import type pg from 'pg';
 import { clientOf, type PostgresServer } from '@outrider/connections';
 import { ServiceClient } from './service-client.js';
+import { tryRefusedLoginsAgain } from './try-refused-logins-again.js';
 
 // A service finds its rows by their keys, and the plan of a prepared statement is kept: one made while a table was new
 // reads all of it, row after row, until it is analysed (docs/decisions/130). Given with the connection and never by SET,
@@ -70,6 +71,7 @@ export async function createOrm(options: {
       Client: clientOf(options.database, ServiceClient),
       onPoolCreated: (pool: pg.Pool) => {
         keepSessionsFresh(pool, { maxAgeMs: options.maxAgeMs ?? MAX_AGE_MS });
+        tryRefusedLoginsAgain(pool);
         options.observePool?.(pool);
       },
       application_name: options.applicationName,

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +148,28 @@ test('F48 a password is exchanged in its file: the next connection has the new o
   await expect(ask(of)).rejects.toThrow('password authentication failed');
   await write({ password: 'second\n' });
   expect(await ask(of)).toMatchObject({ role: 'app' });
+  await asSuperuser(`ALTER ROLE app PASSWORD 'first'`);
+});
+
+test('F48 a login that is refused while its password is exchanged is tried again, and nobody is told', async () => {
+  await write({ password: 'first\n' });
+  const of = database({
+    DATABASE_URL: `postgres://app@localhost:${port}/postgres`,
+    DATABASE_CA_FILE: at('ca.crt'),
+    DATABASE_PASSWORD_FILE: at('password'),
+  });
+  let asked = 0;
+  const late: PostgresServer = {
+    name: of.name,
+    connection() {
+      asked += 1;
+      if (asked === 4) writeFileSync(at('password'), 'second\n');
+      return of.connection();
+    },
+  };
+  await asSuperuser(`ALTER ROLE app PASSWORD 'second'`);
+  expect(await ask(late)).toMatchObject({ role: 'app' });
+  expect(asked).toBe(4);
   await asSuperuser(`ALTER ROLE app PASSWORD 'first'`);
 });
 
