@@ -213,7 +213,7 @@ export class SecureAdministrator {
   }
 }
 
-/** A client that waits as long as the broker of a busy machine needs, and says nothing of what it tried in vain. */
+/** A client that waits as long as the broker of a busy machine needs, and says nothing of what it tried without success. */
 export function kafkaOf(brokers: readonly string[], config: Omit<KafkaConfig, 'brokers'>): Kafka {
   return new Kafka({
     clientId: 'test',

@@ -8,15 +8,13 @@ const WAITS_MS = [25, 50, 100, 200, 400, 800];
 /** SQLSTATEs 28000 and 28P01: the server knows neither who asks nor, above all, this password. */
 const REFUSED = /^28(?:000|P01)$/;
 
-type Done = (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void;
-
 /**
  * A server knows one password of a role, so while one is exchanged there and in its file, a login may be refused that is
- * good a moment later. Has a pool make such a connection again, for about 1.6 s, before whoever waits for it gets the error;
+ * good a moment later. Has a pool make such a connection again, for about 1.6 s, before those who wait for it get the error;
  * nothing was done yet, so nothing is done twice. To be called before the pool is used.
  */
 export function tryRefusedLoginsAgain(pool: pg.Pool): void {
-  const connect = pool.connect.bind(pool) as () => Promise<pg.PoolClient>;
+  const connect = pool.connect.bind(pool) as (...done: readonly unknown[]) => Promise<pg.PoolClient>;
   const connectAgain = async (): Promise<pg.PoolClient> => {
     for (const wait of WAITS_MS) {
       try {
@@ -28,14 +26,7 @@ export function tryRefusedLoginsAgain(pool: pg.Pool): void {
     }
     return connect();
   };
-  // the pool's own `query` gives it a function
-  pool.connect = ((done?: Done) => {
-    const connecting = connectAgain();
-    if (done === undefined) return connecting;
-    connecting.then(
-      (client) => done(undefined, client, (release) => client.release(release as boolean)),
-      (error: Error) => done(error, undefined, () => undefined),
-    );
-    return undefined;
-  }) as pg.Pool['connect'];
+  // the ORM asks for a promise; who gives a function, as the pool's own `query` does, is answered as before
+  pool.connect = ((...done: readonly unknown[]) =>
+    done.length === 0 ? connectAgain() : connect(...done)) as pg.Pool['connect'];
 }
