@@ -29,6 +29,8 @@ const CONNECTION_MAX_AGE_MS = 5_000;
 const PIECES = 1_000_000;
 const PRICE = 1_000;
 const BUYERS = 3;
+/** An answer may take as long as a busy machine needs, but not for ever, ms. */
+const PATIENCE_MS = 60_000;
 
 const undo = new AsyncDisposableStack();
 const told: string[] = [];
@@ -68,7 +70,7 @@ beforeAll(async () => {
     needs: [{ sku: 'TEA', cents: PRICE, asked: PIECES, stock: PIECES }],
     name: 'rotation',
     concurrency: 1,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(240_000),
     progress: () => undefined,
   });
   productId = ids.get('TEA')!;
@@ -81,7 +83,7 @@ const placed: string[] = [];
 /** One request, tried once: what is not as it should be is a failure. */
 async function ask(url: string, init: RequestInit, status: number): Promise<unknown> {
   try {
-    const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
+    const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE_MS) });
     const text = await answer.text();
     if (answer.status === status) return JSON.parse(text);
     failures.push(`${new Date().toISOString()} ${url}: ${answer.status} ${text}`);
@@ -144,7 +146,7 @@ test('F48 passwords, certificates, authorities, an API key and the secret of web
     }
   };
   const loops = [...Array.from({ length: BUYERS }, () => loop(buy)), loop(look)];
-  const shoppers = new Shoppers(running.up.services.product.url, 2);
+  const shoppers = new Shoppers(running.up.services.product.url, 2, PATIENCE_MS);
   const goOn = async (): Promise<void> => {
     const [orders, reads] = [placed.length, shoppers.see(20)];
     await until('orders are placed', () => placed.length >= orders + 10 || failures.length > 0, 120_000);
@@ -160,7 +162,7 @@ test('F48 passwords, certificates, authorities, an API key and the secret of web
       await rotation.rotate();
       await expectLogins(await rotation.current(), true);
       await expectLogins(old, false);
-      await until('no session is left of an old login', async () => (await sessionsBefore(began)).length === 0);
+      await until('no session is left of an old login', async () => (await sessionsBefore(began)).length === 0, 120_000);
       await goOn();
     }
   } finally {

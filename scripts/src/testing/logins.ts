@@ -119,6 +119,6 @@ async function verify(host: string, port: number, ca: string): Promise<void> {
 }
 
 async function expectOk(url: string, init: RequestInit): Promise<void> {
-  const { status, ok } = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
+  const { status, ok } = await fetch(url, { ...init, signal: AbortSignal.timeout(60_000) });
   if (!ok) throw new Error(String(status));
 }

@@ -11,10 +11,14 @@ export class Shoppers implements AsyncDisposable {
   #stopped = false;
   readonly #loops: readonly Promise<void>[];
 
-  /** @param productUrl where the product service answers */
+  /**
+   * @param productUrl where the product service answers
+   * @param patienceMs longer than that is no answer
+   */
   constructor(
     private readonly productUrl: string,
     people = 4,
+    private readonly patienceMs = PATIENCE_MS,
   ) {
     this.#loops = Array.from({ length: people }, (_, at) => this.#look(at));
   }
@@ -36,7 +40,7 @@ export class Shoppers implements AsyncDisposable {
       const id = ids.length === 0 || turn % 5 === 0 ? undefined : ids[turn % ids.length];
       const url = `${this.productUrl}/products${id === undefined ? '?limit=100' : `/${id}`}`;
       try {
-        const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+        const answer = await fetch(url, { signal: AbortSignal.timeout(this.patienceMs) });
         if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
         const body: unknown = await answer.json();
         if (id === undefined) ids = productPageSchema.parse(body).data.map((product) => product.id);
