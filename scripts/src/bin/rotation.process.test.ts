@@ -162,7 +162,11 @@ test('F48 passwords, certificates, authorities, an API key and the secret of web
       await rotation.rotate();
       await expectLogins(await rotation.current(), true);
       await expectLogins(old, false);
-      await until('no session is left of an old login', async () => (await sessionsBefore(began)).length === 0, 120_000);
+      await until(
+        'no session is left of an old login',
+        async () => (await sessionsBefore(began)).length === 0,
+        120_000,
+      );
       await goOn();
     }
   } finally {
