@@ -29,7 +29,7 @@ const CONNECTION_MAX_AGE_MS = 5_000;
 const PIECES = 1_000_000;
 const PRICE = 1_000;
 const BUYERS = 3;
-/** An answer may take as long as a busy machine needs, but not for ever, ms. */
+/** An answer may take as long as a busy machine needs, but not forever, ms. */
 const PATIENCE_MS = 60_000;
 
 const undo = new AsyncDisposableStack();
