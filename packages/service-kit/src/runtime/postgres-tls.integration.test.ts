@@ -314,4 +314,4 @@ test('F48 a client certificate, and the authority of the server, are exchanged i
     ),
   );
   await server.exchangeCertificate(await authority.issue({ name: 'postgres', hosts: HOSTS }), authority.cert);
-});
+}, 240_000);
