@@ -1,5 +1,6 @@
 export { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 export type { SqlClient } from '@outrider/common';
+export * from './held-connections.js';
 export * from './migrations.js';
 export * from './orm.js';
 export * from './restatement.js';

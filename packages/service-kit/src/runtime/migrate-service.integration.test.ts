@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { TOPIC_NAMES, TOPICS } from '@outrider/contracts';
 import { createTopics, freePort, freshDatabase, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
-import { createServer, connect, type Server } from 'node:net';
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { sqlMigrations } from '../database/index.js';
@@ -247,5 +247,60 @@ test('roles are given what they need, planned before; one that does not exist is
   } finally {
     await sql.query(`DROP OWNED BY ${app}; DROP ROLE ${app}`);
     await sql.query(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`);
+  }
+});
+
+/** A way to PostgreSQL that breaks once, when a client sends this text: that connection, or all of them. */
+async function breakingAt(target: URL, text: string, which: 'one' | 'all') {
+  const sockets = new Set<Socket>();
+  let broken = false;
+  const server = createServer((client) => {
+    const onward = connect(Number(target.port), target.hostname);
+    onward.pipe(client);
+    client.on('data', (chunk) => {
+      if (broken || !chunk.includes(text)) return void onward.write(chunk);
+      broken = true;
+      for (const socket of which === 'all' ? sockets : [client]) socket.destroy();
+    });
+    for (const [one, other] of [
+      [client, onward],
+      [onward, client],
+    ] as const) {
+      sockets.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(target);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  return { url: url.href, isBroken: () => broken, close };
+}
+
+test.each(['one', 'all'] as const)(
+  'when %s of its connections break in the middle of a migration, it is done again on others',
+  async (which) => {
+    const way = await breakingAt(new URL(database.url), 'CREATE TABLE note', which);
+    try {
+      await migrateService(notes, { ...env, DATABASE_URL: way.url });
+      expect(way.isBroken()).toBe(true);
+      expect(await columns()).toEqual(['body', 'id', 'text']);
+    } finally {
+      way.close();
+    }
+  },
+);
+
+test('when they break and nothing is waited for, it ends with what broke', async () => {
+  const way = await breakingAt(new URL(database.url), 'CREATE TABLE note', 'all');
+  try {
+    const ended = migrateService(notes, { ...env, DATABASE_URL: way.url, MIGRATE_WAIT_MS: '0' });
+    await expect(ended).rejects.toThrow('Connection terminated unexpectedly');
+  } finally {
+    way.close();
   }
 });

@@ -2,7 +2,15 @@ import { TOPIC_RETENTION_MS, TOPIC_SEGMENT_MS, TOPICS } from '@outrider/contract
 import type { SqlClient } from '@outrider/common';
 import type { Admin } from 'kafkajs';
 import { readConfig } from '../config/index.js';
-import { createOrm, migrate, pendingMigrations, sqlOf, type MigrationPhase, type MikroORM } from '../database/index.js';
+import {
+  createOrm,
+  HeldConnections,
+  migrate,
+  pendingMigrations,
+  sqlOf,
+  type MigrationPhase,
+  type MikroORM,
+} from '../database/index.js';
 import {
   createKafka,
   createMissingTopics,
@@ -146,6 +154,7 @@ async function withOrm<T>(
   log: Logger,
   work: (orm: MikroORM) => Promise<T>,
 ): Promise<T> {
+  const held = new HeldConnections();
   const orm = await createOrm({
     database: config.DATABASE,
     applicationName: `outrider-${definition.name}-migrate`,
@@ -156,10 +165,11 @@ async function withOrm<T>(
     pooled: config.DATABASE_POOLED,
     queryTimeoutMs: 0,
     watchClientMs: WATCH_CLIENT_MS,
+    observePool: (pool) => held.watch(pool),
     log: (message) => log.debug({}, message),
   });
   try {
-    return await waitForServer('database', config.MIGRATE_WAIT_MS, log, () => work(orm));
+    return await waitForServer('database', config.MIGRATE_WAIT_MS, log, () => held.closedAfter(() => work(orm)));
   } finally {
     await orm.close();
   }
