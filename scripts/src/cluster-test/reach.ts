@@ -7,8 +7,8 @@ import {
   writeAccess,
   type DatabaseRole,
 } from '../installation/access-files.js';
-import { identityDirectory, openRunning, type Running } from '../installation/describe.js';
-import { HOST, metricsUrl, publicUrl, RECONCILER, SERVICES, WORKER, type Part } from '../installation/layout.js';
+import { identityDirectory, openRunning, servicesOf, type Running } from '../installation/describe.js';
+import { HOST, metricsUrl, publicUrl, SERVICES, type Part } from '../installation/layout.js';
 import { noteSettings } from '../installation/run-notes.js';
 import { createRun, type Run } from '../run/run-directory.js';
 import { findUpFile, isAlive, removeUpFile, writeUpFile, type UpFile } from '../run/up-file.js';
@@ -60,18 +60,10 @@ async function describeCluster(cluster: Cluster, run: Run, forwarded: Forwarded)
     ...processes(name),
     databaseUrl: owners[name],
   });
-  const [order, inventory, payment, product] = SERVICES;
   const directory = (role: DatabaseRole): string => databasesDirectory(run, role);
   return {
     runId: run.id,
-    services: {
-      order: service(order),
-      inventory: service(inventory),
-      payment: service(payment),
-      product: service(product),
-      'outbox-worker': processes(WORKER),
-      reconciler: processes(RECONCILER),
-    },
+    services: servicesOf(service, processes),
     databases: {
       owner: directory('owner'),
       app: directory('app'),

@@ -1,6 +1,6 @@
 import type { KeyPair } from '@outrider/testkit/certificates';
 import { SERVICES, WORKER } from '../installation/layout.js';
-import { kafkaRights } from '../kafka-access/kafka-rights.js';
+import { kafkaAcls } from '../kafka-access/grant-kafka-rights.js';
 import { secret, type KubernetesObject } from './kubernetes-objects.js';
 
 const USERS = [...SERVICES, WORKER, 'migrate'] as const;
@@ -29,7 +29,7 @@ export function kafkaSecrets(
       'grant.mjs': GRANT,
       'ca.crt': authority,
       password: adminPassword,
-      'rights.json': JSON.stringify(kafkaRights('')),
+      'rights.json': JSON.stringify(kafkaAcls('')),
     }),
     ...users.map(({ user, password: own }) =>
       secret(`kafka-${user}`, { password: own, 'sasl.jaas.config': login(user, own) }),
@@ -79,8 +79,7 @@ function properties(server: KeyPair, authority: string, admin: string): string {
 /** Runs in the image of a service, which has a client of Kafka. */
 const GRANT = `import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-const { Kafka, AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } =
-  createRequire('/app/package.json')('kafkajs');
+const { Kafka } = createRequire('/app/package.json')('kafkajs');
 const read = (name) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const admin = new Kafka({
   clientId: 'kafka-access',
@@ -89,18 +88,6 @@ const admin = new Kafka({
   sasl: { mechanism: 'scram-sha-512', username: 'admin', password: read('password') },
 }).admin();
 await admin.connect();
-await admin.createAcls({
-  acl: JSON.parse(read('rights.json')).flatMap(({ user, resource, name, operations }) =>
-    operations.map((operation) => ({
-      principal: 'User:' + user,
-      host: '*',
-      operation: AclOperationTypes[operation],
-      permissionType: AclPermissionTypes.ALLOW,
-      resourceType: resource === 'topic' ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
-      resourceName: name,
-      resourcePatternType: ResourcePatternTypes.LITERAL,
-    })),
-  ),
-});
+await admin.createAcls({ acl: JSON.parse(read('rights.json')) });
 await admin.disconnect();
 `;

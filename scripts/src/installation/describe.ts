@@ -28,6 +28,19 @@ export async function openRunning(root: string, up: UpFile): Promise<Running> {
   return { up, run, identity: await openIdentity(identityDirectory(run)) };
 }
 
+/** Every part of an installation, as up.json names them. */
+export function servicesOf<P, S>(service: (name: Service) => S, processes: (part: Part) => P) {
+  const [order, inventory, payment, product] = SERVICES;
+  return {
+    order: service(order),
+    inventory: service(inventory),
+    payment: service(payment),
+    product: service(product),
+    'outbox-worker': processes(WORKER),
+    reconciler: processes(RECONCILER),
+  };
+}
+
 /** What up.json says of an installation. */
 export function describe(
   run: Run,
@@ -48,17 +61,9 @@ export function describe(
     ...processes(name),
     databaseUrl: backing.ownerUrls[name],
   });
-  const [order, inventory, payment, product] = SERVICES;
   return {
     runId: run.id,
-    services: {
-      order: service(order),
-      inventory: service(inventory),
-      payment: service(payment),
-      product: service(product),
-      'outbox-worker': processes(WORKER),
-      reconciler: processes(RECONCILER),
-    },
+    services: servicesOf(service, processes),
     databases: { ...backing.databases },
     kafka: {
       brokers: [...backing.brokers],

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode } from '@outrider/common';
+import { refusalOf } from '@outrider/common';
 import type pg from 'pg';
 
 /** Before each further try, ms. */
 const WAITS_MS = [25, 50, 100, 200, 400, 800];
-
-/** SQLSTATEs 28000 and 28P01: the server knows neither who asks nor, above all, this password. */
-const REFUSED = /^28(?:000|P01)$/;
 
 /**
  * A server knows one password of a role, so while one is exchanged there and in its file, a login may be refused that is
@@ -20,7 +17,7 @@ export function tryRefusedLoginsAgain(pool: pg.Pool): void {
       try {
         return await connect();
       } catch (error) {
-        if (!REFUSED.test(errorCode(error) ?? '')) throw error;
+        if (refusalOf(error) !== 'login') throw error;
       }
       await sleep(wait);
     }
