@@ -84,6 +84,9 @@ export function createAdminServer(
     ...server,
   });
   health.serve(app, true);
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  // writing the text down costs milliseconds: those who ask meanwhile share it, so that a crowd costs what one does
+  let text: Promise<string> | undefined;
+  const shared = () => (text ??= metrics.metrics().finally(() => (text = undefined)));
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await shared()));
   return app;
 }
