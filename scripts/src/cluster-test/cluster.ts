@@ -18,9 +18,9 @@ export class Cluster {
     });
   }
 
-  /** Helm in the namespace. @throws CommandError */
+  /** Helm in the namespace. @returns all that it said: logs of hooks come on standard error. @throws CommandError */
   h(args: readonly string[]): Promise<string> {
-    return this.helm.run([...args, '--namespace', this.namespace], { signal: this.signal });
+    return this.helm.run([...args, '--namespace', this.namespace], { signal: this.signal, errorsToo: true });
   }
 
   /** The texts of a Secret, by key. */

@@ -81,9 +81,7 @@ export async function untilRolledOut(cluster: TestRun['cluster']): Promise<void>
 }
 
 async function helmTest({ cluster }: TestRun): Promise<string> {
-  // `--logs` of Helm 3 fails where a hook's pod is already gone
-  await cluster.h(['test', RELEASE, '--timeout=5m']);
-  const said = await cluster.k(['logs', `${RELEASE}-test`]);
+  const said = await cluster.h(['test', RELEASE, '--timeout=5m']);
   const ended = said.split('\n').find((line) => line.includes('COMPLETED'));
   if (ended === undefined) throw new CommandError(`helm test placed no order that was COMPLETED:\n${said}`);
   return ended;
@@ -91,8 +89,6 @@ async function helmTest({ cluster }: TestRun): Promise<string> {
 
 async function uninstall({ cluster }: TestRun): Promise<string> {
   await cluster.h(['uninstall', RELEASE, '--wait', '--timeout=3m']);
-  // hooks are no part of a release
-  await cluster.k(['delete', 'pod', `${RELEASE}-test`, '--ignore-not-found']);
   await cluster.k(['wait', '--for=delete', 'pod', OF_RELEASE, '--timeout=2m']);
   const left = await cluster.k(['get', KINDS.join(), OF_RELEASE, '--ignore-not-found', '--output=name']);
   if (left !== '') throw new CommandError(`Left of the release: ${left.trim().split('\n').join(', ')}`);

@@ -23,3 +23,8 @@ test('a program ends when the test is stopped', async () => {
   controller.abort(new Error('stopped'));
   await expect(running).rejects.toThrow('stopped');
 });
+
+test('what a program said on standard error comes behind its output where that is wanted', async () => {
+  const both = node.run(['--eval', `console.error('log of a hook'); console.log('done')`], { errorsToo: true });
+  expect(await both).toBe('done\nlog of a hook\n');
+});

@@ -5,6 +5,8 @@ export interface CallOptions {
   /** given to its standard input */
   readonly input?: string;
   readonly signal?: AbortSignal;
+  /** return what it said on standard error as well, behind its output */
+  readonly errorsToo?: boolean;
 }
 
 /** A program of this machine, such as kubectl, with the arguments that every call has. */
@@ -33,7 +35,7 @@ export class Tool {
    * @returns its standard output
    * @throws CommandError with what it said, when it cannot be started or does not end with 0
    */
-  async run(args: readonly string[], { input, signal }: CallOptions = {}): Promise<string> {
+  async run(args: readonly string[], { input, signal, errorsToo = false }: CallOptions = {}): Promise<string> {
     const { command, args: all } = this.commandLine(args);
     const child = spawn(command, all, {
       env: { ...process.env, ...this.env },
@@ -50,7 +52,7 @@ export class Tool {
       else reject(new CommandError(`${command} cannot be started: ${error.message}`, { cause: error }));
     });
     child.once('close', (code) => {
-      if (code === 0) resolve(output);
+      if (code === 0) resolve(errorsToo ? output + said : output);
       else reject(new CommandError(`${[command, ...all].join(' ')} ended with ${code}:\n${lastOf(said || output)}`));
     });
     // what ends early does not read all: its exit code says why
