@@ -7,6 +7,8 @@ import { startCollector, traceText, type CollectedSpan, type Collector } from '@
 import pg from 'pg';
 import { z } from 'zod';
 import { call } from '../api/call.js';
+import { releaseVersion } from '../release/find-versions.js';
+import { PROJECT_ROOT } from '../run/project.js';
 import type { UpFile } from '../run/up-file.js';
 import { CommandSandbox, type StartedCommand } from '../testing/started-command.js';
 
@@ -178,7 +180,7 @@ test('one trace from the request to the end, over three replicas of all, though 
     expect(processes).toEqual(expect.arrayContaining(['order', 'inventory', 'payment']));
     expect(spans.filter(({ failed }) => failed)).toEqual([]);
     expect(spans.some(({ name }) => name === 'provider AUTHORIZE')).toBe(true);
-    expect(new Set(spans.map(({ version }) => version))).toEqual(new Set(['0.1.0']));
+    expect(new Set(spans.map(({ version }) => version))).toEqual(new Set([await releaseVersion(PROJECT_ROOT)]));
     if (index === 39) await whole(shop, order, 'all');
   }
   const all = [...orders, ...later];

@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CHARTS_FOLDER, EXAMPLE_NAMES, findHelms, render, valuesOf } from './helm.js';
+import { releaseVersion } from '../release/find-versions.js';
+import { PROJECT_ROOT } from '../run/project.js';
 import { networkText } from './network.js';
 import { objectOf, podTemplates, settingsOf, type KubernetesObject } from './objects.js';
 
@@ -200,7 +202,7 @@ test('every template of a chart begins with what takes old names of values and r
         ['--set', 'order.replicas=4'],
         ['--set', 'global.image.tag=9.9.9'],
         ['--set', 'order.migrate.roles.app=order'],
-        ['--set', 'order.migrate.contract=0.1.0'],
+        ['--set', `order.migrate.contract=${await releaseVersion(PROJECT_ROOT)}`],
         ['--set', 'order.migrate.topics=verify'],
       ]) {
         const job = (await jobs(...args)).find(({ metadata }) => metadata.name.startsWith('outrider-order-'))!;
@@ -217,7 +219,7 @@ test('every template of a chart begins with what takes old names of values and r
         const job = all.find(({ metadata }) => metadata.name.startsWith('outrider-order-'))!;
         return podTemplates([job])[0]!.pod.spec.containers[0]!.args;
       };
-      expect(await argsOf('0.1.0')).toEqual(['migrate', '--contract']);
+      expect(await argsOf(await releaseVersion(PROJECT_ROOT))).toEqual(['migrate', '--contract']);
       expect(await argsOf('0.0.9')).toEqual(['migrate']);
     });
 
