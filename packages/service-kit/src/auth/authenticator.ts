@@ -7,7 +7,11 @@ import { RemoteKeys } from './remote-keys.js';
 import { rolesIn } from './roles.js';
 import { isJwksUrl } from './settings.js';
 import { KeysUnavailableError, type TokenKeys } from './token-keys.js';
+import { VerifiedTokens } from './verified-tokens.js';
 import { WatchedFile } from './watched-file.js';
+
+/** In seconds: how far the clock of a token's issuer may be off. */
+const CLOCK_TOLERANCE_S = 5;
 
 export interface AuthSettings {
   readonly issuer: string;
@@ -28,6 +32,7 @@ export interface AuthSettings {
 /** Finds out who is calling, from a bearer token or an X-Api-Key header. */
 export class Authenticator {
   readonly #tokenKeys: TokenKeys;
+  readonly #verified = new VerifiedTokens<Principal>();
   readonly #keysFile: WatchedFile<readonly ApiKey[]> | undefined;
 
   /** @throws Error when a file cannot be read or is invalid */
@@ -64,17 +69,25 @@ export class Authenticator {
     // the scheme's name is written in either case (RFC 9110, 11.1)
     const token = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/iu.exec(authorization)?.[1];
     if (token === undefined) throw new ProblemError('unauthenticated');
+    const now = Math.floor(Date.now() / 1000) - CLOCK_TOLERANCE_S;
+    const version = this.#tokenKeys.version;
+    const known = this.#verified.find(token, version, now);
+    if (known !== undefined) return known;
     try {
       const { payload } = await jwtVerify(token, (header, input) => this.#tokenKeys.keyFor(header, input), {
         issuer: this.settings.issuer,
         audience: this.settings.audience,
         algorithms: [...this.settings.algorithms],
         requiredClaims: ['sub', 'exp'],
-        clockTolerance: 5,
+        clockTolerance: CLOCK_TOLERANCE_S,
       });
-      const { sub } = payload;
-      if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,200}$/u.test(sub)) throw new ProblemError('unauthenticated');
-      return { kind: 'person', id: sub, roles: rolesIn(payload, this.settings.rolesClaim) };
+      const { sub, exp } = payload;
+      if (typeof exp !== 'number' || typeof sub !== 'string' || !/^[\x21-\x7e]{1,200}$/u.test(sub))
+        throw new ProblemError('unauthenticated');
+      const person: Principal = { kind: 'person', id: sub, roles: rolesIn(payload, this.settings.rolesClaim) };
+      // the version before the check: keys that were exchanged meanwhile have not verified this token
+      if (version !== undefined) this.#verified.keep(token, person, version, exp);
+      return person;
     } catch (error) {
       // the token may be valid: the client should try again with it
       if (error instanceof KeysUnavailableError) {

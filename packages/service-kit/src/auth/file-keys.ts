@@ -5,8 +5,20 @@ import { WatchedFile } from './watched-file.js';
 
 /** The keys of a JWKS file, exchanged when the file is. @throws Error when it cannot be read */
 export function fileKeys(path: string, log: Pick<Log, 'info'>): TokenKeys {
-  const file = new WatchedFile(path, parseJwks, log);
+  let version = 0;
+  const file = new WatchedFile(
+    path,
+    (text) => {
+      const keys = parseJwks(text);
+      version += 1;
+      return keys;
+    },
+    log,
+  );
   return {
+    get version() {
+      return version;
+    },
     keyFor: async (header, token) => file.value(header, token),
     refresh: () => file.look(),
   };

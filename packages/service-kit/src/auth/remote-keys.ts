@@ -24,6 +24,8 @@ export interface RemoteKeysOptions {
 export class RemoteKeys implements TokenKeys {
   readonly #set;
   readonly #now: () => number;
+  #version = 0;
+  #text: string | undefined;
   #readAt: number | undefined;
   #triedAt: number | undefined;
   #failed = false;
@@ -39,6 +41,10 @@ export class RemoteKeys implements TokenKeys {
       cooldownDuration: Number.POSITIVE_INFINITY,
       timeoutDuration: options.timeoutMs ?? 3_000,
     });
+  }
+
+  get version(): number | undefined {
+    return this.#age() > this.options.maxAgeMs ? undefined : this.#version;
   }
 
   async keyFor(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
@@ -81,6 +87,9 @@ export class RemoteKeys implements TokenKeys {
     try {
       await this.#set.reload();
       this.#readAt = this.#now();
+      const text = JSON.stringify(this.#set.jwks());
+      if (text !== this.#text) this.#version += 1;
+      this.#text = text;
       if (this.#failed) this.log.info({ url }, 'the keys of the token issuer can be read again');
       this.#failed = false;
     } catch (error) {

@@ -2,6 +2,8 @@ import type { CryptoKey, FlattenedJWSInput, JWSHeaderParameters } from 'jose';
 
 /** The public keys that tokens are verified with. */
 export interface TokenKeys {
+  /** Raised when any key changes; undefined while they have to be asked for before the next use. */
+  readonly version: number | undefined;
   /**
    * The key that a token names in its header.
    * @throws a jose error when there is none; KeysUnavailableError when no key is known yet
