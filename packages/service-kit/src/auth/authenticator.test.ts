@@ -55,7 +55,7 @@ const caller = async (authenticator: Authenticator, token: string): Promise<stri
   );
 
 describe('a token that was found valid', () => {
-  test('is checked once, whoever else calls', async () => {
+  test('is checked once, also when others call between', async () => {
     const authenticator = authenticatorWith(jwks);
     const [alice, bob] = await Promise.all([
       one.token({ sub: 'alice', roles: ['admin'] }),
