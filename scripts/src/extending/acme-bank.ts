@@ -4,12 +4,18 @@ import type { AddressInfo } from 'node:net';
 /** The bank of docs/extending.md: it keeps what it is asked, each request once. */
 export interface AcmeBank {
   readonly url: string;
+  /** its books of an order */
+  booked(orderId: string): readonly (Payment & { readonly refundedAmount: number })[];
   close(): Promise<void>;
 }
 
 interface Payment {
   readonly id: string;
+  readonly orderId: string;
   readonly amount: number;
+  readonly currency: string;
+  readonly createdAt: string;
+  readonly reason: string | null;
   status: string;
   capturedAmount: number;
   refunds: { id: string; label: string | null; amount: number; status: string; createdAt: string }[];
@@ -20,35 +26,42 @@ interface Answer {
   readonly body: unknown;
 }
 
+const PAGE = 50;
 const refused = (status: number, why: string): Answer => ({ status, body: { refused: why } });
+const refundedOf = ({ refunds }: Payment): number => refunds.reduce((sum, { amount }) => sum + amount, 0);
 
-export async function openAcmeBank(token: string): Promise<AcmeBank> {
+/** @param declines every payment is declined */
+export async function openAcmeBank(token: string, declines = false): Promise<AcmeBank> {
   const payments = new Map<string, Payment>();
-  const answers = new Map<string, Answer>();
+  const answers = new Map<string, { readonly asked: string; readonly answer: Answer }>();
   const server = createServer((request, response) => {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
+      const { method = '', url = '' } = request;
       const answer =
         request.headers.authorization === `Bearer ${token}`
-          ? once(request.headers['request-id'], () => decide(request.method ?? '', request.url ?? '', text))
+          ? once(request.headers['request-id'], `${method} ${url} ${text}`, () => decide(method, url, text))
           : { status: 401, body: {} };
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
     });
   });
-  function once(key: string | string[] | undefined, work: () => Answer): Answer {
+  function once(key: string | string[] | undefined, asked: string, work: () => Answer): Answer {
     if (typeof key !== 'string') return work();
-    const answer = answers.get(key) ?? work();
-    answers.set(key, answer);
+    const before = answers.get(key);
+    if (before !== undefined && before.asked !== asked) return { status: 409, body: { error: 'another request-id' } };
+    const answer = before?.answer ?? work();
+    answers.set(key, { asked, answer });
     return answer;
   }
   function decide(method: string, url: string, text: string): Answer {
     const [, , id = '', change] = url.split('/');
-    if (method === 'GET' && url.startsWith('/payments?'))
-      return { status: 200, body: { payments: [...payments.values()] } };
+    if (method === 'GET' && url.startsWith('/payments?')) return listed(new URL(url, 'http://acme').searchParams);
     if (method === 'PUT') {
-      const made = { status: 'AUTHORIZED', capturedAmount: 0, refunds: [], reason: null };
-      const payment = { ...(JSON.parse(text) as { amount: number }), ...made, id, createdAt: new Date().toISOString() };
+      const status = declines ? 'DECLINED' : 'AUTHORIZED';
+      const made = { status, capturedAmount: 0, refunds: [], reason: declines ? 'no cover' : null };
+      const { orderId, amount, currency } = JSON.parse(text) as Pick<Payment, 'orderId' | 'amount' | 'currency'>;
+      const payment = { ...made, id, orderId, amount, currency, createdAt: new Date().toISOString() };
       payments.set(id, payment);
       return { status: 200, body: { ...payment } };
     }
@@ -60,9 +73,22 @@ export async function openAcmeBank(token: string): Promise<AcmeBank> {
     }
     return { status: 200, body: { ...payment, refunds: [...payment.refunds] } };
   }
+  /** The newest first; `next` is the last one's id. */
+  function listed(span: URLSearchParams): Answer {
+    const [from, to, after] = ['from', 'to', 'after'].map((name) => span.get(name) ?? '') as [string, string, string];
+    const all = [...payments.values()].filter(({ createdAt }) => createdAt >= from && createdAt < to).toReversed();
+    const start = all.findIndex(({ id }) => id === after) + 1;
+    const page = all.slice(start, start + PAGE);
+    const next = start + PAGE < all.length ? page.at(-1)?.id : undefined;
+    return { status: 200, body: { payments: page, ...(next !== undefined && { next }) } };
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    booked: (orderId) =>
+      [...payments.values()]
+        .filter((payment) => payment.orderId === orderId)
+        .map((payment) => ({ ...payment, refundedAmount: refundedOf(payment) })),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -73,13 +99,12 @@ export async function openAcmeBank(token: string): Promise<AcmeBank> {
 /** Does what is asked, where it can be done. */
 function applies(payment: Payment, change: string | undefined, amount: number, label: string | null): boolean {
   if (change === 'refund') {
-    const refunded = payment.refunds.reduce((sum, refund) => sum + refund.amount, 0);
-    if (refunded + amount > payment.capturedAmount) return false;
+    if (refundedOf(payment) + amount > payment.capturedAmount) return false;
     const id = `refund-${payment.refunds.length + 1}`;
     payment.refunds.push({ id, label, amount, status: 'SUCCEEDED', createdAt: new Date().toISOString() });
     return true;
   }
-  if (payment.status !== 'AUTHORIZED') return false;
+  if (payment.status !== 'AUTHORIZED' || amount > payment.amount) return false;
   payment.status = change === 'capture' ? 'CAPTURED' : 'VOIDED';
   payment.capturedAmount = change === 'capture' ? amount : 0;
   return true;

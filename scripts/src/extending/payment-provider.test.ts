@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
+import type { PaymentProvider } from '@outrider/payment';
+import { paymentProviderContract } from '@outrider/payment/testing';
 import { openAcmeBank, type AcmeBank } from './acme-bank.js';
+import { acmeUnderTest } from './acme-under-test.js';
 import { stepsOf } from './guide.js';
 import { copySources, type SourceTree } from './source-tree.js';
 
@@ -71,6 +74,25 @@ describe('a payment provider that is added as docs/extending.md says', () => {
     for (const one of [refused, gone]) one.close();
   });
 });
+
+describe('the payment provider of docs/extending.md', () => {
+  let shop: SourceTree;
+  afterAll(() => shop.remove());
+  paymentProviderContract(
+    'acme',
+    async () => {
+      shop = await copySources();
+      await shop.apply(stepsOf('A payment provider'));
+      const { AcmeProvider } = await shop.load<Adapter>('services/payment/src/providers/acme-provider.ts');
+      return acmeUnderTest((settings) => new AcmeProvider(settings));
+    },
+    ['list'],
+  );
+});
+
+interface Adapter {
+  readonly AcmeProvider: new (settings: object) => PaymentProvider;
+}
 
 /** The settings that every service needs. */
 const SETTINGS = {

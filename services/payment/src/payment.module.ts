@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
-import { repeat } from '@outrider/service-kit/background';
+import { repeat, type Background } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
+import type { Logger } from '@outrider/service-kit/logging';
 import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AttemptRunner } from './commands/attempt-runner.js';
 import { CheckLedger } from './commands/check-ledger.js';
@@ -13,7 +14,12 @@ import { PaymentEntity } from './persistence/entities/payment.entity.js';
 import { paymentMigrations } from './persistence/migrations/index.js';
 import { deleteOldProviderEvents } from './persistence/statements/provider-events.js';
 import { defaultPolicies, type PaymentPolicies } from './policies/payment-policies.js';
-import { PAYMENT_PROVIDER, type PaymentProvider } from './providers/payment-provider.js';
+import {
+  listsPayments,
+  PAYMENT_PROVIDER,
+  type ListingProvider,
+  type PaymentProvider,
+} from './providers/payment-provider.js';
 
 const controllers = [PaymentsController, WebhooksController];
 
@@ -35,7 +41,7 @@ function createProvider({ providers }: PaymentPolicies, config: PaymentConfig): 
 }
 
 function createLedgerCheck(
-  provider: PaymentProvider,
+  provider: ListingProvider,
   runner: AttemptRunner,
   context: ServiceContext<PaymentConfig>,
 ): CheckLedger {
@@ -56,6 +62,21 @@ function createLedgerCheck(
     ledgerMetrics(metrics),
     log,
   );
+}
+
+/** Holds the provider's ledger against the payments, where the provider has one that can be read. */
+function ledgerChecks(ledger: CheckLedger | null, config: PaymentConfig, log: Logger): readonly Background[] {
+  if (ledger === null) {
+    const provider = config.PAYMENT_PROVIDER;
+    log.warn({ provider }, 'the provider does not list its payments: its ledger is not held against ours');
+    return [];
+  }
+  const checks = repeat('check the provider’s ledger', config.PAYMENT_SCAN_MS, log, () => ledger.execute());
+  const close = (): Promise<void> => {
+    ledger.stop();
+    return checks.close();
+  };
+  return [{ name: checks.name, close }];
 }
 
 /** Everything that is bound in payment. */
@@ -85,7 +106,8 @@ function paymentModule(policies: PaymentPolicies, context: ServiceContext<Paymen
       {
         provide: CheckLedger,
         inject: [PAYMENT_PROVIDER, AttemptRunner],
-        useFactory: (provider: PaymentProvider, runner: AttemptRunner) => createLedgerCheck(provider, runner, context),
+        useFactory: (provider: PaymentProvider, runner: AttemptRunner) =>
+          listsPayments(provider) ? createLedgerCheck(provider, runner, context) : null,
       },
     ],
   };
@@ -108,21 +130,13 @@ export function paymentServiceWith(policies: Partial<PaymentPolicies>): ServiceD
     subscriptions: (app) => [paymentCommands(app.get(AttemptRunner), app.get<PaymentProvider>(PAYMENT_PROVIDER).name)],
     background: (app, { config, log, transactor }) => {
       const runner = app.get(AttemptRunner);
-      const ledger = app.get(CheckLedger);
-      const ledgerChecks = repeat('check the provider’s ledger', config.PAYMENT_SCAN_MS, log, () => ledger.execute());
       return [
         repeat('claim due payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.claimDue()),
         repeat('delete old provider events', DELETE_OLD_EVERY_MS, log, async () => {
           const deleted = await transactor.run((tx) => deleteOldProviderEvents(tx.sql));
           return deleted === 1_000;
         }),
-        {
-          name: ledgerChecks.name,
-          close: () => {
-            ledger.stop();
-            return ledgerChecks.close();
-          },
-        },
+        ...ledgerChecks(app.get<CheckLedger | null>(CheckLedger), config, log),
       ];
     },
     stages: (app) => [

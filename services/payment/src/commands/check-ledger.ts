@@ -16,7 +16,7 @@ import {
   type KnownDifference,
   type Step,
 } from '../persistence/statements/ledger-check.js';
-import type { PaymentProvider } from '../providers/payment-provider.js';
+import type { ListingProvider } from '../providers/payment-provider.js';
 import { NoAnswer, ProviderLedger, Stopped } from '../providers/provider-ledger.js';
 import { checkCharge, type ApplyLedgerRecord } from './check-charge.js';
 import { walkLedger, type Books } from './walk-ledger.js';
@@ -61,7 +61,7 @@ export class CheckLedger {
   readonly #stop = new AbortController();
 
   constructor(
-    private readonly provider: PaymentProvider,
+    private readonly provider: ListingProvider,
     private readonly sql: () => SqlClient,
     private readonly applyRecord: ApplyLedgerRecord,
     private readonly settings: LedgerSettings,

@@ -88,9 +88,10 @@ export interface PaymentProvider {
   lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer>;
   /**
    * A page of the payments created in a span of time, newest first, each in its current state. Payments without an order
-   * id are left out: they are not ours. One created a moment ago may be missing.
+   * id are left out: they are not ours. One created a moment ago may be missing. Without this method the provider's ledger
+   * is not held against the payments: what is done at its dashboard is found out by webhooks and lookups alone.
    */
-  list(request: ListRequest): Promise<ListAnswer>;
+  list?(request: ListRequest): Promise<ListAnswer>;
   /**
    * Verifies a webhook's signature, over these bytes and with a time close to `now`, and reads it.
    * @param now ms since 1970
@@ -98,4 +99,11 @@ export interface PaymentProvider {
   readWebhook(raw: Buffer, headers: Headers, now: number): Webhook;
   /** Closes the connections; no method is called after that. */
   close(): void;
+}
+
+/** A provider that lists its payments, so that its ledger can be held against ours. */
+export type ListingProvider = PaymentProvider & Required<Pick<PaymentProvider, 'list'>>;
+
+export function listsPayments(provider: PaymentProvider): provider is ListingProvider {
+  return provider.list !== undefined;
 }

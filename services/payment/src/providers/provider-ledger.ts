@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProviderRecord } from '../domain/provider-answer.js';
-import type { ListAnswer, ListRequest, PaymentProvider } from './payment-provider.js';
+import type { ListAnswer, ListRequest, ListingProvider } from './payment-provider.js';
 
 /** The provider did not answer: nothing may be concluded. */
 export class NoAnswer extends Error {
@@ -36,7 +36,7 @@ export class ProviderLedger {
   #renewAt: number;
 
   constructor(
-    private readonly provider: PaymentProvider,
+    private readonly provider: ListingProvider,
     private readonly pace: LedgerPace,
   ) {
     this.#renewAt = performance.now() + pace.renewEveryMs;

@@ -1,48 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@outrider/testkit';
-import { startSimulator, type LedgerEntry, type SimulatorOptions } from '@outrider/testkit/simulator';
+import { startSimulator, type SimulatorOptions } from '@outrider/testkit/simulator';
 import type { PaymentProvider } from '../providers/payment-provider.js';
 import { startProviderProxy } from './provider-proxy.js';
+import type { Delivery, ProviderUnderTest } from './provider-under-test.js';
 
-/** A webhook as it came. */
-export interface Delivery {
-  readonly raw: Buffer;
-  readonly headers: IncomingHttpHeaders;
-}
-
-/** An adapter before providers that behave in every way that matters. */
-export interface ProviderUnderTest {
-  /** one that carries out each request, and sends each webhook twice */
-  readonly provider: PaymentProvider;
-  /** one whose customers are always declined */
-  readonly declining: PaymentProvider;
-  /** one whose customers always have to act */
-  readonly asking: PaymentProvider;
-  /** one that accepts no connection */
-  readonly gone: PaymentProvider;
-  /** one whose refunds are on their way until `dashboard` says otherwise */
-  readonly pending: PaymentProvider;
-  /** `provider`, doing what it is asked but answering later than its caller waits */
-  readonly slow: PaymentProvider;
-  readonly paymentMethod: string;
-  /** what `provider` has in its own books of an order */
-  booked(orderId: string): Promise<LedgerEntry[]>;
-  /** does by hand, at the dashboard of `provider` or of `pending`, what its routes say */
-  dashboard(of: 'provider' | 'pending', path: string, body?: object): Promise<void>;
-  /** does what the customer does who is to approve this one of `asking` */
-  act(reference: string, outcome: 'approve' | 'deny'): Promise<void>;
-  /** waits for so many webhooks that contain a text (an order's id or a payment's reference) and returns them */
-  received(text: string, count: number): Promise<Delivery[]>;
-  close(): Promise<void>;
-}
-
-/** How far the time of a webhook may be off. */
-export const TOLERANCE_MS = 300_000;
 export const WEBHOOK_SECRET = 'the secret of the webhooks in tests';
 
 /**
@@ -86,22 +53,38 @@ export async function startContractBench(
     gone: make(`http://127.0.0.1:${await freePort()}`, 10_000),
     slow: make(proxy.url, 200),
   };
+  const send = (at: { readonly url: string }, path: string, body: object): Promise<Response> => {
+    const headers = { 'content-type': 'application/json' };
+    return fetch(at.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  };
+  const post = async (at: { readonly url: string }, path: string, body: object = {}): Promise<void> => {
+    const answer = await send(at, path, body);
+    if (!answer.ok) throw new Error(await answer.text());
+  };
+  const { pending: pendingProvider, asking: askingProvider, ...others } = providers;
   return {
-    ...providers,
+    ...others,
     paymentMethod: 'pm_card_visa',
     booked: async (orderId) => (await good.ledger()).filter(({ reference }) => reference === orderId),
-    async dashboard(of, path, body = {}) {
-      const { url } = of === 'pending' ? pending : good;
-      const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(`${url}/dashboard${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
-      if (!answer.ok) throw new Error(await answer.text());
+    dashboard: {
+      refund: (reference, amount) => post(good, `/dashboard/authorizations/${reference}/refund`, { amount }),
+      capture: (reference, amount) => post(good, `/dashboard/authorizations/${reference}/capture`, { amount }),
+      void: (reference) => post(good, `/dashboard/authorizations/${reference}/void`),
+      updateRefund: (id, status, reason) => post(good, `/dashboard/refunds/${id}/update`, { status, reason }),
     },
-    async act(reference, outcome) {
-      await fetch(`${asking.url}/authorizations/${reference}/act`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ outcome }),
-      });
+    disputes: {
+      open: (reference, terms = {}) => post(good, `/dashboard/authorizations/${reference}/dispute`, terms),
+      close: (id, outcome) => post(good, `/dashboard/disputes/${id}/close`, { outcome }),
+    },
+    forgetKeys: () => post(good, '/dashboard/forget-keys'),
+    pending: {
+      provider: pendingProvider,
+      updateRefund: (id, status) => post(pending, `/dashboard/refunds/${id}/update`, { status }),
+    },
+    asking: {
+      provider: askingProvider,
+      // refused to a customer who comes too late
+      act: async (reference, outcome) => void (await send(asking, `/authorizations/${reference}/act`, { outcome })),
     },
     async received(text, count) {
       for (;;) {

@@ -1,6 +1,7 @@
 import { fixedCredential } from '@outrider/connections';
-import { startContractBench, TOLERANCE_MS, WEBHOOK_SECRET } from '../../testing/contract-bench.js';
+import { startContractBench, WEBHOOK_SECRET } from '../../testing/contract-bench.js';
 import { paymentProviderContract } from '../../testing/payment-provider-contract.js';
+import { TOLERANCE_MS } from '../../testing/provider-under-test.js';
 import { StripeProvider } from './stripe-provider.js';
 
 const make = (returnUrl: string | undefined) => (url: string, timeoutMs: number) =>
