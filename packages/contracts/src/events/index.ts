@@ -32,6 +32,11 @@ export type SentTypeOf<T extends Topic> = z.infer<
 /** The payload of one type of a topic. */
 export type PayloadOf<T extends Topic, N extends EventTypeOf<T>> = Extract<EventOf<T>, { eventType: N }>['payload'];
 
+/** An event of a topic that may be sent: a type, with the payload that belongs to this type and no other. */
+export type SentEventOf<T extends Topic> = {
+  [N in SentTypeOf<T>]: { readonly type: N; readonly payload: PayloadOf<T, N> };
+}[SentTypeOf<T>];
+
 /** A type of a topic: its name, the schema of the whole event, and what describes it. */
 export interface EventTypeFacts {
   readonly type: string;

@@ -73,7 +73,7 @@ test.each(['at its event', 'behind its event'])(
         noting.run(async (tx) => {
           await tx.sql.query('INSERT INTO note VALUES ($1)', ['done']);
           const fact = { delta: 1, onHand: 1, reserved: 0, available: 1, version: 1 };
-          tx.emit('product-event', 'CREATED', newId(), fact);
+          tx.emit('product-event', newId(), { type: 'CREATED', payload: fact });
         });
       await expect(note()).rejects.toMatchObject({ code: '57P01' });
       expect(await stands()).toEqual([{ notes: 0, events: 0 }]);

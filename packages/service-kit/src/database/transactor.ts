@@ -1,13 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { SqlClient } from '@outrider/common';
-import {
-  encodeEvent,
-  type EncodedEvent,
-  type EventSource,
-  type PayloadOf,
-  type SentTypeOf,
-  type Topic,
-} from '@outrider/contracts';
+import { encodeEvent, type EncodedEvent, type EventSource, type SentEventOf, type Topic } from '@outrider/contracts';
 import { isTransient } from '@outrider/inbox';
 import { isStaleSession } from '@outrider/outbox';
 import { transactionTrace, type TransactionTrace } from '../tracing/index.js';
@@ -24,7 +17,7 @@ export interface Transaction {
    * Adds an event to the transaction. The row lock of what the event is about must be held before: only then is the order
    * of a key's events the order of its commits.
    */
-  emit<T extends Topic, N extends SentTypeOf<T>>(topic: T, type: N, key: string, payload: PayloadOf<T, N>): void;
+  emit<T extends Topic>(topic: T, key: string, event: SentEventOf<T>): void;
 }
 
 export interface TransactorOptions {
@@ -76,7 +69,7 @@ export class Transactor {
     const em = this.options.orm.em.fork();
     const sql = sqlOf(em);
     const events: EncodedEvent[] = [];
-    const emit: Transaction['emit'] = (topic, type, key, payload) => {
+    const emit: Transaction['emit'] = (topic, key, { type, payload }) => {
       events.push(encodeEvent(this.options.source, topic, type, key, payload));
     };
     const trace = transactionTrace();

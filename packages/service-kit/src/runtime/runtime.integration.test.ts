@@ -37,7 +37,7 @@ class NotesController {
           const id = newId();
           await tx.sql.query('INSERT INTO note(id,text) VALUES ($1,$2)', [id, request.body.text]);
           const fact = { delta: 1, onHand: 1, reserved: 0, available: 1, version: 1 };
-          tx.emit('product-event', 'CREATED', id, fact);
+          tx.emit('product-event', id, { type: 'CREATED', payload: fact });
           return { status: 201, body: { id } };
         },
       ),

@@ -29,7 +29,7 @@ export function deadLetterService(refused: ReadonlySet<string>): ServiceDefiniti
           if (refused.has(name)) throw new RangeError(`cannot handle ${name}`);
           await tx.sql.query('INSERT INTO item(product_id,name) VALUES ($1,$2)', [key, name]);
           const fact = { delta: 1, onHand: 1, reserved: 0, available: 1, version: event.payload.version };
-          tx.emit('product-event', 'CREATED', event.productId, fact);
+          tx.emit('product-event', event.productId, { type: 'CREATED', payload: fact });
         }
       }),
     ],

@@ -51,7 +51,7 @@ export class AdjustStock {
         reservedDelta: 0,
       });
       await applyMovements(tx.sql, [entry]);
-      for (const { type, fact } of stockFacts([entry])) tx.emit('product-event', type, productId, fact);
+      for (const { type, fact } of stockFacts([entry])) tx.emit('product-event', productId, { type, payload: fact });
       return { stock: entry.after, again: false };
     });
   }

@@ -80,8 +80,8 @@ function productsOf(
 
 function emit(tx: Transaction, outcome: BatchOutcome): void {
   for (const notice of outcome.notices) {
-    if (notice.kind === 'expired') tx.emit('order-event', 'RESERVATION_EXPIRED', notice.orderId, {});
-    else tx.emit('order-event', notice.answer.type, notice.orderId, notice.answer.payload);
+    if (notice.kind === 'expired') tx.emit('order-event', notice.orderId, { type: 'RESERVATION_EXPIRED', payload: {} });
+    else tx.emit('order-event', notice.orderId, notice.answer);
   }
-  for (const { productId, type, fact } of outcome.facts) tx.emit('product-event', type, productId, fact);
+  for (const { productId, type, fact } of outcome.facts) tx.emit('product-event', productId, { type, payload: fact });
 }

@@ -16,7 +16,7 @@ export async function registerProducts(tx: Transaction, products: readonly NewPr
     const versionBase = made.get(productId);
     if (versionBase === undefined) continue;
     const stock = levels({ productId, onHand: initialStock, reserved: 0, version: 1, versionBase });
-    tx.emit('product-event', 'CREATED', productId, { delta: initialStock, ...stock });
+    tx.emit('product-event', productId, { type: 'CREATED', payload: { delta: initialStock, ...stock } });
   }
   return made.size;
 }

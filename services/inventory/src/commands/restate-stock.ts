@@ -16,7 +16,7 @@ export class RestateStock {
     return restateNext(this.transactor, async (tx, { floor, after }) => {
       const raised = await raiseBases(tx.sql, floor, after, BATCH);
       for (const stock of raised) {
-        tx.emit('product-event', 'INCREMENT_STOCK', stock.productId, { delta: 0, ...levels(stock) });
+        tx.emit('product-event', stock.productId, { type: 'INCREMENT_STOCK', payload: { delta: 0, ...levels(stock) } });
       }
       return raised.at(-1)?.productId;
     });

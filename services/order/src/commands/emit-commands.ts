@@ -32,33 +32,39 @@ function emitCommand(
 ): void {
   switch (type) {
     case 'RESERVATION_CREATE_REQUEST':
-      return tx.emit('reservation-event', type, order.id, {
-        commandId,
-        lines: lines.map(({ productId, quantity }) => ({ productId, quantity })),
+      return tx.emit('reservation-event', order.id, {
+        type,
+        payload: { commandId, lines: lines.map(({ productId, quantity }) => ({ productId, quantity })) },
       });
     case 'RESERVATION_EXTEND_REQUEST': {
       const until = keepStockUntil(saga, timing).toISOString();
-      return tx.emit('reservation-event', type, order.id, { commandId, until });
+      return tx.emit('reservation-event', order.id, { type, payload: { commandId, until } });
     }
     case 'RESERVATION_CONFIRM_REQUEST':
-      return tx.emit('reservation-event', type, order.id, { commandId });
+      return tx.emit('reservation-event', order.id, { type, payload: { commandId } });
     case 'RESERVATION_RELEASE_REQUEST':
-      return tx.emit('reservation-event', type, order.id, { commandId, reason: saga.why?.code ?? saga.outcome });
+      return tx.emit('reservation-event', order.id, {
+        type,
+        payload: { commandId, reason: saga.why?.code ?? saga.outcome },
+      });
     case 'PAYMENT_CREATE_REQUEST': {
       const { total: amount, currency, paymentMethod } = order;
-      return tx.emit('payment-event', type, order.id, { commandId, amount, currency, paymentMethod });
+      return tx.emit('payment-event', order.id, { type, payload: { commandId, amount, currency, paymentMethod } });
     }
     case 'PAYMENT_CONFIRM_REQUEST':
-      return tx.emit('payment-event', type, order.id, { commandId, amount: order.total });
+      return tx.emit('payment-event', order.id, { type, payload: { commandId, amount: order.total } });
     case 'PAYMENT_RELEASE_REQUEST':
-      return tx.emit('payment-event', type, order.id, { commandId, reason: saga.why?.code ?? saga.outcome });
+      return tx.emit('payment-event', order.id, {
+        type,
+        payload: { commandId, reason: saga.why?.code ?? saga.outcome },
+      });
     case 'RESERVATION_RESTOCK_REQUEST': {
       const { refundId, restock } = refundOf(saga);
-      return tx.emit('reservation-event', type, order.id, { commandId, refundId, lines: [...restock] });
+      return tx.emit('reservation-event', order.id, { type, payload: { commandId, refundId, lines: [...restock] } });
     }
     case 'PAYMENT_REFUND_REQUEST': {
       const { refundId, amount } = refundOf(saga);
-      return tx.emit('payment-event', type, order.id, { commandId, refundId, amount });
+      return tx.emit('payment-event', order.id, { type, payload: { commandId, refundId, amount } });
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { OrderStatus, ProductQuantity, ReasonCode } from '@outrider/contracts';
+import type { OrderStatus, PayloadOf, ProductQuantity, ReasonCode, SentEventOf } from '@outrider/contracts';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
 import type { Announcement } from '../domain/advance.js';
@@ -14,15 +14,18 @@ export interface OrderNow {
   readonly shortages?: readonly ProductQuantity[];
 }
 
+/** What every lifecycle event says of its order. */
+type OrderFacts = PayloadOf<'order-lifecycle-event', 'ORDER_PLACED'>;
+
 /** Emits a lifecycle event of an order. */
 export function emitLifecycle(
   tx: Transaction,
-  { type, ...besides }: Announcement,
+  announcement: Announcement,
   order: AcceptedOrder,
   lines: readonly OrderLine[],
   now: OrderNow,
 ): void {
-  const payload = {
+  const facts: OrderFacts = {
     customerId: order.customerId,
     ...(order.reference !== null && { reference: order.reference }),
     status: now.status,
@@ -32,11 +35,44 @@ export function emitLifecycle(
     currency: order.currency,
     refundedTotal: now.refundedTotal,
     ...(Object.keys(order.metadata).length > 0 && { metadata: order.metadata }),
-    ...(now.reason !== undefined && { reason: now.reason }),
-    ...(now.shortages !== undefined && now.shortages.length > 0 && { shortages: [...now.shortages] }),
-    ...besides,
   };
-  tx.emit('order-lifecycle-event', type, order.id, payload);
+  tx.emit('order-lifecycle-event', order.id, eventOf(announcement, facts, now));
+}
+
+/** A type with the payload of this type: one that lacks what its type says does not compile. */
+function eventOf(
+  announcement: Announcement,
+  facts: OrderFacts,
+  { reason, shortages = [] }: OrderNow,
+): SentEventOf<'order-lifecycle-event'> {
+  const why = reason !== undefined && { reason };
+  switch (announcement.type) {
+    case 'ORDER_PLACED':
+    case 'ORDER_COMPLETED':
+      return { type: announcement.type, payload: facts };
+    case 'ORDER_FAILED': {
+      const short = shortages.length > 0 && { shortages: [...shortages] };
+      return { type: announcement.type, payload: { ...facts, ...why, ...short } };
+    }
+    case 'ORDER_CANCELLED':
+      return { type: announcement.type, payload: { ...facts, ...why } };
+    case 'ORDER_REFUNDED': {
+      const { type, ...besides } = announcement;
+      return { type, payload: { ...facts, ...besides } };
+    }
+    case 'ORDER_REFUND_FAILED': {
+      const { type, ...besides } = announcement;
+      return { type, payload: { ...facts, ...besides } };
+    }
+    case 'ORDER_DISPUTED': {
+      const { type, ...besides } = announcement;
+      return { type, payload: { ...facts, ...besides } };
+    }
+    case 'ORDER_DISPUTE_CLOSED': {
+      const { type, ...besides } = announcement;
+      return { type, payload: { ...facts, ...besides } };
+    }
+  }
 }
 
 function lineFacts(line: OrderLine) {

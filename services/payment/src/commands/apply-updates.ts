@@ -114,12 +114,10 @@ function nextAttempts(
 
 /** Facts first, then answers, then notices: in the order in which they happened. */
 function emitAll(tx: Transaction, changes: readonly Applied<StoredCommand>[]): void {
-  for (const { payment, facts } of changes)
-    for (const fact of facts) tx.emit('order-event', fact.type, payment.orderId, fact.payload);
+  for (const { payment, facts } of changes) for (const fact of facts) tx.emit('order-event', payment.orderId, fact);
   for (const { payment, answered } of changes)
-    for (const { reply } of answered) tx.emit('order-event', reply.type, payment.orderId, reply.payload);
-  for (const { payment, notice } of changes)
-    if (notice !== undefined) tx.emit('order-event', notice.type, payment.orderId, notice.payload);
+    for (const { reply } of answered) tx.emit('order-event', payment.orderId, reply);
+  for (const { payment, notice } of changes) if (notice !== undefined) tx.emit('order-event', payment.orderId, notice);
 }
 
 /** How long the customer still has, in ms: the payment is looked up then at the latest. */

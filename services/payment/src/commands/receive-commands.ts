@@ -48,7 +48,7 @@ export async function receiveCommands(
     tx.sql,
     current.map((command) => ({ command, claim: claimOf(command, claimed, claims) })),
   );
-  for (const { orderId, reply } of replies) tx.emit('order-event', reply.type, orderId, reply.payload);
+  for (const { orderId, reply } of replies) tx.emit('order-event', orderId, reply);
   const attempts = [...claimed].flatMap((command): Attempt[] => {
     const payment = batches.get(command.orderId)?.payment;
     if (payment === undefined || command.operation === null) return [];

@@ -56,7 +56,8 @@ export class ChangeProduct {
       version: this.versions.next(id, product.version),
     });
     await tx.em.flush();
-    tx.emit('catalog-event', reinstated ? 'PRODUCT_REINSTATED' : 'PRICE_CHANGED', id, catalogueFacts(product));
+    const type = reinstated ? 'PRODUCT_REINSTATED' : 'PRICE_CHANGED';
+    tx.emit('catalog-event', id, { type, payload: catalogueFacts(product) });
     return { ...product };
   }
 }

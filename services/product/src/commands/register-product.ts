@@ -30,7 +30,10 @@ export class RegisterProduct {
           this.price.check(facts);
           const product = tx.em.create(ProductEntity, { id: newId(), ...facts, retired: false, version: 1 });
           await tx.em.persist(product).flush();
-          tx.emit('catalog-event', 'PRODUCT_REGISTERED', product.id, { ...catalogueFacts(product), initialStock });
+          tx.emit('catalog-event', product.id, {
+            type: 'PRODUCT_REGISTERED',
+            payload: { ...catalogueFacts(product), initialStock },
+          });
           return answer(productView(product, null));
         }),
       );

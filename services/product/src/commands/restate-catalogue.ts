@@ -19,7 +19,7 @@ export class RestateCatalogue {
       const raised = await raiseVersions(tx.sql, floor, after, BATCH);
       for (const product of raised) {
         const type = product.retired ? 'PRODUCT_RETIRED' : 'PRICE_CHANGED';
-        tx.emit('catalog-event', type, product.id, catalogueFacts(product));
+        tx.emit('catalog-event', product.id, { type, payload: catalogueFacts(product) });
       }
       return raised.at(-1)?.id;
     });
@@ -50,6 +50,9 @@ export async function restateForgotten(tx: Transaction, own: readonly EventOf<'c
   const lost = new Map(forgotten.map(({ productId, payload }) => [productId, payload]));
   for (const [productId, { sku, name, price, currency }] of lost) {
     if (known.has(productId)) continue;
-    tx.emit('catalog-event', 'PRODUCT_RETIRED', productId, { sku, name, price, currency, version: floor });
+    tx.emit('catalog-event', productId, {
+      type: 'PRODUCT_RETIRED',
+      payload: { sku, name, price, currency, version: floor },
+    });
   }
 }

@@ -22,7 +22,7 @@ export class RetireProduct {
       product.retired = true;
       product.version = this.versions.next(id, product.version);
       await tx.em.flush();
-      tx.emit('catalog-event', 'PRODUCT_RETIRED', id, catalogueFacts(product));
+      tx.emit('catalog-event', id, { type: 'PRODUCT_RETIRED', payload: catalogueFacts(product) });
       return product.version;
     }, triesFor(seenVersion));
     this.versions.assigned(id, version);
