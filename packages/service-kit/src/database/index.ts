@@ -6,4 +6,5 @@ export * from './orm.js';
 export * from './restatement.js';
 export * from './list-positions.js';
 export * from './sql.js';
+export * from './table.js';
 export * from './transactor.js';

@@ -5,4 +5,5 @@ export { ApiBook, documentFaults, provokeEdges, whileKeyIsTaken, type ApiRequest
 export type { CallOptions, CallResult } from './call.js';
 export { changedBodies, fieldsOf, type ChangedBody } from './changed-bodies.js';
 export { pauseConsumption } from './pause-consumption.js';
+export { tableDifferences } from './table-differences.js';
 export { startTestService, type TestService, type TestServiceOptions } from './test-service.js';

@@ -3,24 +3,26 @@ import type { AcceptedOrder, OrderLine } from '../../domain/accepted-order.js';
 import type { SagaCommand } from '../../domain/saga-command.js';
 import { statusOf, type Saga } from '../../domain/saga-state.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
-import { jsonOrNull } from './json.js';
-import { commandRow, insertTimeline, sagaRow, SAGA_COLUMNS, SAGA_RECORD, timelineRow } from './saga-rows.js';
+import { ORDER_LINES } from '../tables/order-lines.js';
+import { ORDER_ORIGINS, ORDERS } from '../tables/orders.js';
+import { commandRow, insertTimeline, SAGA_COLUMNS, SAGA_RECORD, storedSaga, timelineRow } from './saga-rows.js';
 
 // All of an order in one round trip: order, lines, saga, its first command, the first line of its timeline. Foreign keys
 // are checked at the statement's end, so the order of the parts does not matter.
+const NEW_ORDERS = {
+  names: `${ORDERS.names}, ${ORDER_ORIGINS.names}`,
+  record: `${ORDERS.record}, ${ORDER_ORIGINS.record}`,
+};
 const SQL = `WITH o AS (
-  INSERT INTO orders(id, customer_id, idempotency_key, reference, currency, payment_method, adjustments, total, created_at, metadata)
-  VALUES ($1,$2,$3,$4,$5,$6,$7::jsonb,$8,$9,$14::jsonb)),
+  INSERT INTO orders(${NEW_ORDERS.names}) SELECT ${NEW_ORDERS.names} FROM json_to_recordset($1::json) AS t(${NEW_ORDERS.record})),
 l AS (
-  INSERT INTO order_line(order_id, position, product_id, sku, name, quantity, unit_price, adjustment_amount)
-  SELECT $1, t.* FROM json_to_recordset($10::json)
-    AS t(position int, "productId" uuid, sku text, name text, quantity int, "unitPrice" bigint, "adjustmentAmount" bigint)),
+  INSERT INTO order_line(${ORDER_LINES.names}) SELECT ${ORDER_LINES.names} FROM json_to_recordset($2::json) AS t(${ORDER_LINES.record})),
 s AS (
-  INSERT INTO saga(${SAGA_COLUMNS}, traceparent) SELECT ${SAGA_COLUMNS}, $15 FROM json_to_recordset($11::json) AS t(${SAGA_RECORD})),
+  INSERT INTO saga(${SAGA_COLUMNS}, traceparent) SELECT ${SAGA_COLUMNS}, $6 FROM json_to_recordset($3::json) AS t(${SAGA_RECORD})),
 c AS (
   INSERT INTO saga_command(order_id, command_id, type, sent_at)
-  SELECT * FROM json_to_recordset($12::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
-${insertTimeline(13)}`;
+  SELECT * FROM json_to_recordset($4::json) AS t(order_id uuid, command_id uuid, type text, sent_at timestamptz))
+${insertTimeline(5)}`;
 
 /** An order just accepted, with the commands that it starts with. */
 export interface NewOrder {
@@ -50,21 +52,14 @@ export async function insertOrder(
     sent: commands.map(({ type }) => type),
     why: null,
   };
+  const orderRow = { ...ORDERS.write(order), ...ORDER_ORIGINS.write({ idempotencyKey, createdAt: now }) };
+  const lineRows = lines.map((line, position) => ORDER_LINES.write({ ...line, position, orderId: order.id }));
   await sql.query(SQL, [
-    order.id,
-    order.customerId,
-    idempotencyKey,
-    order.reference,
-    order.currency,
-    order.paymentMethod,
-    JSON.stringify(order.adjustments),
-    order.total,
-    now,
-    JSON.stringify(lines.map((line, position) => ({ ...line, position }))),
-    JSON.stringify([sagaRow(saga, now)]),
+    JSON.stringify([orderRow]),
+    JSON.stringify(lineRows),
+    JSON.stringify([storedSaga(saga, now)]),
     JSON.stringify(commands.map((command) => commandRow(order.id, command, now))),
     JSON.stringify([timelineRow(placed)]),
-    jsonOrNull(order.metadata),
     traceparent,
   ]);
 }

@@ -1,9 +1,9 @@
 import type { SqlClient } from '@outrider/service-kit/database';
-import { jsonOrNull } from './json.js';
+import { REFUND_ORIGINS, REFUNDS } from '../tables/refunds.js';
 import type { StoredRefund } from './read-refunds.js';
 
-const SQL = `INSERT INTO refund(id, order_id, requested_by, idempotency_key, amount, lines, restock, reason, status, created_at, updated_at, shares, metadata)
-VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7,$8,$9,$10,$10,$11::jsonb,$12::jsonb)`;
+const SQL = `INSERT INTO refund(${REFUND_ORIGINS.names}, ${REFUNDS.names})
+SELECT ${REFUND_ORIGINS.names}, ${REFUNDS.names} FROM json_to_recordset($1::json) AS t(${REFUND_ORIGINS.record}, ${REFUNDS.record})`;
 
 /** Who requested a refund, and under which idempotency key. */
 export interface RefundRequester {
@@ -18,21 +18,15 @@ export interface RefundRequester {
 export async function insertRefund(
   sql: SqlClient,
   orderId: string,
-  { requestedBy, idempotencyKey }: RefundRequester,
-  { refundId, amount, lines, restock, reason, status, createdAt, shares, metadata }: StoredRefund,
+  requester: RefundRequester,
+  refund: StoredRefund,
 ): Promise<void> {
-  await sql.query(SQL, [
-    refundId,
-    orderId,
-    requestedBy,
-    idempotencyKey,
-    amount,
-    lines === undefined ? null : JSON.stringify(lines),
-    restock,
-    reason,
-    status,
-    createdAt,
-    shares === null ? null : JSON.stringify(shares),
-    jsonOrNull(metadata),
-  ]);
+  const row = REFUNDS.write({
+    ...refund,
+    lines: refund.lines ?? null,
+    requestedAmount: refund.requestedAmount ?? null,
+    createdAt: new Date(refund.createdAt),
+    updatedAt: new Date(refund.updatedAt),
+  });
+  await sql.query(SQL, [JSON.stringify([{ ...REFUND_ORIGINS.write({ orderId, ...requester }), ...row }])]);
 }
