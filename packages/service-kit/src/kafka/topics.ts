@@ -42,6 +42,9 @@ export class TopicMismatchError extends Error {
       [
         'The topics are not as they must be:',
         ...differences.map(({ topic, setting, wanted, is }) => `  ${topic}: ${setting}: wanted ${wanted}, is ${is}`),
+        ...(differences.some(({ setting }) => setting === 'topic')
+          ? ['A topic that this login may not describe is missing as well.']
+          : []),
       ].join('\n'),
     );
   }

@@ -76,7 +76,13 @@ function close({ stages, log, graceMs }: Serving, signal: string): void {
 }
 
 /** Errors whose message is all that an operator needs. */
-const PLAIN: ReadonlySet<unknown> = new Set(['CONFIG_INVALID', 'TOPIC_MISMATCH']);
+const PLAIN: ReadonlySet<unknown> = new Set([
+  'CONFIG_INVALID',
+  'TOPIC_MISMATCH',
+  'TOPICS_REFUSED',
+  'ROLE_UNUSABLE',
+  'SERVER_AWAY',
+]);
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -16,6 +16,7 @@ import {
   createMissingTopics,
   topicDifferences,
   TopicMismatchError,
+  topicRefusal,
   type TopicDifference,
   type TopicSpec,
 } from '../kafka/index.js';
@@ -51,10 +52,12 @@ const WATCH_CLIENT_MS = 500;
 
 /**
  * Brings the service's database to the newest schema of a phase and the topics to what they must be. Several at once
- * wait for each other; one that is killed leaves no half of a migration. Servers that are not up yet are waited for.
+ * wait for each other; one that is killed leaves no half of a migration. Servers that are not up yet, or do not let this
+ * login do its work yet, are waited for.
  *
  * @param phase `contract`: also what must wait until no process of an older version is left
- * @throws ConfigError; TopicMismatchError when topics are not what they must be, before anything is changed
+ * @throws ConfigError; TopicMismatchError when topics are not what they must be, before anything is changed;
+ *   TopicsRefusedError; ServerAwayError
  */
 export async function migrateService(
   definition: Migrated,
@@ -169,7 +172,7 @@ async function withOrm<T>(
     log: (message) => log.debug({}, message),
   });
   try {
-    return await waitForServer('database', config.MIGRATE_WAIT_MS, log, () => held.closedAfter(() => work(orm)));
+    return await waitForServer('the database', config.MIGRATE_WAIT_MS, log, () => held.closedAfter(() => work(orm)));
   } finally {
     await orm.close();
   }
@@ -187,6 +190,8 @@ async function withAdmin<T>(
     try {
       await admin.connect();
       return await work(admin);
+    } catch (error) {
+      throw topicRefusal(error) ?? error;
     } finally {
       await admin.disconnect();
     }
