@@ -3,16 +3,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outboxMigrations } from '@outrider/outbox';
+import { kafkaAdministrator, type RunSecurity } from '@outrider/scripts/installation/secure-servers';
 import {
   createDatabase,
+  createRoles,
   createTopics,
   deleteTopics,
   dropDatabase,
   Keeper,
   startInfra,
   type Infra,
+  type TopicAdministrator,
 } from '@outrider/testkit';
 import pg from 'pg';
+import { allowWriting, BENCH_USER } from './security/allow-writing.js';
+import type { Access } from './subject/protocol.js';
 
 const PARTITIONS = 12;
 
@@ -26,6 +31,7 @@ export class BenchEnvironment implements AsyncDisposable {
   readonly #id = `bench_${randomBytes(4).toString('hex')}`;
   readonly #databases = new Set<string>();
   readonly #topics = new Set<string>();
+  readonly #topicAdministrator: TopicAdministrator;
   #next = 0;
 
   private constructor(
@@ -33,24 +39,36 @@ export class BenchEnvironment implements AsyncDisposable {
     /** ends what is started by it, however this process ends; keeps this process alive until it is ended itself */
     readonly keeper: Keeper,
     readonly directory: string,
-  ) {}
+    private readonly security: RunSecurity | undefined,
+    /** by what a subject gets into the servers; undefined: in plain text, without a login */
+    readonly access: Access | undefined,
+  ) {
+    this.#topicAdministrator = security === undefined ? infra.brokers : kafkaAdministrator(infra, security);
+  }
 
-  static async open(log: (line: string) => void): Promise<BenchEnvironment> {
-    const infra = await startInfra({ parts: ['postgres', 'kafka'], log });
+  /** @param security of servers that speak TLS and want a login; by default they speak plain text */
+  static async open(log: (line: string) => void, security?: RunSecurity): Promise<BenchEnvironment> {
+    const infra = await startInfra({
+      parts: ['postgres', 'kafka'],
+      log,
+      ...(security && { security: security.servers }),
+    });
     const keeper = await Keeper.start();
     const directory = await mkdtemp(join(tmpdir(), 'outrider-bench-'));
     await keeper.removeAtEnd(directory);
-    return new BenchEnvironment(infra, keeper, directory);
+    return new BenchEnvironment(infra, keeper, directory, security, await accessTo(infra, security));
   }
 
   async database(options: { readonly outbox: boolean }): Promise<BenchDatabase> {
     this.#next += 1;
     const name = `${this.#id}_${this.#next}`;
     this.#databases.add(name);
-    const url = await createDatabase(this.infra.postgresUrl, name);
+    const owner = this.access?.user;
+    const url = await createDatabase(this.infra.postgresUrl, name, owner);
     if (options.outbox) {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
+      if (owner !== undefined) await client.query(`SET ROLE ${pg.escapeIdentifier(owner)}`);
       for (const { sql } of outboxMigrations) await client.query(sql);
       await client.end();
     }
@@ -79,7 +97,8 @@ export class BenchEnvironment implements AsyncDisposable {
   async topic(): Promise<string> {
     const name = this.name();
     this.#topics.add(name);
-    await createTopics(this.infra.brokers, [name], PARTITIONS);
+    await createTopics(this.#topicAdministrator, [name], PARTITIONS);
+    if (this.security !== undefined) await allowWriting(kafkaAdministrator(this.infra, this.security), name);
     return name;
   }
 
@@ -89,15 +108,26 @@ export class BenchEnvironment implements AsyncDisposable {
   }
 
   async dropTopic(name: string): Promise<void> {
-    await deleteTopics(this.infra.brokers, [name]);
+    await deleteTopics(this.#topicAdministrator, [name]);
     this.#topics.delete(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.keeper.end();
     for (const name of this.#databases) await dropDatabase(this.infra.postgresUrl, name);
-    if (this.#topics.size > 0) await deleteTopics(this.infra.brokers, [...this.#topics]);
+    if (this.#topics.size > 0) await deleteTopics(this.#topicAdministrator, [...this.#topics]);
     await this.infra.stop();
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+/** A role of PostgreSQL that owns the databases, and a user of Kafka, who both log in by certificate, as the worker does. */
+async function accessTo(
+  { postgresUrl, certificateBrokers }: Infra,
+  security: RunSecurity | undefined,
+): Promise<Access | undefined> {
+  if (security === undefined) return undefined;
+  await createRoles(postgresUrl, [{ name: BENCH_USER }], security.servers.certificateGroup);
+  const { cert, key } = await security.authority.issue({ name: BENCH_USER });
+  return { user: BENCH_USER, brokers: certificateBrokers, tls: { ca: security.authority.cert, cert, key } };
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { HotBenchResult } from './hot/hot-bench.js';
 import type { StressResult } from './stress/stress.js';
 import type { RelayBenchResult } from './relay-bench.js';
+import type { SecurityBenchResult } from './security/security-bench.js';
 import { CommandSandbox } from '@outrider/scripts/testing/started-command';
 
 let sandbox: CommandSandbox;
@@ -60,10 +61,23 @@ test('a bench measures one hot product beside a thousand and writes it as JSON',
   expect(results).toMatchObject([{ spread: [{ orders: 500 }], hot: [{ orders: 500 }], ratio: expect.any(Number) }]);
 }, 180_000);
 
+test('a bench measures secured installations and relays beside plain ones and writes it as JSON', async () => {
+  const options = ['--orders', '20', '--events', '2000', '--rounds', '1', '--json'];
+  // servers that speak TLS are started for it
+  const own = { INFRA: 'embedded', POSTGRES_URL: undefined, KAFKA_BROKERS: undefined, REDIS_URL: undefined };
+  const command = sandbox.start('bench', ['security', ...options], own);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const { orders, drain } = JSON.parse(command.stdout) as SecurityBenchResult;
+  const round = { ordersPerSecond: expect.any(Number), nodeMs: { order: expect.any(Number) } };
+  expect(orders).toMatchObject({ plain: [round], secure: [round] });
+  expect(drain).toMatchObject({ bare: [{ events: 2_000 }], plain: [{ events: 2_000 }], secure: [{ events: 2_000 }] });
+}, 300_000);
+
 test('a wrong command line is reported in one sentence', async () => {
   const nothing = sandbox.start('bench', ['speed']);
   expect(await nothing.ended).toBe(2);
-  expect(nothing.output).toContain('relay, stress and hot are there');
+  expect(nothing.output).toContain('relay, stress, hot and security are there');
   const wrong = sandbox.start('bench', ['relay', '--only', 'drain,warp']);
   expect(await wrong.ended).toBe(2);
   expect(wrong.output).toContain('takeover');

@@ -3,6 +3,7 @@ import { SubjectProcess } from './subject/subject-process.js';
 import type { SubjectSpec } from './subjects.js';
 import { keysOf, type Spread } from './events.js';
 import { DatabaseMeter } from './meter.js';
+import { processCpuNs } from './process-cpu.js';
 import type { BenchEnvironment } from './bench-environment.js';
 
 /** One backlog, from its commit to its last acknowledgement. Figures are per event. */
@@ -12,6 +13,8 @@ export interface Drain {
   readonly nodeMicros: number;
   /** insert to acknowledgement; undefined where PostgreSQL's processes cannot be seen, or it takes no part */
   readonly postgresMicros: number | undefined;
+  /** CPU of the broker, while the subject drains; undefined where its process cannot be seen */
+  readonly brokerMicros: number | undefined;
   /** insert to acknowledgement */
   readonly walBytes: number | undefined;
 }
@@ -40,6 +43,7 @@ export async function drains(environment: BenchEnvironment, options: DrainOption
     keys: keysOf(spread),
     ordered: spec.ordered,
     variant: spec.variant,
+    access: environment.access,
   });
   try {
     await subject.fill(warmUp);
@@ -49,13 +53,16 @@ export async function drains(environment: BenchEnvironment, options: DrainOption
     for (const events of backlogs) {
       await meter.start();
       await subject.fill(events);
+      const brokerBefore = await brokerCpuNs(environment);
       const { ms, cpuMicros } = await subject.release();
+      const brokerNs = (await brokerCpuNs(environment)) - brokerBefore;
       const spent = await meter.stop();
       measured.push({
         events,
         eventsPerSecond: (events * 1_000) / ms,
         nodeMicros: cpuMicros / events,
         postgresMicros: usesDatabase(spec) && spent.cpuMicros !== undefined ? spent.cpuMicros / events : undefined,
+        brokerMicros: Number.isNaN(brokerNs) ? undefined : brokerNs / 1_000 / events,
         walBytes: usesDatabase(spec) ? spent.walBytes / events : undefined,
       });
     }
@@ -67,6 +74,12 @@ export async function drains(environment: BenchEnvironment, options: DrainOption
     await environment.dropDatabase(database);
     await environment.dropTopic(topic);
   }
+}
+
+/** NaN where the broker is not a process of this machine that was started for the bench. */
+async function brokerCpuNs({ infra }: BenchEnvironment): Promise<number> {
+  const { kafka } = infra.pids;
+  return kafka === undefined ? Number.NaN : await processCpuNs(kafka);
 }
 
 function usesDatabase({ script }: SubjectSpec): boolean {

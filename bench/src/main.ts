@@ -6,6 +6,8 @@ import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
 import { showHotBench } from './hot/show-hot-bench.js';
 import { benchRelay, PARTS, type Part, type RelayBenchOptions } from './relay-bench.js';
 import { BenchEnvironment } from './bench-environment.js';
+import { benchSecurity, SECURITY_PARTS, type SecurityPart } from './security/security-bench.js';
+import { showSecurityBench } from './security/show-security-bench.js';
 import { showRelayBench } from './show-relay-bench.js';
 import { UsageError } from '@outrider/scripts/cli/errors';
 import { showStress } from './stress/show-stress.js';
@@ -27,6 +29,14 @@ interface HotOptions {
   readonly rounds: number;
   readonly replicas: readonly number[];
   readonly only: readonly HotPart[];
+  readonly json?: true;
+}
+
+interface SecurityOptions {
+  readonly orders: number;
+  readonly events: number;
+  readonly rounds: number;
+  readonly only: readonly SecurityPart[];
   readonly json?: true;
 }
 
@@ -90,10 +100,25 @@ const hotProgram = command(
   )
   .option(...JSON_OPTION);
 
+const securityProgram = command(
+  'scripts/bench security',
+  'Measures what TLS, logins and rights cost, in turns with plain text: 0.85 of the orders and 0.8 of the events a second are asked for.',
+)
+  .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 1_000)
+  .option('--events <number>', 'backlog of a drain', events, 100_000)
+  .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 5)
+  .option(
+    '--only <parts>',
+    'comma separated: orders (through two installations), drain (of a backlog, by the relay)',
+    someOf(SECURITY_PARTS),
+    [...SECURITY_PARTS],
+  )
+  .option(...JSON_OPTION);
+
 const overview = command(
   'scripts/bench',
-  'Measures, or stresses: `relay`, `stress` or `hot`, each with --help.',
-).argument('<what>', 'relay, stress or hot');
+  'Measures, or stresses: `relay`, `stress`, `hot` or `security`, each with --help.',
+).argument('<what>', 'relay, stress, hot or security');
 
 /** Opens the environment, and leaves nothing behind however the work ends. */
 async function inEnvironment<T>(
@@ -135,6 +160,15 @@ async function hot({ only: parts, json, ...options }: HotOptions): Promise<numbe
   return 0;
 }
 
+async function security({ only: parts, json, ...options }: SecurityOptions): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const signal = untilSignal(() => screen.line('Ending …'));
+  const result = await benchSecurity({ ...options, parts, screen, signal });
+  if (json) console.log(JSON.stringify(result));
+  else showSecurityBench(new Screen(process.stdout), result);
+  return 0;
+}
+
 /** Ctrl-C is no failure of the bench. */
 function interruptible<O>(work: (options: O) => Promise<number>): (options: O) => Promise<number> {
   return async (options) => {
@@ -155,10 +189,14 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand<StressOptions & Record<string, unknown>>(stressProgram, rest, interruptible(stressOnce));
     case 'hot':
       return runCommand<HotOptions & Record<string, unknown>>(hotProgram, rest, interruptible(hot));
+    case 'security':
+      return runCommand<SecurityOptions & Record<string, unknown>>(securityProgram, rest, interruptible(security));
     default:
       return runCommand(overview, what === undefined ? ['--help'] : [what, ...rest], () =>
         Promise.reject(
-          new UsageError(`There is no bench ${what}: relay, stress and hot are there (see scripts/bench --help)`),
+          new UsageError(
+            `There is no bench ${what}: relay, stress, hot and security are there (see scripts/bench --help)`,
+          ),
         ),
       );
   }

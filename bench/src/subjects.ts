@@ -48,6 +48,14 @@ export const RELAY_UNPATCHED: SubjectSpec = {
   variant: 'unpatched',
 };
 
+/** The relay without what reads logins again at each connection. */
+export const RELAY_BARE: SubjectSpec = {
+  ...RELAY,
+  name: 'relay, bare connections',
+  note: 'PostgreSQL by URL, kafkajs with sockets of its own',
+  variant: 'bare',
+};
+
 /** The relay with the setting safeFloor. */
 export const RELAY_FROM_FLOOR: SubjectSpec = { ...RELAY, name: 'relay, safe floor', variant: 'floor' };
 

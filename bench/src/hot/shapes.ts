@@ -25,16 +25,8 @@ export interface HotResult {
   readonly ratio: number;
 }
 
-/** Runs the shapes in turns, and who begins changes, since tables grow from round to round. */
-export async function inTurns(
-  through: string,
-  rounds: number,
-  run: (shape: Shape, round: number) => Promise<Round>,
-): Promise<HotResult> {
-  const of: Record<Shape, Round[]> = { spread: [], hot: [] };
-  for (let round = 1; round <= rounds; round += 1) {
-    for (const shape of round % 2 === 1 ? SHAPES : SHAPES.toReversed()) of[shape].push(await run(shape, round));
-  }
+/** How much of the spread orders' rate the hot ones have: the median over pairs of rounds. */
+export function hotResult(through: string, of: Readonly<Record<Shape, readonly Round[]>>): HotResult {
   const ratios = of.hot.map(({ ordersPerSecond }, at) => ordersPerSecond / (of.spread[at]?.ordersPerSecond ?? 0));
   return { through, ...of, ratio: median(ratios) };
 }

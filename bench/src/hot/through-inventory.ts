@@ -7,7 +7,8 @@ import { processCpuNs } from '../process-cpu.js';
 import type { BenchEnvironment } from '../bench-environment.js';
 import { Commander, commandsOf, messageOf } from './commands.js';
 import { startInventory, type Inventory } from './inventory-processes.js';
-import { inTurns, SHAPES, SPREAD_PRODUCTS, type HotResult, type Round, type Shape } from './shapes.js';
+import { inTurns } from '../in-turns.js';
+import { hotResult, SHAPES, SPREAD_PRODUCTS, type HotResult, type Round, type Shape } from './shapes.js';
 
 const ANSWERS_AN_ORDER = 2;
 const STOCK = 10_000_000;
@@ -37,12 +38,12 @@ export async function throughInventory(environment: BenchEnvironment, options: T
     await register(inventory, database, commander, products);
     const run = new Run(inventory, database, meter, commander, products);
     for (const shape of SHAPES) await run.round(shape, orders);
-    const result = await inTurns(through, rounds, (shape, round) => {
+    const measured = await inTurns(SHAPES, rounds, (shape, round) => {
       told(`${through}: round ${round} of ${rounds}, ${shape}`);
       return run.round(shape, orders);
     });
     await mustBalance(database, SHAPES.length * (rounds + 1) * orders);
-    return result;
+    return hotResult(through, measured);
   } finally {
     await meter.close();
     await database.end();

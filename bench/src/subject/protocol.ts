@@ -1,3 +1,13 @@
+/** By what a subject gets into servers that speak TLS and want a login. */
+export interface Access {
+  /** of PostgreSQL and of Kafka; both log in by certificate */
+  readonly user: string;
+  /** `host:port` for who logs in by certificate */
+  readonly brokers: readonly string[];
+  /** PEM */
+  readonly tls: { readonly ca: string; readonly cert: string; readonly key: string };
+}
+
 /** Where a subject works, and on what. */
 export interface SubjectConfig {
   readonly databaseUrl: string;
@@ -9,6 +19,8 @@ export interface SubjectConfig {
   readonly ordered: boolean;
   /** what a subject understands of its own: how it connects, say */
   readonly variant: string;
+  /** undefined: in plain text, without a login */
+  readonly access?: Access | undefined;
 }
 
 /** Bench to subject, one after the other: each is answered before the next. */

@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '@outrider/common';
-import { stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
+import {
+  fixedCredential,
+  kafkajsOptions,
+  parsePostgresUrl,
+  postgresAt,
+  postgresServer,
+  type KafkaServer,
+  type PostgresServer,
+} from '@outrider/connections';
+import { renewConnections, stopIdleTimer, useFastProduceWriter } from '@outrider/kafkajs-fast';
 import {
   appendEvents,
   KafkaEventPublisher,
@@ -21,6 +30,8 @@ const SHARDS = 64;
 /** Events of one statement while a backlog is written. */
 const FILL = 500;
 const LOOK_EVERY_MS = 1_000;
+/** As the worker's connections by default. */
+const CONNECTION_MAX_AGE_MS = 1_800_000;
 
 const complain = (fields: object, message: string): void => {
   const { err } = fields as { err?: unknown };
@@ -52,8 +63,9 @@ class NotingPublisher implements EventPublisher {
 
 /**
  * The outbox worker's relay, as it is. A backlog is written while no relay lives, as one grows in an outage, and drained
- * by a relay that starts then. Variants, any of them: `notes` (times of acknowledgements), `pooled`, `poll-20ms`, `floor`, `platformatic` (the other Kafka client), `unpatched` (kafkajs
- * without the fast writer).
+ * by a relay that starts then. Variants, any of them: `notes` (times of acknowledgements), `pooled`, `poll-20ms`,
+ * `floor`, `platformatic` (the other Kafka client), `unpatched` (kafkajs without the fast writer), `bare` (without
+ * packages/connections: PostgreSQL by URL, kafkajs with sockets of its own).
  */
 class RelaySubject implements Subject {
   #relay: Relay | undefined;
@@ -69,7 +81,7 @@ class RelaySubject implements Subject {
     stopIdleTimer();
     if (!config.variant.split(' ').includes('unpatched')) useFastProduceWriter();
     this.#config = config;
-    this.#writer = new pg.Client({ connectionString: config.databaseUrl, application_name: 'bench-writer' });
+    this.#writer = new pg.Client({ ...serverOf(config).connection(), application_name: 'bench-writer' });
     await this.#writer.connect();
     const held = Promise.withResolvers<void>();
     this.#begin(config, held.resolve);
@@ -106,12 +118,16 @@ class RelaySubject implements Subject {
     return (await this.#writer?.query('SELECT 1 FROM outbox_pending LIMIT 1'))?.rowCount === 1;
   }
 
-  #begin({ databaseUrl, brokers, variant }: SubjectConfig, held: () => void): void {
-    const variants = variant.split(' ');
+  #begin(config: SubjectConfig, held: () => void): void {
+    const variants = config.variant.split(' ');
     const polls = variants.includes('poll-20ms');
-    const kafka = publisherOf(brokers, variants.includes('platformatic'));
+    const kafka = publisherOf(config, variants);
+    const server = serverOf(config);
     this.#relay = new Relay({
-      store: new PostgresOutboxStore({ database: databaseUrl, pooled: polls || variants.includes('pooled') }),
+      store: new PostgresOutboxStore({
+        database: variants.includes('bare') ? config.databaseUrl : () => server.connection(),
+        pooled: polls || variants.includes('pooled'),
+      }),
       publisher: variants.includes('notes')
         ? new NotingPublisher(kafka, (eventId, at) => this.#acks.push([eventId, at]))
         : kafka,
@@ -142,15 +158,39 @@ class RelaySubject implements Subject {
   }
 }
 
-function publisherOf(brokers: readonly string[], platformatic: boolean): EventPublisher {
+/** Where the database is, and by what the relay gets into it, as the worker is told. */
+function serverOf({ databaseUrl, access }: SubjectConfig): PostgresServer {
+  if (access === undefined) return postgresAt(databaseUrl);
+  const url = new URL(databaseUrl);
+  // who made the database has another login, and names its authority in the URL
+  [url.username, url.password, url.search] = [access.user, '', ''];
+  return postgresServer(fixedCredential(parsePostgresUrl(url.href)), undefined, fixedCredential(access.tls));
+}
+
+function publisherOf({ brokers, access }: SubjectConfig, variants: readonly string[]): EventPublisher {
   const timeoutMs = requestTimeoutMs(DEFAULT_RELAY_SETTINGS.leaseMs);
   const clientId = 'bench.relay';
-  return platformatic
-    ? new PlatformaticEventPublisher({
-        kafka: { clientId, bootstrapBrokers: [...brokers] },
-        requestTimeoutMs: timeoutMs,
-      })
-    : new KafkaEventPublisher({ kafka: { clientId, brokers: [...brokers] }, requestTimeoutMs: timeoutMs, log });
+  if (variants.includes('platformatic')) {
+    return new PlatformaticEventPublisher({
+      kafka: { clientId, bootstrapBrokers: [...brokers] },
+      requestTimeoutMs: timeoutMs,
+    });
+  }
+  if (variants.includes('bare')) {
+    return new KafkaEventPublisher({
+      kafka: { clientId, brokers: [...brokers] },
+      requestTimeoutMs: timeoutMs,
+      log,
+    });
+  }
+  const server: KafkaServer = {
+    brokers: access?.brokers ?? brokers,
+    tls: access && fixedCredential(access.tls),
+    sasl: undefined,
+  };
+  const kafka = { clientId, ...kafkajsOptions(server) };
+  renewConnections(kafka.socketFactory, CONNECTION_MAX_AGE_MS);
+  return new KafkaEventPublisher({ kafka, requestTimeoutMs: timeoutMs, log });
 }
 
 /** Whether it ends before so many milliseconds have passed. */

@@ -7,9 +7,12 @@ const NOT_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 const LED_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
+/** Brokers that take anybody, or a client that may make topics on those that do not. */
+export type TopicAdministrator = readonly string[] | Kafka;
+
 /** Makes topics with one replica each; those that exist stay as they are. Returns when their leaders are known. */
 export async function createTopics(
-  brokers: readonly string[],
+  brokers: TopicAdministrator,
   names: readonly string[],
   partitions: number,
 ): Promise<void> {
@@ -38,13 +41,16 @@ async function haveLeaders(admin: Admin, names: readonly string[]): Promise<bool
 }
 
 /** Deletes topics. Rejects when one does not exist. */
-export async function deleteTopics(brokers: readonly string[], names: readonly string[]): Promise<void> {
+export async function deleteTopics(brokers: TopicAdministrator, names: readonly string[]): Promise<void> {
   await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: [...names] }));
 }
 
-async function withAdmin(brokers: readonly string[], work: (admin: Admin) => Promise<unknown>): Promise<void> {
-  // what matters rejects; kafkajs also calls it an error that a topic is there already
-  const kafka = new Kafka({ clientId: 'outrider-testkit', brokers: [...brokers], logLevel: logLevel.NOTHING });
+async function withAdmin(brokers: TopicAdministrator, work: (admin: Admin) => Promise<unknown>): Promise<void> {
+  const kafka =
+    'admin' in brokers
+      ? brokers
+      : // what matters rejects; kafkajs also calls it an error that a topic is there already
+        new Kafka({ clientId: 'outrider-testkit', brokers: [...brokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   try {
