@@ -33,3 +33,19 @@ test('F39 a service names every wrong key at once, and repeats no value', async 
   for (const key of Object.keys(env)) expect(stderr).toMatch(new RegExp(`^ *${key}[.\\d]*: (?!is missing)`, 'mu'));
   expect(stderr).not.toContain('secret');
 });
+
+test('F39 migrate ends with one sentence, and no stack, when a server does not come', async () => {
+  const env = {
+    DATABASE_URL: 'postgres://nobody:nothing@127.0.0.1:9/nowhere',
+    KAFKA_BROKERS: '127.0.0.1:9',
+    MIGRATE_WAIT_MS: '0',
+    LOG_LEVEL: 'silent',
+  };
+  const failed = await promisify(execFile)(process.execPath, [mainOf('order'), 'migrate'], { env }).catch(
+    (error: { code: number; stderr: string }) => error,
+  );
+  expect(failed).toMatchObject({ code: 1 });
+  expect(failed.stderr.trim().split('\n')).toEqual([
+    expect.stringMatching(/^order: No answer from Kafka within 0 s \(MIGRATE_WAIT_MS\): .*ECONNREFUSED/u),
+  ]);
+});

@@ -177,7 +177,7 @@ describe('on a broker that denies by default', () => {
         },
       );
 
-    test('migrate says which topics it may not make, each by name, without what is inside of it', async () => {
+    test('F39 migrate says which topics it may not make, each by name', async () => {
       const failed = await migrate({ MIGRATE_WAIT_MS: '0' }).catch((error: Error) => error);
       expect(failed).toMatchObject({ code: 'TOPICS_REFUSED', lacksRights: true });
       const lines = (failed as Error).message.split('\n');
@@ -194,7 +194,7 @@ describe('on a broker that denies by default', () => {
       );
     });
 
-    test('it waits for them', async () => {
+    test('F39 it waits for them', async () => {
       const migrated = outcome(migrate({}));
       // so that it is refused first
       await sleep(1_500);
