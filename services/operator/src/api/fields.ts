@@ -74,7 +74,7 @@ const time = <const D extends string>(description: D) =>
 const string = <const D extends string>(description: D) => ({ type: 'string', description }) as const satisfies Schema;
 
 const count = <const D extends string>(description: D) =>
-  ({ type: 'integer', format: 'int32', description }) as const satisfies Schema;
+  ({ type: 'integer', format: 'int64', description }) as const satisfies Schema;
 
 export const field = { time, string, count };
 

@@ -1,0 +1,186 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { CommerceServiceStatus } from '../../api/commerce-service.js';
+import { COMMANDS } from '../../api/names.js';
+import type { WantedObject } from '../../api/objects.js';
+import { SPEC, World, type Version } from '../../testing/world.js';
+import type { Action } from '../actions.js';
+
+const WHOLE = 99;
+
+/** What may happen, in any order. */
+type Step =
+  | { readonly do: 'plan'; readonly upTo: number }
+  | { readonly do: 'tick'; readonly seconds: number }
+  | { readonly do: 'run'; readonly rounds: number }
+  | { readonly do: 'release' | 'killPod'; readonly version: number }
+  | { readonly do: 'scale'; readonly replicas: number }
+  | { readonly do: 'pause'; readonly paused: boolean }
+  | { readonly do: 'scaleByHand'; readonly version: number; readonly replicas: number }
+  | { readonly do: 'say'; readonly command: (typeof COMMANDS)[number]; readonly version: number };
+
+const version = fc.nat({ max: 3 });
+const steps = fc.array(
+  fc.oneof(
+    // an operator that crashes after so many actions, or not
+    { weight: 4, arbitrary: fc.record({ do: fc.constant('plan' as const), upTo: fc.constantFrom(0, 1, 2, 3, WHOLE) }) },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const), seconds: fc.constantFrom(1, 10, 61, 700) }) },
+    { weight: 8, arbitrary: fc.record({ do: fc.constant('run' as const), rounds: fc.integer({ min: 1, max: 12 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), version }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('killPod' as const), version }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('scale' as const), replicas: fc.nat({ max: 5 }) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('pause' as const), paused: fc.boolean() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant('scaleByHand' as const), version, replicas: fc.nat({ max: 5 }) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constant('say' as const), command: fc.constantFrom(...COMMANDS), version }),
+    },
+  ),
+  { maxLength: 40 },
+);
+
+const quality = fc.record({
+  starts: fc.constantFrom(true, true, true, false),
+  migrates: fc.constantFrom(true, true, true, false),
+  works: fc.constantFrom('well' as const, 'well' as const, 'badly' as const, 'unread' as const),
+});
+
+const qualities = fc.array(quality, { minLength: 4, maxLength: 4 });
+
+const rollout = fc.record({
+  steps: fc.constantFrom(
+    [{ replicas: 1, hold: '60s' }],
+    [
+      { replicas: 1, hold: '10s' },
+      { replicas: 2, hold: '10s' },
+    ],
+    [{ replicas: 1 }, { replicas: 3, hold: '10s' }],
+  ),
+  onFailure: fc.constantFrom('abort' as const, 'pause' as const),
+  scaleDownDelay: fc.constantFrom('0s', '90s'),
+});
+
+describe('after any history', () => {
+  it('one revision is stable, promises hold after each action, and it comes to rest', () => {
+    fc.assert(
+      fc.property(
+        qualities,
+        fc.constantFrom(true, true, true, false),
+        rollout,
+        steps,
+        (kinds, isInstalled, settings, history) => {
+          const versions = kinds.map((one, index): Version => ({ image: `order:${index}`, ...one }));
+          if (isInstalled) versions[0] = { image: 'order:0', starts: true, migrates: true, works: 'well' };
+          const world = new World(versions, { rollout: { ...SPEC.rollout, ...settings } });
+          // in most histories something runs before others take over
+          if (isInstalled) world.rest(() => planned(world, WHOLE));
+          for (const step of history) {
+            happen(world, step);
+          }
+          world.edit({ paused: false });
+          // comes to rest, or throws; then nothing is written any more
+          world.rest(() => planned(world, WHOLE));
+          for (const { revision } of world.status.aborted ?? []) {
+            const isNeeded = world.status.goingBackSince !== undefined || world.status.stableRevision === undefined;
+            if (revision !== world.status.stableRevision && !isNeeded) expect(world.wanted(revision)).toBe(0);
+          }
+        },
+      ),
+      { numRuns: Number(process.env['HISTORIES'] ?? 150) },
+    );
+  });
+});
+
+function happen(world: World, step: Step): void {
+  switch (step.do) {
+    case 'plan':
+      planned(world, step.upTo);
+      return;
+    case 'tick':
+      world.tick();
+      world.now += step.seconds * 1000;
+      return;
+    case 'run':
+      for (let round = 0; round < step.rounds; round += 1) {
+        planned(world, WHOLE);
+        world.tick();
+        world.now += 11_000;
+      }
+      return;
+    case 'release':
+      return world.release(step.version);
+    case 'killPod':
+      return world.killPod(world.revision(step.version));
+    case 'scale':
+      return world.edit({ replicas: step.replicas });
+    case 'pause':
+      return world.edit({ paused: step.paused });
+    case 'scaleByHand':
+      return world.scaleByHand(world.revision(step.version), step.replicas);
+    case 'say':
+      return world.say(step.command, world.revision(step.version));
+  }
+}
+
+/** Plans once and holds each action against what is promised. @returns how many actions there were */
+function planned(world: World, upTo: number): number {
+  const actions = world.plan(upTo, (action, carryOut) => {
+    const before = { ready: world.ready(), status: world.status };
+    const asked = action.kind === 'apply' ? askedFor(world, action.object) : undefined;
+    carryOut();
+    if (action.kind === 'status') onlyAsAllowed(world, before.status, action);
+    if (asked === undefined) return;
+    const { revision, from, to } = asked;
+    const aborted = world.status.aborted?.some((one) => one.revision === revision) ?? false;
+    // An aborted revision never gets a pod again.
+    if (aborted && to > from) throw new Error(`aborted ${revision} went from ${from} to ${to}`);
+    // Pods that serve are never taken away while fewer than promised are ready; what was aborted goes at once.
+    const serves = revision === world.status.stableRevision || world.status.goingBackSince !== undefined;
+    if (serves) expect(world.ready()).toBeGreaterThanOrEqual(Math.min(before.ready, world.resource.spec.replicas));
+  });
+  if (upTo >= WHOLE) underTheCap(world);
+  return actions;
+}
+
+function askedFor(world: World, { kind, metadata, spec }: WantedObject) {
+  const revision = metadata.labels?.['commerce.outrider.dev/revision'];
+  if (kind !== 'Deployment' || revision === undefined) return undefined;
+  return { revision, from: world.wanted(revision), to: (spec as { replicas: number }).replicas };
+}
+
+/** A revision becomes the stable one when it was judged good, when a person said so, or when there was none before. */
+function onlyAsAllowed(
+  world: World,
+  before: CommerceServiceStatus,
+  { status }: Extract<Action<CommerceServiceStatus>, { kind: 'status' }>,
+): void {
+  const { command, rollout, stableRevision } = status;
+  if (before.stableRevision !== undefined) expect(stableRevision).toBeDefined();
+  if (stableRevision !== before.stableRevision) {
+    const undone = command?.name === 'undo' && command.accepted && command.value === stableRevision;
+    const from = before.rollout;
+    const tookOver = from?.revision === stableRevision && (from?.phase === 'Install' || from?.promotedBy !== undefined);
+    expect(undone || tookOver).toBe(true);
+  }
+  if (rollout?.promotedBy === 'judge' && before.rollout?.promotedBy === undefined) {
+    const judged = world.versions.findIndex((_, index) => world.revision(index) === rollout.revision);
+    expect(world.versions[judged]?.works).toBe('well');
+  }
+  if (rollout?.promotedBy === 'person' && before.rollout?.promotedBy !== 'person') {
+    expect(command).toMatchObject({ name: 'promote', accepted: true, value: rollout.revision });
+  }
+}
+
+/** Replicas of spec, and the pods of the largest step beside them; going back, all pods twice. */
+function underTheCap(world: World): void {
+  const { replicas, rollout: settings } = world.resource.spec;
+  const { goingBackSince, stableRevision } = world.status;
+  const sum = [...world.deployments.keys()].reduce((all, revision) => all + world.wanted(revision), 0);
+  const largest = Math.max(1, ...settings.steps.map((one) => one.replicas));
+  const twice = goingBackSince !== undefined || stableRevision === undefined;
+  expect(sum).toBeLessThanOrEqual(replicas + (twice ? replicas : Math.min(largest, replicas)));
+}

@@ -1,0 +1,261 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { World, type Version } from '../../testing/world.js';
+
+const good = (image: string): Version => ({ image, starts: true, migrates: true, works: 'well' });
+
+function installed(versions: readonly Version[], spec = {}): World {
+  const world = new World(versions, spec);
+  world.rest();
+  return world;
+}
+
+describe('a roll-out', () => {
+  it('migrates first, and gives the first revision all of its pods without a judge', () => {
+    const world = new World([good('order:0')]);
+    world.plan();
+    expect([...world.jobs.keys()]).toEqual([`order-${world.revision(0)}-expand1`]);
+    expect(world.deployments.size).toBe(0);
+    world.rest();
+    expect(world.status).toMatchObject({ phase: 'Stable', stableRevision: world.revision(0), readyReplicas: 3 });
+    expect(world.condition('Ready')).toBe('True Stable');
+    expect(world.condition('MigrationCompleted')).toBe('True Completed');
+  });
+
+  it('tries a good revision on one pod, and lets it take over without ever having fewer pods ready', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    const [old, next] = [world.revision(0), world.revision(1)];
+    world.release(1);
+    const seen = new Set<string>();
+    for (let round = 0; round < 200; round += 1) {
+      world.plan();
+      world.tick();
+      world.now += 10_000;
+      expect(world.ready()).toBeGreaterThanOrEqual(3);
+      seen.add(`${world.status.phase} ${world.wanted(old)}+${world.wanted(next)}`);
+    }
+    expect([...seen].filter((one) => !one.startsWith('Migrating'))).toEqual([
+      'Canary 3+1',
+      'Promoting 2+2',
+      'Promoting 1+3',
+      'Stable 0+3',
+    ]);
+    expect(world.status).toMatchObject({ phase: 'Stable', stableRevision: next });
+    expect(world.reasons()).toEqual(['RolloutStarted', 'Installed', 'RolloutStarted', 'Promoting', 'Promoted']);
+  });
+
+  it('counts the stable revision alone in replicas and selector while a canary works', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }]);
+    world.release(1);
+    world.rest();
+    expect(world.status).toMatchObject({
+      phase: 'Canary',
+      replicas: 3,
+      readyReplicas: 3,
+      step: '1/1',
+      verdict: 'hold',
+    });
+    expect(world.status.selector).toContain(world.revision(0));
+  });
+
+  it('aborts a bad revision: it is at zero, the stable one is untouched, and nothing brings it back', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'badly' }]);
+    const bad = world.revision(1);
+    world.release(1);
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True WorseThanStable');
+    expect(world.status.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain('40 of 60 orders');
+    expect([world.wanted(world.revision(0)), world.wanted(bad)]).toEqual([3, 0]);
+    world.edit({ replicas: 5 });
+    world.say('restart', bad);
+    world.rest();
+    expect([world.wanted(world.revision(0)), world.wanted(bad)]).toEqual([5, 0]);
+  });
+
+  it('leaves the stable revision alone where the migration fails, and tries again when a person says retry', () => {
+    const versions = [good('order:0'), { ...good('order:1'), migrates: false }];
+    const world = installed(versions);
+    world.release(1);
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True MigrationFailed');
+    expect(world.deployments.has(world.revision(1))).toBe(false);
+    versions[1] = good('order:1');
+    world.say('retry', world.revision(1));
+    world.rest();
+    expect(world.status.stableRevision).toBe(world.revision(1));
+    expect([...world.jobs.keys()]).toContain(`order-${world.revision(1)}-expand2`);
+  });
+
+  it('ends a canary that is never ready after its deadline, and says where to look', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), starts: false }]);
+    world.release(1);
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True NotReady');
+    const message = world.status.conditions?.find(({ type }) => type === 'Stalled')?.message;
+    expect(message).toMatch(/ImagePullBackOff: no such image\. See kubectl describe pod/);
+    expect(world.wanted(world.revision(0))).toBe(3);
+  });
+
+  it('holds a canary that cannot be read, and reports it when that lasts', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }]);
+    world.release(1);
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True Undecided');
+    expect(world.status.stableRevision).toBe(world.revision(0));
+    world.say('promote', world.revision(1));
+    world.rest();
+    expect(world.status.stableRevision).toBe(world.revision(1));
+  });
+
+  it('begins with the newest revision when spec is changed during a canary', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }, good('order:2')]);
+    world.release(1);
+    world.rest();
+    world.release(2);
+    world.rest();
+    expect(world.status.stableRevision).toBe(world.revision(2));
+    expect(world.reasons()).toContain('Superseded');
+    expect(world.wanted(world.revision(1))).toBe(0);
+  });
+
+  it('waits for a person at a step without hold', () => {
+    const steps = [{ replicas: 1 }, { replicas: 2, hold: '60s' }];
+    const world = installed([good('order:0'), good('order:1')], {
+      rollout: { ...new World([]).resource.spec.rollout, steps },
+    });
+    world.release(1);
+    world.rest();
+    expect(world.condition('Progressing')).toBe('True WaitsForPerson');
+    world.say('resume', world.revision(1));
+    world.rest();
+    expect(world.status.stableRevision).toBe(world.revision(1));
+  });
+
+  it('pauses a failed canary instead, where that is wanted', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'badly' }], {
+      rollout: { ...new World([]).resource.spec.rollout, onFailure: 'pause' },
+    });
+    world.release(1);
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True CanaryFailed');
+    expect(world.wanted(world.revision(1))).toBe(1);
+    world.say('abort', world.revision(1));
+    world.rest();
+    expect(world.wanted(world.revision(1))).toBe(0);
+  });
+
+  it('puts back what somebody changed by hand, and tells of it once', () => {
+    const world = installed([good('order:0')]);
+    world.scaleByHand(world.revision(0), 7);
+    world.rest();
+    expect(world.wanted(world.revision(0))).toBe(3);
+    expect(world.reasons().filter((reason) => reason === 'ForeignEdit')).toHaveLength(1);
+  });
+
+  it('does nothing for a resource that is being deleted', () => {
+    const world = installed([good('order:0')]);
+    const { metadata } = world.resource;
+    world.resource = { ...world.resource, metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    world.scaleByHand(world.revision(0), 7);
+    expect(world.plan()).toBe(0);
+  });
+
+  it('keeps no more revisions without pods than spec says', () => {
+    const versions = Array.from({ length: 6 }, (_, index) => good(`order:${index}`));
+    const world = installed(versions, { revisionHistoryLimit: 2 });
+    for (const version of [1, 2, 3, 4, 5]) {
+      world.release(version);
+      world.rest();
+    }
+    expect([...world.revisions.keys()]).toEqual([world.revision(3), world.revision(4), world.revision(5)]);
+    expect(world.deployments.size).toBe(3);
+    expect(world.jobs.size).toBe(3);
+  });
+});
+
+describe('commands', () => {
+  const refusal = (world: World): string => {
+    world.rest();
+    expect(world.reasons()).toContain('CommandRefused');
+    expect(world.resource.metadata.annotations).toEqual({});
+    return world.status.command?.message ?? '';
+  };
+
+  it.each([
+    ['promote', 'of no canary', (world: World) => world.revision(0), /is the stable revision/],
+    ['promote', 'of an unknown revision', () => 'zzzzzzzz', /no roll-out is under way/],
+    ['promote', 'without a value', () => '', /needs a revision/],
+    ['abort', 'of what is not rolled out', () => 'zzzzzzzz', /no roll-out is under way/],
+    ['retry', 'of what was not aborted', (world: World) => world.revision(0), /was not aborted/],
+    ['undo', 'to what was never stable', () => 'zzzzzzzz', /was stable before.*there is none/],
+    ['contract', 'of another revision', () => 'zzzzzzzz', /not the stable revision/],
+    ['restart', 'of what has no pods', () => 'zzzzzzzz', /has no pods/],
+  ] as const)('refuses %s %s, and says why', (command, _, revision, why) => {
+    const world = installed([good('order:0')]);
+    const before = JSON.stringify([...world.deployments]);
+    world.say(command, revision(world));
+    expect(refusal(world)).toMatch(why);
+    expect(JSON.stringify([...world.deployments])).toBe(before);
+  });
+
+  it('refuses promote of an aborted revision, and names the command that tries it again', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'badly' }]);
+    world.release(1);
+    world.rest();
+    world.say('promote', world.revision(1));
+    expect(refusal(world)).toContain(`retry=${world.revision(1)}`);
+  });
+
+  it('goes back to the revision before, which has all pods ready before the other loses any', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    world.release(1);
+    world.rest();
+    world.say('undo', world.revision(0));
+    world.plan();
+    world.plan();
+    expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 3]);
+    for (let round = 0; round < 10; round += 1) {
+      world.tick();
+      world.plan();
+      expect(world.ready()).toBeGreaterThanOrEqual(3);
+    }
+    world.rest();
+    expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
+    expect(world.condition('Stalled')).toBe('True Undone');
+  });
+
+  it('runs a contract migration only for the stable revision alone, and refuses what does not fit afterwards', () => {
+    const world = installed([good('order:0'), good('order:1'), good('order:2')]);
+    world.release(1);
+    world.rest();
+    world.say('contract', world.revision(1));
+    world.rest();
+    expect(world.status.contract).toMatchObject({ revision: world.revision(1), state: 'Completed' });
+    world.say('undo', world.revision(0));
+    expect(refusal(world)).toMatch(
+      new RegExp(`frozen: ${world.revision(0)} does not fit .* the last that fits is ${world.revision(1)}`),
+    );
+    world.release(0);
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True Frozen');
+    world.release(2);
+    world.rest();
+    expect(world.status.stableRevision).toBe(world.revision(2));
+  });
+
+  it('takes a command once, also where the operator crashes after each action', () => {
+    const steps = [{ replicas: 1 }, { replicas: 2 }];
+    for (let crash = 1; crash < 6; crash += 1) {
+      const world = installed([good('order:0'), good('order:1')], {
+        rollout: { ...new World([]).resource.spec.rollout, steps },
+      });
+      world.release(1);
+      world.rest();
+      world.say('resume', world.revision(1));
+      world.plan(crash);
+      world.rest();
+      expect(world.status).toMatchObject({ phase: 'Canary', step: '2/2' });
+      expect(world.reasons().filter((reason) => reason === 'Resumed')).toHaveLength(1);
+    }
+  });
+});

@@ -1,0 +1,224 @@
+import type { CommerceServiceStatus } from '../../api/commerce-service.js';
+import type { ConditionType } from '../../api/conditions.js';
+import type { Condition } from '../../api/objects.js';
+import { iso, milliseconds, since } from '../duration.js';
+import { podSelector } from '../wanted.js';
+import { Draft } from './draft.js';
+import { fits, problemOf, type Facts } from './facts.js';
+import { mayBegin } from './advance.js';
+
+type Why = { readonly reason: string; readonly message: string };
+
+/** What people and programs read of the status: it follows from what was decided and what is there. */
+export function report(facts: Facts, draft: Draft): void {
+  const { owner, spec, specRevision, sides } = facts;
+  const { status } = draft;
+  const { rollout, stableRevision } = status;
+  const serving = stableRevision ?? rollout?.revision ?? specRevision;
+  const side = sides.get(serving);
+  const compared = rollout?.step !== undefined;
+  const step = Math.min(rollout?.step ?? 0, spec.rollout.steps.length);
+  draft.set({
+    observedGeneration: owner.metadata.generation,
+    specRevision,
+    phase: phaseOf(facts, draft),
+    canaryRevision: compared ? rollout.revision : undefined,
+    step: compared ? `${step}/${spec.rollout.steps.length}` : undefined,
+    verdict: compared ? status.analysis?.verdict : undefined,
+    replicas: side?.pods ?? 0,
+    readyReplicas: side?.ready ?? 0,
+    selector: Object.entries(podSelector(owner.metadata.name, serving))
+      .map(([name, value]) => `${name}=${value}`)
+      .join(','),
+  });
+  draft.set({ conditions: conditions(facts, draft) });
+}
+
+function phaseOf(facts: Facts, draft: Draft): NonNullable<CommerceServiceStatus['phase']> {
+  const { status } = draft;
+  const { rollout } = status;
+  if (rollout !== undefined) {
+    if (rollout.paused === true || facts.spec.paused) return 'Paused';
+    return ({ Migrate: 'Migrating', Install: 'Installing', Step: 'Canary', Promote: 'Promoting' } as const)[
+      rollout.phase
+    ];
+  }
+  if (status.goingBackSince !== undefined) return 'GoingBack';
+  if (status.contract?.state === 'Running') return 'Contracting';
+  if (mayBegin(facts, draft)) return facts.spec.paused ? 'Paused' : 'Migrating';
+  return status.stableRevision === facts.specRevision ? 'Stable' : 'Aborted';
+}
+
+function conditions(facts: Facts, draft: Draft): Condition[] {
+  const { status } = draft;
+  const stalled = stalledBecause(facts, status);
+  const progress = progressOf(facts, draft);
+  const ready = stalled === undefined && progress.reason === 'Stable';
+  const under = status.rollout !== undefined && progress.reason !== 'Paused' && stalled === undefined;
+  const migration = migrationOf(facts, status);
+  const analysis = status.analysis;
+  const of = (type: ConditionType, holds: Condition['status'], why: Why): Condition =>
+    condition(facts, status, type, holds, why);
+  const flag = (value: boolean): Condition['status'] => (value ? 'True' : 'False');
+  return [
+    of('Ready', flag(ready), stalled ?? progress),
+    of('Reconciling', flag(!ready && stalled === undefined), stalled ?? progress),
+    of('Stalled', flag(stalled !== undefined), stalled ?? progress),
+    of('Progressing', flag(under), stalled ?? progress),
+    of('MigrationCompleted', migration.status, migration),
+    ...(analysis === undefined
+      ? []
+      : [of('Judged', ({ pass: 'True', fail: 'False', hold: 'Unknown' } as const)[analysis.verdict], analysis)]),
+  ];
+}
+
+function condition(
+  { owner, now }: Facts,
+  before: CommerceServiceStatus,
+  type: ConditionType,
+  status: Condition['status'],
+  { reason, message }: Why,
+): Condition {
+  const last = before.conditions?.find((one) => one.type === type);
+  const lastTransitionTime = last?.status === status ? last.lastTransitionTime : iso(now);
+  const { generation } = owner.metadata;
+  return {
+    type,
+    status,
+    reason,
+    message,
+    lastTransitionTime,
+    ...(generation !== undefined && { observedGeneration: generation }),
+  };
+}
+
+/** Why it does not get any further by itself. */
+function stalledBecause(facts: Facts, status: CommerceServiceStatus): Why | undefined {
+  const { spec, specRevision, observed, revisions, now } = facts;
+  const { rollout, stableRevision, goingBackSince } = status;
+  const [refusal] = observed.refusals;
+  if (refusal !== undefined) {
+    return { reason: 'Refused', message: `The API server refuses ${refusal.kind} ${refusal.name}: ${refusal.message}` };
+  }
+  const lost = [stableRevision, rollout?.revision].find((one) => one !== undefined && !revisions.has(one));
+  if (lost !== undefined) {
+    return {
+      reason: 'RevisionLost',
+      message: `ControllerRevision ${lost} is gone, so its pods cannot be changed any more.`,
+    };
+  }
+  const aborted = status.aborted?.find(({ revision }) => revision === specRevision);
+  if (aborted !== undefined) {
+    const serves = stableRevision === undefined ? 'Nothing else was there before.' : `${stableRevision} serves.`;
+    return { reason: aborted.reason, message: `${specRevision} was aborted: ${aborted.message} ${serves}` };
+  }
+  if (stableRevision !== specRevision && !fits(facts, status, specRevision)) {
+    const message = `${specRevision} does not fit the database since the contract migration of ${status.contract?.revision}.`;
+    return { reason: 'Frozen', message };
+  }
+  if (rollout?.paused === true && status.analysis?.verdict === 'fail' && rollout.pausedBecause !== undefined) {
+    return { reason: 'CanaryFailed', message: `${rollout.revision} waits for a person: ${rollout.pausedBecause}` };
+  }
+  const late = (from: string | undefined): boolean =>
+    from !== undefined && since(from, now) >= milliseconds(spec.rollout.readyDeadline);
+  if (rollout?.phase === 'Install' && late(rollout.waitingSince)) return notReady(facts, rollout.revision);
+  if (goingBackSince !== undefined && stableRevision !== undefined && late(goingBackSince)) {
+    return notReady(facts, stableRevision);
+  }
+  return undecided(facts, status);
+}
+
+const notReady = ({ observed, spec }: Facts, revision: string): Why => ({
+  reason: 'NotReady',
+  message: `Pods of ${revision} are not ready after ${spec.rollout.readyDeadline}. ${problemOf(observed.pods.filter((pod) => pod.revision === revision))}`,
+});
+
+/** When the judge has held the canary for so long that a person should look. */
+export function undecidedAt({ spec }: Facts, { rollout }: CommerceServiceStatus): number | undefined {
+  const hold = spec.rollout.steps[(rollout?.step ?? 0) - 1]?.hold;
+  if (rollout?.phase !== 'Step' || rollout.heldSince === undefined || hold === undefined) return undefined;
+  return Date.parse(rollout.heldSince) + milliseconds(hold) + milliseconds(spec.rollout.analysis.unknownFor);
+}
+
+function undecided(facts: Facts, status: CommerceServiceStatus): Why | undefined {
+  const at = undecidedAt(facts, status);
+  if (at === undefined || facts.now < at || status.analysis?.verdict !== 'hold') return undefined;
+  const { reason, message } = status.analysis;
+  return { reason: 'Undecided', message: `The judge holds ${status.rollout?.revision} (${reason}): ${message}` };
+}
+
+function progressOf(facts: Facts, draft: Draft): Why {
+  const { spec, specRevision, sides } = facts;
+  const { rollout, stableRevision, goingBackSince, contract } = draft.status;
+  if (rollout !== undefined) return rolloutProgress(facts, draft);
+  if (goingBackSince !== undefined) return { reason: 'GoingBack', message: `${stableRevision} takes its pods back.` };
+  if (mayBegin(facts, draft)) {
+    if (spec.paused) return { reason: 'Paused', message: `spec.paused is true; ${specRevision} waits.` };
+    return { reason: 'Starting', message: `${specRevision} begins when the pods of older revisions are gone.` };
+  }
+  if (contract?.state === 'Running') {
+    return { reason: 'Contracting', message: `The contract migration of ${contract.revision} runs.` };
+  }
+  const side = stableRevision === undefined ? undefined : sides.get(stableRevision);
+  if (side?.allReady !== true || side.wanted !== spec.replicas) {
+    return {
+      reason: 'Scaling',
+      message: `${side?.ready ?? 0} of ${spec.replicas} pods of ${stableRevision} are ready.`,
+    };
+  }
+  return { reason: 'Stable', message: `${stableRevision} has all of its ${spec.replicas} pods.` };
+}
+
+function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
+  const { rollout, analysis } = status;
+  if (rollout === undefined) throw new Error('No roll-out is under way.');
+  const { revision, step = 1 } = rollout;
+  if (spec.paused) return { reason: 'Paused', message: `spec.paused is true; ${revision} takes no step.` };
+  if (rollout.paused === true) {
+    return {
+      reason: 'Paused',
+      message: `${revision} takes no step: ${rollout.pausedBecause ?? 'a person said pause.'}`,
+    };
+  }
+  const pods = sides.get(revision);
+  switch (rollout.phase) {
+    case 'Migrate':
+      return { reason: 'Migrating', message: `The migration of ${revision} runs.` };
+    case 'Install':
+      return {
+        reason: 'Installing',
+        message: `${pods?.ready ?? 0} of ${spec.replicas} pods of ${revision} are ready.`,
+      };
+    case 'Promote':
+      return { reason: 'Promoting', message: `${revision} takes over: ${pods?.ready ?? 0} of ${spec.replicas} pods.` };
+    case 'Step': {
+      const all = spec.rollout.steps.length;
+      const beside = `step ${step} of ${all}: ${pods?.wanted ?? 0} pods of ${revision} beside ${spec.replicas} of ${status.stableRevision}`;
+      const half = spec.replicas === 1 ? ', which is half of everything' : '';
+      const waits = spec.rollout.steps[step - 1]?.hold === undefined && rollout.resumedStep !== step;
+      return {
+        reason: waits ? 'WaitsForPerson' : 'Canary',
+        message: `${beside}${half}. ${analysis?.message ?? ''}${waits ? ' The step has no hold: say promote or resume.' : ''}`,
+      };
+    }
+  }
+}
+
+function migrationOf(
+  { specRevision, revisions, jobs }: Facts,
+  { rollout, aborted }: CommerceServiceStatus,
+): Why & { status: Condition['status'] } {
+  if (revisions.get(specRevision)?.data.migration === undefined) {
+    return { status: 'True', reason: 'NoMigration', message: `${specRevision} has no migration.` };
+  }
+  const own = jobs.filter((one) => one.revision === specRevision && one.phase === 'expand');
+  if (
+    own.some(({ state }) => state === 'completed') ||
+    (rollout?.revision === specRevision && rollout.phase !== 'Migrate')
+  ) {
+    return { status: 'True', reason: 'Completed', message: `The migration of ${specRevision} has run.` };
+  }
+  const failed = aborted?.find((one) => one.revision === specRevision && one.reason === 'MigrationFailed');
+  if (failed !== undefined) return { status: 'False', reason: 'Failed', message: failed.message };
+  return { status: 'False', reason: 'Pending', message: `The migration of ${specRevision} has not run yet.` };
+}
