@@ -14,7 +14,7 @@ export interface RevisionData {
 
 export const dataOf = ({ template, migration }: CommerceServiceSpec): RevisionData => ({ template, migration });
 
-/** No vowels and nothing that looks like another letter: names of objects are made of it, and people type it. */
+/** No vowels and nothing that is easily misread: names of objects are made of it, and people type it. */
 const LETTERS = '23456789bcdfghjkmnpqrstvwxz';
 const LENGTH = 8;
 

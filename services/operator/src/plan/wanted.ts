@@ -57,7 +57,7 @@ export function wantedDeployment(
   };
 }
 
-/** The Job of a migration. Its pods have no revision's label: whoever counts a revision's pods must not count them. */
+/** The Job of a migration. Its pods have no revision's label: who counts a revision's pods must not count them. */
 export function wantedJob(
   owner: Owner,
   revision: string,

@@ -98,7 +98,7 @@ export class World {
   killPod(revision: string): void {
     const found = this.deployments.get(revision);
     if (found !== undefined) found.ready = Math.max(0, found.ready - 1);
-    this.settle(revision);
+    this.limitReady(revision);
   }
 
   observe(): ObservedService {
@@ -217,11 +217,11 @@ export class World {
       object: { metadata: { ...metadata, generation }, spec, ...(status && { status }) },
       ready,
     });
-    this.settle(revision);
+    this.limitReady(revision);
   }
 
   /** Pods that are too many go at once, those that are not ready first. */
-  private settle(revision: string): void {
+  private limitReady(revision: string): void {
     const found = this.deployments.get(revision);
     if (found === undefined) return;
     found.ready = Math.min(found.ready, found.object.spec.replicas ?? 0);

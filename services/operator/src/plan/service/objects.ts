@@ -60,7 +60,7 @@ function deployment(facts: Facts, status: CommerceServiceStatus, revision: strin
   return change(side, object);
 }
 
-/** Changes a Deployment that is not as it is wanted, and tells of what somebody else has made of it. */
+/** Changes a Deployment that is not as it is wanted, and reports what somebody else has made of it. */
 function change({ deployment: found }: Side, object: ReturnType<typeof wantedDeployment>): ObjectAction[] {
   const { uid, generation, resourceVersion, name } = found.metadata;
   const same = covers(

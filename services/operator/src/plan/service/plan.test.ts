@@ -144,7 +144,7 @@ describe('a roll-out', () => {
     expect(world.wanted(world.revision(1))).toBe(0);
   });
 
-  it('puts back what somebody changed by hand, and tells of it once', () => {
+  it('puts back what somebody changed by hand, and reports it once', () => {
     const world = installed([good('order:0')]);
     world.scaleByHand(world.revision(0), 7);
     world.rest();
