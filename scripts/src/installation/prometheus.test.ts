@@ -26,21 +26,21 @@ test('without it, it is said where to get it, or what is wrong with PROMETHEUS',
 
 test('every process is scraped, a job for each part', () => {
   const config = parse(
-    prometheusConfig({
-      admin: {
-        order: [1, 2],
-        inventory: [3],
-        payment: [4],
-        product: [5],
-        'outbox-worker': [6, 7],
-        reconciler: [8],
-      },
-    }),
+    prometheusConfig({ targets: { order: ['127.0.0.1:1', '127.0.0.1:2'], inventory: ['127.0.0.1:3'] } }),
   );
-  expect(config.scrape_configs).toHaveLength(6);
-  expect(config.scrape_configs[0]).toEqual({
-    job_name: 'order',
-    static_configs: [{ targets: ['127.0.0.1:1', '127.0.0.1:2'] }],
-  });
+  expect(config.scrape_configs).toEqual([
+    { job_name: 'order', static_configs: [{ targets: ['127.0.0.1:1', '127.0.0.1:2'] }] },
+    { job_name: 'inventory', static_configs: [{ targets: ['127.0.0.1:3'] }] },
+  ]);
   expect(config.rule_files).toEqual([expect.stringMatching(/k8s\/monitoring\/rules\.yaml$/u)]);
+});
+
+test('each target may have labels of its own', () => {
+  const labels = (part: string, target: string) => ({ namespace: 'shop', service: part, pod: `${part}-${target}` });
+  const config = parse(prometheusConfig({ targets: { order: ['h:1', 'h:2'] }, labels, rulesFile: 'mine.yaml' }));
+  expect(config.scrape_configs[0].static_configs).toEqual([
+    { targets: ['h:1'], labels: { namespace: 'shop', service: 'order', pod: 'order-h:1' } },
+    { targets: ['h:2'], labels: { namespace: 'shop', service: 'order', pod: 'order-h:2' } },
+  ]);
+  expect(config.rule_files).toEqual(['mine.yaml']);
 });

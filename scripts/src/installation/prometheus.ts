@@ -9,7 +9,8 @@ import { HOST, publicUrl, type Layout } from './layout.js';
 import type { Readiness } from './wait-until-ready.js';
 
 const PORT = 9090;
-const INTERVAL = '5s';
+const EVERY_SECONDS = 5;
+const RULES = join(PROJECT_ROOT, 'k8s/monitoring/rules.yaml');
 
 /**
  * The program: PROMETHEUS, or `prometheus` in PATH.
@@ -33,16 +34,36 @@ export async function findPrometheus(env: NodeJS.ProcessEnv = process.env): Prom
   );
 }
 
-/** Scrapes every process, a job for each part, and evaluates the rules of k8s/monitoring. */
-export function prometheusConfig({ admin }: Pick<Layout, 'admin'>): string {
+/** What a Prometheus scrapes, and by which rules it judges. */
+export interface PrometheusPlan {
+  /** `host:port` of each process, by part */
+  readonly targets: Readonly<Record<string, readonly string[]>>;
+  readonly rulesFile?: string;
+  /** between two scrapes, and between two looks at the rules, in seconds */
+  readonly everySeconds?: number;
+  /** further labels of each target of a part */
+  readonly labels?: (part: string, target: string) => Readonly<Record<string, string>>;
+}
+
+/** Scrapes every process, a job for each part, and evaluates rules, by default those of k8s/monitoring. */
+export function prometheusConfig(plan: PrometheusPlan): string {
+  const { targets, rulesFile = RULES, everySeconds = EVERY_SECONDS, labels } = plan;
   return stringify({
-    global: { scrape_interval: INTERVAL, evaluation_interval: INTERVAL },
-    rule_files: [join(PROJECT_ROOT, 'k8s/monitoring/rules.yaml')],
-    scrape_configs: Object.entries(admin).map(([part, ports]) => ({
+    global: { scrape_interval: `${everySeconds}s`, evaluation_interval: `${everySeconds}s` },
+    rule_files: [rulesFile],
+    scrape_configs: Object.entries(targets).map(([part, all]) => ({
       job_name: part,
-      static_configs: [{ targets: ports.map((port) => `${HOST}:${port}`) }],
+      static_configs:
+        labels === undefined
+          ? [{ targets: [...all] }]
+          : all.map((target) => ({ targets: [target], labels: labels(part, target) })),
     })),
   });
+}
+
+/** The arguments by which Prometheus is started. */
+export function prometheusArguments(configFile: string, dataFolder: string, port: number): string[] {
+  return [`--config.file=${configFile}`, `--storage.tsdb.path=${dataFolder}`, `--web.listen-address=${HOST}:${port}`];
 }
 
 /** A Prometheus that keeps what it scrapes in the folder of the run. */
@@ -54,7 +75,10 @@ export async function prometheusProgram(
   const { ports } = await choosePorts([{ what: 'Prometheus', wished: PORT }]);
   const port = ports.get('Prometheus') ?? PORT;
   const configFile = join(run.directory, 'prometheus.yml');
-  await writeFile(configFile, prometheusConfig(layout));
+  const targets = Object.fromEntries(
+    Object.entries(layout.admin).map(([part, ports]) => [part, ports.map((one) => `${HOST}:${one}`)]),
+  );
+  await writeFile(configFile, prometheusConfig({ targets }));
   const address = publicUrl(port);
   return {
     address,
@@ -63,11 +87,7 @@ export async function prometheusProgram(
       name: 'prometheus',
       spec: {
         command,
-        args: [
-          `--config.file=${configFile}`,
-          `--storage.tsdb.path=${join(run.directory, 'prometheus')}`,
-          `--web.listen-address=${HOST}:${port}`,
-        ],
+        args: prometheusArguments(configFile, join(run.directory, 'prometheus'), port),
         env: process.env,
         cwd: run.directory,
         logFile: join(run.logs, 'prometheus.log'),

@@ -74,7 +74,6 @@ const orders: DashboardPlan = {
       description: 'Inputs that meant nothing in the step of their order: late, or sent again',
       unit: 'ops',
       queries: one(`${rate('saga_ignored_inputs_total', 'step, input')} > 0`, '{{step}} {{input}}'),
-      emptyInHealth: 'no input comes late or twice',
     },
   ],
 };
@@ -145,7 +144,6 @@ const outbox: DashboardPlan = {
         `${rate('outbox_publish_errors_total', 'database, fault, reason')} > 0`,
         '{{database}} {{fault}} {{reason}}',
       ),
-      emptyInHealth: 'no request fails',
     },
     {
       title: 'Duration of a request to Kafka',
@@ -220,7 +218,6 @@ const consumers: DashboardPlan = {
       description: 'After a transient error, by its code. Health: nearly none',
       unit: 'ops',
       queries: one(rate('inbox_retried_total', 'consumer, code'), '{{consumer}} {{code}}'),
-      emptyInHealth: 'no transient error has happened since the start',
     },
     {
       title: 'Breaks of the log',
@@ -388,7 +385,6 @@ const processes: DashboardPlan = {
       unit: 'ops',
       queries: one(rate('credential_reads_total', 'job, file, outcome'), '{{job}} {{file}} {{outcome}}'),
       runbook: 'OutriderCredentialUnreadable',
-      emptyInHealth: 'credentials are given in URLs and not in files',
     },
   ],
 };

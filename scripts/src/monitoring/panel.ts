@@ -9,8 +9,6 @@ export interface PanelPlan {
   readonly span?: number;
   /** the alert whose runbook says what to do when it looks bad */
   readonly runbook?: string;
-  /** why it shows nothing when all is well, for the test that runs every query */
-  readonly emptyInHealth?: string;
 }
 
 export interface DashboardPlan {

@@ -1,0 +1,67 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { alertGroups } from './alerts.js';
+import { DASHBOARDS } from './dashboard-plans.js';
+import { recordingGroups } from './recording-rules.js';
+
+/** A query that somebody will run, and where it stands. */
+export interface PlannedQuery {
+  readonly where: string;
+  readonly expr: string;
+}
+
+/** The queries of all panels, with the variables of dashboards in them. */
+export function panelQueries(): readonly PlannedQuery[] {
+  return DASHBOARDS.flatMap(({ title, panels }) =>
+    panels.flatMap((panel) => panel.queries.map(({ expr }) => ({ where: `${title} / ${panel.title}`, expr }))),
+  );
+}
+
+/** The queries of all recording rules. */
+export function recordingQueries(): readonly PlannedQuery[] {
+  return recordingGroups.flatMap(({ rules }) =>
+    rules.flatMap((rule) => ('record' in rule ? [{ where: rule.record, expr: rule.expr }] : [])),
+  );
+}
+
+/** The conditions of all alerts: they give nothing as long as nothing is wrong. */
+export function alertQueries(): readonly PlannedQuery[] {
+  return alertGroups.flatMap(({ rules }) =>
+    rules.flatMap((rule) => ('alert' in rule ? [{ where: rule.alert, expr: rule.expr }] : [])),
+  );
+}
+
+/** The queries of all runbooks. @param folder docs/runbooks */
+export async function runbookQueries(folder: string): Promise<readonly PlannedQuery[]> {
+  const pages = (await readdir(folder)).filter((name) => name.startsWith('Outrider'));
+  const asked = await Promise.all(
+    pages.map(async (name) =>
+      [...(await readFile(join(folder, name), 'utf8')).matchAll(/^```promql\n(?<expr>[^`]+)```/gmu)].map(
+        ({ groups }): PlannedQuery => ({ where: `docs/runbooks/${name}`, expr: groups?.['expr']?.trim() ?? '' }),
+      ),
+    ),
+  );
+  return asked.flat();
+}
+
+const WORDS = new Set(['by', 'on', 'and', 'or', 'unless', 'group_left', 'group_right', 'bool', 'without', 'ignoring']);
+
+/**
+ * The series that a query reads, each with its filter: a metric or a label that does not exist shows there, where the
+ * query's own condition would hide it.
+ */
+export function selectorsOf(expr: string): readonly string[] {
+  const plain = expr
+    .replaceAll(/\[[^\]]*\]/gu, '')
+    .replaceAll(/\b(?:by|on|without|ignoring|group_left|group_right)\s*\([^)]*\)/gu, ' ');
+  return [
+    ...new Set(
+      [...plain.matchAll(/(?<![\w:.])(?<name>[a-zA-Z_:][\w:]*)(?<filter>\{[^}]*\})?(?<call>\s*\()?/gu)].flatMap(
+        ({ groups }) => {
+          const { name = '', filter = '', call } = groups ?? {};
+          return call !== undefined || WORDS.has(name) ? [] : [`${name}${filter}`];
+        },
+      ),
+    ),
+  ];
+}
