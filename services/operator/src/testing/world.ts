@@ -255,10 +255,10 @@ export class World {
       const before = JSON.stringify([...this.deployments]);
       const done = plan();
       this.tick();
-      this.now += 30_000;
+      this.now += 60_000;
       quiet = done === 0 && before === JSON.stringify([...this.deployments]) ? quiet + 1 : 0;
       // longer than any deadline
-      if (quiet > 60) return;
+      if (quiet > 12) return;
     }
     throw new Error(`It does not come to rest: ${JSON.stringify(this.status)}`);
   }

@@ -1,6 +1,7 @@
 import { iso, milliseconds, since } from '../duration.js';
 import type { Draft, Rollout } from './draft.js';
-import { fits, lastAttempt, othersWithPods, problemOf, type Facts } from './facts.js';
+import { problemOf } from '../pod-problem.js';
+import { fits, lastAttempt, othersWithPods, type Facts } from './facts.js';
 import { judgeStep } from './judging.js';
 
 /** Decides what time and the cluster have brought: what begins, what goes on, what has failed, what is finished. */

@@ -1,7 +1,7 @@
 import type { CommerceServiceSpec, CommerceServiceStatus } from '../../api/commerce-service.js';
 import { ATTEMPT_LABEL, COMMERCE_SERVICE, PHASE_LABEL, REVISION_LABEL } from '../../api/names.js';
 import type { Deployment, Job } from '../../api/objects.js';
-import type { ObservedService, PodState } from '../observed.js';
+import type { ObservedService } from '../observed.js';
 import { dataOf, readData, revisionOf, sameMigration, type RevisionData } from '../revision.js';
 import type { MigrationPhase, Owner } from '../wanted.js';
 
@@ -122,13 +122,3 @@ export const othersWithPods = ({ sides }: Facts, { stableRevision }: CommerceSer
 
 export const lastAttempt = ({ jobs }: Facts, revision: string, phase: MigrationPhase): number =>
   Math.max(0, ...jobs.filter((job) => job.revision === revision && job.phase === phase).map((job) => job.attempt));
-
-/** What keeps pods from being ready, as a sentence that says where to look. */
-export function problemOf(pods: readonly PodState[]): string {
-  const troubled = pods.filter(({ problem, terminating }) => problem !== undefined && !terminating);
-  const [first] = troubled;
-  if (first?.problem === undefined) return 'See kubectl describe pod for what they wait for.';
-  const { reason, message } = first.problem;
-  const others = troubled.length > 1 ? ` (and ${troubled.length - 1} more)` : '';
-  return `Pod ${first.name}${others}: ${reason}${message === '' ? '' : `: ${message}`}. See kubectl describe pod ${first.name}.`;
-}

@@ -6,19 +6,22 @@ import { COMMANDS } from '../../api/names.js';
 import type { WantedObject } from '../../api/objects.js';
 import { SPEC, World, type Version } from '../../testing/world.js';
 import type { Action } from '../actions.js';
+import { dataOf, revisionOf } from '../revision.js';
 
 const WHOLE = 99;
+const ROLES = ['asked for', 'stable', 'previous', 'rolled out', 'unknown'] as const;
 
 /** What may happen, in any order. */
 type Step =
   | { readonly do: 'plan'; readonly upTo: number }
   | { readonly do: 'tick'; readonly seconds: number }
-  | { readonly do: 'run'; readonly rounds: number }
+  | { readonly do: 'run'; readonly rounds: number; readonly every: number }
   | { readonly do: 'release' | 'killPod'; readonly version: number }
+  | { readonly do: 'ship'; readonly version: number; readonly rounds: number; readonly every: number }
   | { readonly do: 'scale'; readonly replicas: number }
   | { readonly do: 'pause'; readonly paused: boolean }
   | { readonly do: 'scaleByHand'; readonly version: number; readonly replicas: number }
-  | { readonly do: 'say'; readonly command: (typeof COMMANDS)[number]; readonly version: number };
+  | { readonly do: 'say'; readonly command: (typeof COMMANDS)[number]; readonly to: (typeof ROLES)[number] };
 
 const version = fc.nat({ max: 3 });
 const steps = fc.array(
@@ -26,8 +29,24 @@ const steps = fc.array(
     // an operator that crashes after so many actions, or not
     { weight: 4, arbitrary: fc.record({ do: fc.constant('plan' as const), upTo: fc.constantFrom(0, 1, 2, 3, WHOLE) }) },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('tick' as const), seconds: fc.constantFrom(1, 10, 61, 700) }) },
-    { weight: 8, arbitrary: fc.record({ do: fc.constant('run' as const), rounds: fc.integer({ min: 1, max: 12 }) }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        do: fc.constant('run' as const),
+        rounds: fc.integer({ min: 1, max: 16 }),
+        every: fc.constantFrom(1, 1, 2, 3),
+      }),
+    },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('release' as const), version }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: fc.constant('ship' as const),
+        version,
+        rounds: fc.integer({ min: 6, max: 24 }),
+        every: fc.constantFrom(1, 2, 3),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('killPod' as const), version }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('scale' as const), replicas: fc.nat({ max: 5 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('pause' as const), paused: fc.boolean() }) },
@@ -37,23 +56,27 @@ const steps = fc.array(
     },
     {
       weight: 3,
-      arbitrary: fc.record({ do: fc.constant('say' as const), command: fc.constantFrom(...COMMANDS), version }),
+      arbitrary: fc.record({
+        do: fc.constant('say' as const),
+        command: fc.constantFrom(...COMMANDS),
+        to: fc.constantFrom(...ROLES),
+      }),
     },
   ),
-  { maxLength: 40 },
+  { minLength: 3, maxLength: 25 },
 );
 
 const quality = fc.record({
-  starts: fc.constantFrom(true, true, true, false),
-  migrates: fc.constantFrom(true, true, true, false),
-  works: fc.constantFrom('well' as const, 'well' as const, 'badly' as const, 'unread' as const),
+  starts: fc.constantFrom(true, true, true, true, true, false),
+  migrates: fc.constantFrom(true, true, true, true, true, true, false),
+  works: fc.constantFrom<Version['works'][]>('well', 'well', 'well', 'well', 'badly', 'unread'),
 });
 
 const qualities = fc.array(quality, { minLength: 4, maxLength: 4 });
 
 const rollout = fc.record({
   steps: fc.constantFrom(
-    [{ replicas: 1, hold: '60s' }],
+    [{ replicas: 1, hold: '10s' }],
     [
       { replicas: 1, hold: '10s' },
       { replicas: 2, hold: '10s' },
@@ -90,7 +113,7 @@ describe('after any history', () => {
           }
         },
       ),
-      { numRuns: Number(process.env['HISTORIES'] ?? 150) },
+      { numRuns: Number(process.env['HISTORIES'] ?? 60) },
     );
   });
 });
@@ -104,10 +127,13 @@ function happen(world: World, step: Step): void {
       world.tick();
       world.now += step.seconds * 1000;
       return;
+    case 'ship':
+      world.release(step.version);
+      return happen(world, { ...step, do: 'run' });
     case 'run':
       for (let round = 0; round < step.rounds; round += 1) {
         planned(world, WHOLE);
-        world.tick();
+        if (round % step.every === 0) world.tick();
         world.now += 11_000;
       }
       return;
@@ -122,8 +148,19 @@ function happen(world: World, step: Step): void {
     case 'scaleByHand':
       return world.scaleByHand(world.revision(step.version), step.replicas);
     case 'say':
-      return world.say(step.command, world.revision(step.version));
+      return world.say(step.command, inRole(world, step.to));
   }
+}
+
+function inRole({ status, resource }: World, role: (typeof ROLES)[number]): string {
+  const named = {
+    'asked for': revisionOf(dataOf(resource.spec)),
+    stable: status.stableRevision,
+    previous: status.history?.[1]?.revision,
+    'rolled out': status.rollout?.revision,
+    unknown: 'zzzzzzzz',
+  }[role];
+  return named ?? '';
 }
 
 /** Plans once and holds each action against what is promised. @returns how many actions there were */

@@ -1,9 +1,8 @@
 import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import type { Action } from '../actions.js';
-import { covers } from '../covers.js';
-import { foreignEdits } from '../foreign-edits.js';
+import { changeDeployment } from '../change-deployment.js';
 import { wantedDeployment, wantedJob, wantedRevision, type MigrationPhase } from '../wanted.js';
-import type { Facts, Side } from './facts.js';
+import type { Facts } from './facts.js';
 import { wantedReplicas } from './replicas.js';
 
 type ObjectAction = Action<CommerceServiceStatus>;
@@ -56,25 +55,7 @@ function deployment(facts: Facts, status: CommerceServiceStatus, revision: strin
   }
   const restartedAt = status.restarted?.find((one) => one.revision === revision)?.at;
   const object = wantedDeployment(owner, revision, data, replicas, restartedAt);
-  if (side === undefined) return [{ kind: 'apply', object }];
-  return change(side, object);
-}
-
-/** Changes a Deployment that is not as it is wanted, and reports what somebody else has made of it. */
-function change({ deployment: found }: Side, object: ReturnType<typeof wantedDeployment>): ObjectAction[] {
-  const { uid, generation, resourceVersion, name } = found.metadata;
-  const same = covers(
-    { spec: found.spec, labels: found.metadata.labels },
-    { spec: object['spec'], labels: object.metadata.labels },
-  );
-  const foreign = foreignEdits(found.metadata);
-  if (foreign.length === 0) return same ? [] : [{ kind: 'apply', object }];
-  const who = [...new Set(foreign.map(({ manager }) => manager))].join(', ');
-  const message = `Deployment ${name} was changed by ${who} and is put back; change the CommerceService instead.`;
-  return [
-    { kind: 'event', key: `ForeignEdit/${uid}/${generation}`, type: 'Warning', reason: 'ForeignEdit', message },
-    { kind: 'apply', object, restore: { resourceVersion } },
-  ];
+  return changeDeployment(side?.deployment, object, owner.kind);
 }
 
 export const remove = (

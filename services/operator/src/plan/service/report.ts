@@ -3,9 +3,10 @@ import type { ConditionType } from '../../api/conditions.js';
 import type { Condition } from '../../api/objects.js';
 import { iso, milliseconds, since } from '../duration.js';
 import { podSelector } from '../wanted.js';
-import { Draft } from './draft.js';
-import { fits, problemOf, type Facts } from './facts.js';
 import { mayBegin } from './advance.js';
+import type { Draft } from './draft.js';
+import { problemOf } from '../pod-problem.js';
+import { fits, type Facts } from './facts.js';
 
 type Why = { readonly reason: string; readonly message: string };
 

@@ -1,0 +1,147 @@
+import { OUTBOX_WORKER, OWNER_LABEL } from '../../api/names.js';
+import type { Condition, Deployment, WantedObject } from '../../api/objects.js';
+import type { OutboxWorkerStatus } from '../../api/outbox-worker.js';
+import type { Action, WorkersPlan } from '../actions.js';
+import { canonical } from '../canonical.js';
+import { changeDeployment } from '../change-deployment.js';
+import { iso, milliseconds } from '../duration.js';
+import type { ObservedWorkers } from '../observed.js';
+import { problemOf } from '../pod-problem.js';
+import { metadata, withMetadata } from '../wanted.js';
+import { scale, type ScaleDecision } from './scale.js';
+
+/** Beside the Deployment that the chart makes where the operator does not run it. */
+export const workersName = (owner: string): string => `${owner}-workers`;
+
+/**
+ * What is to be done for an OutboxWorker now: one Deployment, which rolls as Deployments do, with as many workers as
+ * `spec.replicas` says or as the lag asks for. Pure.
+ * @param now ms since 1970
+ */
+export function planWorkers(observed: ObservedWorkers, now: number): WorkersPlan {
+  const { resource, deployments, measured } = observed;
+  if (resource.metadata.deletionTimestamp !== undefined) return { actions: [], again: undefined };
+  const before = resource.status ?? {};
+  const name = workersName(resource.metadata.name);
+  const found = deployments.find((one) => one.metadata.name === name);
+  const ready = Math.min(found?.status?.readyReplicas ?? 0, found?.spec.replicas ?? 0);
+  const { scaling } = resource.spec;
+  const decision = scaling === undefined ? undefined : scale(scaling, before.scaling, measured, ready, now);
+  const replicas = decision?.scaled.replicas ?? resource.spec.replicas ?? 1;
+
+  const status = statusOf(observed, before, decision, { found, ready, replicas }, now);
+  const actions: Action<OutboxWorkerStatus>[] = [
+    ...(canonical(status) === canonical(before) ? [] : [{ kind: 'status' as const, status }]),
+    ...changeDeployment(found, wanted(observed, found, name, replicas), OUTBOX_WORKER.kind),
+  ];
+  return { actions, again: scaling === undefined ? undefined : milliseconds(scaling.interval) };
+}
+
+function wanted(
+  { resource }: ObservedWorkers,
+  found: Deployment | undefined,
+  name: string,
+  replicas: number,
+): WantedObject {
+  const owner = { kind: OUTBOX_WORKER.kind, metadata: resource.metadata };
+  const labels = { [OWNER_LABEL]: resource.metadata.name };
+  // While paused the workers stay what they are; their number may change.
+  const kept = resource.spec.paused ? found?.spec['template'] : undefined;
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: metadata(owner, name, labels),
+    spec: {
+      replicas,
+      revisionHistoryLimit: 5,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      selector: { matchLabels: labels },
+      template: kept ?? withMetadata(resource.spec.template, labels, {}),
+    },
+  };
+}
+
+interface Workers {
+  readonly found: Deployment | undefined;
+  readonly ready: number;
+  readonly replicas: number;
+}
+
+function statusOf(
+  observed: ObservedWorkers,
+  before: OutboxWorkerStatus,
+  decision: ScaleDecision | undefined,
+  workers: Workers,
+  now: number,
+): OutboxWorkerStatus {
+  const { resource, measured } = observed;
+  const { generation, name } = resource.metadata;
+  const count = (value: number | undefined): number | undefined =>
+    value === undefined ? undefined : Math.round(value);
+  const fields = {
+    observedGeneration: generation,
+    replicas: workers.found?.status?.replicas ?? 0,
+    readyReplicas: workers.ready,
+    selector: `${OWNER_LABEL}=${name}`,
+    scaling: decision?.scaled,
+    oldestAgeSeconds: count(measured?.oldestAgeSeconds),
+    pendingEvents: count(measured?.pendingEvents),
+    eventsPerSecond: count(measured?.eventsPerSecond),
+    conditions: conditions(observed, before, decision, workers, now),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as OutboxWorkerStatus;
+}
+
+function conditions(
+  { resource, pods, refusals }: ObservedWorkers,
+  before: OutboxWorkerStatus,
+  decision: ScaleDecision | undefined,
+  { found, ready, replicas }: Workers,
+  now: number,
+): Condition[] {
+  const { generation } = resource.metadata;
+  const fresh = (found?.status?.observedGeneration ?? 0) >= (found?.metadata.generation ?? 1);
+  const isReady = fresh && ready >= replicas && (found?.status?.updatedReplicas ?? 0) >= replicas;
+  const [refusal] = refusals;
+  const failed = found?.status?.conditions?.find((one) => one.type === 'Progressing' && one.status === 'False');
+  const stalled =
+    refusal !== undefined
+      ? { reason: 'Refused', message: `The API server refuses ${refusal.kind} ${refusal.name}: ${refusal.message}` }
+      : !isReady && failed !== undefined
+        ? { reason: 'NotReady', message: `Workers are not ready in time. ${problemOf(pods)}` }
+        : undefined;
+  const progress = isReady
+    ? { reason: 'Stable', message: `${ready} workers are ready.` }
+    : { reason: 'Scaling', message: `${ready} of ${replicas} workers are ready.` };
+  const why = stalled ?? progress;
+  const lag = decision?.lagNotFalling;
+  const of = (type: string, holds: boolean, { reason, message }: { reason: string; message: string }): Condition => {
+    const status = holds ? 'True' : 'False';
+    const last = before.conditions?.find((one) => one.type === type);
+    const lastTransitionTime = last?.status === status ? last.lastTransitionTime : iso(now);
+    return {
+      type,
+      status,
+      reason,
+      message,
+      lastTransitionTime,
+      ...(generation !== undefined && { observedGeneration: generation }),
+    };
+  };
+  return [
+    of('Ready', stalled === undefined && isReady, why),
+    of('Reconciling', stalled === undefined && !isReady, why),
+    of('Stalled', stalled !== undefined, why),
+    ...(decision === undefined
+      ? []
+      : [
+          of(
+            'LagNotFalling',
+            lag !== undefined,
+            lag === undefined
+              ? { reason: 'Scaling', message: decision.scaled.reason ?? 'The lag is as wanted.' }
+              : { reason: 'NoLoad', message: lag },
+          ),
+        ]),
+  ];
+}
