@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { plainKafka } from '@outrider/connections';
 import { TOPICS } from '@outrider/contracts';
@@ -51,4 +54,22 @@ test('partitions added to a live topic make the worker unready, and show as a me
     await admin.disconnect();
     await deleteTopics(brokers, [prefix + TOPIC]).catch(() => undefined);
   }
+});
+
+test('F37 it is closed without waiting for an answer of a broker that gives none', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const broker = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { registry } = createMetrics('0.1.0');
+  const config = { KAFKA: plainKafka([broker]), KAFKA_TOPIC_PREFIX: '' };
+  const watch = new TopicWatch(config, registry, createLogger('test', 'silent'));
+  watch.start();
+  const [asked] = (await once(silent, 'connection')) as [Socket];
+  asked.resume();
+  await watch.close();
+  // what the client had closed by then would be known here
+  await sleep(200);
+  expect(asked.readyState).toBe('open');
+  asked.destroy();
+  silent.close();
 });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS } from '@outrider/contracts';
 import { repeat, type Background } from '@outrider/service-kit/background';
 import type { ReadinessCheck } from '@outrider/service-kit/health';
@@ -8,6 +9,8 @@ import type { Registry } from 'prom-client';
 import type { WorkerConfig } from './config.js';
 
 const CHECK_EVERY_MS = 15_000;
+/** So long a check that has begun is waited for; it has nothing in hand, and a broker that is away may take its time. */
+const CLOSE_WITHIN_MS = 200;
 
 /**
  * Detects that a topic was given another number of partitions. Relays spread keys over the number in the contracts, so
@@ -50,7 +53,7 @@ export class TopicWatch {
   }
 
   async close(): Promise<void> {
-    await this.#watching?.close();
+    await Promise.race([this.#watching?.close(), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
   }
 
   /** A broker that cannot be reached, or topics that do not exist yet, change nothing. */
