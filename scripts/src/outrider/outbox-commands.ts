@@ -16,6 +16,7 @@ import { count, plural } from '../cli/screen.js';
 import type { AdminClient } from './admin-client.js';
 import type { Options } from './options.js';
 import { DEAD_LETTER_HEADINGS, deadLetterRow, oneLine, Shown } from './shown.js';
+import { holdings, rangesOf } from './shard-holdings.js';
 import { askAll, onlyHolder, onlyTarget, targetsOf } from './targets.js';
 
 const POLL_MS = 200;
@@ -59,17 +60,17 @@ export async function shards(options: Options): Promise<number> {
         screen.heading(target.name);
         screen.rows(
           [
-            ['shard', 'epoch', 'waiting', 'oldest since', 'lease until', 'held by'],
-            ...value.data.map(({ shard, epoch, pending, oldestPending, leaseUntil, held, owner }) => [
-              String(shard),
-              epoch,
+            ['held by', 'shards', `of ${value.data.length}`, 'waiting', 'oldest since', 'lease until'],
+            ...holdings(value.data).map(({ holder, shards, pending, oldestPending, leaseUntil }) => [
+              holder,
+              rangesOf(shards),
+              count(shards.length),
               count(pending),
               oldestPending ?? '-',
               leaseUntil ?? '-',
-              held ? (owner ?? '-') : 'nobody',
             ]),
           ],
-          [0, 1, 2],
+          [2, 3],
         );
       }
     },

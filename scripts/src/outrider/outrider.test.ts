@@ -196,6 +196,29 @@ test('asks any process of a service that is there, as the admin of the installat
   expect(JSON.parse(json.out)).toEqual([{ service: 'order', ...deadLetter(KEY) }]);
 });
 
+test('shards are shown by who holds them; --json has each by itself', async () => {
+  const shardOf = (shard: number) => ({
+    shard,
+    // three that nobody holds, of which one waits
+    ...(shard >= 61 ? { owner: null, held: false, leaseUntil: null } : { owner: 'w/1/a', held: true, leaseUntil: NOW }),
+    epoch: '7',
+    ...([3, 5, 62].includes(shard)
+      ? { pending: shard, oldestPending: `2026-01-31T11:00:0${shard % 10}.000Z` }
+      : { pending: 0, oldestPending: null }),
+  });
+  const data = Array.from({ length: 64 }, (_, shard) => shardOf(shard));
+  order.answers = { 'GET /outbox/shards': { body: { data } } };
+  const { code, out } = await outrider('outbox', 'shards', '--service', 'order');
+  expect(code).toBe(0);
+  const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/u));
+  expect(rows).toContainEqual(['held by', 'shards', 'of 64', 'waiting', 'oldest since', 'lease until']);
+  expect(rows).toContainEqual(['w/1/a', '0–60', '61', '8', '2026-01-31T11:00:03.000Z', NOW]);
+  expect(rows).toContainEqual(['nobody', '61–63', '3', '62', '2026-01-31T11:00:02.000Z', '-']);
+  expect(out.trim().split('\n').length).toBeLessThan(6);
+  const json = await outrider('outbox', 'shards', '--service', 'order', '--json');
+  expect(JSON.parse(json.out)).toEqual([{ service: 'order', shards: data }]);
+});
+
 test('reads page by page', async () => {
   order.answers = {
     'GET /dead-letters?source=outbox&limit=200': { body: { data: [deadLetter('a b')], has_more: true } },
