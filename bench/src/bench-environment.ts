@@ -46,11 +46,18 @@ export class BenchEnvironment implements AsyncDisposable {
     this.#topicAdministrator = security === undefined ? infra.brokers : kafkaAdministrator(infra, security);
   }
 
-  /** @param security of servers that speak TLS and want a login; by default they speak plain text */
-  static async open(log: (line: string) => void, security?: RunSecurity): Promise<BenchEnvironment> {
+  /**
+   * @param options.security of servers that speak TLS and want a login; by default they speak plain text
+   * @param options.fullJvm see InfraOptions
+   */
+  static async open(
+    log: (line: string) => void,
+    { security, fullJvm = false }: { readonly security?: RunSecurity; readonly fullJvm?: boolean } = {},
+  ): Promise<BenchEnvironment> {
     const infra = await startInfra({
       parts: ['postgres', 'kafka'],
       log,
+      fullJvm,
       ...(security && { security: security.servers }),
     });
     const keeper = await Keeper.start();

@@ -27,8 +27,9 @@ export async function drainsByProtection(options: DrainsByProtection): Promise<R
   const root = await mkdtemp(join(tmpdir(), 'outrider-bench-'));
   await using undo = new AsyncDisposableStack();
   undo.defer(() => rm(root, { recursive: true }));
-  const plain = undo.use(await BenchEnvironment.open(told));
-  const secure = undo.use(await BenchEnvironment.open(told, await createSecurity(await createRun(root))));
+  const plain = undo.use(await BenchEnvironment.open(told, { fullJvm: true }));
+  const security = await createSecurity(await createRun(root));
+  const secure = undo.use(await BenchEnvironment.open(told, { security, fullJvm: true }));
   const drainBy = async (kind: Drained): Promise<Drain> => {
     const spec = kind === 'bare' ? RELAY_BARE : RELAY;
     const [drain] = await drains(kind === 'secure' ? secure : plain, { spec, backlogs: [events], warmUp: WARM_UP });

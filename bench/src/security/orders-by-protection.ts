@@ -47,7 +47,17 @@ export async function ordersByProtection(options: OrdersByProtection): Promise<R
     const own = join(root, protection);
     const run = await createRun(own);
     const security = protection === 'secure' ? await createSecurity(run) : undefined;
-    const start = { root: own, run, replicas: 1, payments: payments(''), seed: 1, security, screen, undo };
+    const start = {
+      root: own,
+      run,
+      replicas: 1,
+      payments: payments(''),
+      seed: 1,
+      security,
+      fullJvm: true,
+      screen,
+      undo,
+    };
     running.set(protection, await startInstallation(start));
   }
   const place = async (protection: Protection, round: number | 'warm'): Promise<OrdersRound> => {

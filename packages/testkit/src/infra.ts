@@ -23,6 +23,11 @@ export interface InfraOptions {
   readonly dataDirectory?: string;
   /** False: the servers do not wait for the disk; for data that may be lost. By default true. */
   readonly durable?: boolean;
+  /**
+   * True: an embedded Kafka compiles its code in full, as in production; by default it does not, and is up sooner. With the first
+   * compiler alone AES has none of the processor's instructions, so TLS costs a broker several times as much.
+   */
+  readonly fullJvm?: boolean;
   /** Servers speak TLS and want a login; they are started for this run then, not given by URL. By default plain text. */
   readonly security?: InfraSecurity;
   /** By default all three. The URL of a part that was not asked for is empty. */
@@ -72,7 +77,14 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   const keeper = await Keeper.start();
   try {
     const dataDirectory = await prepareDataDirectory(options.dataDirectory, keeper);
-    const context = { keeper, log, dataDirectory, durable: options.durable ?? true, security };
+    const context = {
+      keeper,
+      log,
+      dataDirectory,
+      durable: options.durable ?? true,
+      fullJvm: options.fullJvm,
+      security,
+    };
     const run = randomBytes(6).toString('hex');
     const started = new Map(
       await allOrFirstFailure(

@@ -19,6 +19,8 @@ export interface StartContext {
   readonly dataDirectory: string;
   /** False: writes are not flushed to disk, faster and lost with the machine. */
   readonly durable: boolean;
+  /** see InfraOptions */
+  readonly fullJvm?: boolean | undefined;
   /** undefined: servers speak plain text */
   readonly security?: InfraSecurity | undefined;
 }

@@ -37,6 +37,8 @@ export interface InstallationOptions {
   readonly seed: number;
   /** of servers that speak TLS and want a login; by default they speak plain text */
   readonly security?: RunSecurity | undefined;
+  /** see InfraOptions: for measurements */
+  readonly fullJvm?: boolean;
   /** the program of a Prometheus that scrapes all processes; by default none is started */
   readonly prometheus?: string | undefined;
   readonly screen: Screen;
@@ -56,6 +58,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
   screen.heading('Servers');
   const servers = startInfra({
     durable: false,
+    ...(options.fullJvm && { fullJvm: true }),
     log: (line) => screen.item(line),
     ...(security && { security: security.servers }),
   });

@@ -22,8 +22,9 @@ const JARS: MavenFolder = {
   ],
 };
 
-// A broker for one machine: the serial collector and the first compiler start quickest and take least memory.
-const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
+// A broker for one machine: the serial collector starts quickest and takes least memory, and so does the first compiler.
+const JVM = ['-XX:+UseSerialGC', '-Xshare:auto'];
+const FIRST_COMPILER = '-XX:TieredStopAtLevel=1';
 
 /** Any id does: clusters differ by their data directory. */
 export const KAFKA_CLUSTER_ID = 'b3V0cmlkZXItbG9jYWwtMQ';
@@ -92,7 +93,13 @@ export async function runKafka(context: StartContext, security?: KafkaSecurity):
     env: process.env,
     cwd: directory,
   };
-  const jvm = [...JVM, `-Dlog4j2.configurationFile=${logging}`, '-cp', `${jars}/*`];
+  const jvm = [
+    ...JVM,
+    ...(context.fullJvm ? [] : [FIRST_COMPILER]),
+    `-Dlog4j2.configurationFile=${logging}`,
+    '-cp',
+    `${jars}/*`,
+  ];
 
   if (!(await isFormatted(logs))) {
     await runKept(
