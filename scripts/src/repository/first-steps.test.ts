@@ -8,7 +8,9 @@ const read = (path: string): Promise<string> => readFile(join(PROJECT_ROOT, path
 
 test('README, package.json, the launcher and CI name the same oldest Node', async () => {
   const found = async (path: string, pattern: RegExp) => pattern.exec(await read(path))?.[1];
-  const { engines } = z.object({ engines: z.object({ node: z.string() }) }).parse(JSON.parse(await read('package.json')));
+  const { engines } = z
+    .object({ engines: z.object({ node: z.string() }) })
+    .parse(JSON.parse(await read('package.json')));
   expect({
     'README.md': await found('README.md', /You need Node ≥ (\d+) with npm/u),
     'package.json': /^>=(\d+)$/u.exec(engines.node)?.[1],
