@@ -1,7 +1,10 @@
 import { SERVICES, RECONCILER, WORKER } from '../installation/layout.js';
 
+/** Looks after an installation in a cluster; a local run has none. */
+export const OPERATOR = 'operator';
+
 /** The images, by what runs in them. The simulator's is for clusters to develop on. */
-export const IMAGES = [...SERVICES, WORKER, RECONCILER, 'simulator'] as const;
+export const IMAGES = [...SERVICES, WORKER, RECONCILER, OPERATOR, 'simulator'] as const;
 export type ImageName = (typeof IMAGES)[number];
 
 /** `outrider/order:0.1.0`, with the registry in front if there is one. */

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { authoritiesOf, buildImage } from './build-images.js';
@@ -25,6 +28,8 @@ const AWAY = {
   ...Object.fromEntries(['ORDER', 'INVENTORY', 'PAYMENT', 'PRODUCT'].map((name) => [`${name}_DATABASE_URL`, DATABASE])),
   KAFKA_BROKERS: '127.0.0.1:9',
   REDIS_URL: 'redis://127.0.0.1:9',
+  KUBERNETES_SERVICE_HOST: '127.0.0.1',
+  KUBERNETES_SERVICE_PORT: '9',
   JWT_ISSUER: 'https://issuer.example',
   JWT_AUDIENCE: 'outrider',
   JWT_JWKS: 'https://issuer.example/keys',
@@ -48,8 +53,12 @@ const LOOK = `
 
 (docker === undefined ? describe.skip : describe)('images (needs Docker)', () => {
   const started: string[] = [];
+  let account: string;
 
   beforeAll(async () => {
+    account = await mkdtemp(join(tmpdir(), 'outrider-account-'));
+    await chmod(account, 0o755);
+    for (const file of ['token', 'ca.crt', 'namespace']) await writeFile(join(account, file), 'nothing');
     const caFile = await authoritiesOf(process.env);
     const build = {
       docker: docker ?? '',
@@ -64,6 +73,7 @@ const LOOK = `
   }, 600_000);
 
   afterAll(async () => {
+    await rm(account, { recursive: true });
     if (started.length > 0) await ask(['rm', '--force', '--volumes', ...started]);
     await run(docker ?? '', ['image', 'rm', ...IMAGES.map((name) => imageReference(name, TAG))]).catch(() => undefined);
   }, 60_000);
@@ -78,6 +88,7 @@ const LOOK = `
       '--cap-drop=ALL',
       '--security-opt=no-new-privileges',
       ...(name === 'simulator' ? ['--tmpfs', '/data:uid=65532,mode=0700'] : []),
+      ...(name === 'operator' ? ['--volume', `${account}:/var/run/secrets/kubernetes.io/serviceaccount:ro`] : []),
       `--publish=127.0.0.1::${ADMIN_PORT}`,
       ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
       imageReference(name, TAG),

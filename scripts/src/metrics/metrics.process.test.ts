@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, jest, test } from '@jest/globals';
-import type { Part } from '../installation/layout.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import { findPromtool, promtool } from '../testing/promtool.js';
 import { familiesOf } from './metric-families.js';
@@ -12,7 +11,7 @@ jest.setTimeout(120_000);
 
 const promtoolCommand = findPromtool();
 
-let texts: Record<Part, string>;
+let texts: Readonly<Record<string, string>>;
 beforeAll(async () => {
   texts = await scrapeProcesses();
 });

@@ -2,7 +2,7 @@ import { unitOf, type MetricFamily } from './metric-families.js';
 
 const PREFACE = `# Metrics
 
-Made from what the six processes show at \`/metrics\` of their admin ports, by \`npm run docs:metrics\`; do not edit.
+Made from what the seven processes show at \`/metrics\` of their admin ports, by \`npm run docs:metrics\`; do not edit.
 
 - **add up** says what several processes’ values come to. \`sum\`: each counts its own part. \`max\`: every process reads the
   same thing from the database, every replica of a service and every outbox-worker alike, so a sum would count it several

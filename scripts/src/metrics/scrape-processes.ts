@@ -13,6 +13,8 @@ import {
   workerEnvironment,
   type Surroundings,
 } from '../installation/environment.js';
+import { OPERATOR } from '../images/image-names.js';
+import { PROJECT_ROOT } from '../run/project.js';
 import { mainOf, RECONCILER, SERVICES, WORKER, type Part } from '../installation/layout.js';
 
 const PARTS = [...SERVICES, WORKER, RECONCILER] as const;
@@ -24,7 +26,7 @@ const GONE = 'postgres://nobody@127.0.0.1:1/gone';
  * however long its database and broker take.
  * @returns the text of /metrics by part
  */
-export async function scrapeProcesses(): Promise<Record<Part, string>> {
+export async function scrapeProcesses(): Promise<Record<Part | typeof OPERATOR, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'outrider-metrics-'));
   try {
     const identity = await createIdentity(folder);
@@ -32,9 +34,10 @@ export async function scrapeProcesses(): Promise<Record<Part, string>> {
     await writeFile(apiKeysFile, '[]');
     await writeFile(join(folder, 'secret'), 'of nobody, since there is no provider');
     await writeDatabaseAccess(folder, { order: GONE, inventory: GONE, payment: GONE, product: GONE });
-    const texts: Partial<Record<Part, string>> = {};
+    const texts: Partial<Record<Part | typeof OPERATOR, string>> = {};
     for (const part of PARTS) texts[part] = await scrape(part, folder, { identity, apiKeysFile });
-    return texts as Record<Part, string>;
+    texts[OPERATOR] = await scrapeOperator(folder);
+    return texts as Record<Part | typeof OPERATOR, string>;
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -53,7 +56,28 @@ async function scrape(
       : part === RECONCILER
         ? reconcilerEnvironment(surroundings)
         : serviceEnvironment(part, 0, surroundings);
-  const child = spawn(process.execPath, [mainOf(part)], {
+  return read(part, mainOf(part), env, adminPort);
+}
+
+async function scrapeOperator(folder: string): Promise<string> {
+  const kubeconfig = join(folder, 'kubeconfig');
+  await writeFile(
+    kubeconfig,
+    JSON.stringify({
+      clusters: [{ name: 'gone', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [{ name: 'nobody', user: { token: 'nothing' } }],
+      contexts: [{ name: 'gone', context: { cluster: 'gone', user: 'nobody' } }],
+      'current-context': 'gone',
+    }),
+  );
+  const adminPort = await freePort();
+  const env = { KUBECONFIG: kubeconfig, HOST: '127.0.0.1', ADMIN_PORT: String(adminPort) };
+  return read(OPERATOR, join(PROJECT_ROOT, 'services/operator/dist/main.js'), env, adminPort);
+}
+
+/** Starts a process, and ends it once it has shown its metrics. */
+async function read(name: string, main: string, env: NodeJS.ProcessEnv, adminPort: number): Promise<string> {
+  const child = spawn(process.execPath, [main], {
     env: { ...env, LOG_LEVEL: 'silent' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -63,7 +87,7 @@ async function scrape(
       const answer = await fetch(`http://127.0.0.1:${adminPort}/metrics`).catch(() => undefined);
       if (answer?.ok === true) return await answer.text();
     }
-    throw new Error(`${part} shows no metrics`);
+    throw new Error(`${name} shows no metrics`);
   } finally {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');

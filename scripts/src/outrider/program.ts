@@ -6,6 +6,7 @@ import * as inbox from './inbox-commands.js';
 import { duration, eventId, httpUrl, position, SERVICES, time } from './options.js';
 import * as order from './order-commands.js';
 import * as outbox from './outbox-commands.js';
+import { rolloutCommands } from '../rollout/rollout-commands.js';
 
 /** What was chosen on the command line, to be done. Answers the exit code. */
 export type Chosen = () => Promise<number>;
@@ -14,7 +15,7 @@ export type Chosen = () => Promise<number>;
 export function outriderProgram(choose: (chosen: Chosen) => void): Command {
   const program = command(
     'scripts/outrider',
-    'Shows and controls the outboxes, inboxes and orders of the running installation.',
+    'Shows and controls the outboxes, inboxes, orders and roll-outs of an installation.',
   );
   program.addHelpText(
     'after',
@@ -24,9 +25,11 @@ export function outriderProgram(choose: (chosen: Chosen) => void): Command {
     outbox: program.command('outbox').description('events on their way out'),
     inbox: program.command('inbox').description('events that came in'),
     order: program.command('order').description('what happened to orders'),
+    rollout: program.command('rollout').description('new revisions of services in a cluster with the operator'),
   };
   outboxCommands(groups.outbox, choose);
   inboxCommands(groups.inbox, choose);
+  rolloutCommands(groups.rollout, choose);
   shared(groups.order.command('timeline <id>').description('every step of an order with its time'), 'public').action(
     (id, options) => choose(() => order.timeline(options, id)),
   );

@@ -37,17 +37,24 @@ export function inClusterAccess(env: NodeJS.ProcessEnv, folder = SERVICE_ACCOUNT
 }
 
 /**
- * As the user of a kubeconfig's current context. The library is loaded only here: a pod has no kubeconfig, and the
- * library takes more memory than the operator does.
+ * As the user of a kubeconfig. The library is loaded only here: a pod has no kubeconfig, and the library takes more memory
+ * than the operator does.
+ * @param path undefined: found as kubectl finds it, by KUBECONFIG or in the home directory
+ * @param context another one than the current one
  * @throws ConfigError when the file cannot be used
  */
-export async function kubeconfigAccess(path: string): Promise<ClusterAccess> {
+export async function kubeconfigAccess(path?: string, context?: string): Promise<ClusterAccess> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   try {
-    config.loadFromFile(path);
+    if (path === undefined) config.loadFromDefault();
+    else config.loadFromFile(path);
   } catch (error) {
     throw new ConfigError([`KUBECONFIG: cannot be used: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  if (context !== undefined) {
+    if (config.getContextObject(context) === null) throw new ConfigError([`KUBECONFIG: has no context ${context}`]);
+    config.setCurrentContext(context);
   }
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new ConfigError(['KUBECONFIG: has no current context']);

@@ -115,15 +115,15 @@ export class FencedWriter {
 
   /**
    * Takes an annotation away, if it still says what was read.
-   * @returns false when it does not, or is gone: what it says now is a question of its own
+   * @returns the object without it; undefined when it says something else, or is gone: what it says now is a question of
+   *   its own
    */
   async removeAnnotation(
     resource: Resource,
-    object: KubernetesObject,
+    { metadata: { namespace, name, uid } }: KubernetesObject,
     annotation: string,
     value: string,
-  ): Promise<boolean> {
-    const { namespace, name, uid } = object.metadata;
+  ): Promise<KubernetesObject | undefined> {
     const path = `/metadata/annotations/${annotation.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     try {
       const answer = await this.#write<KubernetesObject>({
@@ -138,10 +138,23 @@ export class FencedWriter {
         ],
       });
       this.written(resource, answer);
-      return true;
+      return answer;
     } catch (error) {
       // the server's word for a test that fails is 422, and so it is for a path that is not there
-      if (error instanceof ApiError && (error.notFound || error.status === 422)) return false;
+      if (error instanceof ApiError && (error.notFound || error.status === 422)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Reads an object from the API server itself. @returns undefined where there is none */
+  async read<T extends KubernetesObject>(
+    resource: Resource,
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+  ): Promise<T | undefined> {
+    try {
+      return await this.client.request<T>({ method: 'GET', path: pathOf(resource, namespace, name) });
+    } catch (error) {
+      if (error instanceof ApiError && error.notFound) return undefined;
       throw error;
     }
   }

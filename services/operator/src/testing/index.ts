@@ -1,0 +1,5 @@
+export { readOperatorConfig } from '../config.js';
+export { startOperator } from '../start-operator.js';
+export { createDefinitions } from './definitions.js';
+export { clientOf } from './namespace.js';
+export { ordersEnd, ServiceUnderTest } from './service-under-test.js';
