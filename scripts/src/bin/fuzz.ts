@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { Option } from 'commander';
 import { payments, wholeNumber } from '../cli/parse.js';
 import { command, runCommand } from '../cli/run-command.js';
@@ -9,7 +8,7 @@ import { runFuzzer } from '../fuzz/run-fuzzer.js';
 import { targetAt, targetOf, TARGETS, type Target, type TargetName } from '../fuzz/targets.js';
 import { openRunning, type Running } from '../installation/describe.js';
 import { startInstallation } from '../installation/start-installation.js';
-import { createRun, runRoot } from '../run/run-directory.js';
+import { createRun, makeRunRoot, runRoot } from '../run/run-directory.js';
 import { findUpFile, isAlive } from '../run/up-file.js';
 
 interface Options {
@@ -94,7 +93,7 @@ async function openOrStart(screen: Screen, undo: AsyncDisposableStack): Promise<
   const root = runRoot();
   const up = await findUpFile(root);
   if (up !== undefined && isAlive(up)) return openRunning(root, up);
-  await mkdir(root, { recursive: true });
+  await makeRunRoot(root);
   const run = await createRun(root);
   return startInstallation({ root, run, replicas: 1, payments: payments(''), seed: 1, screen, undo });
 }

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Order } from '@outrider/contracts';
 import { Option } from 'commander';
@@ -24,7 +24,7 @@ import { reportOf } from '../run/report.js';
 import { showReport } from '../run/show-report.js';
 import { complaints } from '../run/verdict.js';
 import { EXAMPLE_ORDERS } from '../run/project.js';
-import { createRun, forgetOldRuns, runRoot } from '../run/run-directory.js';
+import { createRun, forgetOldRuns, makeRunRoot, runRoot } from '../run/run-directory.js';
 import { findUpFile, isAlive, removeUpFile, upFilePath, writeUpFile, type UpFile } from '../run/up-file.js';
 
 interface Options {
@@ -82,7 +82,7 @@ async function up(options: Options): Promise<number> {
 
   const signal = untilSignal(() => screen.heading('Stopping (once more to end at once)'));
   const root = runRoot();
-  await mkdir(root, { recursive: true });
+  await makeRunRoot(root);
   const neighbour = await clearUpFile(root, screen);
   const run = await createRun(root);
   await forgetOldRuns(root, RUNS_KEPT);

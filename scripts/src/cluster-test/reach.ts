@@ -10,7 +10,7 @@ import {
 import { identityDirectory, openRunning, servicesOf, type Running } from '../installation/describe.js';
 import { HOST, metricsUrl, publicUrl, SERVICES, type Part } from '../installation/layout.js';
 import { noteSettings } from '../installation/run-notes.js';
-import { createRun, type Run } from '../run/run-directory.js';
+import { createRun, makeRunRoot, type Run } from '../run/run-directory.js';
 import { findUpFile, isAlive, removeUpFile, writeUpFile, type UpFile } from '../run/up-file.js';
 import type { Cluster } from './cluster.js';
 import { forwardPorts, type Forwarded } from './forwards.js';
@@ -23,7 +23,7 @@ import { forwardPorts, type Forwarded } from './forwards.js';
  * @throws CommandError when a Secret is not there
  */
 export async function reach(cluster: Cluster, root: string, undo: AsyncDisposableStack): Promise<Running> {
-  await mkdir(root, { recursive: true });
+  await makeRunRoot(root);
   const neighbour = await findUpFile(root);
   const run = await createRun(root);
   undo.defer(async () => {

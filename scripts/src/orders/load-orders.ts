@@ -10,7 +10,7 @@ export interface OrdersFile extends ReadOrders {
   readonly fingerprint: string;
 }
 
-/** @throws UsageError when the file cannot be read */
+/** @throws UsageError when the file cannot be read, or holds no order that can be placed */
 export async function loadOrders(path: string): Promise<OrdersFile> {
   let content: string;
   try {
@@ -21,5 +21,11 @@ export async function loadOrders(path: string): Promise<OrdersFile> {
     });
   }
   const fingerprint = createHash('sha256').update(content).digest('hex').slice(0, 16);
-  return { path, fingerprint, ...readOrders(content) };
+  const read = readOrders(content);
+  if (read.orders.length === 0) {
+    const [first] = read.problems;
+    const why = first === undefined ? '' : ` that can be placed; line ${first.line}: ${first.reason}`;
+    throw new UsageError(`The orders file ${path} holds no order${why}.`);
+  }
+  return { path, fingerprint, ...read };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, constants, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { UsageError } from '../cli/errors.js';
 import { PROJECT_ROOT } from './project.js';
 
 /** Where one run keeps its logs, its keys and what it noted. */
@@ -18,6 +19,42 @@ const RUN_ID = /^\d{8}-\d{6}-[0-9a-f]{4}$/u;
 export function runRoot(env: NodeJS.ProcessEnv = process.env): string {
   const given = env['OUTRIDER_RUN_DIR'];
   return given === undefined || given === '' ? join(PROJECT_ROOT, '.run') : resolve(given);
+}
+
+/** Makes the folder of all runs, unless it is there. @throws UsageError when that cannot be, or nothing can be written there */
+export async function makeRunRoot(root: string): Promise<void> {
+  try {
+    await makeFolder(root);
+    await access(root, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new UsageError(`Runs cannot be kept in ${root} (OUTRIDER_RUN_DIR): ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+/** Not by mkdir's own `recursive`, which never ends where a file system makes no folders, as that of /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'a file of that name is there',
+  ENOTDIR: 'a file is in the way',
+  EACCES: 'you may not write there',
+  EPERM: 'you may not write there',
+  EROFS: 'nothing can be written there',
+};
+
+function reasonOf(error: unknown): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
 }
 
 /** The paths of a run. */

@@ -62,7 +62,9 @@ export async function findUpFile(root: string): Promise<UpFile | undefined> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // a file where a folder is expected holds nothing either
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined;
     throw error;
   }
   try {
