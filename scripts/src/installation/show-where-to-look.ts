@@ -17,12 +17,16 @@ export function showWhereToLook(screen: Screen, { up, run }: Running, upFile: st
     ['logs', here(run.logs)],
     ['everything', here(upFile)],
   ]);
+  const runDirectory = process.env['OUTRIDER_RUN_DIR'] ?? '';
+  // other commands find this installation by it
+  const which = runDirectory === '' ? '' : `OUTRIDER_RUN_DIR=${runDirectory} `;
   screen.heading('What to type');
   screen.rows([
-    ['scripts/place-orders', 'places real orders (examples/orders.jsonl, or a file of yours)'],
-    ['scripts/balance', 'balances stock and money'],
-    ['scripts/outrider books', 'lists every difference between the books'],
-    ['scripts/token --role admin', 'makes a token for curl'],
+    [`${which}scripts/place-orders`, 'places real orders (examples/orders.jsonl, or a file of yours)'],
+    [`${which}scripts/balance`, 'balances stock and money'],
+    [`${which}scripts/outrider books`, 'lists every difference between the books'],
+    [`${which}scripts/token --role admin`, 'makes a token for curl'],
+    [`curl ${up.services.product.url}/products`, 'shows what is sold; more requests are in README.md'],
     ['Ctrl-C', 'ends everything'],
   ]);
 }
