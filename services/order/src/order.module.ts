@@ -12,8 +12,6 @@ import type { SagaTiming } from './domain/saga-timing.js';
 import { catalogEvents } from './events/catalog-events.js';
 import { orderEvents } from './events/order-events.js';
 import { OrdersController } from './http/orders.controller.js';
-import { DisputeEntity, OrderEntity, OrderLineEntity, SagaEntity } from './persistence/entities/order.entity.js';
-import { TimelineEntity } from './persistence/entities/timeline.entity.js';
 import { orderAppendOnly, orderMigrations } from './persistence/migrations/index.js';
 import { defaultPolicies, type OrderPolicies } from './policies/order-policies.js';
 import { countOpenSagas } from './queries/count-open-sagas.js';
@@ -85,7 +83,8 @@ export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefin
     name: NAME,
     title: 'Outrider order',
     config: orderConfig,
-    entities: [OrderEntity, OrderLineEntity, SagaEntity, DisputeEntity, TimelineEntity],
+    // every statement is written as SQL and read through a mapping of its tables
+    entities: [],
     migrations: orderMigrations,
     appendOnly: orderAppendOnly,
     controllers,

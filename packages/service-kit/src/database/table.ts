@@ -43,6 +43,7 @@ export const boolean = as<boolean>('boolean');
 export const integer = as<number>('integer');
 /** @param T the values that are stored; the database does not check that */
 export const text = <T extends string = string>(name: string): Column<T> => as<T>('text')(name);
+export const texts = as<readonly string[]>('text[]');
 /** To the millisecond. */
 export const time = as<Date>('timestamp with time zone', (value) => new Date(String(value)));
 export const uuid = as<string>('uuid');

@@ -69,7 +69,7 @@ export class RefundOrder {
     const held = sagas.held.get(orderId);
     if (held === undefined) throw new ProblemError('not-found');
     const lines = (await readLines(tx.sql, [orderId])).get(orderId) ?? [];
-    const refunds = await readRefunds(tx.sql, orderId);
+    const refunds = (await readRefunds(tx.sql, orderId)) ?? [];
     const plan = planRefund(body, { ...held, lines, refunds });
     if (plan.kind !== 'planned') throw new ProblemError(plan.kind, plan.detail, plan.extra);
     refuseUnmovable(provider, plan.amount, held.order.currency);

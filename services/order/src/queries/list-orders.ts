@@ -1,15 +1,15 @@
 import type { Order } from '@outrider/contracts';
 import { listHorizon, stableTime, type SqlClient, type Transactor } from '@outrider/service-kit/database';
-import { OrderEntity } from '../persistence/entities/order.entity.js';
 import {
   pageChangedOrders,
   pageOrders,
   type OrderFilter,
   type PageOfIds,
 } from '../persistence/statements/page-orders.js';
+import { readOrders } from '../persistence/statements/read-orders.js';
 import { orderView } from './order-view.js';
-import { ORDER_PARTS, storedOrder } from './stored-order.js';
-import type { Viewer } from './viewer.js';
+import { storedOrder } from './stored-order.js';
+import { customerOf, type Viewer } from './viewer.js';
 
 /** The orders to list, of those that the viewer may see. */
 export interface OrderQuery extends Omit<OrderFilter, 'customers'> {
@@ -27,13 +27,12 @@ export async function listOrders(
   viewer: Viewer,
   query: OrderQuery,
 ): Promise<{ readonly data: readonly Order[]; readonly hasMore: boolean }> {
-  const { em, sql } = transactor.read();
+  const { sql } = transactor.read();
   const { ids, hasMore } = await page(sql, viewer, query);
-  const found = await em.find(OrderEntity, { id: { $in: [...ids] } }, { populate: ORDER_PARTS });
-  const rows = new Map(found.map((row) => [row.id, row]));
+  const orders = ids.length === 0 ? undefined : await readOrders(sql, ids, customerOf(viewer));
   const data = ids.flatMap((id) => {
-    const row = rows.get(id);
-    return row === undefined ? [] : [orderView(storedOrder(row), viewer)];
+    const read = orders?.get(id);
+    return read === undefined ? [] : [orderView(storedOrder(read), viewer)];
   });
   return { data, hasMore };
 }

@@ -1,13 +1,13 @@
 /** The caller of a query: a customer sees only their own orders, an admin all. */
 export type Viewer = { readonly kind: 'admin' } | { readonly kind: 'customer'; readonly customerId: string };
 
-/** The condition on orders that a viewer adds to every query. */
-export function visibleTo(viewer: Viewer): { customerId?: string } {
+/** The customer whose orders alone the viewer sees; null: they see those of all. */
+export function customerOf(viewer: Viewer): string | null {
   switch (viewer.kind) {
     case 'admin':
-      return {};
+      return null;
     case 'customer':
-      return { customerId: viewer.customerId };
+      return viewer.customerId;
   }
 }
 

@@ -5,7 +5,7 @@ import { statusOf, type Saga } from '../../domain/saga-state.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
 import { ORDER_LINES } from '../tables/order-lines.js';
 import { ORDER_ORIGINS, ORDERS } from '../tables/orders.js';
-import { commandRow, insertTimeline, SAGA_COLUMNS, SAGA_RECORD, storedSaga, timelineRow } from './saga-rows.js';
+import { commandRow, insertTimeline, SAGA_COLUMNS, SAGA_RECORD, storedSaga, storedEntry } from './saga-rows.js';
 
 // All of an order in one round trip: order, lines, saga, its first command, the first line of its timeline. Foreign keys
 // are checked at the statement's end, so the order of the parts does not matter.
@@ -59,7 +59,7 @@ export async function insertOrder(
     JSON.stringify(lineRows),
     JSON.stringify([storedSaga(saga, now)]),
     JSON.stringify(commands.map((command) => commandRow(order.id, command, now))),
-    JSON.stringify([timelineRow(placed)]),
+    JSON.stringify([storedEntry(placed)]),
     traceparent,
   ]);
 }

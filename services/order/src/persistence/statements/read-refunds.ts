@@ -4,11 +4,12 @@ import { refundFailure } from '../../domain/reason.js';
 import type { RefundShares } from '../../domain/refund.js';
 import { REFUNDS, type RefundRow } from '../tables/refunds.js';
 
-// Before `restocked` was kept, a refund that had succeeded had all its pieces in stock again.
+// An order without refunds is one row of NULLs, no order is none. Before `restocked` was kept, a refund that had succeeded had all its pieces in stock again.
 const { restocked: _, ...KEPT } = REFUNDS.columns;
 const STORED = defineTable<Omit<RefundRow, 'restocked'>>('refund', KEPT);
 const SQL = `SELECT ${STORED.select('r')}, r.restocked OR r.status = 'SUCCEEDED' AND r.restock AND r.lines IS NOT NULL AS restocked
-FROM refund r WHERE r.order_id=$1 ORDER BY r.id`;
+FROM orders o LEFT JOIN refund r ON r.order_id = o.id
+WHERE o.id = $1::uuid AND ($2::text IS NULL OR o.customer_id = $2::text) ORDER BY r.id`;
 
 /** A refund with everything that is stored of it; `refundView` decides who may see what. */
 export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail' | 'providerRefundId' | 'metadata'> & {
@@ -19,10 +20,19 @@ export type StoredRefund = Omit<Refund, 'reason' | 'failureDetail' | 'providerRe
   readonly shares: RefundShares | null;
 };
 
-/** All refunds of an order, oldest first. */
-export async function readRefunds(sql: SqlClient, orderId: string): Promise<readonly StoredRefund[]> {
-  const { rows } = await sql.query<Row>(SQL, [orderId]);
-  return rows.map((row) => {
+/**
+ * All refunds of an order, oldest first; undefined when there is no such order.
+ * @param customerId an order of somebody else is none; null: of all customers
+ */
+export async function readRefunds(
+  sql: SqlClient,
+  orderId: string,
+  customerId: string | null = null,
+): Promise<readonly StoredRefund[] | undefined> {
+  const { rows } = await sql.query<Row>(SQL, [orderId, customerId]);
+  if (rows.length === 0) return undefined;
+  const refunds = rows.filter((row) => row[STORED.columns.refundId.name] !== null);
+  return refunds.map((row) => {
     const { requestedAmount, lines, createdAt, updatedAt, ...stored } = REFUNDS.read(row);
     const { code, detail } = refundFailure({ reason: stored.failure, detail: stored.failureDetail });
     const kinds = Object.keys(stored.shares?.adjustments ?? {});

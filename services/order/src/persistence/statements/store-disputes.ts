@@ -1,9 +1,9 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { Dispute } from '../../domain/ledger.js';
+import { DISPUTE_TIMES, DISPUTES } from '../tables/disputes.js';
 
-const SQL = `INSERT INTO dispute(order_id, dispute_id, amount, withheld_amount, reason, respond_by, status, created_at, updated_at)
-SELECT t.*, $2, $2 FROM json_to_recordset($1::json)
-  AS t("orderId" uuid, "disputeId" text, amount bigint, "withheldAmount" bigint, reason text, "respondBy" timestamptz, status text)
+const SQL = `INSERT INTO dispute(${DISPUTES.names}, ${DISPUTE_TIMES.names})
+SELECT ${DISPUTES.names}, $2, $2 FROM json_to_recordset($1::json) AS t(${DISPUTES.record})
 ON CONFLICT (order_id, dispute_id) DO UPDATE SET amount=excluded.amount, withheld_amount=excluded.withheld_amount,
   reason=excluded.reason, respond_by=excluded.respond_by, status=excluded.status, updated_at=$2`;
 
@@ -15,7 +15,10 @@ export async function storeDisputes(
 ): Promise<void> {
   if (disputes.length === 0) return;
   const last = new Map(
-    disputes.map(({ orderId, dispute }) => [`${orderId} ${dispute.disputeId}`, { orderId, ...dispute }]),
+    disputes.map(({ orderId, dispute: { respondBy, ...dispute } }) => [
+      `${orderId} ${dispute.disputeId}`,
+      DISPUTES.write({ ...dispute, orderId, respondBy: respondBy === null ? null : new Date(respondBy) }),
+    ]),
   );
   await sql.query(SQL, [JSON.stringify([...last.values()]), now]);
 }

@@ -2,7 +2,7 @@ import type { SqlClient } from '@outrider/service-kit/database';
 import type { SagaCommand } from '../../domain/saga-command.js';
 import type { Saga } from '../../domain/saga-state.js';
 import type { TimelineEntry } from '../../domain/timeline.js';
-import { commandRow, insertTimeline, SAGA_ASSIGNMENTS, SAGA_RECORD, storedSaga, timelineRow } from './saga-rows.js';
+import { commandRow, insertTimeline, SAGA_ASSIGNMENTS, SAGA_RECORD, storedSaga, storedEntry } from './saga-rows.js';
 
 // What a whole batch came to, in one round trip. The caller holds the sagas' locks; should it not, two that took the
 // same step break on a primary key of saga_command or saga_timeline, and neither is half done.
@@ -25,6 +25,6 @@ export async function storeSagas(sql: SqlClient, moves: SagaChanges, now: Date):
   await sql.query(SQL, [
     JSON.stringify(moves.sagas.map((saga) => storedSaga(saga, now))),
     JSON.stringify(moves.commands.map(({ orderId, command }) => commandRow(orderId, command, now))),
-    JSON.stringify(moves.timeline.map((entry) => timelineRow(entry))),
+    JSON.stringify(moves.timeline.map((entry) => storedEntry(entry))),
   ]);
 }
