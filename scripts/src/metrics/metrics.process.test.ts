@@ -31,6 +31,19 @@ test('no process shows a label that a scrape adds by itself, a number that is no
   }
 });
 
+test('what a database that is away would have said is absent, and counts as not read', () => {
+  const { order, payment, 'outbox-worker': worker } = texts;
+  const database = 'order';
+  expect(order).not.toMatch(
+    /^(?:outbox_(?:unpublished|oldest|dead|days)|saga_(?:in_step|oldest|overdue)|inbox_days)\w*(?:\{.*\})? /mu,
+  );
+  expect(payment).not.toMatch(/^payment_(?:in_doubt|oldest_in_doubt_age_seconds) /mu);
+  expect(worker).not.toMatch(/^outbox_(?:unpublished_events|oldest_unpublished_age_seconds)\{/mu);
+  for (const text of [order, worker]) {
+    expect(text).toMatch(new RegExp(`^metrics_read_failures_total\\{database="${database}"\\} \\d`, 'mu'));
+  }
+});
+
 (promtoolCommand === undefined ? test.skip : test)(
   'nothing is found wrong with any of them (needs promtool)',
   async () => {
