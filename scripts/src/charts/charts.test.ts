@@ -23,6 +23,7 @@ test('every template of a chart begins with what takes old names of values and r
     ['service', '{{- include "service.accept" . -}}'],
     ['outbox-worker', '{{- include "worker.accept" . -}}'],
     ['outrider', '{{- include "installation.accept" . -}}'],
+    ['operator', '{{- include "operator.accept" . -}}'],
   ] as const) {
     const folder = join(CHARTS_FOLDER, chart, 'templates');
     for (const file of (await readdir(folder)).filter((name) => name.endsWith('.yaml'))) {

@@ -224,5 +224,23 @@ const outrider = strict({
   }),
 });
 
-export const CHARTS = { service, 'outbox-worker': outboxWorker, outrider } as const;
+/** A release of its own, which has to do with neither databases nor brokers. */
+const operator = strict({
+  global: strict({
+    image: globalValues.shape.image.unwrap(),
+    logLevel: globalValues.shape.logLevel.unwrap(),
+    networkPolicy: strict({ enabled: flag, monitoring: objects, operator: objects, dns: objects }),
+    monitoring: globalValues.shape.monitoring.unwrap(),
+  }),
+  ...process,
+  watchNamespace: text.regex(/^$|^[*]$|^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/u),
+  crds: strict({ enabled: flag }),
+  replicas,
+  podDisruptionBudget,
+  rules: strict({ enabled: flag }),
+  networkPolicy: strict({ apiServer: objects, apiServerPorts: z.array(port).min(1), pods: objects, egress: objects }),
+  rbac: strict({ create: flag }),
+});
+
+export const CHARTS = { service, 'outbox-worker': outboxWorker, outrider, operator } as const;
 export type Chart = keyof typeof CHARTS;
