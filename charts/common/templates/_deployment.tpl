@@ -1,5 +1,6 @@
 {{/*
-How many pods a Deployment has, and the annotation that goes with it. → YAML: replicas (absent: not in the manifest), note
+How many pods a Deployment or a resource of the operator's has, and the annotation that goes with it.
+dict "root", "apiVersion", "kind". → YAML: replicas (absent: not in the manifest), note
 
 A number that leaves a manifest becomes 1, and one that another controller wrote may not be changed by Helm 4. So:
 - where somebody else scales from the start, the manifest never has a number;
@@ -7,8 +8,11 @@ A number that leaves a manifest becomes 1, and one that another controller wrote
 - where it is switched off again, the number that runs stays until `replicas` is changed.
 */}}
 {{- define "outrider.replicas" -}}
+{{- $apiVersion := .apiVersion -}}
+{{- $kind := .kind -}}
+{{- with .root -}}
 {{- $fixed := int .Values.replicas -}}
-{{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "outrider.fullname" .) | default dict -}}
+{{- $live := lookup $apiVersion $kind .Release.Namespace (include "outrider.fullname" .) | default dict -}}
 {{- $running := dig "spec" "replicas" $fixed $live | int -}}
 {{- $note := dig "metadata" "annotations" "outrider/replicas" "" $live -}}
 {{- $applied := false -}}
@@ -33,11 +37,12 @@ A number that leaves a manifest becomes 1, and one that another controller wrote
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
 
 {{/* A Deployment of a pod template. dict "root", "template" (its text) */}}
 {{- define "outrider.deployment" -}}
 {{- $root := .root -}}
-{{- $replicas := include "outrider.replicas" $root | fromYaml -}}
+{{- $replicas := include "outrider.replicas" (dict "root" $root "apiVersion" "apps/v1" "kind" "Deployment") | fromYaml -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -67,12 +72,12 @@ spec:
 
 {{/* The fewest pods that there are: those of the autoscaler, or `replicas`. */}}
 {{- define "outrider.fewest" -}}
-{{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.minReplicas }}{{ else }}{{ .Values.replicas }}{{ end -}}
+{{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.minReplicas }}{{ else if include "outrider.scales" . }}{{ .Values.scaling.minReplicas | default 1 }}{{ else }}{{ .Values.replicas }}{{ end -}}
 {{- end -}}
 
 {{/* The most pods that there are, beside one more while they are replaced. */}}
 {{- define "outrider.most" -}}
-{{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end -}}
+{{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else if include "outrider.scales" . }}{{ .Values.scaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end -}}
 {{- end -}}
 
 {{/* With one pod a budget would only keep its node from being drained. */}}

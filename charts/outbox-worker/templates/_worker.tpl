@@ -8,6 +8,13 @@
 {{- define "worker.problems" -}}
 {{- include "outrider.databasesProblems" . }}
 {{- include "outrider.kafkaProblems" (dict "root" . "kafka" .Values.kafka "key" "outbox-worker.kafka") }}
+{{- include "outrider.operatorProblems" (dict "root" . "key" "outbox-worker") }}
+{{- if and .Values.scaling (not (include "outrider.runsByOperator" .)) }}
+outbox-worker.scaling is given, which only the operator does: set outbox-worker.runBy=operator, or scale by KEDA (autoscaling.external)
+{{- end }}
+{{- if and .Values.scaling .Values.autoscaling.external }}
+outbox-worker.scaling and outbox-worker.autoscaling.external are both given: one of them decides the number of workers
+{{- end }}
 {{- end -}}
 
 {{- define "worker.podTemplate" -}}

@@ -48,6 +48,17 @@ payment.provider.simulator.url is missing: where the payment provider's simulato
 {{- if gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas) }}
 {{ $component }}.autoscaling.minReplicas is more than {{ $component }}.autoscaling.maxReplicas
 {{- end }}
+{{- include "outrider.operatorProblems" (dict "root" . "key" $component) }}
+{{- if and (include "outrider.runsByOperator" .) .Values.migrate.contract }}
+{{ $component }}.migrate.contract is given: where the operator runs {{ $component }}, a contract migration is asked for by kubectl annotate (docs/operator.md)
+{{- end }}
+{{- if and (include "outrider.runsByOperator" .) (or .Values.autoscaling.enabled .Values.autoscaling.external) }}
+{{- range .Values.rollout.steps }}
+{{- if gt (int .replicas) 1 }}
+{{ $component }}.rollout.steps has a step of {{ .replicas }} pods: where something else decides the number of pods, it begins with one, and no step may have more
+{{- end }}
+{{- end }}
+{{- end }}
 {{- if and .Values.httpRoute.enabled (not .Values.httpRoute.parentRefs) }}
 {{ $component }}.httpRoute.parentRefs is missing: the gateways that lead here
 {{- end }}
@@ -189,4 +200,44 @@ REDIS_SENTINEL_PASSWORD_FILE: /etc/outrider/redis/sentinel-password
   "volumes" $volumes
   "mounts" $mounts
   "ports" (dict "http" 8080 "admin" 9090)) -}}
+{{- end -}}
+
+{{/* The pod of a Job that migrates. dict "root", "args" */}}
+{{- define "service.migrateTemplate" -}}
+{{- $args := .args -}}
+{{- with .root -}}
+{{- $component := include "outrider.component" . }}
+{{- $owner := include "service.ownerDatabase" . | fromYaml }}
+{{- $database := include "outrider.database" (dict "root" . "database" $owner "component" $component) | fromYaml }}
+{{- $kafka := .Values.kafka }}
+{{- $kafkaUser := $component }}
+{{- if .Values.migrate.kafka.existingSecret }}{{ $kafka = .Values.migrate.kafka }}{{ $kafkaUser = "migrate" }}{{ end }}
+{{- $env := merge
+  (include "outrider.databaseEnv" (dict "database" $database "folder" "/etc/outrider/database") | fromYaml)
+  (include "outrider.kafkaEnv" (dict "root" . "kafka" $kafka "component" $kafkaUser) | fromYaml)
+  (dict
+    "LOG_LEVEL" .Values.global.logLevel
+    "DATABASE_POOLED" .Values.global.postgres.pooled
+    "KAFKA_TOPICS" .Values.migrate.topics
+    "MIGRATE_WAIT_MS" (mul (int .Values.migrate.waitSeconds) 1000)) }}
+{{- with int .Values.migrate.replication }}{{ $_ := set $env "KAFKA_REPLICATION" . }}{{ end }}
+{{- with int .Values.migrate.minInsync }}{{ $_ := set $env "KAFKA_MIN_INSYNC" . }}{{ end }}
+{{- range $role, $setting := dict "app" "APP_ROLE" "relay" "RELAY_ROLE" "reader" "READER_ROLE" }}
+{{- with get $.root.Values.migrate.roles $role }}{{ $_ := set $env $setting . }}{{ end }}
+{{- end }}
+{{- $databaseVolume := include "outrider.projected" (dict "name" "database" "sources" (include "outrider.databaseSources" (dict "database" $database))) }}
+{{- $kafkaVolume := include "outrider.projected" (dict "name" "kafka" "sources" (include "outrider.kafkaSources" (dict "root" . "kafka" $kafka))) }}
+{{- $mounts := dict }}
+{{- if trim $databaseVolume }}{{ $_ := set $mounts "database" "/etc/outrider/database" }}{{ end }}
+{{- if trim $kafkaVolume }}{{ $_ := set $mounts "kafka" "/etc/outrider/kafka" }}{{ end }}
+{{- $root := merge (dict "Values" (merge (dict "resources" .Values.migrate.resources) (omit .Values "resources"))) (omit . "Values") }}
+{{- include "outrider.podTemplate" (dict
+  "root" $root
+  "name" (printf "%s-migrate" $component)
+  "role" "migrate"
+  "args" $args
+  "env" $env
+  "volumes" (printf "%s%s" $databaseVolume $kafkaVolume)
+  "mounts" $mounts) -}}
+{{- end -}}
 {{- end -}}

@@ -125,6 +125,7 @@ const process = {
   podSecurityContext: object,
   securityContext: object,
 };
+const runBy = z.enum(['deployment', 'both', 'operator']);
 const podDisruptionBudget = strict({ enabled: flag });
 const replicas = whole(1, 1_000);
 const databases = strict({ order: database, inventory: database, payment: database, product: database });
@@ -137,6 +138,9 @@ const service = strict({
   global: globalValues,
   component: z.enum(['', 'order', 'inventory', 'payment', 'product']),
   ...process,
+  runBy,
+  // the API server checks it against the kind
+  rollout: object,
   replicas,
   autoscaling: strict({
     enabled: flag,
@@ -188,6 +192,8 @@ const service = strict({
 const outboxWorker = strict({
   global: globalValues,
   ...process,
+  runBy,
+  scaling: object,
   replicas,
   autoscaling: strict({ external: flag }),
   podDisruptionBudget,
