@@ -14,7 +14,7 @@ export interface Named {
 const OF_ITS_OWN = 'packages/contracts/package.json';
 const MANIFESTS = ['packages', 'services'] as const;
 const FURTHER_MANIFESTS = ['scripts/package.json', 'bench/package.json', 'examples/custom-shop/package.json'];
-const CHARTS = ['common', 'service', 'outbox-worker', 'outrider'] as const;
+const CHARTS = ['common', 'service', 'outbox-worker', 'outrider', 'operator'] as const;
 
 const manifest = z.object({ version: z.string() });
 const chartFile = z.object({

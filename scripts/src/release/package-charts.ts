@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { runProgram } from './run-program.js';
 
 /** The charts that are published; the library that they share is in each. */
-export const PUBLISHED_CHARTS = ['outrider', 'outbox-worker', 'service'] as const;
+export const PUBLISHED_CHARTS = ['outrider', 'operator', 'outbox-worker', 'service'] as const;
 
 /**
  * Packages the charts of a checkout into a folder, with their `version`.
