@@ -1,7 +1,6 @@
 import { access, constants, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Order } from '@outrider/contracts';
-import { Option } from 'commander';
 import { balance } from '../balance/balance.js';
 import { showBalance } from '../balance/show-balance.js';
 import { UsageError } from '../cli/errors.js';
@@ -11,7 +10,6 @@ import { count, plural, Screen, secondsSince } from '../cli/screen.js';
 import type { Running } from '../installation/describe.js';
 import { readSettings } from '../installation/run-notes.js';
 import { showWhereToLook } from '../installation/show-where-to-look.js';
-import { PROVIDERS, type Provider } from '../installation/environment.js';
 import { createSecurity } from '../installation/secure-servers.js';
 import { findPrometheus } from '../installation/prometheus.js';
 import { startInstallation } from '../installation/start-installation.js';
@@ -25,6 +23,9 @@ import { showReport } from '../run/show-report.js';
 import { complaints } from '../run/verdict.js';
 import { EXAMPLE_ORDERS } from '../run/project.js';
 import { createRun, forgetOldRuns, makeRunRoot, runRoot } from '../run/run-directory.js';
+import { buildShop } from '../shop/build-shop.js';
+import { chooseProvider } from '../shop/choose-provider.js';
+import { readShop, type Shop } from '../shop/read-shop.js';
 import { findUpFile, isAlive, removeUpFile, upFilePath, writeUpFile, type UpFile } from '../run/up-file.js';
 
 interface Options {
@@ -32,7 +33,8 @@ interface Options {
   readonly orders?: string;
   readonly stock?: number;
   readonly payments?: Payments;
-  readonly provider: Provider;
+  readonly provider?: string;
+  readonly shop?: string;
   readonly seed: number;
   readonly replicas: number;
   readonly secure?: true;
@@ -57,11 +59,12 @@ const program = command(
       'that come back), dashboard (payments refunded by hand)',
     payments,
   )
-  .addOption(
-    new Option('--provider <name>', 'how the payment service speaks to it: in its own way, or as to Stripe')
-      .choices(PROVIDERS)
-      .default('simulator'),
+  .option(
+    '--provider <name>',
+    'how the payment service speaks to it: simulator (in its own way), stripe, or a provider of the shop’s own ' +
+      '(default: PAYMENT_PROVIDER of the environment, else simulator)',
   )
+  .option('--shop <folder>', 'run the programs of this shop instead of the core’s, where it has some')
   .option('--seed <n>', 'decides which payments go wrong', wholeNumber(0, 2 ** 31), 1)
   .option('--replicas <n>', 'processes of each service and of the worker', wholeNumber(1, 10), 1)
   .option('--secure', 'servers that speak TLS alone, want a login of every process and allow it no more than it needs')
@@ -77,6 +80,11 @@ async function up(options: Options): Promise<number> {
   }
   const file = ordersPath === undefined ? undefined : await loadOrders(ordersPath);
   if (options.report !== undefined) await mustBeWritable(options.report);
+
+  const shop = options.shop === undefined ? undefined : await readShop(options.shop);
+  const provider = chooseProvider(options.provider, shop);
+  if (shop !== undefined) refuseWhatItCannot(shop, provider, options);
+  if (shop !== undefined) await buildShop(shop);
 
   const prometheus = options.prometheus === true ? await findPrometheus() : undefined;
 
@@ -94,7 +102,7 @@ async function up(options: Options): Promise<number> {
   });
   try {
     screen.line(`Outrider, run ${run.id}`);
-    const { payments: behaviour = payments(''), provider, seed, replicas, secure } = options;
+    const { payments: behaviour = payments(''), seed, replicas, secure } = options;
     const security = secure ? await createSecurity(run) : undefined;
     const starting = startInstallation({
       root,
@@ -102,6 +110,7 @@ async function up(options: Options): Promise<number> {
       replicas,
       payments: behaviour,
       provider,
+      shop,
       seed,
       security,
       prometheus,
@@ -128,6 +137,17 @@ async function up(options: Options): Promise<number> {
     }
     await aborted(signal);
     return code;
+  }
+}
+
+/** @throws UsageError where options ask for what a shop's own programs do not do */
+function refuseWhatItCannot({ name, processes, providers }: Shop, provider: string, options: Options): void {
+  if (options.secure === true && Object.keys(processes).length > 0) {
+    const beside = Object.keys(processes).join(', ');
+    throw new UsageError(`--secure gives logins to the core's processes alone; ${name} has ${beside} beside them.`);
+  }
+  if (options.payments !== undefined && providers[provider] !== undefined) {
+    throw new UsageError(`--payments is about the simulator; ${provider} of ${name} has a stand-in of its own.`);
   }
 }
 

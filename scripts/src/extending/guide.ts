@@ -5,6 +5,7 @@ import { PROJECT_ROOT } from '../run/project.js';
 /** A change of one file that a guide asks for. */
 export type Step =
   | { readonly kind: 'new file'; readonly path: string; readonly text: string }
+  | { readonly kind: 'copy'; readonly path: string; readonly from: string }
   | { readonly kind: 'change'; readonly path: string; readonly places: readonly Place[] };
 
 /** Lines that stand in the file once, and what stands there afterwards. */
@@ -15,6 +16,7 @@ export interface Place {
 
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gmu;
 const NEW_FILE = /^\/\/ (\S+\/\S+)\n/u;
+const COPIED = /^cp (?:-r )?(\S+) (\S+)$/gmu;
 const CHANGED_FILE = /^\+\+\+ (\S+\/\S+)\n/u;
 
 /** What docs/extending.md asks for below a heading. */
@@ -24,7 +26,7 @@ export function stepsOf(heading: string): readonly Step[] {
 
 /**
  * The steps below a heading of a guide, down to the next heading of its rank. A ts block is a new file and begins with
- * its path in a comment; a diff block begins with +++ and the path, shows lines as they are, with - and with +, and has
+ * its path in a comment; cp in a sh block copies a file or a folder; a diff block begins with +++ and the path, shows lines as they are, with - and with +, and has
  * a line @@ between two places of one file. Any other block is not a step.
  *
  * @param heading letters, spaces and colons
@@ -40,6 +42,9 @@ export function stepsBelow(guide: string, heading: string): readonly Step[] {
     if (language === 'ts') {
       const path = NEW_FILE.exec(text)?.[1];
       return path === undefined ? [] : [{ kind: 'new file', path, text: text.replace(NEW_FILE, '') }];
+    }
+    if (language === 'sh') {
+      return [...text.matchAll(COPIED)].map(([, from = '', path = '']) => ({ kind: 'copy', path, from }));
     }
     const path = language === 'diff' ? CHANGED_FILE.exec(text)?.[1] : undefined;
     if (path === undefined) return [];

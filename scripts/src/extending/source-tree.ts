@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PROJECT_ROOT } from '../run/project.js';
 import { changed, type Step } from './guide.js';
 
-const SOURCES = ['packages', 'services'] as const;
+const SOURCES = ['packages', 'services', 'examples', 'scripts'] as const;
 const NOT_SOURCES: ReadonlySet<string> = new Set(['node_modules', 'dist']);
 
 /** Some seconds; on a machine that is busy, many. */
@@ -21,22 +22,19 @@ export interface SourceTree {
   remove(): Promise<void>;
 }
 
-/** Copies the sources without their tests, and links to what is installed. */
+/** Copies the sources without their tests, and links to what is installed, also for one package alone. */
 export async function copySources(): Promise<SourceTree> {
   const root = await mkdtemp(join(tmpdir(), 'outrider-extending-'));
   const path = (file: string): string => join(root, file);
   for (const folder of SOURCES)
     await cp(join(PROJECT_ROOT, folder), path(folder), { recursive: true, filter: isSource });
   await cp(join(PROJECT_ROOT, 'tsconfig.base.json'), path('tsconfig.base.json'));
+  for (const own of globSync('{packages,services,scripts,examples}/{,*/}node_modules', { cwd: PROJECT_ROOT })) {
+    await symlink(join(PROJECT_ROOT, own), path(own));
+  }
   await linkInstalled(join(PROJECT_ROOT, 'node_modules'), path('node_modules'));
   return {
-    async apply(steps) {
-      for (const step of steps) {
-        const text = step.kind === 'change' ? changed(await readFile(path(step.path), 'utf8'), step) : step.text;
-        await mkdir(dirname(path(step.path)), { recursive: true });
-        await writeFile(path(step.path), text, { flag: step.kind === 'change' ? 'w' : 'wx' });
-      }
-    },
+    apply: (steps) => applySteps(root, steps),
     load: <T>(file: string) => import(path(file)) as Promise<T>,
     async compile(files) {
       // one program instead of one per package: nothing is written, and each file is checked once
@@ -58,8 +56,22 @@ export async function copySources(): Promise<SourceTree> {
   };
 }
 
+/** Makes the changes of steps in a tree of files. @throws Error when the guide does not fit it */
+export async function applySteps(root: string, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) {
+    const path = join(root, step.path);
+    await mkdir(dirname(path), { recursive: true });
+    if (step.kind === 'copy') {
+      await cp(join(root, step.from), path, { recursive: true, errorOnExist: true, force: false });
+    } else {
+      const text = step.kind === 'change' ? changed(await readFile(path, 'utf8'), step) : step.text;
+      await writeFile(path, text, { flag: step.kind === 'change' ? 'w' : 'wx' });
+    }
+  }
+}
+
 function isSource(path: string): boolean {
-  return !NOT_SOURCES.has(basename(path)) && !path.endsWith('.test.ts') && !path.endsWith(`${sep}testing`);
+  return !NOT_SOURCES.has(basename(path)) && !path.endsWith('.test.ts');
 }
 
 /** Links each package that is installed; those of the project itself lead into the copy, as npm links them. */

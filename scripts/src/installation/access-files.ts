@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Run } from '../run/run-directory.js';
-import type { Provider, WebhookFiles } from './environment.js';
+import type { WebhookFiles } from './environment.js';
 import { SERVICES, type Service } from './layout.js';
 
 // What the processes of a run log in by stands in files of the run's folder, laid out as database operators lay out
@@ -74,13 +74,13 @@ export function webhookFilesOf(run: Run): WebhookFiles {
 }
 
 /** Makes a secret for webhooks in the provider's form. */
-export function newWebhookSecret(provider: Provider): string {
+export function newWebhookSecret(provider: string): string {
   const secret = randomBytes(32).toString('hex');
   return provider === 'stripe' ? `whsec_${secret}` : secret;
 }
 
 /** Writes a new secret for webhooks where the provider and the payment service read it. */
-export async function writeWebhookSecret(run: Run, provider: Provider): Promise<WebhookFiles> {
+export async function writeWebhookSecret(run: Run, provider: string): Promise<WebhookFiles> {
   const files = webhookFilesOf(run);
   const secret = newWebhookSecret(provider);
   await mkdir(join(accessDirectory(run), 'webhooks'), { recursive: true, mode: 0o700 });

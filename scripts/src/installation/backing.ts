@@ -9,13 +9,14 @@ import {
   type Infra,
 } from '@outrider/testkit';
 import type { Run } from '../run/run-directory.js';
+import type { Shop } from '../shop/read-shop.js';
 import { DATABASE_ROLES, databasesDirectory, writeDatabaseAccess, type DatabaseRole } from './access-files.js';
 import type { Backing, RoleNames } from './environment.js';
 import { SERVICES, type Service } from './layout.js';
 import { allowOnKafka, newPassword, serverDirectory, writeServerAccess, type RunSecurity } from './secure-servers.js';
 
-function databaseName(run: Run, service: Service): string {
-  return `outrider_${run.id.replaceAll('-', '_')}_${service}`;
+function databaseName(run: Run, owner: string): string {
+  return `outrider_${run.id.replaceAll('-', '_')}_${owner.replaceAll('-', '_')}`;
 }
 
 /** Each service has a role of its own; the others work in all four databases. */
@@ -41,6 +42,7 @@ export async function prepareBacking(
   infra: Infra,
   tell: (line: string) => void,
   security?: RunSecurity,
+  shop?: Shop,
 ): Promise<Backing> {
   const { postgresUrl } = infra;
   const roles = (await mayCreateRoles(postgresUrl)) ? roleNames(run) : undefined;
@@ -82,6 +84,11 @@ export async function prepareBacking(
       role === 'relay' && certified !== undefined ? await security?.authority.issue({ name: certified }) : undefined;
     await writeDatabaseAccess(databasesDirectory(run, role), urlsOf(role), certificate);
   }
+  const shopUrls: Record<string, string> = {};
+  for (const name of Object.keys(shop?.processes ?? {})) {
+    // in local runs only, and by the administrator's login: what rights it needs, its own installation says
+    shopUrls[name] = await createDatabase(postgresUrl, databaseName(run, name), undefined);
+  }
   const topicPrefix = `${run.id}.`;
   if (security !== undefined) {
     await writeServerAccess(run, security);
@@ -96,6 +103,7 @@ export async function prepareBacking(
     certificateBrokers: infra.certificateBrokers,
     kafkaAccess: security === undefined ? undefined : serverDirectory(run, 'kafka'),
     topicPrefix,
+    shopUrls,
     redisUrl: infra.redisUrl,
     redisAccess: security === undefined ? undefined : serverDirectory(run, 'redis'),
     redisPrefix: `outrider:${run.id}:`,
@@ -110,10 +118,11 @@ export async function removeBacking(
   run: Run,
   infra: Infra,
   failed: (what: string, error: unknown) => void,
+  shop?: Shop,
 ): Promise<void> {
   if (infra.mode.postgres === 'url') {
-    for (const service of SERVICES) {
-      const name = databaseName(run, service);
+    for (const owner of [...SERVICES, ...Object.keys(shop?.processes ?? {})]) {
+      const name = databaseName(run, owner);
       await dropDatabase(infra.postgresUrl, name).catch((error: unknown) => failed(`database ${name}`, error));
     }
     await removeRoles(run, infra).catch((error: unknown) => failed(`roles of ${run.id}`, error));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Identity } from '@outrider/testkit/identity';
 import { accessSettings, type DatabaseRole } from './access-files.js';
+import type { Shop, ShopProvider } from '../shop/read-shop.js';
 import { HOST, publicUrl, RECONCILER, WORKER, type Layout, type Service } from './layout.js';
 
 /** Where the servers are, and what this run's things on them are called. */
@@ -17,6 +18,8 @@ export interface Backing {
   /** a folder for each user of Kafka, with what it logs in by; undefined: in plain text, without a login */
   readonly kafkaAccess: string | undefined;
   readonly topicPrefix: string;
+  /** of the databases of a shop's own processes, by process */
+  readonly shopUrls: Readonly<Record<string, string>>;
   readonly redisUrl: string;
   /** the folder with what Redis is reached by, beside its URL */
   readonly redisAccess: string | undefined;
@@ -31,9 +34,8 @@ export interface RoleNames {
   readonly reader: string;
 }
 
-/** The ways to pay that the simulator understands: its own, and Stripe's. */
-export const PROVIDERS = ['simulator', 'stripe'] as const;
-export type Provider = (typeof PROVIDERS)[number];
+/** The ways to pay that the simulator understands: its own, and Stripe's. A shop may have providers of its own. */
+export const DIALECTS = ['simulator', 'stripe'] as const;
 
 /** What a process needs beside the servers. */
 export interface Surroundings {
@@ -42,8 +44,10 @@ export interface Surroundings {
   readonly identity: Pick<Identity, 'issuer' | 'audience' | 'jwksFile'>;
   /** the API keys that scripts/api-key makes for this run */
   readonly apiKeysFile: string;
-  /** which way the payment service speaks to the simulator */
-  readonly provider: Provider;
+  /** the value of PAYMENT_PROVIDER: which way the payment service speaks to the simulator, or a provider of the shop's */
+  readonly provider: string;
+  /** whose programs run instead of the core's, where it has some */
+  readonly shop: Shop | undefined;
   readonly simulatorUrl: string;
   readonly webhookFiles: WebhookFiles;
 }
@@ -111,7 +115,7 @@ export function serviceEnvironment(
     RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT_PER_MINUTE),
     // product and order hold amounts against the provider's rule
     PAYMENT_PROVIDER: surroundings.provider,
-    ...(service === 'payment' && providerEnvironment(surroundings)),
+    ...(service === 'payment' && providerEnvironment(surroundings, env)),
     ...(service === 'product' && redisEnvironment(backing)),
   };
 }
@@ -131,7 +135,12 @@ export function migrateEnvironment(
   };
 }
 
-function providerEnvironment({ provider, simulatorUrl, webhookFiles, layout }: Surroundings): NodeJS.ProcessEnv {
+function providerEnvironment(
+  { provider, shop, simulatorUrl, webhookFiles, layout }: Surroundings,
+  env: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
+  const own = shop?.providers[provider];
+  if (own !== undefined) return settingsOf(own, simulatorUrl, env);
   switch (provider) {
     case 'simulator':
       return { SIMULATOR_URL: simulatorUrl, SIMULATOR_WEBHOOK_SECRET_FILE: webhookFiles.accepted };
@@ -143,7 +152,18 @@ function providerEnvironment({ provider, simulatorUrl, webhookFiles, layout }: S
         STRIPE_WEBHOOK_SECRET_FILE: webhookFiles.accepted,
         STRIPE_RETURN_URL: publicUrl(layout.public.order),
       };
+    default:
+      throw new TypeError(`nothing is known of the payment provider ${provider}`);
   }
+}
+
+/** A shop's settings of its provider; those that the environment has stay as they are there. */
+function settingsOf({ settings }: ShopProvider, standInUrl: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(settings)
+      .filter(([name]) => env[name] === undefined && env[`${name}_FILE`] === undefined)
+      .map(([name, value]) => [name, value.replaceAll('{standIn}', standInUrl)]),
+  );
 }
 
 /** The environment of a worker's process. */
@@ -158,6 +178,20 @@ export function workerEnvironment(
     ...kafkaEnvironment(backing, WORKER),
     HOST,
     ADMIN_PORT: String(layout.admin[WORKER][replica]),
+  };
+}
+
+/** The environment of a shop's own process: a database of its own, Kafka, and nothing that listens. */
+export function shopProcessEnvironment(
+  databaseUrl: string,
+  { backing: { brokers, topicPrefix } }: Surroundings,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  return {
+    ...inherited(env),
+    DATABASE_URL: databaseUrl,
+    KAFKA_BROKERS: brokers.join(','),
+    KAFKA_TOPIC_PREFIX: topicPrefix,
   };
 }
 
@@ -180,7 +214,7 @@ export interface SimulatorSettings {
   readonly seed: number;
   readonly payments: string;
   /** what the payment service calls it in its webhooks' address */
-  readonly provider: Provider;
+  readonly provider: string;
   /** where it reports what it did, and the file with what it signs that with */
   readonly webhookUrl: string;
   readonly webhookSecretFile: string;

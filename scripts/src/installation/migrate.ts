@@ -21,7 +21,7 @@ export async function migrateAll(keeper: Keeper, run: Run, surroundings: Surroun
     const logFile = join(run.logs, `${service}-migrate.log`);
     const { exited } = await keeper.spawn({
       command: process.execPath,
-      args: [mainOf(service), 'migrate'],
+      args: [surroundings.shop?.services[service] ?? mainOf(service), 'migrate'],
       env: migrateEnvironment(service, surroundings),
       cwd: run.directory,
       logFile,

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { Program } from './supervisor.js';
 import type { Run } from '../run/run-directory.js';
+import type { Shop } from '../shop/read-shop.js';
 import {
   reconcilerEnvironment,
   serviceEnvironment,
+  shopProcessEnvironment,
   simulatorEnvironment,
   workerEnvironment,
   type SimulatorSettings,
@@ -26,25 +28,33 @@ function program(run: Run, name: string, main: string, env: NodeJS.ProcessEnv): 
   };
 }
 
-/** The payment provider's stand-in. */
-export function simulatorProgram(run: Run, settings: SimulatorSettings): Readiness {
+/** The payment provider's stand-in: the simulator, or the shop's own. */
+export function simulatorProgram(run: Run, settings: SimulatorSettings, shop: Shop | undefined): Readiness {
   const env = simulatorEnvironment({ ...settings, ledgerFile: join(run.directory, 'provider-ledger.jsonl') });
   return {
-    program: program(run, 'simulator', mainOf('simulator'), env),
+    program: program(run, 'simulator', shop?.providers[settings.provider]?.standIn ?? mainOf('simulator'), env),
     url: `${publicUrl(settings.port)}/livez`,
   };
 }
 
+/** The processes that a shop has beside the services. They listen to nothing: who started them has started them. */
+export function shopPrograms(run: Run, surroundings: Surroundings): Program[] {
+  const { shop, backing } = surroundings;
+  return Object.entries(shop?.processes ?? {}).map(([name, main]) =>
+    program(run, name, main, shopProcessEnvironment(backing.shopUrls[name] ?? '', surroundings)),
+  );
+}
+
 /** Every replica of every service and of the worker, and the reconciler. */
 export function programsOf(run: Run, surroundings: Surroundings): Readiness[] {
-  const { layout } = surroundings;
+  const { layout, shop } = surroundings;
   const replicas = Array.from({ length: layout.replicas }, (_, replica) => replica);
   const replicated = replicas.flatMap((replica) => [
     ...SERVICES.map((service) => ({
       program: program(
         run,
         nameOf(service, replica),
-        mainOf(service),
+        shop?.services[service] ?? mainOf(service),
         serviceEnvironment(service, replica, surroundings),
       ),
       url: `${publicUrl(layout.admin[service][replica] ?? 0)}/readyz`,

@@ -1,6 +1,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { allowedOutcomesSchema } from '../shop/allowed-outcomes.js';
 import type { Run } from '../run/run-directory.js';
 
 // What a run notes in its folder, so that a later command can tell what was to be expected of it.
@@ -8,6 +9,7 @@ import type { Run } from '../run/run-directory.js';
 const settingsSchema = z.object({
   /** how the payment provider was told to behave, per cent by kind */
   behaviour: z.record(z.string(), z.number()),
+  allows: allowedOutcomesSchema,
 });
 export type RunSettings = z.infer<typeof settingsSchema>;
 
@@ -15,7 +17,7 @@ const settingsFile = (run: Run): string => join(run.directory, 'settings.json');
 const placedFile = (run: Run): string => join(run.directory, 'placed.txt');
 const stockFile = (run: Run): string => join(run.directory, 'stock-percents.txt');
 
-export async function noteSettings(run: Run, settings: RunSettings): Promise<void> {
+export async function noteSettings(run: Run, settings: z.input<typeof settingsSchema>): Promise<void> {
   await writeFile(settingsFile(run), JSON.stringify(settings));
 }
 

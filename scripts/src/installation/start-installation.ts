@@ -10,18 +10,19 @@ import { findUpFile, removeUpFile, writeUpFile } from '../run/up-file.js';
 import { accessDirectory, writeWebhookSecret } from './access-files.js';
 import { prepareBacking, removeBacking } from './backing.js';
 import { apiKeysFile, describe, identityDirectory, type Running } from './describe.js';
-import type { Provider, Surroundings } from './environment.js';
+import type { Shop } from '../shop/read-shop.js';
+import type { Surroundings } from './environment.js';
 import { chooseLayout, publicUrl, RECONCILER, SERVICES, WORKER } from './layout.js';
 import { migrateAll } from './migrate.js';
 import { prometheusProgram } from './prometheus.js';
-import { programsOf, simulatorProgram } from './programs.js';
+import { programsOf, shopPrograms, simulatorProgram } from './programs.js';
 import { noteSettings } from './run-notes.js';
 import type { RunSecurity } from './secure-servers.js';
 import { waitUntilReady } from './wait-until-ready.js';
 
 const STOP_WAIT_MS = 5_000;
 
-const PROVIDER_NAMES: Readonly<Record<Provider, string>> = {
+const PROVIDER_NAMES: Readonly<Record<string, string>> = {
   simulator: 'the payment provider',
   stripe: 'Stripe, as the payment provider',
 };
@@ -33,7 +34,9 @@ export interface InstallationOptions {
   readonly replicas: number;
   readonly payments: Payments;
   /** how payments are made with the simulator: in its own way, unless said otherwise */
-  readonly provider?: Provider;
+  readonly provider?: string;
+  /** whose programs run instead of the core's; by default nobody's */
+  readonly shop?: Shop | undefined;
   readonly seed: number;
   /** of servers that speak TLS and want a login; by default they speak plain text */
   readonly security?: RunSecurity | undefined;
@@ -68,7 +71,8 @@ export async function startInstallation(options: InstallationOptions): Promise<R
   undo.defer(() => keeper.end());
 
   const { surroundings, identity } = await prepare(options, infra, keeper);
-  await noteSettings(run, { behaviour: { ...options.payments.behaviour } });
+  const { payments, shop } = options;
+  await noteSettings(run, { behaviour: { ...payments.behaviour }, ...(shop && { allows: shop.allows }) });
 
   let since = performance.now();
   screen.heading('Databases');
@@ -112,27 +116,38 @@ export async function startInstallation(options: InstallationOptions): Promise<R
   };
 
   const all = [
-    simulatorProgram(run, {
-      port: layout.simulator,
-      seed: options.seed,
-      payments: options.payments.text,
-      provider: surroundings.provider,
-      webhookUrl: `${publicUrl(layout.public.payment)}/webhooks/${surroundings.provider}`,
-      webhookSecretFile: surroundings.webhookFiles.signing,
-    }),
+    simulatorProgram(
+      run,
+      {
+        port: layout.simulator,
+        seed: options.seed,
+        payments: options.payments.text,
+        provider: surroundings.provider,
+        webhookUrl: `${publicUrl(layout.public.payment)}/webhooks/${surroundings.provider}`,
+        webhookSecretFile: surroundings.webhookFiles.signing,
+      },
+      options.shop,
+    ),
     ...programsOf(run, surroundings),
     ...(prometheus === undefined ? [] : [prometheus]),
   ];
-  await Promise.all(all.map(({ program }) => supervisor.start(program)));
+  const beside = shopPrograms(run, surroundings);
+  await Promise.all([...all.map(({ program }) => program), ...beside].map((program) => supervisor.start(program)));
   await waitUntilReady(supervisor, all);
   screen.rows([
     ...SERVICES.map((name) => [name, publicUrl(layout.public[name])]),
     [WORKER, 'relays events from the four databases to Kafka'],
     [RECONCILER, 'holds the books of the four databases against each other'],
     ...(prometheus === undefined ? [] : [['Prometheus', prometheus.address]]),
-    ['simulator', `${surroundings.simulatorUrl} (stands in for ${PROVIDER_NAMES[surroundings.provider]})`],
+    [
+      'simulator',
+      `${surroundings.simulatorUrl} (stands in for ${PROVIDER_NAMES[surroundings.provider] ?? surroundings.provider})`,
+    ],
+    ...beside.map(({ name }) => [name, `of ${options.shop?.name}`]),
   ]);
-  screen.item(`${plural(all.length, 'process').replace('processs', 'processes')} ready in ${secondsSince(since)}`);
+  screen.item(
+    `${plural(all.length + beside.length, 'process').replace('processs', 'processes')} ready in ${secondsSince(since)}`,
+  );
   written = true;
   await writeUpFile(root, content());
   return { up: content(), run, identity };
@@ -148,17 +163,22 @@ async function stopServers(servers: Promise<Infra>): Promise<void> {
 }
 
 async function prepare(
-  { run, screen, replicas, provider = 'simulator', security, undo }: InstallationOptions,
+  { run, screen, replicas, provider = 'simulator', shop, security, undo }: InstallationOptions,
   infra: Infra,
   keeper: Keeper,
 ) {
   undo.defer(async () => {
     // the processes first: none may miss its database
     await keeper.end();
-    await removeBacking(run, infra, (what, error) => screen.item(`${what} could not be removed: ${String(error)}`));
+    await removeBacking(
+      run,
+      infra,
+      (what, error) => screen.item(`${what} could not be removed: ${String(error)}`),
+      shop,
+    );
   });
   const [backing, { layout, moved }] = await Promise.all([
-    prepareBacking(run, infra, (line) => screen.item(line), security),
+    prepareBacking(run, infra, (line) => screen.item(line), security, shop),
     chooseLayout(replicas),
   ]);
   const taken = moved.map(({ what, wished, given }) => `port ${wished} is taken: ${what} is on ${given}`);
@@ -177,6 +197,7 @@ async function prepare(
     identity,
     apiKeysFile: apiKeysFile(run),
     provider,
+    shop,
     simulatorUrl: publicUrl(layout.simulator),
     webhookFiles: await writeWebhookSecret(run, provider),
   };

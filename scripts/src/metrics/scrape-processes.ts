@@ -107,6 +107,7 @@ function nowhere(port: number, adminPort: number, access: string): Omit<Surround
       kafkaAccess: undefined,
       redisAccess: undefined,
       topicPrefix: '',
+      shopUrls: {},
       redisUrl: 'redis://127.0.0.1:1',
       redisPrefix: '',
     },
@@ -117,6 +118,7 @@ function nowhere(port: number, adminPort: number, access: string): Omit<Surround
       simulator: 1,
     },
     provider: 'simulator',
+    shop: undefined,
     simulatorUrl: 'http://127.0.0.1:1',
     webhookFiles: { signing: join(access, 'secret'), accepted: join(access, 'secret') },
   };

@@ -2,7 +2,7 @@ import { isTerminal, type Order } from '@outrider/contracts';
 import { ApiError } from '../api/api-error.js';
 import { forEach } from '../api/for-each.js';
 import { count, plural, secondsSince, type Screen } from '../cli/screen.js';
-import { notePlaced, noteStockPercent } from '../installation/run-notes.js';
+import { notePlaced, noteStockPercent, readSettings } from '../installation/run-notes.js';
 import type { Running } from '../installation/describe.js';
 import { approvePayment } from './approve-payment.js';
 import { Customers } from './customers.js';
@@ -32,6 +32,8 @@ export interface RanOrders {
   readonly orders: readonly Order[];
   /** orders that the API refused, and why */
   readonly refused: readonly { readonly orderId: string; readonly reason: string }[];
+  /** how many the API refused as the shop allows */
+  readonly refusedRightly: number;
   /** how many had been placed by an earlier run of the same file */
   readonly before: number;
   /** when the first order was sent, ms since 1970 */
@@ -69,9 +71,10 @@ export async function runOrders(work: RunOrders): Promise<RanOrders> {
 
   since = performance.now();
   const startedAt = Date.now();
-  const { placed, refused, before } = await placeAll(work, productIds);
+  const { placed, refused, refusedRightly, before } = await placeAll(work, productIds);
   screen.item(`${plural(placed.length, 'order')} placed in ${secondsSince(since)}`);
   if (before > 0) screen.item(`${count(before)} of them had been placed before: an order of a file is placed once`);
+  if (refusedRightly > 0) screen.item(`${plural(refusedRightly, 'order')} refused, as the shop allows`);
   for (const { orderId, reason } of refused) screen.item(`${orderId} was refused: ${reason}`);
 
   const seen = await followOrders({
@@ -86,7 +89,7 @@ export async function runOrders(work: RunOrders): Promise<RanOrders> {
   screen.item(
     `${count(ended)} of ${plural(placed.length, 'order')} ended, ${secondsSince(since)} after the first was placed`,
   );
-  return { orders: [...seen.values()], refused, before, startedAt };
+  return { orders: [...seen.values()], refused, refusedRightly, before, startedAt };
 }
 
 async function placeAll(work: RunOrders, productIds: ReadonlyMap<string, string>) {
@@ -95,17 +98,21 @@ async function placeAll(work: RunOrders, productIds: ReadonlyMap<string, string>
   // by place in the file, so that they are followed in the order in which they were placed
   const ids: (string | undefined)[] = [];
   const refused: { orderId: string; reason: string }[] = [];
+  const { otherTotals, refusals } = (await readSettings(running.run)).allows;
+  let refusedRightly = 0;
   let before = 0;
   let done = 0;
   const place = async (order: FileOrder, index: number): Promise<void> => {
     const token = await customers.token(order.customer);
     try {
-      const placed = await placeOrder({ orderUrl: running.up.services.order.url, token, order, productIds, signal });
+      const orderUrl = running.up.services.order.url;
+      const placed = await placeOrder({ orderUrl, token, order, productIds, expectTotal: !otherTotals, signal });
       ids[index] = placed.order.id;
       if (placed.before) before++;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      refused.push({ orderId: order.orderId, reason: error.message });
+      if (refusals.includes(`/problems/${error.kind}`)) refusedRightly++;
+      else refused.push({ orderId: order.orderId, reason: error.message });
     }
     screen.progress(`${count(++done)} of ${plural(file.orders.length, 'order')} placed`);
   };
@@ -116,5 +123,5 @@ async function placeAll(work: RunOrders, productIds: ReadonlyMap<string, string>
     await notePlaced(running.run, placedIds());
   }
   const placed = placedIds();
-  return { placed, refused, before };
+  return { placed, refused, refusedRightly, before };
 }

@@ -16,7 +16,7 @@ import { StockController } from './http/stock.controller.js';
 import { ReservationEntity } from './persistence/entities/reservation.entity.js';
 import { StockEntity } from './persistence/entities/stock.entity.js';
 import { inventoryAppendOnly, inventoryMigrations } from './persistence/migrations/index.js';
-import { defaultPolicies, type InventoryPolicies } from './policies/inventory-policies.js';
+import { policiesOf, type OwnInventoryPolicies } from './policies/inventory-policies.js';
 import { countActive } from './queries/count-active.js';
 import { activeReservations, StockMetrics } from './stock-metrics.js';
 
@@ -27,12 +27,9 @@ const controllers = [StockController, ReservationsController];
 class InventoryModule {}
 
 /** Everything that is bound in inventory. */
-function inventoryModule(
-  policies: Partial<InventoryPolicies>,
-  context: ServiceContext<InventoryConfig>,
-): DynamicModule {
+function inventoryModule(policies: OwnInventoryPolicies, context: ServiceContext<InventoryConfig>): DynamicModule {
   const { config, transactor, metrics, readings } = context;
-  const { reservationTime } = { ...defaultPolicies(config), ...policies };
+  const { reservationTime } = policiesOf(policies, config);
   const stockMetrics = new StockMetrics(metrics.registry);
   activeReservations(metrics.registry, readings, () => countActive(transactor));
   const decide = new DecideReservations({
@@ -59,7 +56,7 @@ function inventoryModule(
 }
 
 /** The service that knows what is in stock and keeps it for orders, as this shop decides; as by default where it does not. */
-export function inventoryServiceWith(policies: Partial<InventoryPolicies>): ServiceDefinition<InventoryConfig> {
+export function inventoryServiceWith(policies: OwnInventoryPolicies): ServiceDefinition<InventoryConfig> {
   return {
     name: NAME,
     title: 'Outrider inventory',

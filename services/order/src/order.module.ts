@@ -24,7 +24,10 @@ const controllers = [OrdersController];
 class OrderModule {}
 
 /** The providers of the order service. */
-function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext<OrderConfig>): DynamicModule {
+function orderModule(
+  { pricing, cancel, refund, fields }: OrderPolicies,
+  context: ServiceContext<OrderConfig>,
+): DynamicModule {
   const { config, transactor, metrics, readings, log } = context;
   const timing: SagaTiming = {
     reservingMs: config.RESERVING_DEADLINE_MS,
@@ -47,6 +50,7 @@ function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext
         useValue: new PlaceOrder({
           transactor,
           pricing,
+          fields,
           timing,
           provider: config.PAYMENT_PROVIDER,
           appVersion: config.APP_VERSION,
@@ -59,7 +63,13 @@ function orderModule({ pricing, cancel }: OrderPolicies, context: ServiceContext
       },
       {
         provide: RefundOrder,
-        useValue: new RefundOrder({ transactor, timing, provider: config.PAYMENT_PROVIDER, observer: sagaMetrics }),
+        useValue: new RefundOrder({
+          transactor,
+          policy: refund,
+          timing,
+          provider: config.PAYMENT_PROVIDER,
+          observer: sagaMetrics,
+        }),
       },
       { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
       {

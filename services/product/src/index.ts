@@ -2,4 +2,4 @@
 export { productServiceWith } from './product.module.js';
 export type { ProductConfig } from './config.js';
 export type { PricePolicy, ProposedPrice } from './policies/price-policy.js';
-export type { ProductPolicies } from './policies/product-policies.js';
+export type { OwnProductPolicies, ProductPolicies } from './policies/product-policies.js';

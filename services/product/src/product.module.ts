@@ -17,7 +17,7 @@ import { productMigrations } from './persistence/migrations/index.js';
 import { raiseGeneration } from './persistence/statements/raise-generation.js';
 import { readGeneration } from './persistence/statements/read-generation.js';
 import { readStockLevels } from './persistence/statements/read-stock-levels.js';
-import { defaultPolicies, type ProductPolicies } from './policies/product-policies.js';
+import { policiesOf, type OwnProductPolicies } from './policies/product-policies.js';
 import { CacheGeneration } from './stock-cache/cache-generation.js';
 import { RedisStock } from './stock-cache/redis-stock.js';
 import { StockLevels } from './stock-cache/stock-levels.js';
@@ -28,9 +28,9 @@ const controllers = [ProductController];
 class ProductModule {}
 
 /** Everything that is bound in product. */
-function productModule(policies: Partial<ProductPolicies>, context: ServiceContext<ProductConfig>): DynamicModule {
+function productModule(policies: OwnProductPolicies, context: ServiceContext<ProductConfig>): DynamicModule {
   const { config, transactor, metrics, log } = context;
-  const { price } = { ...defaultPolicies(config), ...policies };
+  const { price } = policiesOf(policies, config);
   const { sql } = transactor.read();
   const generation = new CacheGeneration({ read: () => readGeneration(sql), raise: () => raiseGeneration(sql) });
   const redis = new RedisStock({
@@ -68,7 +68,7 @@ function productModule(policies: Partial<ProductPolicies>, context: ServiceConte
 }
 
 /** The service of the catalogue, which shows stock as inventory publishes it; as this shop decides, else as by default. */
-export function productServiceWith(policies: Partial<ProductPolicies>): ServiceDefinition<ProductConfig> {
+export function productServiceWith(policies: OwnProductPolicies): ServiceDefinition<ProductConfig> {
   return {
     name: 'product',
     title: 'Outrider product',

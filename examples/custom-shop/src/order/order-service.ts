@@ -1,7 +1,20 @@
 import { orderServiceWith } from '@outrider/order';
+import { extendService } from '@outrider/service-kit/runtime';
 import { FlatShipping } from './flat-shipping.js';
+import { orderFields } from './order-fields.js';
+import { Returns } from './returns.js';
+import { SHIPPING_TERMS, ShippingTermsController } from './shipping-terms.controller.js';
 
-/** The order service as this shop runs it: all of the core, and its own mind on prices. */
-export const shopOrderService = orderServiceWith({
-  pricing: new FlatShipping({ EUR: { fee: 490, freeFrom: 5_000 } }),
+const shipping = { EUR: { fee: 490, freeFrom: 5_000 } };
+
+const core = orderServiceWith({
+  pricing: new FlatShipping(shipping),
+  refund: new Returns({ days: 30, shipping: { EUR: 390 } }),
+  fields: orderFields,
+});
+
+/** The order service as this shop runs it: all of the core, its own terms, and an endpoint that shows them. */
+export const shopOrderService = extendService(core, {
+  controllers: [ShippingTermsController],
+  providers: () => [{ provide: SHIPPING_TERMS, useValue: shipping }],
 });

@@ -1,4 +1,5 @@
 export { serviceSettings, type ServiceConfig } from './config.js';
+export { extendService, type ServiceAdditions } from './extend-service.js';
 export { topicProgress } from './topic-progress.js';
 export { migrateService, planMigration, schemaOf, type MigrationPlan } from './migrate-service.js';
 export { runService } from './run-service.js';

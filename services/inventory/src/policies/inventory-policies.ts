@@ -7,8 +7,17 @@ export interface InventoryPolicies {
   readonly reservationTime: ReservationTimePolicy;
 }
 
-/** What decides where a shop says nothing. */
-export function defaultPolicies(config: InventoryConfig): InventoryPolicies {
+/** A shop's own policies; those left out are the defaults. A function of the service's settings, where they depend on them. */
+export type OwnInventoryPolicies =
+  | Partial<InventoryPolicies>
+  | ((config: InventoryConfig) => Partial<InventoryPolicies>);
+
+/** What decides: the shop's own, and the defaults where it has none. */
+export function policiesOf(own: OwnInventoryPolicies, config: InventoryConfig): InventoryPolicies {
+  return { ...defaultPolicies(config), ...(typeof own === 'function' ? own(config) : own) };
+}
+
+function defaultPolicies(config: InventoryConfig): InventoryPolicies {
   return {
     reservationTime: new DefaultReservationTimePolicy(config.RESERVATION_EXPIRY_MS, config.RESERVATION_LONGEST_MS),
   };

@@ -16,6 +16,7 @@ import { startSaga, statusOf } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import { insertOrder } from '../persistence/statements/insert-order.js';
 import { readProducts } from '../persistence/statements/read-products.js';
+import { checkFields, type OrderFields } from '../policies/order-fields.js';
 import type { PricingPolicy } from '../policies/pricing-policy.js';
 import { orderView } from '../queries/order-view.js';
 import { emitCommands } from './emit-commands.js';
@@ -34,6 +35,7 @@ export interface PlaceOrderRequest {
 export interface PlaceOrderSettings {
   readonly transactor: Transactor;
   readonly pricing: PricingPolicy;
+  readonly fields: OrderFields | undefined;
   readonly timing: SagaTiming;
   /** the payment provider, whose amounts the total must fit */
   readonly provider: string;
@@ -50,7 +52,7 @@ export class PlaceOrder {
   constructor(private readonly settings: PlaceOrderSettings) {}
 
   /**
-   * @throws ProblemError product-unknown (404), product-retired, currency-mismatch, price-changed, amount-not-supported,
+   * @throws ProblemError malformed (400), product-unknown (404), product-retired, currency-mismatch, price-changed, amount-not-supported,
    *   idempotency-key-expired, idempotency-key-in-flight (409), idempotency-key-reused (422); nothing is written then
    * @throws PricingPolicyError; nothing is written then either
    */
@@ -74,7 +76,9 @@ export class PlaceOrder {
   }
 
   async #place(tx: Transaction, { customerId, idempotencyKey, body }: PlaceOrderRequest): Promise<StoredAnswer> {
-    const { pricing, timing, provider, appVersion } = this.settings;
+    const { pricing, fields, timing, provider, appVersion } = this.settings;
+    const { paymentMethod, metadata = {} } = body;
+    checkFields(fields, metadata);
     const { now, products } = await readProducts(
       tx.sql,
       body.items.map(({ productId }) => productId),
@@ -95,7 +99,6 @@ export class PlaceOrder {
       throw new ProblemError('price-changed', `The total is ${total} ${body.currency} now`, { total }, headers);
     }
     refuseUnmovable(provider, total, body.currency);
-    const { paymentMethod, metadata = {} } = body;
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod, adjustments, total, metadata };
     const saga = startSaga(order, appVersion, now, timing);
     const commands = openCommands(saga);

@@ -8,6 +8,7 @@ import { insertRefund } from '../persistence/statements/insert-refund.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
 import { readLines } from '../persistence/statements/read-lines.js';
 import { readRefunds, type StoredRefund } from '../persistence/statements/read-refunds.js';
+import { keptOf, type RefundableOrder, type RefundPolicy } from '../policies/refund-policy.js';
 import { refundView } from '../queries/refund-view.js';
 import { applyInputs, type SagaObserver } from './apply-inputs.js';
 
@@ -23,6 +24,7 @@ export interface RefundOrderRequest {
 
 export interface RefundOrderSettings {
   readonly transactor: Transactor;
+  readonly policy: RefundPolicy;
   readonly timing: SagaTiming;
   /** the payment provider, whose amounts the refund must fit */
   readonly provider: string;
@@ -64,7 +66,7 @@ export class RefundOrder {
     tx: Transaction,
     { orderId, principal, idempotencyKey, body }: RefundOrderRequest,
   ): Promise<{ answer: StoredAnswer; afterCommit: AfterCommit }> {
-    const { timing, provider, observer } = this.settings;
+    const { policy, timing, provider, observer } = this.settings;
     const sagas = await lockSagas(tx.sql, [orderId]);
     const held = sagas.held.get(orderId);
     if (held === undefined) throw new ProblemError('not-found');
@@ -72,14 +74,28 @@ export class RefundOrder {
     const refunds = (await readRefunds(tx.sql, orderId)) ?? [];
     const plan = planRefund(body, { ...held, lines, refunds });
     if (plan.kind !== 'planned') throw new ProblemError(plan.kind, plan.detail, plan.extra);
-    refuseUnmovable(provider, plan.amount, held.order.currency);
-    const at = sagas.now.toISOString();
+    const asked: RefundableOrder = {
+      order: held.order,
+      lines,
+      pieces: plan.lines ?? [],
+      amount: plan.amount,
+      placedAt: held.saga.startedAt,
+      now: sagas.now,
+    };
+    const refusal = policy.refusalOf(asked);
+    if (refusal !== undefined) throw new ProblemError('not-refundable', refusal);
+    const amount = plan.amount - ('amount' in body ? 0 : keptOf(policy, asked));
     const restock = 'restock' in body && body.restock === true;
+    if (amount === 0 && !restock) {
+      throw new ProblemError('not-refundable', 'Nothing is left to give back of it: it can only be restocked');
+    }
+    refuseUnmovable(provider, amount, held.order.currency);
+    const at = sagas.now.toISOString();
     const kinds = Object.keys(plan.shares?.adjustments ?? {});
     const { metadata = {} } = body;
     const refund: StoredRefund = {
       refundId: newId(),
-      amount: plan.amount,
+      amount,
       ...(plan.lines !== null && { lines: [...plan.lines] }),
       ...(kinds.length > 0 && { adjustments: kinds }),
       by: 'shop',
@@ -95,7 +111,7 @@ export class RefundOrder {
       createdAt: at,
       updatedAt: at,
     };
-    const { refundId, amount } = refund;
+    const { refundId } = refund;
     await insertRefund(tx.sql, orderId, { requestedBy: principal, idempotencyKey }, refund);
     const open = { refundId, amount, restock: restock ? (plan.lines ?? []) : [], metadata };
     const input = { type: 'REFUND' as const, refund: open, reason: body.reason };

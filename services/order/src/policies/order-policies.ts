@@ -1,16 +1,24 @@
 import type { CancelPolicy } from './cancel-policy.js';
 import { DefaultCancelPolicy } from './default-cancel-policy.js';
 import { DefaultPricingPolicy } from './default-pricing-policy.js';
+import { DefaultRefundPolicy } from './default-refund-policy.js';
+import type { OrderFields } from './order-fields.js';
 import type { PricingPolicy } from './pricing-policy.js';
+import type { RefundPolicy } from './refund-policy.js';
 
 /** The decisions of order that a shop may replace, by orderServiceWith(). */
 export interface OrderPolicies {
   readonly pricing: PricingPolicy;
   readonly cancel: CancelPolicy;
+  readonly refund: RefundPolicy;
+  /** undefined: metadata may have any entries */
+  readonly fields: OrderFields | undefined;
 }
 
 /** The policies of a shop that replaces none. */
 export const defaultPolicies: OrderPolicies = {
   pricing: new DefaultPricingPolicy(),
   cancel: new DefaultCancelPolicy(),
+  refund: new DefaultRefundPolicy(),
+  fields: undefined,
 };

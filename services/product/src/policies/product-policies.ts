@@ -7,7 +7,14 @@ export interface ProductPolicies {
   readonly price: PricePolicy;
 }
 
-/** What decides where a shop says nothing. */
-export function defaultPolicies(config: ProductConfig): ProductPolicies {
+/** A shop's own policies; those left out are the defaults. A function of the service's settings, where they depend on them. */
+export type OwnProductPolicies = Partial<ProductPolicies> | ((config: ProductConfig) => Partial<ProductPolicies>);
+
+/** What decides: the shop's own, and the defaults where it has none. */
+export function policiesOf(own: OwnProductPolicies, config: ProductConfig): ProductPolicies {
+  return { ...defaultPolicies(config), ...(typeof own === 'function' ? own(config) : own) };
+}
+
+function defaultPolicies(config: ProductConfig): ProductPolicies {
   return { price: new DefaultPricePolicy(config.PAYMENT_PROVIDER) };
 }

@@ -1,11 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The bank of docs/extending.md: it keeps what it is asked, each request once. */
+/** A payment in its books, in the currency's minor unit. */
+export type BookedPayment = Payment & { readonly refundedAmount: number };
+
+/** Acme Bank, as far as its API goes: it keeps what it is asked, each request once. It forgets all of it when it ends. */
 export interface AcmeBank {
   readonly url: string;
   /** its books of an order */
-  booked(orderId: string): readonly (Payment & { readonly refundedAmount: number })[];
+  booked(orderId: string): readonly BookedPayment[];
   close(): Promise<void>;
 }
 
@@ -28,10 +31,20 @@ interface Answer {
 
 const PAGE = 50;
 const refused = (status: number, why: string): Answer => ({ status, body: { refused: why } });
-const refundedOf = ({ refunds }: Payment): number => refunds.reduce((sum, { amount }) => sum + amount, 0);
+const refundedOf = ({ refunds }: Pick<Payment, 'refunds'>): number =>
+  refunds.reduce((sum, { amount }) => sum + amount, 0);
 
-/** @param declines every payment is declined */
-export async function openAcmeBank(token: string, declines = false): Promise<AcmeBank> {
+export interface AcmeBankOptions {
+  /** what callers name themselves by */
+  readonly token: string;
+  /** every payment is declined */
+  readonly declines?: boolean;
+  /** 0 takes a free one */
+  readonly port?: number;
+}
+
+/** Opens the bank, on this machine only. */
+export async function openAcmeBank({ token, declines = false, port = 0 }: AcmeBankOptions): Promise<AcmeBank> {
   const payments = new Map<string, Payment>();
   const answers = new Map<string, { readonly asked: string; readonly answer: Answer }>();
   const server = createServer((request, response) => {
@@ -39,10 +52,12 @@ export async function openAcmeBank(token: string, declines = false): Promise<Acm
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
       const { method = '', url = '' } = request;
+      const shown = books(url);
       const answer =
-        request.headers.authorization === `Bearer ${token}`
+        shown ??
+        (request.headers.authorization === `Bearer ${token}`
           ? once(request.headers['request-id'], `${method} ${url} ${text}`, () => decide(method, url, text))
-          : { status: 401, body: {} };
+          : { status: 401, body: {} });
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
     });
   });
@@ -73,6 +88,19 @@ export async function openAcmeBank(token: string, declines = false): Promise<Acm
     }
     return { status: 200, body: { ...payment, refunds: [...payment.refunds] } };
   }
+  /** What scripts/up and scripts/balance ask a provider's stand-in; without a token. */
+  function books(url: string): Answer | undefined {
+    switch (url) {
+      case '/livez':
+        return { status: 200, body: { status: 'ok', pid: process.pid } };
+      case '/ledger':
+        return { status: 200, body: { data: [...payments.values()].map((payment) => ledgerEntry(payment)) } };
+      case '/webhooks':
+        return { status: 200, body: { events: 0, delivered: 0, forged: 0, believed: 0 } };
+      default:
+        return undefined;
+    }
+  }
   /** The newest first; `next` is the last one's id. */
   function listed(span: URLSearchParams): Answer {
     const [from, to, after] = ['from', 'to', 'after'].map((name) => span.get(name) ?? '') as [string, string, string];
@@ -82,7 +110,7 @@ export async function openAcmeBank(token: string, declines = false): Promise<Acm
     const next = start + PAGE < all.length ? page.at(-1)?.id : undefined;
     return { status: 200, body: { payments: page, ...(next !== undefined && { next }) } };
   }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     booked: (orderId) =>
@@ -93,6 +121,29 @@ export async function openAcmeBank(token: string, declines = false): Promise<Acm
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** A payment as balancing reads it: the simulator's form. */
+function ledgerEntry({ id, orderId, amount, currency, status, capturedAmount, createdAt, refunds, ...rest }: Payment) {
+  const refundedAmount = refundedOf({ refunds });
+  const refunded = refundedAmount === capturedAmount ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
+  return {
+    id,
+    reference: orderId,
+    amount,
+    currency,
+    status: refundedAmount > 0 ? refunded : status,
+    capturedAmount,
+    refundedAmount,
+    createdAt,
+    refunds: refunds.map(({ label, ...refund }) => ({
+      ...refund,
+      reason: rest.reason,
+      metadata: label === null ? {} : { refund_id: label },
+      by: 'api',
+    })),
+    disputes: [],
   };
 }
 

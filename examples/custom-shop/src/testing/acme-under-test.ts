@@ -1,19 +1,18 @@
 import { freePort } from '@outrider/testkit';
 import type { PaymentProvider } from '@outrider/payment';
 import { startProviderProxy, type ProviderUnderTest } from '@outrider/payment/testing';
-import { openAcmeBank } from './acme-bank.js';
+import { AcmeProvider } from '../payment/acme-provider.js';
+import { openAcmeBank } from '../payment/acme-bank.js';
 
 const TOKEN = 'a token of the test';
 
-/** Acme's adapter, as docs/extending.md has it, before banks that behave in the ways of the contract. */
-export async function acmeUnderTest(
-  make: (settings: { readonly url: string; readonly token: string; readonly timeoutMs: number }) => PaymentProvider,
-): Promise<ProviderUnderTest> {
-  const bank = await openAcmeBank(TOKEN);
-  const declining = await openAcmeBank(TOKEN, true);
+/** Acme's adapter before banks that behave in the ways of the contract. */
+export async function acmeUnderTest(): Promise<ProviderUnderTest> {
+  const bank = await openAcmeBank({ token: TOKEN });
+  const declining = await openAcmeBank({ token: TOKEN, declines: true });
   const proxy = await startProviderProxy(bank.url);
   proxy.fate = () => 'hold-answer';
-  const at = (url: string, timeoutMs = 10_000): PaymentProvider => make({ url, token: TOKEN, timeoutMs });
+  const at = (url: string, timeoutMs = 10_000): PaymentProvider => new AcmeProvider({ url, token: TOKEN, timeoutMs });
   const providers = {
     provider: at(bank.url),
     declining: at(declining.url),

@@ -1,0 +1,5 @@
+import { defaultPolicies, paymentServiceWith } from '@outrider/payment';
+import { acmeBinding } from './acme-provider.js';
+
+/** The payment service as this shop runs it: PAYMENT_PROVIDER may also be acme. */
+export const shopPaymentService = paymentServiceWith({ providers: [...defaultPolicies.providers, acmeBinding] });
