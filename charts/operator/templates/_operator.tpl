@@ -51,8 +51,11 @@
 {{- define "operator.rules" -}}
 - apiGroups: [commerce.outrider.dev]
   resources: [commerceservices, outboxworkers]
-  # patch: to take an answered command away
-  verbs: [get, list, watch, patch]
+  verbs: [list, watch]
+- apiGroups: [commerce.outrider.dev]
+  resources: [commerceservices]
+  # to take an answered command away
+  verbs: [patch]
 - apiGroups: [commerce.outrider.dev]
   resources: [commerceservices/status, outboxworkers/status]
   verbs: [patch]

@@ -11,6 +11,7 @@ import {
   LeaderElection,
   type Call,
   type CallObserver,
+  type ClusterAccess,
   type ElectionTimes,
 } from './kubernetes/index.js';
 import { scraper } from './measure/scrape.js';
@@ -20,6 +21,8 @@ import { OperatorMetrics } from './operator-metrics.js';
 import { Operator } from './operator.js';
 
 export interface OperatorOptions {
+  /** how the API server is reached, in place of what the settings say */
+  readonly access?: ClusterAccess;
   readonly electionTimes?: ElectionTimes;
   /** notified of each request to the API server */
   readonly observe?: CallObserver;
@@ -36,12 +39,11 @@ const UNANSWERED_MS = 60_000;
 export async function startOperator(
   config: OperatorConfig,
   log: Logger,
-  { electionTimes, observe = () => undefined }: OperatorOptions = {},
+  { access: given, electionTimes, observe = () => undefined }: OperatorOptions = {},
 ): Promise<readonly Stage[]> {
   const metrics = createMetrics(config.APP_VERSION);
   observeCredentials(metrics.registry, log);
-  const access =
-    config.KUBECONFIG === undefined ? inClusterAccess(process.env) : await kubeconfigAccess(config.KUBECONFIG);
+  const access = given ?? (await accessOf(config));
   let answeredAt = performance.now();
   const client = new ApiClient(access, (call: Call, status) => {
     if (status !== 'none') answeredAt = performance.now();
@@ -97,4 +99,8 @@ export async function startOperator(
   ];
   await startStages(stages, log);
   return stages;
+}
+
+async function accessOf({ KUBECONFIG }: OperatorConfig): Promise<ClusterAccess> {
+  return KUBECONFIG === undefined ? inClusterAccess(process.env) : kubeconfigAccess(KUBECONFIG);
 }

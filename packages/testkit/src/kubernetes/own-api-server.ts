@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { access, constants, mkdtemp, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +70,9 @@ export class OwnApiServer implements AsyncDisposable {
       const server = new OwnApiServer(keeper, place);
       await server.#startEtcd();
       await server.start();
+      await mkdir(server.account);
+      const account = { 'ca.crt': authority.cert, token, namespace: 'default' };
+      for (const [name, text] of Object.entries(account)) await writeFile(join(server.account, name), text);
       await writeFile(server.kubeconfig, server.kubeconfigFor(token), { mode: 0o600 });
       keeper.started();
       return server;
@@ -79,6 +82,11 @@ export class OwnApiServer implements AsyncDisposable {
     }
   }
 
+  /** The certificate of the authority that its own is of, PEM. */
+  get authority(): string {
+    return this.place.authority;
+  }
+
   get url(): string {
     return `https://127.0.0.1:${this.place.port}`;
   }
@@ -86,6 +94,11 @@ export class OwnApiServer implements AsyncDisposable {
   /** The path of a kubeconfig whose user may do everything. */
   get kubeconfig(): string {
     return join(this.place.directory, 'kubeconfig');
+  }
+
+  /** A folder with the files of a ServiceAccount, as a pod has them, of the user who may do everything. */
+  get account(): string {
+    return join(this.place.directory, 'account');
   }
 
   /**

@@ -3,3 +3,4 @@ export { startOperator } from '../start-operator.js';
 export { createDefinitions } from './definitions.js';
 export { clientOf } from './namespace.js';
 export { ordersEnd, ServiceUnderTest } from './service-under-test.js';
+export { grantedBy, rightsOf, type Right, type Rule } from './used-rights.js';
