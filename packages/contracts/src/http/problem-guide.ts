@@ -26,7 +26,7 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
   ),
   unauthenticated: guide(
     'changed',
-    'The request has no credentials, they are not valid, or the operation takes another kind. Invalid credentials are refused also where none are required. The reason is never given.',
+    'The request has no credentials, they are not valid, or the operation takes another kind. Invalid credentials are refused also where none are required. `detail` says which of these.',
     'Get a new token and send it as `Authorization: Bearer`, or a valid key as `X-Api-Key`. If a new one is refused as well, stop: retrying will not help.',
   ),
   'signature-invalid': guide(

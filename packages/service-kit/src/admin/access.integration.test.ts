@@ -143,6 +143,7 @@ describe('F33 access to the admin API', () => {
       expect(await answer.json()).toEqual({
         type: '/problems/unauthenticated',
         title: 'Authentication is required',
+        detail: 'Nothing says who is calling. It takes a token (Authorization: Bearer) with the role admin.',
         status: 401,
       });
     }

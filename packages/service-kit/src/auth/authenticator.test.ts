@@ -75,7 +75,7 @@ describe('a token that was found valid', () => {
     const [header, claims, signature] = token.split('.') as [string, string, string];
     const swapped = (text: string) => (text.startsWith('A') ? 'B' : 'A') + text.slice(1);
     for (const forged of [`${header}.${claims}.${swapped(signature)}`, `${header}.${swapped(claims)}.${signature}`]) {
-      expect(await caller(authenticator, forged)).toBe('Authentication is required');
+      expect(await caller(authenticator, forged)).toBe('The token is not signed by a key of its issuer.');
     }
   });
 
@@ -88,7 +88,7 @@ describe('a token that was found valid', () => {
     while ((answer = await caller(authenticator, token)) === 'alice ') {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    expect(answer).toBe('Authentication is required');
+    expect(answer).toBe('The token has expired.');
   });
 
   test('is refused once its key is gone from the file, and accepted when it is back', async () => {
@@ -100,7 +100,7 @@ describe('a token that was found valid', () => {
       await authenticator.refresh();
       answers.push(await caller(authenticator, token));
     }
-    expect(answers).toEqual(['alice ', 'Authentication is required', 'alice ']);
+    expect(answers).toEqual(['alice ', 'The token is not signed by a key of its issuer.', 'alice ']);
   });
 
   test('is refused once its key is gone from the issuer’s URL and the keys are older than allowed', async () => {
@@ -118,7 +118,7 @@ describe('a token that was found valid', () => {
       published = other;
       // nothing reads the keys here but the request itself
       await new Promise((resolve) => setTimeout(resolve, 400));
-      expect(await caller(authenticator, token)).toBe('Authentication is required');
+      expect(await caller(authenticator, token)).toBe('The token is not signed by a key of its issuer.');
     } finally {
       issuer.closeAllConnections();
       await new Promise((resolve) => issuer.close(resolve));

@@ -1,12 +1,13 @@
 import type { Log } from '@outrider/common';
 import { ProblemError, type ApiKey, type Principal } from '@outrider/contracts';
-import { jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { ownerOf, parseApiKeys } from './api-keys.js';
 import { fileKeys } from './file-keys.js';
 import { RemoteKeys } from './remote-keys.js';
 import { rolesIn } from './roles.js';
 import { isJwksUrl } from './settings.js';
 import { KeysUnavailableError, type TokenKeys } from './token-keys.js';
+import { tokenRefusal } from './token-refusal.js';
 import { VerifiedTokens } from './verified-tokens.js';
 import { WatchedFile } from './watched-file.js';
 
@@ -52,8 +53,8 @@ export class Authenticator {
 
   /**
    * `nobody` when the request has no credentials.
-   * @throws ProblemError unauthenticated when the credentials are invalid, without saying why; unavailable when no key to
-   * verify a token with is known yet
+   * @throws ProblemError unauthenticated when the credentials are invalid; unavailable when no key to verify a token with is
+   * known yet
    */
   async principalOf(headers: {
     authorization?: string | undefined;
@@ -68,7 +69,7 @@ export class Authenticator {
   async #person(authorization: string): Promise<Principal> {
     // the scheme's name is written in either case (RFC 9110, 11.1)
     const token = /^bearer ([\w-]+\.[\w-]+\.[\w-]+)$/iu.exec(authorization)?.[1];
-    if (token === undefined) throw new ProblemError('unauthenticated');
+    if (token === undefined) throw new ProblemError('unauthenticated', 'Authorization is not Bearer and a JWT.');
     const now = Math.floor(Date.now() / 1000) - CLOCK_TOLERANCE_S;
     const version = this.#tokenKeys.version;
     const known = this.#verified.find(token, version, now);
@@ -83,7 +84,7 @@ export class Authenticator {
       });
       const { sub, exp } = payload;
       if (typeof exp !== 'number' || typeof sub !== 'string' || !/^[\x21-\x7e]{1,200}$/u.test(sub))
-        throw new ProblemError('unauthenticated');
+        throw new errors.JWTClaimValidationFailed('no usable subject', payload, 'sub');
       const person: Principal = { kind: 'person', id: sub, roles: rolesIn(payload, this.settings.rolesClaim) };
       // the version before the check: keys that were exchanged meanwhile have not verified this token
       if (version !== undefined) this.#verified.keep(token, person, version, exp);
@@ -93,13 +94,13 @@ export class Authenticator {
       if (error instanceof KeysUnavailableError) {
         throw new ProblemError('unavailable', 'Tokens cannot be verified right now', {}, { 'retry-after': '5' });
       }
-      throw new ProblemError('unauthenticated');
+      throw new ProblemError('unauthenticated', tokenRefusal(error));
     }
   }
 
   #service(key: string): Principal {
     const owner = ownerOf(key, [...this.settings.apiKeys, ...(this.#keysFile?.value ?? [])]);
-    if (owner === undefined) throw new ProblemError('unauthenticated');
+    if (owner === undefined) throw new ProblemError('unauthenticated', 'The API key is not known.');
     return { kind: 'service', id: owner.name, scopes: owner.scopes };
   }
 }

@@ -10,15 +10,24 @@ export function authorise(access: Access, principal: Principal): void {
   if (access === 'anyone') return;
   switch (principal.kind) {
     case 'nobody':
-      throw new ProblemError('unauthenticated');
+      throw new ProblemError('unauthenticated', `Nothing says who is calling. ${takenBy(access)}`);
     case 'person':
       if (access.roles?.some((role) => principal.roles.includes(role)) === true) return;
-      throw new ProblemError('forbidden');
+      throw new ProblemError('forbidden', takenBy(access));
     case 'service':
-      if (access.scope === undefined) throw new ProblemError('unauthenticated');
+      if (access.scope === undefined) throw new ProblemError('unauthenticated', takenBy(access));
       if (principal.scopes.includes(access.scope)) return;
-      throw new ProblemError('forbidden');
+      throw new ProblemError('forbidden', takenBy(access));
   }
+}
+
+/** What a caller needs, as /openapi.json has it too. */
+function takenBy({ roles = [], scope }: Exclude<Access, 'anyone'>): string {
+  const ways = [
+    ...(roles.length === 0 ? [] : [`a token (Authorization: Bearer) with the role ${roles.join(' or ')}`]),
+    ...(scope === undefined ? [] : [`an API key (X-Api-Key) with the scope ${scope}`]),
+  ];
+  return `It takes ${ways.join(', or ')}.`;
 }
 
 /** True for an admin. */

@@ -48,8 +48,14 @@ const ADMIN_ROUTES = [
   ['DELETE', () => `/products/${id}`, undefined],
 ] as const;
 
-/** Every admin route refuses these credentials, says which problem it is, and nothing of why or of itself. */
-async function refused(credentials: CallOptions, status: 401 | 403): Promise<void> {
+/** What each admin route says of itself, as /openapi.json does. */
+const TAKEN = 'It takes a token (Authorization: Bearer) with the role admin.';
+const NOT_SIGNED = 'The token is not signed by a key of its issuer.';
+const ALGORITHM = 'The token is signed by an algorithm that is not accepted.';
+const NO_TOKEN = 'Authorization is not Bearer and a JWT.';
+
+/** Every admin route refuses these credentials, says which problem it is, and what is wrong with them or missing. */
+async function refused(credentials: CallOptions, status: 401 | 403, detail = TAKEN): Promise<void> {
   for (const [method, path, body] of ADMIN_ROUTES) {
     const answer = await service.call(method, path(), {
       ...credentials,
@@ -61,8 +67,8 @@ async function refused(credentials: CallOptions, status: 401 | 403): Promise<voi
       status,
       body:
         status === 401
-          ? { type: '/problems/unauthenticated', title: 'Authentication is required', status }
-          : { type: '/problems/forbidden', title: 'You may not do this', status },
+          ? { type: '/problems/unauthenticated', title: 'Authentication is required', status, detail }
+          : { type: '/problems/forbidden', title: 'You may not do this', status, detail },
     });
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     if (status === 401) expect(answer.headers.get('www-authenticate')).toBe('Bearer');
@@ -91,18 +97,18 @@ describe('F33 who may not is refused', () => {
     },
   );
 
-  test('nobody', () => refused({}, 401));
+  test('nobody', () => refused({}, 401, `Nothing says who is calling. ${TAKEN}`));
 
   test('a token that expired', async () => {
     const token = await claims()
       .setExpirationTime(Math.floor(Date.now() / 1000) - 60)
       .sign(key);
-    await refused({ token }, 401);
+    await refused({ token }, 401, 'The token has expired.');
   });
 
   test('a token that is not valid yet', async () => {
     const token = await claims().setNotBefore('10m').sign(key);
-    await refused({ token }, 401);
+    await refused({ token }, 401, 'The token is not valid yet.');
   });
 
   test('a token without an end, or without a subject', async () => {
@@ -111,17 +117,18 @@ describe('F33 who may not is refused', () => {
       .setProtectedHeader({ alg: 'ES256', kid })
       .setIssuer(issuer)
       .setAudience(audience);
-    await refused({ token: await endless.setSubject('root').sign(key) }, 401);
+    await refused({ token: await endless.setSubject('root').sign(key) }, 401, 'The token has no usable exp.');
     const nameless = new SignJWT({ roles: ['admin'] }).setProtectedHeader({ alg: 'ES256', kid });
     await refused(
       { token: await nameless.setIssuer(issuer).setAudience(audience).setExpirationTime('1h').sign(key) },
       401,
+      'The token has no usable sub.',
     );
   });
 
   test('a token of another issuer, for another audience', async () => {
-    await refused({ token: await claims().setIssuer('https://elsewhere.example').sign(key) }, 401);
-    await refused({ token: await claims().setAudience('another-shop').sign(key) }, 401);
+    await refused({ token: await claims().setIssuer('https://elsewhere.example').sign(key) }, 401, 'The token is of another issuer.');
+    await refused({ token: await claims().setAudience('another-shop').sign(key) }, 401, 'The token is for another audience.');
   });
 
   test('alg: none', async () => {
@@ -132,11 +139,11 @@ describe('F33 who may not is refused', () => {
       .setIssuedAt()
       .setExpirationTime('1h')
       .encode();
-    await refused({ token }, 401);
+    await refused({ token }, 401, NO_TOKEN);
     const [, payload, signature] = (await claims().sign(key)).split('.');
     for (const alg of ['none', 'None', 'NONE']) {
       const header = Buffer.from(JSON.stringify({ alg, kid })).toString('base64url');
-      await refused({ token: `${header}.${payload!}.${signature!}` }, 401);
+      await refused({ token: `${header}.${payload!}.${signature!}` }, 401, ALGORITHM);
     }
   });
 
@@ -146,34 +153,34 @@ describe('F33 who may not is refused', () => {
     for (const secret of [await exportSPKI(publicKey), JSON.stringify(jwks.keys[0]), JSON.stringify(jwks)]) {
       for (const header of [{ alg: 'HS256', kid }, { alg: 'HS256' }]) {
         const token = await claims({}, header).sign(new TextEncoder().encode(secret));
-        await refused({ token }, 401);
+        await refused({ token }, 401, ALGORITHM);
       }
     }
   });
 
   test('a key of one’s own, also under the right name and carried along', async () => {
     const own = await generateKeyPair('ES256', { extractable: true });
-    await refused({ token: await claims().sign(own.privateKey) }, 401);
+    await refused({ token: await claims().sign(own.privateKey) }, 401, NOT_SIGNED);
     const jwk = await exportJWK(own.publicKey);
     for (const header of [
       { alg: 'ES256', kid: 'mine' },
       { alg: 'ES256', kid, jwk },
       { alg: 'ES256', kid, jku: 'https://elsewhere.example/jwks' },
     ]) {
-      await refused({ token: await claims({}, header).sign(own.privateKey) }, 401);
+      await refused({ token: await claims({}, header).sign(own.privateKey) }, 401, NOT_SIGNED);
     }
   });
 
   test('a token that was changed', async () => {
     const [header, , signature] = (await claims({ roles: ['customer'] }).sign(key)).split('.');
     const [, payload] = (await claims().sign(key)).split('.');
-    await refused({ token: `${header!}.${payload!}.${signature!}` }, 401);
+    await refused({ token: `${header!}.${payload!}.${signature!}` }, 401, NOT_SIGNED);
   });
 
   test.each(['', 'Bearer', 'Bearer ', 'Basic cm9vdDpyb290', 'Bearer a.b', 'Bearer a.b.c.d', 'bearer x', 'Bearer é'])(
     'Authorization: %s',
     (authorization) =>
-      refused({ headers: { authorization: Buffer.from(authorization, 'utf8').toString('latin1') } }, 401),
+      refused({ headers: { authorization: Buffer.from(authorization, 'utf8').toString('latin1') } }, 401, NO_TOKEN),
   );
 
   test('a customer, and someone whose roles are no roles', async () => {
@@ -186,7 +193,7 @@ describe('F33 who may not is refused', () => {
 
   test('an API key that was revoked, or never was', async () => {
     for (const apiKey of ['key-that-was-revoked', 'x', `key-of-stock `.padEnd(300, 'x')])
-      await refused({ apiKey }, 401);
+      await refused({ apiKey }, 401, 'The API key is not known.');
   });
 
   test('an API key where none is accepted', () => refused({ apiKey: 'key-of-stock' }, 401));
@@ -194,7 +201,7 @@ describe('F33 who may not is refused', () => {
   test('a bad token is refused also where anyone may read, and beside a good API key', async () => {
     const token = await claims().setIssuer('https://elsewhere.example').sign(key);
     expect((await service.call('GET', `/products/${id}`, { token })).status).toBe(401);
-    await refused({ token, apiKey: 'key-of-stock' }, 401);
+    await refused({ token, apiKey: 'key-of-stock' }, 401, 'The token is of another issuer.');
   });
 
   test('access comes before the body: a caller without it learns nothing about the body', async () => {
