@@ -127,8 +127,16 @@ describe('F33 who may not is refused', () => {
   });
 
   test('a token of another issuer, for another audience', async () => {
-    await refused({ token: await claims().setIssuer('https://elsewhere.example').sign(key) }, 401, 'The token is of another issuer.');
-    await refused({ token: await claims().setAudience('another-shop').sign(key) }, 401, 'The token is for another audience.');
+    await refused(
+      { token: await claims().setIssuer('https://elsewhere.example').sign(key) },
+      401,
+      'The token is of another issuer.',
+    );
+    await refused(
+      { token: await claims().setAudience('another-shop').sign(key) },
+      401,
+      'The token is for another audience.',
+    );
   });
 
   test('alg: none', async () => {
