@@ -157,8 +157,8 @@ function providerEnvironment(
   }
 }
 
-/** A shop's settings of its provider; those that the environment has stay as they are there. */
-function settingsOf({ settings }: ShopProvider, standInUrl: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** A shop's settings of its provider, for the payment service and the stand-in; those that the environment has stay as they are there. */
+export function settingsOf({ settings }: ShopProvider, standInUrl: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(settings)
       .filter(([name]) => env[name] === undefined && env[`${name}_FILE`] === undefined)

@@ -5,6 +5,7 @@ import type { Shop } from '../shop/read-shop.js';
 import {
   reconcilerEnvironment,
   serviceEnvironment,
+  settingsOf,
   shopProcessEnvironment,
   simulatorEnvironment,
   workerEnvironment,
@@ -30,9 +31,14 @@ function program(run: Run, name: string, main: string, env: NodeJS.ProcessEnv): 
 
 /** The payment provider's stand-in: the simulator, or the shop's own. */
 export function simulatorProgram(run: Run, settings: SimulatorSettings, shop: Shop | undefined): Readiness {
-  const env = simulatorEnvironment({ ...settings, ledgerFile: join(run.directory, 'provider-ledger.jsonl') });
+  const own = shop?.providers[settings.provider];
+  const env = {
+    ...simulatorEnvironment({ ...settings, ledgerFile: join(run.directory, 'provider-ledger.jsonl') }),
+    // what both sides must know, such as a token
+    ...(own && settingsOf(own, publicUrl(settings.port), process.env)),
+  };
   return {
-    program: program(run, 'simulator', shop?.providers[settings.provider]?.standIn ?? mainOf('simulator'), env),
+    program: program(run, 'simulator', own?.standIn ?? mainOf('simulator'), env),
     url: `${publicUrl(settings.port)}/livez`,
   };
 }
