@@ -1,4 +1,5 @@
-import { COMMERCE_SERVICE_SPEC, COMMERCE_SERVICE_STATUS, LONGEST_NAME } from './commerce-service.js';
+import { COMMERCE_SERVICE_SPEC, LONGEST_NAME } from './commerce-service-spec.js';
+import { COMMERCE_SERVICE_STATUS } from './commerce-service-status.js';
 import { COMMERCE_SERVICE, GROUP, OUTBOX_WORKER, VERSION } from './names.js';
 import { OUTBOX_WORKER_SPEC, OUTBOX_WORKER_STATUS } from './outbox-worker.js';
 import type { Schema } from './schema.js';

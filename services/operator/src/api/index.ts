@@ -1,4 +1,6 @@
-export * from './commerce-service.js';
+export * from './commerce-service-spec.js';
+export * from './commerce-service-status.js';
+export type * from './commerce-service.js';
 export * from './conditions.js';
 export * from './definition.js';
 export * from './names.js';

@@ -1,4 +1,4 @@
-import { LONGEST_NAME } from '../api/commerce-service.js';
+import { LONGEST_NAME } from '../api/commerce-service-spec.js';
 import {
   API_VERSION,
   ATTEMPT_LABEL,

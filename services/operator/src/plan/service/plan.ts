@@ -10,7 +10,8 @@ import { Draft } from './draft.js';
 import { facts, type Facts } from './facts.js';
 import { forget } from './history.js';
 import { objectActions } from './objects.js';
-import { report, undecidedAt } from './report.js';
+import { report } from './report.js';
+import { undecidedAt } from './stalled.js';
 
 /**
  * What is to be done for a CommerceService now. Pure: the same for the same input. What is decided is written first,
