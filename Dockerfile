@@ -11,14 +11,16 @@ WORKDIR /context
 COPY . .
 RUN ["node", "images/manifests.mjs", "/context", "/manifests"]
 
-# Packages of a process as it runs, the same for all.
+# Packages of a process as it runs, the same for all but the operator.
 FROM ${NODE_BASE} AS packages
+ARG PACKAGES=run
 WORKDIR /app
-COPY --from=manifests /manifests/run ./
+COPY --from=manifests /manifests/${PACKAGES} ./
 # `ca`: further authorities that npm trusts, for builds behind a proxy that ends TLS
 RUN --mount=type=cache,target=/root/.npm,sharing=locked --mount=type=secret,id=ca,target=/run/secrets/ca.pem \
   NODE_EXTRA_CA_CERTS=/run/secrets/ca.pem npm ci --omit=dev --ignore-scripts --loglevel=error \
-  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -iname '*.md' ! -iname 'licen[cs]e*' \) -delete \
+  && find node_modules -type d \( -name test -o -name tests -o -name __tests__ -o -name benchmark -o -name benchmarks \) -prune -exec rm -rf {} + \
+  && find node_modules -type f \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' -o -iname '*.md' ! -iname 'licen[cs]e*' \) -delete \
   && rm -rf node_modules/.package-lock.json node_modules/.bin package-lock.json .npmrc
 
 # Everything that the compiler needs.

@@ -1,12 +1,14 @@
-// manifests.mjs CONTEXT OUT: writes what npm is to install from, in two folders of OUT. `compile` has the manifests of
+// manifests.mjs CONTEXT OUT: writes what npm is to install from, in folders of OUT. `compile` has the manifests of
 // packages and services as they are; `run` has those of what runs alone, without development dependencies: with them npm
-// would install the servers of the testkit for every process. Both leave the lockfile as it is, so that each package has
-// the one version that was tested.
+// would install the servers of the testkit for every process. `operator` is the same for the operator alone, whose client
+// of Kubernetes is larger than all that the others need. All leave the lockfile as it is, so that each package has the one
+// version that was tested.
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 const [context, out] = process.argv.slice(2);
 const NOT_RUN = ['packages/testkit'];
+const OPERATOR = 'services/operator';
 
 const workspaces = [];
 for (const folder of ['packages', 'services']) {
@@ -22,7 +24,7 @@ async function write(target, path, manifest) {
   await writeFile(file, `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
-for (const target of ['compile', 'run']) {
+for (const target of ['compile', 'run', 'operator']) {
   await mkdir(join(out, target), { recursive: true });
   for (const file of ['package-lock.json', '.npmrc']) await cp(join(context, file), join(out, target, file));
 }
@@ -31,9 +33,17 @@ const root = await read('.');
 await write('compile', '.', { ...root, workspaces });
 const { devDependencies: _tools, scripts: _scripts, ...rootThatRuns } = root;
 const runs = workspaces.filter((path) => !NOT_RUN.includes(path));
-await write('run', '.', { ...rootThatRuns, workspaces: runs });
+const folders = {
+  run: runs.filter((path) => path !== OPERATOR),
+  operator: runs.filter((path) => path === OPERATOR || path.startsWith('packages/')),
+};
+for (const [target, paths] of Object.entries(folders)) {
+  await write(target, '.', { ...rootThatRuns, workspaces: paths });
+}
 for (const path of workspaces) {
   const { devDependencies, ...manifest } = await read(path);
   await write('compile', path, { ...manifest, ...(devDependencies !== undefined && { devDependencies }) });
-  if (runs.includes(path)) await write('run', path, manifest);
+  for (const [target, paths] of Object.entries(folders)) {
+    if (paths.includes(path)) await write(target, path, manifest);
+  }
 }

