@@ -13,7 +13,10 @@ const password = (): string => randomBytes(24).toString('hex');
 
 /** All that the servers of k8s/dev, and an installation that uses them, are told in secret; new at each call. */
 export async function devSecrets(): Promise<KubernetesObject[]> {
-  const authority = await createAuthority('Outrider development');
+  const [authority, clients] = await Promise.all([
+    createAuthority('Outrider development'),
+    createAuthority('Outrider clients'),
+  ]);
   const [postgres, kafka, redis] = await Promise.all(
     ['postgres', 'kafka', 'redis'].map((name) => authority.issue({ name, hosts: [name, 'localhost', '127.0.0.1'] })),
   );
@@ -31,8 +34,8 @@ export async function devSecrets(): Promise<KubernetesObject[]> {
     `requirepass ${redisPassword}`,
   ];
   return [
-    secret('postgres-tls', { 'tls.crt': postgres.cert, 'tls.key': postgres.key }),
-    ...databaseSecrets(authority.cert, password(), password),
+    secret('postgres-tls', { 'tls.crt': postgres.cert, 'tls.key': postgres.key, 'clients.crt': clients.cert }),
+    ...(await databaseSecrets(authority.cert, clients, password(), password)),
     ...kafkaSecrets(authority.cert, kafka, password(), password),
     secret('redis-tls', { 'tls.crt': redis.cert, 'tls.key': redis.key, 'ca.crt': authority.cert }),
     secret('redis-server', { 'redis.conf': `${redisSettings.join('\n')}\n` }),
