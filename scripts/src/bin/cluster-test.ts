@@ -46,8 +46,9 @@ const program = command(
   .addHelpText(
     'after',
     `
-Steps: ${STEPS.map(({ name }) => name).join(', ')}. ${FORWARD_STEP.name}, by --only alone, stays until Ctrl-C, and other
-commands (token, outrider, place-orders, balance) work meanwhile as with scripts/up.
+Steps: ${STEPS.map(({ name }) => name).join(', ')}.
+${FORWARD_STEP.name}, by --only alone, stays until Ctrl-C, and other commands (token, outrider, place-orders, balance) work
+meanwhile as with scripts/up.
 
 KUBECTL and HELM: which kubectl and helm; else those of PATH. CLUSTER_LOAD: a command that gives the cluster's nodes the
 images in an archive whose path it gets; else kind does.`,
@@ -65,6 +66,7 @@ async function clusterTest(options: Options): Promise<number> {
   const { kubectl, helm } = await findCluster(options.kubeconfig, takeDown, process.env);
   const cluster = new Cluster(kubectl, helm, options.namespace, signal);
   let reached: Promise<Running> | undefined;
+  let reaching = undo.use(new AsyncDisposableStack());
   const steps =
     options.only === undefined ? STEPS : [...STEPS, FORWARD_STEP].filter(({ name }) => name === options.only);
   try {
@@ -75,7 +77,12 @@ async function clusterTest(options: Options): Promise<number> {
       version,
       orders: options.orders,
       takeDown,
-      reach: () => (reached ??= reach(cluster, runRoot(), undo)),
+      reach: () => (reached ??= reach(cluster, runRoot(), reaching)),
+      leave: async () => {
+        reached = undefined;
+        await reaching.disposeAsync();
+        reaching = undo.use(new AsyncDisposableStack());
+      },
     });
   } catch (error) {
     if (error instanceof InterruptedError) return error.exitCode;

@@ -1,5 +1,5 @@
 import { balanceBooks } from './order-steps.js';
-import { untilRolledOut } from './install-steps.js';
+import { untilOldPodsAreGone, untilRolledOut } from './install-steps.js';
 import { underLoad } from './load.js';
 import { OF_RELEASE } from './release.js';
 import type { Step, TestRun } from './test-run.js';
@@ -28,13 +28,6 @@ async function roll(test: TestRun): Promise<string> {
     }
   });
   return `${came}; ${await balanceBooks(test)}`;
-}
-
-/** A rollout is over when the new pods are ready; the old ones then drain. */
-async function untilOldPodsAreGone(cluster: TestRun['cluster']): Promise<void> {
-  const deleted = await cluster.list(['pods', OF_RELEASE], '{.metadata.name} {.metadata.deletionTimestamp}');
-  const going = deleted.map((line) => line.split(' ')).flatMap(([name, at]) => (name && at ? [`pod/${name}`] : []));
-  if (going.length > 0) await cluster.k(['wait', '--for=delete', ...going, '--timeout=2m']);
 }
 
 export const CHANGE_STEPS: readonly Step[] = [

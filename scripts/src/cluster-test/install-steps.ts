@@ -1,41 +1,14 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { CommandError } from '../cli/errors.js';
 import { plural } from '../cli/screen.js';
 import { devSecrets } from '../cluster/dev-secrets.js';
-import { authoritiesOf, buildImage, readRevision } from '../images/build-images.js';
-import { findDocker } from '../images/find-docker.js';
-import { IMAGES } from '../images/image-names.js';
-import { loadImages } from '../images/load-images.js';
 import { PROJECT_ROOT } from '../run/project.js';
-import { CHART, OF_RELEASE, RELEASE, VALUES } from './release.js';
+import { CHART, OF_RELEASE, RELEASE, SERVING, VALUES } from './release.js';
+import type { Cluster } from './cluster.js';
 import type { Step, TestRun } from './test-run.js';
 
 const READY_WITHIN = '10m';
-
-/** Of k8s/dev. They are loaded where this machine has them; else the cluster pulls them. */
-const SERVERS = ['postgres:18', 'redis:7', 'apache/kafka:4.3.1'];
-
-async function images({ version }: TestRun): Promise<string> {
-  const docker = await findDocker();
-  const caFile = await authoritiesOf(process.env);
-  const build = { docker, target: 'run', registry: '', nodeBase: undefined, runBase: undefined, caFile } as const;
-  const revision = await readRevision();
-  const references: string[] = [];
-  for (const name of IMAGES) references.push(await buildImage(name, { ...build, tag: version }, { version, revision }));
-  const built = references.length;
-  for (const server of SERVERS) {
-    const there = await promisify(execFile)(docker, ['image', 'inspect', server]).then(
-      () => true,
-      () => false,
-    );
-    if (there) references.push(server);
-  }
-  const load = process.env['CLUSTER_LOAD'];
-  await loadImages(docker, references, load === '' ? undefined : load);
-  return `${plural(built, 'image')} built, ${references.length} loaded in one archive`;
-}
+const SERVERS = join(PROJECT_ROOT, 'k8s/dev');
 
 async function infra({ cluster, takeDown }: TestRun): Promise<string> {
   const { namespace } = cluster;
@@ -51,11 +24,21 @@ async function infra({ cluster, takeDown }: TestRun): Promise<string> {
   await cluster.kubectl.run(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
   const secrets = await devSecrets();
   await cluster.k(['create', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: secrets }));
-  await cluster.k(['apply', `--filename=${join(PROJECT_ROOT, 'k8s/dev')}`]);
-  await cluster.k(['rollout', 'status', 'deployment', `--timeout=${READY_WITHIN}`]);
-  await cluster.k(['wait', '--for=condition=Complete', 'job/kafka-access', `--timeout=${READY_WITHIN}`]);
+  await startServers(cluster);
   const servers = await cluster.list(['deployments'], '{.metadata.name}');
   return `namespace ${namespace}, restricted; ${plural(secrets.length, 'secret')}; ${servers.join(', ')} are ready`;
+}
+
+/** Starts the servers of k8s/dev, with nothing in them, and waits until they are ready. */
+export async function startServers(cluster: Cluster): Promise<void> {
+  await cluster.k(['apply', `--filename=${SERVERS}`]);
+  await cluster.k(['rollout', 'status', 'deployment', `--timeout=${READY_WITHIN}`]);
+  await cluster.k(['wait', '--for=condition=Complete', 'job/kafka-access', `--timeout=${READY_WITHIN}`]);
+}
+
+/** Ends them; their data end with them. */
+export async function stopServers(cluster: Cluster): Promise<void> {
+  await cluster.k(['delete', `--filename=${SERVERS}`, '--ignore-not-found', '--timeout=3m']);
 }
 
 async function install({ cluster, version }: TestRun): Promise<string> {
@@ -63,9 +46,9 @@ async function install({ cluster, version }: TestRun): Promise<string> {
   return `release ${RELEASE}, version ${version}`;
 }
 
-async function ready({ cluster }: TestRun): Promise<string> {
+export async function ready({ cluster }: TestRun): Promise<string> {
   await untilRolledOut(cluster);
-  const pods = await cluster.list(['pods', OF_RELEASE, '--field-selector=status.phase=Running'], '{.metadata.name}');
+  const pods = await cluster.list(['pods', SERVING, '--field-selector=status.phase=Running'], '{.metadata.name}');
   const restarts = await cluster.list(
     ['pods', OF_RELEASE],
     '{.metadata.name} {.status.containerStatuses[0].restartCount}',
@@ -76,8 +59,15 @@ async function ready({ cluster }: TestRun): Promise<string> {
 }
 
 /** Waits until every Deployment of the release has the pods it wants, and no others. */
-export async function untilRolledOut(cluster: TestRun['cluster']): Promise<void> {
+export async function untilRolledOut(cluster: Cluster): Promise<void> {
   await cluster.k(['rollout', 'status', 'deployment', OF_RELEASE, `--timeout=${READY_WITHIN}`]);
+}
+
+/** A rollout is over when the new pods are ready; the old ones then drain. */
+export async function untilOldPodsAreGone(cluster: Cluster): Promise<void> {
+  const deleted = await cluster.list(['pods', OF_RELEASE], '{.metadata.name} {.metadata.deletionTimestamp}');
+  const going = deleted.map((line) => line.split(' ')).flatMap(([name, at]) => (name && at ? [`pod/${name}`] : []));
+  if (going.length > 0) await cluster.k(['wait', '--for=delete', ...going, '--timeout=2m']);
 }
 
 async function helmTest({ cluster }: TestRun): Promise<string> {
@@ -112,7 +102,6 @@ const KINDS = [
 ];
 
 export const INSTALL_STEPS: readonly Step[] = [
-  { name: 'images', title: 'Images built and loaded', run: images },
   { name: 'infra', title: 'Servers', run: infra },
   { name: 'install', title: 'helm install', run: install },
   { name: 'ready', title: 'Ready', run: ready },

@@ -79,6 +79,16 @@ async function describeCluster(cluster: Cluster, run: Run, forwarded: Forwarded)
   };
 }
 
+/** Writes what roles log in by anew, after it was exchanged. */
+export async function renewAccess(cluster: Cluster, { run }: Running): Promise<void> {
+  for (const role of DATABASE_ROLES) {
+    for (const database of SERVICES) {
+      const { password = '' } = await cluster.secret(`${database}-db-${role}`);
+      await writeAccess(join(databasesDirectory(run, role), database), { password });
+    }
+  }
+}
+
 /** Writes what each role gets into each database by. @returns the owners' URLs */
 async function writeDatabases(cluster: Cluster, run: Run, forwarded: Forwarded) {
   const urls = new Map<string, string>();

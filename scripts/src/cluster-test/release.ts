@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { RECONCILER, SERVICES, WORKER } from '../installation/layout.js';
 import { PROJECT_ROOT } from '../run/project.js';
 
 /** The name that k8s/dev expects of the release: the simulator sends its webhooks to `outrider-payment`. */
@@ -9,3 +10,9 @@ export const VALUES = join(CHART, 'examples/kind.yaml');
 
 /** What belongs to the release, hook pods included. */
 export const OF_RELEASE = `--selector=app.kubernetes.io/instance=${RELEASE}`;
+
+/** The pods that serve: those of Jobs come and go. */
+export const SERVING = `${OF_RELEASE},app.kubernetes.io/component!=migrate`;
+
+/** What the chart runs, by the names of the images. */
+export const PROCESSES = [...SERVICES, WORKER, RECONCILER] as const;

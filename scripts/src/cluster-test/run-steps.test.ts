@@ -18,6 +18,7 @@ function testRun(written: string[]): TestRun {
     orders: 1,
     takeDown: new AsyncDisposableStack(),
     reach: () => Promise.reject(new Error('not reached')),
+    leave: () => Promise.resolve(),
   };
 }
 

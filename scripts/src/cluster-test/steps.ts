@@ -2,12 +2,25 @@ import { aborted } from '../cli/until-signal.js';
 import { upFilePath } from '../run/up-file.js';
 import { runRoot } from '../run/run-directory.js';
 import { CHANGE_STEPS } from './change-steps.js';
+import { IMAGES_STEP } from './image-step.js';
 import { INSTALL_STEPS, UNINSTALL_STEP } from './install-steps.js';
 import { ORDERS_STEP } from './order-steps.js';
+import { ROTATE_STEP } from './rotate-step.js';
 import type { Step } from './test-run.js';
+import { BACK_STEP, RELEASED_STEP, UPGRADE_STEP } from './upgrade-steps.js';
 
 /** All of the test, in order. */
-export const STEPS: readonly Step[] = [...INSTALL_STEPS, ORDERS_STEP, ...CHANGE_STEPS, UNINSTALL_STEP];
+export const STEPS: readonly Step[] = [
+  IMAGES_STEP,
+  ...INSTALL_STEPS,
+  ORDERS_STEP,
+  ...CHANGE_STEPS,
+  RELEASED_STEP,
+  UPGRADE_STEP,
+  ROTATE_STEP,
+  BACK_STEP,
+  UNINSTALL_STEP,
+];
 
 /** Not a part of the test: an installation that is there is made reachable for the other commands. */
 export const FORWARD_STEP: Step = {

@@ -14,6 +14,8 @@ export interface TestRun {
   readonly takeDown: AsyncDisposableStack;
   /** forwards ports and writes up.json, once */
   reach(): Promise<Running>;
+  /** ends the forwards: what was noted of the installation's orders does not count for another one */
+  leave(): Promise<void>;
 }
 
 /** One part of the test. @throws CommandError when something is not as it must be */
