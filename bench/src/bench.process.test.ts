@@ -3,6 +3,7 @@ import type { HotBenchResult } from './hot/hot-bench.js';
 import type { StressResult } from './stress/stress.js';
 import type { RelayBenchResult } from './relay-bench.js';
 import type { SecurityBenchResult } from './security/security-bench.js';
+import type { WatchedBenchResult } from './watched/watched-bench.js';
 import { CommandSandbox } from '@outrider/scripts/testing/started-command';
 
 let sandbox: CommandSandbox;
@@ -74,10 +75,24 @@ test('a bench measures secured installations and relays beside plain ones and wr
   expect(drain).toMatchObject({ bare: [{ events: 2_000 }], plain: [{ events: 2_000 }], secure: [{ events: 2_000 }] });
 }, 300_000);
 
+test('a bench measures what it costs to be watched and writes it as JSON', async () => {
+  const command = sandbox.start('bench', ['watched', '--only', 'drain', '--events', '2000', '--rounds', '1', '--json']);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const { drain = [] } = JSON.parse(command.stdout) as WatchedBenchResult;
+  expect(drain.map(({ variant, rounds }) => [variant, rounds.length])).toEqual([
+    ['unwatched', 1],
+    ['scraped each 5 s', 1],
+    ['traces, 10 %', 1],
+    ['traces, 100 %', 1],
+  ]);
+  for (const { rounds } of drain) expect(rounds[0]?.perSecond).toBeGreaterThan(0);
+}, 180_000);
+
 test('a wrong command line is reported in one sentence', async () => {
   const nothing = sandbox.start('bench', ['speed']);
   expect(await nothing.ended).toBe(2);
-  expect(nothing.output).toContain('relay, stress, hot and security are there');
+  expect(nothing.output).toContain('relay, stress, hot, security and watched are there');
   const wrong = sandbox.start('bench', ['relay', '--only', 'drain,warp']);
   expect(await wrong.ended).toBe(2);
   expect(wrong.output).toContain('takeover');

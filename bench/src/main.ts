@@ -12,6 +12,8 @@ import { showRelayBench } from './show-relay-bench.js';
 import { UsageError } from '@outrider/scripts/cli/errors';
 import { showStress } from './stress/show-stress.js';
 import { stress } from './stress/stress.js';
+import { showWatchedBench } from './watched/show-watched-bench.js';
+import { benchWatched, WATCHED_PARTS, type WatchedPart } from './watched/watched-bench.js';
 
 interface RelayOptions extends Omit<RelayBenchOptions, 'parts'> {
   readonly only?: readonly Part[];
@@ -37,6 +39,15 @@ interface SecurityOptions {
   readonly events: number;
   readonly rounds: number;
   readonly only: readonly SecurityPart[];
+  readonly json?: true;
+}
+
+interface WatchedOptions {
+  readonly orders: number;
+  readonly events: number;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly only: readonly WatchedPart[];
   readonly json?: true;
 }
 
@@ -115,10 +126,21 @@ const securityProgram = command(
   )
   .option(...JSON_OPTION);
 
+const watchedProgram = command(
+  'scripts/bench watched',
+  'Measures what it costs to be scraped each 5 s and to send a tenth or all of the traces, in turns with neither.',
+)
+  .option('--orders <number>', 'of each round through an installation', wholeNumber(1, 1_000_000), 600)
+  .option('--events <number>', 'of each drain of an outbox-worker', events, 30_000)
+  .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 5)
+  .option('--seconds <number>', 'of each look at what scrapes ask of databases', wholeNumber(15, 600), 60)
+  .option('--only <parts>', `comma separated: ${WATCHED_PARTS.join(', ')}`, someOf(WATCHED_PARTS), [...WATCHED_PARTS])
+  .option(...JSON_OPTION);
+
 const overview = command(
   'scripts/bench',
-  'Measures, or stresses: `relay`, `stress`, `hot` or `security`, each with --help.',
-).argument('<what>', 'relay, stress, hot or security');
+  'Measures, or stresses: `relay`, `stress`, `hot`, `security` or `watched`, each with --help.',
+).argument('<what>', 'relay, stress, hot, security or watched');
 
 /** Opens the environment, and leaves nothing behind however the work ends. */
 async function inEnvironment<T>(
@@ -169,6 +191,16 @@ async function security({ only: parts, json, ...options }: SecurityOptions): Pro
   return 0;
 }
 
+async function watched({ only: parts, json, ...options }: WatchedOptions): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const result = await inEnvironment(screen, (environment, signal) =>
+    benchWatched(environment, { ...options, parts, signal, told: (text) => screen.item(text) }),
+  );
+  if (json) console.log(JSON.stringify(result));
+  else showWatchedBench(new Screen(process.stdout), result);
+  return 0;
+}
+
 /** Ctrl-C is no failure of the bench. */
 function interruptible<O>(work: (options: O) => Promise<number>): (options: O) => Promise<number> {
   return async (options) => {
@@ -191,11 +223,13 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand<HotOptions & Record<string, unknown>>(hotProgram, rest, interruptible(hot));
     case 'security':
       return runCommand<SecurityOptions & Record<string, unknown>>(securityProgram, rest, interruptible(security));
+    case 'watched':
+      return runCommand<WatchedOptions & Record<string, unknown>>(watchedProgram, rest, interruptible(watched));
     default:
       return runCommand(overview, what === undefined ? ['--help'] : [what, ...rest], () =>
         Promise.reject(
           new UsageError(
-            `There is no bench ${what}: relay, stress, hot and security are there (see scripts/bench --help)`,
+            `There is no bench ${what}: relay, stress, hot, security and watched are there (see scripts/bench --help)`,
           ),
         ),
       );

@@ -13,12 +13,16 @@ const LONGEST_MS = 60_000;
 export interface WorkerOptions {
   readonly databases: readonly BenchDatabase[];
   readonly leaseMs: number;
+  /** where its metrics are; a free one by default */
+  readonly adminPort?: number;
+  /** further settings */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts the outbox worker, as it is built, on a free admin port; it ends with the environment. */
 export async function startWorker(
   environment: BenchEnvironment,
-  { databases, leaseMs }: WorkerOptions,
+  { databases, leaseMs, adminPort, env = {} }: WorkerOptions,
 ): Promise<KeptProcess> {
   const logFile = join(environment.directory, 'worker.log');
   return environment.keeper.spawn({
@@ -29,9 +33,10 @@ export async function startWorker(
       DATABASE_URLS: databases.map(({ name, url }) => `${name}=${url}`).join(','),
       KAFKA_BROKERS: environment.infra.brokers.join(','),
       HOST: '127.0.0.1',
-      ADMIN_PORT: String(await freePort()),
+      ADMIN_PORT: String(adminPort ?? (await freePort())),
       LEASE_MS: String(leaseMs),
       LOG_LEVEL: 'warn',
+      ...env,
     },
     cwd: environment.directory,
     logFile,

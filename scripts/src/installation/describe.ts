@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { runAt, type Run } from '../run/run-directory.js';
 import type { UpFile } from '../run/up-file.js';
 import type { Surroundings } from './environment.js';
-import { metricsUrl, nameOf, publicUrl, RECONCILER, SERVICES, WORKER, type Part, type Service } from './layout.js';
+import {
+  metricsUrl,
+  nameOf,
+  publicUrl,
+  RECONCILER,
+  SERVICES,
+  SIMULATOR,
+  WORKER,
+  type Part,
+  type Service,
+} from './layout.js';
 
 /** Where a run keeps the key that its tokens are signed with. */
 export function identityDirectory(run: Run): string {
@@ -56,6 +66,7 @@ export function describe(
       pids: urls.flatMap((_, replica) => pidOf(nameOf(part, replica)) ?? []),
     };
   };
+  const simulator = pidOf(SIMULATOR);
   const service = (name: Service) => ({
     url: publicUrl(layout.public[name]),
     ...processes(name),
@@ -71,7 +82,7 @@ export function describe(
       topicPrefix: backing.topicPrefix,
     },
     redis: { url: backing.redisUrl, prefix: backing.redisPrefix },
-    simulator: { url: simulatorUrl },
+    simulator: { url: simulatorUrl, ...(simulator !== undefined && { pid: simulator }) },
     tokens,
   };
 }

@@ -7,6 +7,8 @@ export type Service = (typeof SERVICES)[number];
 
 export const WORKER = 'outbox-worker';
 export const RECONCILER = 'reconciler';
+/** The payment provider's stand-in, which is no part of an installation. */
+export const SIMULATOR = 'simulator';
 export type Part = Service | typeof WORKER | typeof RECONCILER;
 
 /** Public port of each part on one machine; the admin port is 6000 above, and 100 further for each replica. */

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Keeper, startInfra, type Infra } from '@outrider/testkit';
+import { Keeper, startInfra, type Infra, type Mode } from '@outrider/testkit';
 import { createIdentity } from '@outrider/testkit/identity';
 import { type Payments } from '../cli/parse.js';
 import { plural, secondsSince, type Screen } from '../cli/screen.js';
@@ -42,11 +42,18 @@ export interface InstallationOptions {
   readonly security?: RunSecurity | undefined;
   /** see InfraOptions: for measurements */
   readonly fullJvm?: boolean;
+  /** where the servers come from; by default as the environment says */
+  readonly servers?: Mode | undefined;
   /** the program of a Prometheus that scrapes all processes; by default none is started */
   readonly prometheus?: string | undefined;
   readonly screen: Screen;
   /** what is to be undone at the end, last first; the one who starts an installation disposes of it, also when it fails */
   readonly undo: AsyncDisposableStack;
+}
+
+/** An installation that this process has started. */
+export interface Started extends Running {
+  readonly infra: Infra;
 }
 
 /**
@@ -55,7 +62,7 @@ export interface InstallationOptions {
  *
  * @throws CommandError, InfraError with one sentence on what went wrong
  */
-export async function startInstallation(options: InstallationOptions): Promise<Running> {
+export async function startInstallation(options: InstallationOptions): Promise<Started> {
   const { root, run, screen, undo, security } = options;
   undo.defer(() => rm(accessDirectory(run), { recursive: true, force: true }));
   screen.heading('Servers');
@@ -63,6 +70,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
     durable: false,
     ...(options.fullJvm && { fullJvm: true }),
     log: (line) => screen.item(line),
+    ...(options.servers && { mode: options.servers }),
     ...(security && { security: security.servers }),
   });
   undo.defer(() => stopServers(servers));
@@ -150,7 +158,7 @@ export async function startInstallation(options: InstallationOptions): Promise<R
   );
   written = true;
   await writeUpFile(root, content());
-  return { up: content(), run, identity };
+  return { up: content(), run, identity, infra };
 }
 
 /**

@@ -30,7 +30,7 @@ const upFileSchema = z.object({
     topicPrefix: z.string(),
   }),
   redis: z.object({ url: z.string(), prefix: z.string() }),
-  simulator: z.object({ url: z.string() }),
+  simulator: z.object({ url: z.string(), pid: z.int().optional() }),
   /** of one in a cluster: whose ports a process of this machine forwards, which is the only one that runs here */
   cluster: z.object({ namespace: z.string(), forwarder: z.int() }).optional(),
   /** where scripts/up --prometheus has one */
