@@ -5,7 +5,7 @@ import { drawPanel, escapeXml, legendOf, PANEL, type DrawnPanel } from './draw-p
 
 const COLUMNS = 3;
 const HEADING = 34;
-/** More lines than this nobody tells apart. */
+/** More lines than this cannot be distinguished. */
 const MOST_SERIES = 8;
 
 /** Asks a Prometheus what the panels of a dashboard show. */
