@@ -1,20 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../cli/errors.js';
 import type { Service } from '../installation/layout.js';
 import type { Cause } from './cause.js';
 import type { Drilled } from './drilled.js';
 
-/** A piece that nobody has put there. */
+/** A piece that nobody has put there, of a product that nobody orders: what changes all the time is not compared. */
 export function bookDifference(drilled: Drilled): Cause {
-  const add = async (pieces: number): Promise<void> => {
-    const first = 'SELECT product_id FROM stock ORDER BY product_id LIMIT 1';
-    await drilled.sql('inventory', `UPDATE stock SET on_hand = on_hand + $1 WHERE product_id = (${first})`, [pieces]);
+  let product = '';
+  const add = async (pieces: number): Promise<boolean> => {
+    const change = 'UPDATE stock SET on_hand = on_hand + $2 WHERE product_id = $1 RETURNING 1';
+    return (await drilled.sql('inventory', change, [product, pieces])).length > 0;
   };
   return {
     name: 'books',
     what: 'a piece added to a stock by SQL; taken away again',
     fires: ['OutriderBooksDiffer'],
-    begin: () => add(1),
-    end: () => add(-1),
+    async begin() {
+      product = await drilled.product();
+      // inventory hears of a new product by an event
+      while (!(await add(1)) && !drilled.signal.aborted) await sleep(100);
+    },
+    async end() {
+      await add(-1);
+    },
   };
 }
 

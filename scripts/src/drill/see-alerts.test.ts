@@ -34,7 +34,7 @@ test.each([
   ['one that only waits', ['B'], {}, /a-cause: never fired: B/u],
   ['one that is not there', ['A'], { firesAtAll: false }, /a-cause: never fired: A/u],
   ['one that stays', ['A'], { clears: false }, /a-cause: never cleared: A/u],
-  ['one that was there before', ['A'], { before: true }, /before its cause there is A/u],
+  ['one that was there before', ['A'], { before: true }, /before its cause there is: A/u],
 ])('%s is a fault', async (_what, fires, how, complaint) => {
   await expect(drill(fires, how)).rejects.toThrow(complaint);
 });

@@ -55,7 +55,7 @@ export function drawPanel({ title, unit, series, from, to }: DrawnPanel): string
   });
   const more =
     shown.length > LEGENDS
-      ? `<text x="${PANEL.width - 12}" y="${bottom + 26}" text-anchor="end">and ${shown.length - LEGENDS} more</text>`
+      ? `<text x="${PLOT.left + PLOT.width}" y="16" text-anchor="end">${LEGENDS} of ${shown.length} named</text>`
       : '';
   const nothing = `<text x="${PLOT.left + PLOT.width / 2}" y="${PLOT.top + PLOT.height / 2}" text-anchor="middle">nothing to show</text>`;
   return [
