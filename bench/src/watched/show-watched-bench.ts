@@ -5,32 +5,17 @@ import type { WatchedBenchResult } from './watched-bench.js';
 
 const NONE = '–';
 
-/** Medians of the rounds, as tables. */
-export function showWatchedBench(screen: Screen, { machine, orders, drain, scrapes }: WatchedBenchResult): void {
+/** Medians of the rounds, as a table. */
+export function showWatchedBench(screen: Screen, { machine, drain }: WatchedBenchResult): void {
   screen.line(`${machine.cpus} cores (${machine.model}), ${machine.memoryGiB} GiB, Node ${machine.node}`);
-  if (orders !== undefined) showVariants(screen, 'Orders through an installation', 'orders/s', orders);
-  if (drain !== undefined) showVariants(screen, 'Drain by an outbox-worker', 'events/s', drain);
-  if (scrapes === undefined) return;
-  screen.heading('Transactions a second, three replicas and three workers at rest');
-  screen.rows(
-    [
-      ['database', 'unscraped', 'scraped each 15 s', 'of scrapes'],
-      ...scrapes.map(({ database, unscraped, scraped }) => [
-        database,
-        unscraped.toFixed(2),
-        scraped.toFixed(2),
-        (scraped - unscraped).toFixed(2),
-      ]),
-    ],
-    [1, 2, 3],
-  );
+  showVariants(screen, 'Drain by an outbox-worker', 'events/s', drain);
 }
 
 function showVariants(screen: Screen, title: string, rate: string, variants: readonly WatchedVariant[]): void {
   screen.heading(title);
   screen.rows(
     [
-      ['', rate, 'range', 'to unwatched', 'processes µs', 'PostgreSQL µs', 'CPU to unwatched'],
+      ['', rate, 'range', 'to unwatched', 'worker µs', 'PostgreSQL µs', 'CPU to unwatched'],
       ...variants.map(({ variant, rounds, rateRatio, cpuRatio }) => {
         const rates = rounds.map(({ perSecond }) => perSecond);
         const postgres = rounds.flatMap(({ postgresMicros }) => postgresMicros ?? []);
