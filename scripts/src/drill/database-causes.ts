@@ -17,7 +17,7 @@ export function bookDifference(drilled: Drilled): Cause {
     fires: ['OutriderBooksDiffer'],
     async begin() {
       product = await drilled.product();
-      // inventory hears of a new product by an event
+      // inventory learns of a new product by an event
       while (!(await add(1)) && !drilled.signal.aborted) await sleep(100);
     },
     async end() {
