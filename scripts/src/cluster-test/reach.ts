@@ -79,7 +79,7 @@ async function describeCluster(cluster: Cluster, run: Run, forwarded: Forwarded)
   };
 }
 
-/** Writes what roles log in by anew, after it was exchanged. */
+/** Writes what roles log in by again, after it was exchanged. */
 export async function renewAccess(cluster: Cluster, { run }: Running): Promise<void> {
   for (const role of DATABASE_ROLES) {
     for (const database of SERVICES) {

@@ -26,7 +26,7 @@ async function mustBeReleased(): Promise<Released> {
   );
 }
 
-/** Begins anew with what a shop has before the upgrade: its servers have never seen this version. */
+/** Begins again with what a shop has before the upgrade: its servers have never seen this version. */
 async function installReleased(test: TestRun): Promise<string> {
   const { cluster } = test;
   const { version, archive } = await mustBeReleased();
@@ -71,7 +71,7 @@ async function onlyVersion(cluster: Cluster, version: string): Promise<string> {
 
 export const RELEASED_STEP: Step = {
   name: 'released',
-  title: 'The last release, installed anew',
+  title: 'The last release, installed again',
   run: installReleased,
 };
 export const UPGRADE_STEP: Step = { name: 'upgrade', title: 'Upgraded under load', run: upgrade };
