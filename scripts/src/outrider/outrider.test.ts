@@ -159,7 +159,7 @@ const replayed = (state: string, over: boolean, staged = 0, leftOut = 0) => ({
 
 describe('wrong use', () => {
   test.each([
-    [[], /^scripts\/outrider: say what: outbox, inbox, order, books\.$/],
+    [[], /^scripts\/outrider: say what: outbox, inbox, order, rollout, books\.$/],
     [['outbox'], /say what: status, shards, parked, retry, discard, replay, trace\.$/],
     [['outbox', 'park'], /unknown command 'park'/],
     [['outbox', 'parked', 'a', 'b'], /too many arguments/],
