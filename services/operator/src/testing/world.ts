@@ -95,10 +95,16 @@ export class World {
     this.setDeployment(revision, { ...metadata, managedFields }, { ...spec, replicas }, found.ready);
   }
 
+  /** A pod ends, and that is known: a plan can only promise what it is able to see. */
   killPod(revision: string): void {
     const found = this.deployments.get(revision);
-    if (found !== undefined) found.ready = Math.max(0, found.ready - 1);
-    this.limitReady(revision);
+    if (found?.object.status === undefined) return;
+    found.ready = Math.max(0, found.ready - 1);
+    const { status } = found.object;
+    found.object = {
+      ...found.object,
+      status: { ...status, readyReplicas: Math.min(found.ready, status.readyReplicas ?? 0) },
+    };
   }
 
   observe(): ObservedService {

@@ -144,6 +144,17 @@ describe('a roll-out', () => {
     expect(world.wanted(world.revision(1))).toBe(0);
   });
 
+  it('keeps no last pod of the old revision where there are to be no pods at all', () => {
+    const rollout = { ...new World([]).resource.spec.rollout, scaleDownDelay: '10h' };
+    const world = installed([good('order:0'), good('order:1')], { rollout });
+    world.release(1);
+    world.rest();
+    expect(world.wanted(world.revision(0))).toBe(1);
+    world.edit({ replicas: 0 });
+    world.plan();
+    expect(world.wanted(world.revision(0))).toBe(0);
+  });
+
   it('puts back what somebody changed by hand, and reports it once', () => {
     const world = installed([good('order:0')]);
     world.scaleByHand(world.revision(0), 7);
@@ -222,6 +233,24 @@ describe('commands', () => {
     world.rest();
     expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
     expect(world.condition('Stalled')).toBe('True Undone');
+  });
+
+  it('takes no pod that serves for the sake of a canary that never started', () => {
+    const world = installed([good('order:0'), good('order:1'), { ...good('order:2'), starts: false }]);
+    world.release(1);
+    world.rest();
+    world.release(2);
+    for (let round = 0; round < 4; round += 1) {
+      world.plan();
+      world.tick();
+    }
+    expect(world.wanted(world.revision(2))).toBe(1);
+    world.say('undo', world.revision(0));
+    world.plan();
+    world.plan();
+    expect(world.ready()).toBe(3);
+    world.rest();
+    expect(world.status.stableRevision).toBe(world.revision(0));
   });
 
   it('runs a contract migration only for the stable revision alone, and refuses what does not fit afterwards', () => {

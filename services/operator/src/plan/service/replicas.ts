@@ -24,7 +24,8 @@ export function wantedReplicas(facts: Facts, status: CommerceServiceStatus): Rea
   else if (status.goingBackSince !== undefined) needed = spec.replicas - ready(facts, stableRevision);
   for (const [revision, side] of newestFirst(facts)) {
     if (wanted.has(revision)) continue;
-    const left = Math.min(side.wanted, Math.max(needed, lastPod(facts, status, revision)));
+    // what is not ready serves nobody, and must not take the place of what does
+    const left = Math.max(Math.min(side.ready, needed), Math.min(side.wanted, lastPod(facts, status, revision)));
     wanted.set(revision, left);
     needed = Math.max(0, needed - left);
   }
@@ -52,7 +53,7 @@ function lastPod({ spec, now }: Facts, status: CommerceServiceStatus, revision: 
   const [stable, previous] = status.history ?? [];
   if (stable === undefined || previous?.revision !== revision || status.rollout !== undefined) return 0;
   if (status.aborted?.some((one) => one.revision === revision) === true) return 0;
-  return since(stable.at, now) < milliseconds(spec.rollout.scaleDownDelay) ? 1 : 0;
+  return since(stable.at, now) < milliseconds(spec.rollout.scaleDownDelay) ? Math.min(1, spec.replicas) : 0;
 }
 
 const ready = ({ sides }: Facts, revision: string | undefined): number =>
