@@ -19,7 +19,7 @@ COPY --from=manifests /manifests/${PACKAGES} ./
 # `ca`: further authorities that npm trusts, for builds behind a proxy that ends TLS
 RUN --mount=type=cache,target=/root/.npm,sharing=locked --mount=type=secret,id=ca,target=/run/secrets/ca.pem \
   NODE_EXTRA_CA_CERTS=/run/secrets/ca.pem npm ci --omit=dev --ignore-scripts --loglevel=error \
-  && find node_modules -type d \( -name test -o -name tests -o -name __tests__ -o -name benchmark -o -name benchmarks \) -prune -exec rm -rf {} + \
+  && find node_modules -type d \( -name test -o -name tests -o -name __tests__ -o -name benchmark -o -name benchmarks -o -name @types \) -prune -exec rm -rf {} + \
   && find node_modules -type f \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' -o -iname '*.md' ! -iname 'licen[cs]e*' \) -delete \
   && rm -rf node_modules/.package-lock.json node_modules/.bin package-lock.json .npmrc
 

@@ -40,6 +40,7 @@ withHelm('charts and bill of materials are made, and it is said how they are pub
   expect([await command.ended, command.output]).toEqual([0, expect.stringContaining('not asked: it is a test')]);
   const files = await readdir(out);
   expect(files.toSorted().map((file) => file.replace(/-\d.*?(?=\.(?:tgz|cdx))/u, ''))).toEqual([
+    'operator.tgz',
     'outbox-worker.tgz',
     'outrider.cdx.json',
     'outrider.tgz',
