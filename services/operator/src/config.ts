@@ -11,7 +11,10 @@ const settings = z.object({
   /** outside a cluster: the file that says how it is reached; in a pod its ServiceAccount is used */
   KUBECONFIG: z.string().optional(),
   /** the namespace whose resources it looks after; `*`: all of them; its own by default */
-  WATCH_NAMESPACE: z.union([z.literal('*'), name], 'must be a namespace, or *').optional(),
+  WATCH_NAMESPACE: z
+    .string()
+    .refine((value) => value === '*' || name.safeParse(value).success, 'must be a namespace, or *')
+    .optional(),
   /** the Lease that lets one of several processes write, in its own namespace */
   LEASE_NAME: name.default('outrider-operator'),
   /** what this process is called in the Lease and in events: no two that run have the same */

@@ -38,7 +38,7 @@ export function paymentProviderContract(
   const testOf = (needed: readonly Capability[], title: string, run: () => Promise<void>): void => {
     const missing = needed.filter((one) => lacking.includes(one));
     if (missing.length === 0) test(title, run);
-    else test.skip(`${title} (${name} has no ${missing.join(', ')})`, run);
+    else test.skip(`${title} (needs ${missing.join(', ')} of ${name})`, run);
   };
   describe(`the payment provider ${name}`, () => {
     let under: ProviderUnderTest;
