@@ -1,3 +1,4 @@
+import { MEASURES } from '@outrider/judge';
 import { duration, podTemplate } from './fields.js';
 import type { Schema } from './schema.js';
 
@@ -29,16 +30,7 @@ const analysis = {
       items: {
         type: 'string',
         description: 'a measure',
-        enum: [
-          'orders',
-          'reservations',
-          'reservation confirmations',
-          'authorisations',
-          'captures',
-          'refunds',
-          'requests',
-          'messages',
-        ],
+        enum: MEASURES,
       },
     },
     minimum: {

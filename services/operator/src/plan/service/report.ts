@@ -1,7 +1,7 @@
+import { condition } from '../condition.js';
 import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import type { ConditionType } from '../../api/conditions.js';
 import type { Condition } from '../../api/objects.js';
-import { iso } from '../duration.js';
 import { podSelector } from '../wanted.js';
 import { mayBegin } from './advance.js';
 import type { Draft } from './draft.js';
@@ -57,7 +57,7 @@ function conditions(facts: Facts, draft: Draft): Condition[] {
   const migration = migrationOf(facts, status);
   const analysis = status.analysis;
   const of = (type: ConditionType, holds: Condition['status'], why: Why): Condition =>
-    condition(facts, status, type, holds, why);
+    condition(status.conditions, facts.owner.metadata, facts.now, type, holds, why);
   const flag = (value: boolean): Condition['status'] => (value ? 'True' : 'False');
   return [
     of('Ready', flag(ready), stalled ?? progress),
@@ -69,26 +69,6 @@ function conditions(facts: Facts, draft: Draft): Condition[] {
       ? []
       : [of('Judged', ({ pass: 'True', fail: 'False', hold: 'Unknown' } as const)[analysis.verdict], analysis)]),
   ];
-}
-
-function condition(
-  { owner, now }: Facts,
-  before: CommerceServiceStatus,
-  type: ConditionType,
-  status: Condition['status'],
-  { reason, message }: Why,
-): Condition {
-  const last = before.conditions?.find((one) => one.type === type);
-  const lastTransitionTime = last?.status === status ? last.lastTransitionTime : iso(now);
-  const { generation } = owner.metadata;
-  return {
-    type,
-    status,
-    reason,
-    message,
-    lastTransitionTime,
-    ...(generation !== undefined && { observedGeneration: generation }),
-  };
 }
 
 function progressOf(facts: Facts, draft: Draft): Why {

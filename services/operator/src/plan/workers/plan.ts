@@ -1,10 +1,12 @@
+import type { ConditionType } from '../../api/conditions.js';
 import { OUTBOX_WORKER, OWNER_LABEL } from '../../api/names.js';
 import type { Condition, Deployment, WantedObject } from '../../api/objects.js';
 import type { OutboxWorkerStatus } from '../../api/outbox-worker.js';
 import type { Action, WorkersPlan } from '../actions.js';
 import { canonical } from '../canonical.js';
 import { changeDeployment } from '../change-deployment.js';
-import { iso, milliseconds } from '../duration.js';
+import { condition } from '../condition.js';
+import { milliseconds } from '../duration.js';
 import type { ObservedWorkers } from '../observed.js';
 import { problemOf } from '../pod-problem.js';
 import { metadata, withMetadata } from '../wanted.js';
@@ -99,7 +101,6 @@ function conditions(
   { found, ready, replicas }: Workers,
   now: number,
 ): Condition[] {
-  const { generation } = resource.metadata;
   const fresh = (found?.status?.observedGeneration ?? 0) >= (found?.metadata.generation ?? 1);
   const isReady = fresh && ready >= replicas && (found?.status?.updatedReplicas ?? 0) >= replicas;
   const [refusal] = refusals;
@@ -115,19 +116,8 @@ function conditions(
     : { reason: 'Scaling', message: `${ready} of ${replicas} workers are ready.` };
   const why = stalled ?? progress;
   const lag = decision?.lagNotFalling;
-  const of = (type: string, holds: boolean, { reason, message }: { reason: string; message: string }): Condition => {
-    const status = holds ? 'True' : 'False';
-    const last = before.conditions?.find((one) => one.type === type);
-    const lastTransitionTime = last?.status === status ? last.lastTransitionTime : iso(now);
-    return {
-      type,
-      status,
-      reason,
-      message,
-      lastTransitionTime,
-      ...(generation !== undefined && { observedGeneration: generation }),
-    };
-  };
+  const of = (type: ConditionType, holds: boolean, because: { reason: string; message: string }): Condition =>
+    condition(before.conditions, resource.metadata, now, type, holds ? 'True' : 'False', because);
   return [
     of('Ready', stalled === undefined && isReady, why),
     of('Reconciling', stalled === undefined && !isReady, why),
