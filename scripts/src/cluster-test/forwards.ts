@@ -51,11 +51,11 @@ export interface Forwarded extends AsyncDisposable {
 
 /** Forwards ports of all parts by `kubectl port-forward`, until it is disposed of or this process ends. */
 export async function forwardPorts(cluster: Cluster, run: Run): Promise<Forwarded> {
-  const { ports } = await choosePorts(FORWARDS);
+  const given = await choosePorts(FORWARDS);
   const port = (what: string): number => {
-    const given = ports.get(what);
-    if (given === undefined) throw new RangeError(`no port is forwarded for ${what}`);
-    return given;
+    const local = given.ports.get(what);
+    if (local === undefined) throw new RangeError(`no port is forwarded for ${what}`);
+    return local;
   };
   const keeper = await Keeper.start();
   const supervisor = new Supervisor(keeper, { ended: () => undefined, restarted: () => undefined }, TIMES);
@@ -86,6 +86,7 @@ export async function forwardPorts(cluster: Cluster, run: Run): Promise<Forwarde
     async [Symbol.asyncDispose]() {
       supervisor.stop();
       await keeper.end();
+      await given[Symbol.asyncDispose]();
     },
   };
 }

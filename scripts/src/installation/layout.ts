@@ -36,14 +36,15 @@ export interface Layout {
   readonly simulator: number;
 }
 
-/** Chooses the ports: those of the plan where they are free, else the next ones. */
+/** Chooses the ports: those of the plan where they are free, else the next ones. They are held until `undo` is disposed of. */
 export async function chooseLayout(
   replicas: number,
+  undo: AsyncDisposableStack,
 ): Promise<{ readonly layout: Layout; readonly moved: readonly MovedPort[] }> {
   const numbers = Array.from({ length: replicas }, (_, replica) => replica);
   const parts = [...SERVICES, WORKER] as const;
   const metricsOf = (part: Part, replica: number): string => `${nameOf(part, replica)}'s metrics`;
-  const { ports, moved } = await choosePorts([
+  const given = await choosePorts([
     ...SERVICES.map((what) => ({ what, wished: PORT[what] })),
     { what: 'simulator', wished: PORT.simulator },
     ...parts.flatMap((part) =>
@@ -54,6 +55,7 @@ export async function chooseLayout(
     ),
     { what: metricsOf(RECONCILER, 0), wished: PORT[RECONCILER] + ADMIN_ABOVE },
   ]);
+  const { ports, moved } = undo.use(given);
   const port = (what: string): number => ports.get(what) ?? 0;
   const admin = (part: Part): number[] => numbers.map((replica) => port(metricsOf(part, replica)));
   const layout = {

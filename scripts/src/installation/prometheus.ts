@@ -66,13 +66,14 @@ export function prometheusArguments(configFile: string, dataFolder: string, port
   return [`--config.file=${configFile}`, `--storage.tsdb.path=${dataFolder}`, `--web.listen-address=${HOST}:${port}`];
 }
 
-/** A Prometheus that keeps what it scrapes in the folder of the run. */
+/** A Prometheus that keeps what it scrapes in the folder of the run. Its port is held until `undo` is disposed of. */
 export async function prometheusProgram(
   run: Run,
   command: string,
   layout: Layout,
+  undo: AsyncDisposableStack,
 ): Promise<Readiness & { readonly address: string }> {
-  const { ports } = await choosePorts([{ what: 'Prometheus', wished: PORT }]);
+  const { ports } = undo.use(await choosePorts([{ what: 'Prometheus', wished: PORT }]));
   const port = ports.get('Prometheus') ?? PORT;
   const configFile = join(run.directory, 'prometheus.yml');
   const targets = Object.fromEntries(

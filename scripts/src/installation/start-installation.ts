@@ -95,7 +95,7 @@ export async function startInstallation(options: InstallationOptions): Promise<S
   };
   const { layout } = surroundings;
   const prometheus =
-    options.prometheus === undefined ? undefined : await prometheusProgram(run, options.prometheus, layout);
+    options.prometheus === undefined ? undefined : await prometheusProgram(run, options.prometheus, layout, undo);
   const content = () => ({
     ...describe(run, surroundings, tokens, (name) => supervisor.pidOf(name)),
     ...(prometheus && { prometheus: { url: prometheus.address } }),
@@ -187,7 +187,7 @@ async function prepare(
   });
   const [backing, { layout, moved }] = await Promise.all([
     prepareBacking(run, infra, (line) => screen.item(line), security, shop),
-    chooseLayout(replicas),
+    chooseLayout(replicas, undo),
   ]);
   const taken = moved.map(({ what, wished, given }) => `port ${wished} is taken: ${what} is on ${given}`);
   if (taken.length > 0) {

@@ -10,14 +10,28 @@ it('gives the next port that is free and nobody wishes for in place of a taken o
   const taken = createServer().listen(port, '127.0.0.1');
   await once(taken, 'listening');
   try {
-    const { ports, moved } = await choosePorts([
+    await using given = await choosePorts([
       { what: 'order', wished: port },
       { what: 'inventory', wished: port + 1 },
     ]);
+    const { ports, moved } = given;
     expect(ports.get('inventory')).toBe(port + 1);
     expect(ports.get('order')).toBeGreaterThan(port + 1);
     expect(moved).toEqual([{ what: 'order', wished: port, given: ports.get('order') }]);
   } finally {
     taken.close();
   }
+});
+
+it('gives those who choose at the same time different ports, before anybody listens', async () => {
+  const wished = await freePort();
+  const wishes = [{ what: 'order', wished }];
+  const all = await Promise.all([choosePorts(wishes), choosePorts(wishes), choosePorts(wishes)]);
+  const given = all.map(({ ports }) => ports.get('order'));
+  expect(new Set(given).size).toBe(3);
+  expect(given).toContain(wished);
+
+  await Promise.all(all.map((one) => one[Symbol.asyncDispose]()));
+  await using again = await choosePorts(wishes);
+  expect(again.moved).toEqual([]);
 });
