@@ -1,7 +1,6 @@
 // Tests run the sources: the "source" export condition of every workspace points at src, so a changed file is tested
 // without a build. Only the servers' starter (packages/testkit) is built before. Files named *.integration.test.ts
-// share real PostgreSQL, Kafka and Redis; *.process.test.ts start whole built processes (npm run build first) and run
-// one at a time, by scripts/test.
+// share real PostgreSQL, Kafka and Redis; *.process.test.ts start whole built processes (npm run build first).
 /** @type {import('jest').Config} */
 const shared = {
   testEnvironment: 'node',

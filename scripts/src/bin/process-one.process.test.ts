@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +23,12 @@ const DELAYS = every > 0 ? Array.from({ length: 3_000 / every }, (_, n) => (n + 
 /** Processes that are tried beside each other. */
 const AT_ONCE = every > 0 ? 4 : 1;
 
+let ledgers: string;
+beforeAll(async () => {
+  ledgers = await mkdtemp(join(tmpdir(), 'process-one-'));
+});
+afterAll(() => rm(ledgers, { recursive: true }));
+
 /** Servers that are away: nothing listens there. */
 async function away(): Promise<Record<string, string>> {
   const database = `postgres://nobody:nothing@127.0.0.1:${await freePort()}/nowhere`;
@@ -42,7 +49,7 @@ async function away(): Promise<Record<string, string>> {
     JWT_JWKS: 'https://issuer.example/keys',
     PAYMENT_PROVIDER: 'simulator',
     SIMULATOR_URL: 'http://127.0.0.1:9',
-    LEDGER_FILE: join(await mkdtemp(join(tmpdir(), 'process-one-')), 'ledger.jsonl'),
+    LEDGER_FILE: join(ledgers, `${randomUUID()}.jsonl`),
     SIMULATOR_WEBHOOK_SECRET: 'sixteen characters',
     LOG_LEVEL: 'info',
   };

@@ -17,15 +17,15 @@ const RETRIES = 'OUTRIDER_TEST_RETRIES';
 /** jest's own workers beside the servers: more than this gains nothing. */
 const MOST_WORKERS = 4;
 
-/** Projects that run beside each other. Process tests wait more than they work, but start a whole system each. */
+/** Projects that run beside each other. All wait a good part of their time; process tests start a whole system each. */
 const SUITES = [
-  { projects: ['unit', 'integration'], workers: Math.min(availableParallelism(), MOST_WORKERS) },
-  { projects: ['process'], workers: 1 },
+  { projects: ['unit', 'integration'], workers: Math.min(availableParallelism() + 1, MOST_WORKERS) },
+  { projects: ['process'], workers: 2 },
 ] as const;
 
 const program = command(
   'scripts/test',
-  'Runs all tests on real servers that are started once: unit and integration, and beside them whole processes, one file at a time.',
+  'Runs all tests on real servers that are started once: unit and integration, and beside them whole processes, two files at a time.',
 ).argument('[patterns...]', 'only test files whose path matches');
 
 async function test(_options: object, patterns: readonly string[]): Promise<number> {
