@@ -8,10 +8,9 @@ import { z } from 'zod';
 import { appVersion, httpUrl, readConfig } from '../config/index.js';
 import { createLogger } from '../logging/index.js';
 import { setTracing } from '../tracing/index.js';
-import { FailedTraces } from './failed-traces.js';
-import { FailureSampler } from './sampler.js';
+import { RandomIds } from './random-ids.js';
+import { RootSampler } from './root-sampler.js';
 import { SpanQueue } from './span-queue.js';
-import { TailProcessor } from './tail-processor.js';
 
 const ratio = z.coerce.number('must be a number from 0 to 1').min(0).max(1);
 
@@ -41,10 +40,10 @@ export function startTelemetry(name: string, env: NodeJS.ProcessEnv): Telemetry 
   const config = readConfig(settings, env);
   const url = `${config.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/u, '')}/v1/traces`;
   const queue = new SpanQueue(new OTLPTraceExporter({ url }), createLogger(name, 'info'));
-  const failed = new FailedTraces();
   const provider = new TracerProvider({
-    sampler: new FailureSampler(config.OTEL_TRACES_SAMPLER_ARG, failed),
-    spanProcessors: [new TailProcessor(queue, failed)],
+    sampler: new RootSampler(config.OTEL_TRACES_SAMPLER_ARG),
+    idGenerator: new RandomIds(),
+    spanProcessors: [queue],
     resource: resourceFromAttributes({
       'service.name': name,
       'service.namespace': 'outrider',
@@ -61,7 +60,7 @@ export function startTelemetry(name: string, env: NodeJS.ProcessEnv): Telemetry 
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, limitMs);
       });
-      await Promise.race([queue.flush(), late]);
+      await Promise.race([queue.forceFlush(), late]);
       clearTimeout(timer);
     },
   };

@@ -1,6 +1,6 @@
 import type { Log } from '@outrider/common';
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 // oxlint-disable-next-line no-restricted-imports -- the counts that the metrics show, without the rest of the room
 import { spanCounts } from '../tracing/state.js';
 
@@ -9,10 +9,10 @@ const A_REQUEST = 512;
 const EVERY_MS = 1_000;
 
 /**
- * Spans on their way out: one request at a time, a second after the first of them at the latest. What does not fit, or is
+ * Spans on their way out: one request at a time, when it is full and a second after the first at the latest. What does not fit, or is
  * not taken, is dropped and counted; nobody ever waits for it.
  */
-export class SpanQueue {
+export class SpanQueue implements SpanProcessor {
   #waiting: ReadableSpan[] = [];
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
@@ -23,21 +23,31 @@ export class SpanQueue {
     private readonly log: Pick<Log, 'warn' | 'info'>,
   ) {}
 
-  add(span: ReadableSpan): void {
+  onStart(): void {}
+
+  onEnd(span: ReadableSpan): void {
     if (this.#waiting.length >= MOST) {
       spanCounts.dropped.queue_full += 1;
       return;
     }
     this.#waiting.push(span);
-    this.#timer ??= setTimeout(() => {
-      this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
-    }, EVERY_MS).unref();
+    // what has become old is dearer to collect: a full request does not wait, unless the endpoint takes none
+    if (this.#waiting.length === A_REQUEST && !this.#isFailing) this.#begin();
+    else this.#timer ??= setTimeout(() => this.#begin(), EVERY_MS).unref();
+  }
+
+  #begin(): void {
+    this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
   }
 
   /** Resolves when everything that waits has been sent or dropped. */
-  async flush(): Promise<void> {
+  async forceFlush(): Promise<void> {
     await this.#sending;
     await this.#send();
+  }
+
+  shutdown(): Promise<void> {
+    return this.forceFlush();
   }
 
   async #send(): Promise<void> {

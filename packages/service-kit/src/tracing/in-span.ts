@@ -1,8 +1,8 @@
-import { context, SpanStatusCode, trace, type Attributes, type SpanKind } from '@opentelemetry/api';
+import { context, type Attributes, type SpanKind } from '@opentelemetry/api';
 import { errorAttributes } from './attributes.js';
+import { begin } from './begin.js';
 import { isTracing } from './state.js';
 import { contextBelow, parseTraceparent } from './traceparent.js';
-import { tracer } from './tracer.js';
 
 export interface WorkSpan<T> {
   readonly name: string;
@@ -10,7 +10,7 @@ export interface WorkSpan<T> {
   /** below which the span stands; null: a trace of its own */
   readonly traceparent: string | null;
   readonly attributes: Attributes;
-  /** what the span says of the result; `failed` makes it one of those that are always exported */
+  /** what the span says of the result; `failed` makes it one of those that are always sent */
   readonly judge: (result: T) => { readonly attributes: Attributes; readonly failed: boolean };
 }
 
@@ -20,18 +20,16 @@ export async function inSpan<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (!isTracing()) return work();
-  const parent = contextBelow(parseTraceparent(traceparent));
-  const span = tracer().startSpan(name, { kind, attributes }, parent);
+  const begun = begin(parseTraceparent(traceparent), () => ({ name, kind, attributes }));
+  let result: T;
   try {
-    const result = await context.with(trace.setSpan(parent, span), work);
-    const { failed, attributes: said } = judge(result);
-    span.setAttributes(said);
-    if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
-    return result;
+    result = await context.with(contextBelow(begun.position), work);
   } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR }).setAttributes(errorAttributes(error));
+    begun.fail(errorAttributes(error));
     throw error;
-  } finally {
-    span.end();
   }
+  const { failed, attributes: said } = judge(result);
+  if (failed) begun.fail(said);
+  else begun.end(said);
+  return result;
 }

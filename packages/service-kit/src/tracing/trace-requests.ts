@@ -1,16 +1,8 @@
-import {
-  context,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Span,
-  type SpanContext,
-} from '@opentelemetry/api';
+import { context, SpanKind, type SpanContext } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { parseTraceparent } from './traceparent.js';
+import { begin, type Begun } from './begin.js';
 import { isTracing } from './state.js';
-import { tracer } from './tracer.js';
+import { contextBelow, parseTraceparent } from './traceparent.js';
 
 /** As W3C Trace Context has it: a platform must pass on at least so many characters. */
 const LONGEST_STATE = 512;
@@ -23,31 +15,32 @@ const UNTRACED = /^\/(?:livez|readyz|openapi\.json|docs(?:\/.*)?)$/;
  */
 export function traceRequests(fastify: FastifyInstance, isTrusted: (address: string | undefined) => boolean): void {
   if (!isTracing()) return;
-  const spans = new WeakMap<FastifyRequest, Span>();
+  const requests = new WeakMap<FastifyRequest, Begun>();
   fastify.addHook('onRequest', (request, _reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
+    const { method, routeOptions } = request;
+    const route = routeOptions.url ?? 'unknown';
     if (!UNTRACED.test(route)) {
       const parent = isTrusted(request.socket.remoteAddress) ? callersTrace(request) : undefined;
-      const span = tracer().startSpan(
-        `${request.method} ${route}`,
-        { kind: SpanKind.SERVER, attributes: { 'http.request.method': request.method, 'http.route': route } },
-        parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent),
-      );
-      spans.set(request, span);
+      const begun = begin(parent, () => ({
+        name: `${method} ${route}`,
+        kind: SpanKind.SERVER,
+        attributes: { 'http.request.method': method, 'http.route': route },
+      }));
+      requests.set(request, begun);
     }
     done();
   });
   // not sooner: a body is read in the context of its connection
   fastify.addHook('preHandler', (request, _reply, done) => {
-    const span = spans.get(request);
-    if (span === undefined) done();
-    else context.with(trace.setSpan(ROOT_CONTEXT, span), done);
+    const begun = requests.get(request);
+    if (begun === undefined) done();
+    else context.with(contextBelow(begun.position), done);
   });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const span = spans.get(request);
-    span?.setAttribute('http.response.status_code', reply.statusCode);
-    if (reply.statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
-    span?.end();
+  fastify.addHook('onResponse', (request, { statusCode }, done) => {
+    const begun = requests.get(request);
+    const said = { 'http.response.status_code': statusCode };
+    if (statusCode >= 500) begun?.fail(said);
+    else begun?.end(said);
     done();
   });
 }

@@ -1,21 +1,11 @@
-import {
-  context,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Context,
-  type Link,
-  type Span,
-  type SpanContext,
-} from '@opentelemetry/api';
+import { context, SpanKind, trace, type SpanContext } from '@opentelemetry/api';
 import type { InboxMessage } from '@outrider/inbox';
 import { errorAttributes, eventAttributes, topicAttributes } from './attributes.js';
+import { begin, beginBatch, type Begun } from './begin.js';
 import { linksTo } from './links.js';
 import { recentTraces } from './recent-traces.js';
 import { isTracing } from './state.js';
 import { contextBelow, formatTraceparent, messageContext, parseTraceparent, TRACEPARENT } from './traceparent.js';
-import { tracer } from './tracer.js';
 
 interface AppendedEvent {
   readonly eventId: string;
@@ -59,109 +49,93 @@ const NO_TRACE: TransactionTrace = {
 };
 
 class SpansOfTransaction implements TransactionTrace {
-  readonly #byKey = new Map<string, Context>();
+  readonly #byKey = new Map<string, SpanContext>();
   /** of events whose key has no trace of its own */
-  #default = context.active();
-  readonly #batches: Span[] = [];
-  readonly #messages: Span[] = [];
-  readonly #appends: Span[] = [];
+  #default = trace.getSpanContext(context.active());
+  #batch: Begun | undefined;
+  readonly #messages: Begun[] = [];
+  readonly #appends: Begun[] = [];
 
   continue(key: string, traceparent: string | null): void {
     const stored = this.#byKey.has(key) ? undefined : parseTraceparent(traceparent);
-    if (stored !== undefined) this.#remember(key, contextBelow(stored));
+    if (stored !== undefined) this.#remember(key, stored);
   }
 
   of(key: string): string | null {
-    const found = trace.getSpanContext(this.#byKey.get(key) ?? this.#default);
+    const found = this.#byKey.get(key) ?? this.#default;
     return found === undefined ? null : formatTraceparent(found);
   }
 
   handling<T>(topic: string, messages: readonly HandledMessage[], work: () => T): T {
     const parents = messages.map(({ raw }) => messageContext(raw.headers));
-    const batch = messages.length > 1 ? this.#startBatch(topic, parents) : undefined;
+    if (messages.length > 1) this.#batch = beginHandling(topic, parents);
     for (const [index, message] of messages.entries()) {
-      const span = startMessage(topic, message, parents[index], batch?.spanContext());
-      this.#messages.push(span);
-      this.#remember(message.key, trace.setSpan(ROOT_CONTEXT, span));
+      const begun = beginMessage(topic, message, parents[index], this.#batch?.position);
+      this.#messages.push(begun);
+      this.#remember(message.key, begun.position);
     }
-    const [only] = this.#messages;
-    const outer = batch ?? only;
-    if (outer !== undefined) this.#default = trace.setSpan(ROOT_CONTEXT, outer);
-    return context.with(this.#default, work);
+    this.#default = (this.#batch ?? this.#messages[0])?.position ?? this.#default;
+    return this.#default === undefined ? work() : context.with(contextBelow(this.#default), work);
   }
 
   appending<E extends AppendedEvent>(events: readonly E[]): readonly E[] {
-    const cause = trace.getSpanContext(this.#default);
     return events.map((event) => {
-      const parent = this.#byKey.get(event.key);
-      const links: Link[] = parent === undefined || cause === undefined ? [] : linksTo([cause]);
-      const span = tracer().startSpan(
-        `append ${event.type}`,
-        { kind: SpanKind.PRODUCER, attributes: eventAttributes(event), links: sameSpan(parent, cause) ? [] : links },
-        parent ?? this.#default,
-      );
-      this.#appends.push(span);
-      recentTraces.set(event.key, span.spanContext().traceId);
-      return { ...event, headers: { ...event.headers, [TRACEPARENT]: formatTraceparent(span.spanContext()) } };
+      const own = this.#byKey.get(event.key);
+      const begun = begin(own ?? this.#default, () => ({
+        name: `append ${event.type}`,
+        kind: SpanKind.PRODUCER,
+        attributes: eventAttributes(event),
+        links: own === undefined || own.spanId === this.#default?.spanId ? [] : linksTo([this.#default]),
+      }));
+      this.#appends.push(begun);
+      recentTraces.set(event.key, begun.position.traceId);
+      return { ...event, headers: { ...event.headers, [TRACEPARENT]: formatTraceparent(begun.position) } };
     });
   }
 
   committed(): void {
-    for (const span of [...this.#appends, ...this.#messages, ...this.#batches]) span.end();
+    for (const begun of [...this.#appends, ...this.#messages]) begun.end();
+    this.#batch?.end();
   }
 
   /** What was rolled back was not appended: those spans are left out. Of a batch it is not known which message failed. */
   failed(error: unknown, isFinal: boolean): void {
     if (!isFinal) return;
-    const failed = this.#batches.length > 0 ? this.#batches : this.#messages;
-    for (const span of failed) {
-      span.setStatus({ code: SpanStatusCode.ERROR }).setAttributes(errorAttributes(error)).end();
-    }
+    const failed = this.#batch === undefined ? this.#messages : [this.#batch];
+    for (const begun of failed) begun.fail(errorAttributes(error));
   }
 
-  #startBatch(topic: string, parents: readonly (SpanContext | undefined)[]): Span {
-    const span = tracer().startSpan(
-      `handle ${topic}`,
-      {
-        root: true,
-        kind: SpanKind.CONSUMER,
-        links: linksTo(parents),
-        attributes: { ...topicAttributes(topic), 'messaging.batch.message_count': parents.length },
-      },
-      ROOT_CONTEXT,
-    );
-    this.#batches.push(span);
-    return span;
-  }
-
-  #remember(key: string, found: Context): void {
-    this.#byKey.set(key, found);
-    const span = trace.getSpanContext(found);
-    if (span !== undefined) recentTraces.set(key, span.traceId);
+  #remember(key: string, position: SpanContext): void {
+    this.#byKey.set(key, position);
+    recentTraces.set(key, position.traceId);
   }
 }
 
-function startMessage(
+function beginHandling(topic: string, parents: readonly (SpanContext | undefined)[]): Begun {
+  return beginBatch(parents, () => ({
+    name: `handle ${topic}`,
+    kind: SpanKind.CONSUMER,
+    links: linksTo(parents),
+    attributes: { ...topicAttributes(topic), 'messaging.batch.message_count': parents.length },
+  }));
+}
+
+function beginMessage(
   topic: string,
   { event, eventId, key, raw }: HandledMessage,
   parent: SpanContext | undefined,
   batch: SpanContext | undefined,
-): Span {
-  const { eventType } = event as { readonly eventType?: string };
-  return tracer().startSpan(
-    `handle ${eventType ?? topic}`,
-    {
+): Begun {
+  return begin(parent, () => {
+    const { eventType } = event as { readonly eventType?: string };
+    return {
+      name: `handle ${eventType ?? topic}`,
       kind: SpanKind.CONSUMER,
       attributes: {
         ...eventAttributes({ topic, key, eventId, type: eventType, partition: raw.partition }),
         'messaging.kafka.offset': String(raw.offset),
       },
       links: linksTo([batch]),
-    },
-    contextBelow(parent),
-  );
-}
-
-function sameSpan(one: Context | undefined, other: SpanContext | undefined): boolean {
-  return one !== undefined && trace.getSpanContext(one)?.spanId === other?.spanId;
+    };
+  });
 }

@@ -1,7 +1,7 @@
 const MOST = 10_000;
 
-/** The traces in which something failed in this process, the latest of them. */
-export class FailedTraces {
+/** The traces that are not sent by their ratio, and in which something failed in this process: the latest of them. */
+class FailedTraces {
   readonly #ids = new Set<string>();
 
   add(traceId: string): void {
@@ -15,3 +15,5 @@ export class FailedTraces {
     return this.#ids.has(traceId);
   }
 }
+
+export const failedTraces = new FailedTraces();
