@@ -184,6 +184,23 @@ test('every template of a chart begins with what takes old names of values and r
     expect(text).toBe(networkText(await render(helm!, valuesOf('production'))));
   });
 
+  test('what is set for order’s process is order’s, and not the pod’s of helm test', async () => {
+    const objects = await minimal(
+      '--set=order.settings.NODE_OPTIONS=--max-old-space-size=300,order.podLabels.team=orders',
+      '--set-json=order.extraEnv=[{"name":"EXTRA","value":"1"}]',
+      '--set-json=order.extraVolumes=[{"name":"extra","emptyDir":{}}]',
+      '--set-json=order.extraVolumeMounts=[{"name":"extra","mountPath":"/extra"}]',
+    );
+    expect(settingsOf(objectOf(objects, 'Deployment', 'outrider-order'))).toMatchObject({
+      NODE_OPTIONS: '--max-old-space-size=300',
+      EXTRA: '1',
+    });
+    const { pod } = podTemplates(objects).find(({ of }) => of.metadata.name === 'outrider-test' && of.kind === 'Pod')!;
+    const text = JSON.stringify(pod);
+    expect(text).toContain('--import=/etc/outrider/test/test.mjs');
+    for (const own of ['max-old-space-size', 'EXTRA', '/extra', '"team"']) expect(text).not.toContain(own);
+  });
+
   describe('migrations', () => {
     const jobs = async (...args: string[]) => (await minimal(...args)).filter(({ kind }) => kind === 'Job');
 
