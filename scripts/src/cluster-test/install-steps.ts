@@ -3,14 +3,27 @@ import { CommandError } from '../cli/errors.js';
 import { plural } from '../cli/screen.js';
 import { devSecrets } from '../cluster/dev-secrets.js';
 import { PROJECT_ROOT } from '../run/project.js';
-import { CHART, OF_RELEASE, RELEASE, SERVING, VALUES } from './release.js';
+import { CHART, OF_RELEASE, ofRelease, RELEASE, serving, VALUES } from './release.js';
 import type { Cluster } from './cluster.js';
 import type { Step, TestRun } from './test-run.js';
 
 const READY_WITHIN = '10m';
 const SERVERS = join(PROJECT_ROOT, 'k8s/dev');
 
-async function infra({ cluster, takeDown }: TestRun): Promise<string> {
+async function infra(test: TestRun): Promise<string> {
+  const { cluster } = test;
+  const secrets = await makeNamespace(test);
+  await startServers(cluster);
+  const servers = await cluster.list(['deployments'], '{.metadata.name}');
+  return `namespace ${cluster.namespace}, restricted; ${plural(secrets, 'secret')}; ${servers.join(', ')} are ready`;
+}
+
+/**
+ * Makes the namespace, with all Secrets that the servers of k8s/dev and an installation need; it is deleted at the end.
+ * @returns how many Secrets
+ * @throws CommandError when it is there already
+ */
+export async function makeNamespace({ cluster, takeDown }: TestRun): Promise<number> {
   const { namespace } = cluster;
   if (await cluster.namespaceExists()) {
     throw new CommandError(
@@ -24,9 +37,7 @@ async function infra({ cluster, takeDown }: TestRun): Promise<string> {
   await cluster.kubectl.run(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
   const secrets = await devSecrets();
   await cluster.k(['create', '--filename=-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: secrets }));
-  await startServers(cluster);
-  const servers = await cluster.list(['deployments'], '{.metadata.name}');
-  return `namespace ${namespace}, restricted; ${plural(secrets.length, 'secret')}; ${servers.join(', ')} are ready`;
+  return secrets.length;
 }
 
 /** Starts the servers of k8s/dev, with nothing in them, and waits until they are ready. */
@@ -46,11 +57,14 @@ async function install({ cluster, version }: TestRun): Promise<string> {
   return `release ${RELEASE}, version ${version}`;
 }
 
-export async function ready({ cluster }: TestRun): Promise<string> {
-  await untilRolledOut(cluster);
-  const pods = await cluster.list(['pods', SERVING, '--field-selector=status.phase=Running'], '{.metadata.name}');
+export async function ready({ cluster }: TestRun, release = RELEASE): Promise<string> {
+  await untilRolledOut(cluster, release);
+  const pods = await cluster.list(
+    ['pods', serving(release), '--field-selector=status.phase=Running'],
+    '{.metadata.name}',
+  );
   const restarts = await cluster.list(
-    ['pods', OF_RELEASE],
+    ['pods', ofRelease(release)],
     '{.metadata.name} {.status.containerStatuses[0].restartCount}',
   );
   const restarted = restarts.filter((line) => !/ 0$| $/u.test(line));
@@ -59,8 +73,8 @@ export async function ready({ cluster }: TestRun): Promise<string> {
 }
 
 /** Waits until every Deployment of the release has the pods it wants, and no others. */
-export async function untilRolledOut(cluster: Cluster): Promise<void> {
-  await cluster.k(['rollout', 'status', 'deployment', OF_RELEASE, `--timeout=${READY_WITHIN}`]);
+export async function untilRolledOut(cluster: Cluster, release = RELEASE): Promise<void> {
+  await cluster.k(['rollout', 'status', 'deployment', ofRelease(release), `--timeout=${READY_WITHIN}`]);
 }
 
 /** A rollout is over when the new pods are ready; the old ones then drain. */
@@ -70,8 +84,8 @@ export async function untilOldPodsAreGone(cluster: Cluster): Promise<void> {
   if (going.length > 0) await cluster.k(['wait', '--for=delete', ...going, '--timeout=2m']);
 }
 
-async function helmTest({ cluster }: TestRun): Promise<string> {
-  const said = await cluster.h(['test', RELEASE, '--timeout=5m']);
+export async function helmTest({ cluster }: TestRun, release = RELEASE): Promise<string> {
+  const said = await cluster.h(['test', release, '--timeout=5m']);
   const ended = said.split('\n').find((line) => line.includes('COMPLETED'));
   if (ended === undefined) throw new CommandError(`helm test placed no order that was COMPLETED:\n${said}`);
   return ended;
@@ -105,7 +119,7 @@ export const INSTALL_STEPS: readonly Step[] = [
   { name: 'infra', title: 'Servers', run: infra },
   { name: 'install', title: 'helm install', run: install },
   { name: 'ready', title: 'Ready', run: ready },
-  { name: 'test', title: 'helm test', run: helmTest },
+  { name: 'test', title: 'helm test', run: (test) => helmTest(test) },
 ];
 
 export const UNINSTALL_STEP: Step = { name: 'uninstall', title: 'helm uninstall', run: uninstall };

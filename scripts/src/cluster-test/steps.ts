@@ -1,7 +1,10 @@
 import { aborted } from '../cli/until-signal.js';
 import { upFilePath } from '../run/up-file.js';
 import { runRoot } from '../run/run-directory.js';
+import { BAD_UPGRADE_STEP } from './bad-upgrade-step.js';
+import { BESIDE_STEP } from './beside-step.js';
 import { CHANGE_STEPS } from './change-steps.js';
+import { EVICT_STEP } from './evict-step.js';
 import { IMAGES_STEP } from './image-step.js';
 import { INSTALL_STEPS, UNINSTALL_STEP } from './install-steps.js';
 import { ORDERS_STEP } from './order-steps.js';
@@ -15,6 +18,9 @@ export const STEPS: readonly Step[] = [
   ...INSTALL_STEPS,
   ORDERS_STEP,
   ...CHANGE_STEPS,
+  BAD_UPGRADE_STEP,
+  EVICT_STEP,
+  BESIDE_STEP,
   RELEASED_STEP,
   UPGRADE_STEP,
   ROTATE_STEP,
