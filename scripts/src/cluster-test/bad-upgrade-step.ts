@@ -9,7 +9,7 @@ import { CHART, RELEASE, SERVING } from './release.js';
 import type { Step, TestRun } from './test-run.js';
 
 /** How long an upgrade that cannot succeed is waited for. */
-const HOPELESS = '--timeout=30s';
+const HOPELESS = '--timeout=20s';
 
 async function tryBadUpgrades(test: TestRun): Promise<string> {
   const { cluster, screen } = test;
@@ -17,6 +17,7 @@ async function tryBadUpgrades(test: TestRun): Promise<string> {
   const bad = await badUpgrades(cluster);
   const came = await underLoad(test, 'none', async () => {
     for (const one of bad) screen.item(`${one.what}: ${await mustFail(cluster, one)}`);
+    await untilOldPodsAreGone(cluster);
   });
   const after = await serving(cluster);
   const gone = before.filter((pod) => !after.includes(pod));
@@ -44,7 +45,6 @@ async function mustFail(cluster: Cluster, { what, values, look, objects = [] }: 
   }
   await cluster.h(['rollback', RELEASE, '--wait', '--timeout=5m']);
   await untilRolledOut(cluster);
-  await untilOldPodsAreGone(cluster);
   if (objects.length > 0) await cluster.k(['delete', '--filename=-'], further);
   return said.trim().split('\n').at(-1) ?? '';
 }

@@ -20,12 +20,12 @@ async function kill(test: TestRun): Promise<string> {
 async function roll(test: TestRun): Promise<string> {
   const { cluster } = test;
   const came = await underLoad(test, 'none', async () => {
-    // one after another, so that each is seen by itself
+    // one after another, so that each is seen by itself; the old pod of one drains while the next is replaced
     for (const deployment of await cluster.list(['deployments', OF_RELEASE], '{.metadata.name}')) {
       await cluster.k(['rollout', 'restart', `deployment/${deployment}`]);
       await untilRolledOut(cluster);
-      await untilOldPodsAreGone(cluster);
     }
+    await untilOldPodsAreGone(cluster);
   });
   return `${came}; ${await balanceBooks(test)}`;
 }
