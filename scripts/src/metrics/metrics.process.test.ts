@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, jest, test } from '@jest/globals';
+import { SERVICES, WORKER, type Part } from '../installation/layout.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import { findPromtool, promtool } from '../testing/promtool.js';
 import { familiesOf } from './metric-families.js';
 import { renderMetrics } from './render-metrics.js';
 import { scrapeProcesses } from './scrape-processes.js';
 
-jest.setTimeout(120_000);
+// eight processes, one after the other, each of which may take half a minute on a busy machine
+jest.setTimeout(280_000);
 
 const promtoolCommand = findPromtool();
 
@@ -41,6 +43,17 @@ test('what a database that is away would have said is absent, and counts as not 
   expect(worker).not.toMatch(/^outbox_(?:unpublished_events|oldest_unpublished_age_seconds)\{/mu);
   for (const text of [order, worker]) {
     expect(text).toMatch(new RegExp(`^metrics_read_failures_total\\{database="${database}"\\} \\d`, 'mu'));
+  }
+});
+
+test('three replicas of each service and three workers, scraped each 15 s, ask no database more than once a second', () => {
+  const read = (part: Part, database: string): number =>
+    Number(new RegExp(`^metrics_reads_total\\{database="${database}"\\} (\\d+)$`, 'mu').exec(texts[part]!)?.[1]);
+  for (const service of SERVICES) {
+    // the first scrape of a process reads everything; the days of its outbox and inbox are read once a minute
+    const often = read(service, service) - 2;
+    const eachMinute = 3 * (often * 4 + 2) + 3 * read(WORKER, service) * 4;
+    expect([service, often > 0, eachMinute <= 60]).toEqual([service, true, true]);
   }
 });
 

@@ -19,10 +19,16 @@ export interface ReadingOptions {
  * once. A database that does not answer is left out and counted.
  */
 export class Readings {
+  readonly #reads: Counter<'database'>;
   readonly #failures: Counter<'database'>;
 
   /** @param databases the names of all that are read */
   constructor(registry: Registry, databases: readonly string[]) {
+    this.#reads = counter(registry, {
+      name: 'metrics_reads_total',
+      help: 'Reads of a database for scrapes, a statement each',
+      labels: { database: databases },
+    });
     this.#failures = counter(registry, {
       name: 'metrics_read_failures_total',
       help: 'Reads of a database for a scrape that failed or took too long; what was to be read is absent from that scrape',
@@ -47,6 +53,7 @@ export class Readings {
   }
 
   #begin<T>(database: string, read: () => Promise<T>): Begun<T> {
+    this.#reads.inc({ database });
     let counted = false;
     const failed = (): undefined => {
       if (!counted) this.#failures.inc({ database });
