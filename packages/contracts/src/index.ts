@@ -10,6 +10,7 @@ export * from './key-vectors.js';
 export * from './events/index.js';
 export * from './events/codec.js';
 export { productQuantitySchema, productQuantitiesSchema, type ProductQuantity } from './events/reservation-event.js';
+export { reasonCodeSchema, reasonSchema } from './events/define.js';
 export { reservationFailureSchema } from './events/order-event.js';
 export { paymentMethodSchema } from './events/payment-event.js';
 export { stockFactSchema, type StockFact } from './events/product-event.js';

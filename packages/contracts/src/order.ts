@@ -74,3 +74,10 @@ export function readAdjustments(
 export const disputeOutcomeSchema = z.enum(['WON', 'LOST', 'CLOSED']);
 export const DISPUTE_STATUSES = ['OPEN', ...disputeOutcomeSchema.options] as const;
 export type DisputeOutcome = z.infer<typeof disputeOutcomeSchema>;
+
+/**
+ * How the shop's own check of an order stands. DUE: the order's stock is being reserved; ASKED: an answer is awaited;
+ * REVIEW: a person must decide.
+ */
+export const CHECK_STATES = ['DUE', 'ASKED', 'REVIEW', 'PASSED', 'REFUSED'] as const;
+export type CheckState = (typeof CHECK_STATES)[number];

@@ -8,6 +8,8 @@ export const REASONS = {
   'unknown-product': 'A product that was ordered is not known to inventory; `shortages` names the products.',
   'reservation-expired': 'The reservation had expired before it was confirmed.',
   'reservation-timeout': 'Inventory did not answer the reservation in time.',
+  'check-refused': 'The shop’s own check refused the order; `checkCode` is the shop’s code for why.',
+  'check-timeout': 'The shop’s own check was not answered in time, or nobody decided in time.',
   'card-declined': 'The customer’s bank declined the payment without a reason that may be shown.',
   'insufficient-funds': 'The customer’s account does not have enough money.',
   'limit-exceeded': 'The payment is above a limit that the customer or the bank has set, by amount or by number.',

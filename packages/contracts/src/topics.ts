@@ -1,6 +1,9 @@
 /** The services that send and read events. */
 export type Service = 'order' | 'inventory' | 'payment' | 'product';
 
+/** Who sends events: a service, or a program of the shop's own. */
+export type Sender = Service | 'shop';
+
 interface TopicFacts {
   readonly partitions: number;
   readonly keyField: 'orderId' | 'productId';
@@ -19,6 +22,9 @@ export const TOPICS = {
   'reservation-event': { partitions: 12, keyField: 'orderId', readers: ['inventory'] },
   'payment-event': { partitions: 12, keyField: 'orderId', readers: ['payment'] },
   'order-event': { partitions: 12, keyField: 'orderId', readers: ['order'] },
+  // apart from the services' answers: a program that answers checks may write here and nowhere else
+  'check-event': { partitions: 12, keyField: 'orderId', readers: [] },
+  'check-answer-event': { partitions: 12, keyField: 'orderId', readers: ['order'] },
   'order-lifecycle-event': { partitions: 12, keyField: 'orderId', readers: [] },
   'product-event': { partitions: 12, keyField: 'productId', readers: ['inventory', 'product'] },
   'catalog-event': { partitions: 12, keyField: 'productId', readers: ['inventory', 'order', 'product'] },

@@ -6,7 +6,7 @@ import { stepsOf, type Step } from './guide.js';
 import { COMPILING_MS, copySources, type SourceTree } from './source-tree.js';
 
 /** What a shop adds in a folder of its own, in the order of the guide. */
-const OWN = ['An order field', 'A policy', 'A payment provider', 'An API operation'] as const;
+const OWN = ['An order field', 'A policy', 'A check', 'A payment provider', 'An API operation'] as const;
 
 const linesOf = (text: string): number => text.split('\n').length - 1;
 
@@ -60,6 +60,10 @@ describe('a shop with all that docs/extending.md adds', () => {
     const { VolumeDiscount } = await tree.load<Discount>('examples/my-shop/src/order/volume-discount.ts');
     const lines = [{ quantity: 10, unitPrice: 895 }];
     expect(new VolumeDiscount(10, 10).adjustmentsOf({ lines })).toMatchObject([{ amount: -895 }]);
+    const { LargeOrders } = await tree.load<Check>('examples/my-shop/src/order/large-orders.ts');
+    const check = new LargeOrders(100_000);
+    expect([99_999, 100_000].map((total) => check.concerns({ order: { total } }))).toEqual([false, true]);
+    expect(await check.ask({ lines: [{ quantity: 1_001 }] })).toEqual({ verdict: 'refuse', code: 'not-for-resale' });
     const { shopPaymentService } = await tree.load<Payment>('examples/my-shop/src/payment/payment-service.ts');
     expect(shopPaymentService.config.safeParse({ PAYMENT_PROVIDER: 'acme' }).error?.message).toContain('ACME_TOKEN');
     const { shopProductService } = await tree.load<Product>('examples/my-shop/src/product/product-service.ts');
@@ -98,6 +102,12 @@ interface Fields {
 }
 interface Discount {
   readonly VolumeDiscount: new (pieces: number, percent: number) => { adjustmentsOf(order: object): unknown };
+}
+interface Check {
+  readonly LargeOrders: new (reviewedFrom: number) => {
+    concerns(order: object): boolean;
+    ask(order: object): Promise<unknown>;
+  };
 }
 interface Payment {
   readonly shopPaymentService: { readonly config: { safeParse(env: object): Parsed } };

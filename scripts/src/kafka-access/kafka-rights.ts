@@ -1,4 +1,4 @@
-import { TOPIC_NAMES, TOPICS, type Service, type Topic } from '@outrider/contracts';
+import { EVENT_TYPE_FACTS, TOPIC_NAMES, TOPICS, type Service, type Topic } from '@outrider/contracts';
 
 export const KAFKA_OPERATIONS = ['READ', 'WRITE', 'DESCRIBE', 'CREATE', 'DESCRIBE_CONFIGS'] as const;
 export type KafkaOperation = (typeof KAFKA_OPERATIONS)[number];
@@ -15,22 +15,27 @@ export interface KafkaRight {
 
 const SERVICES: readonly Service[] = ['order', 'inventory', 'payment', 'product'];
 
+/** Programs of a shop's own write themselves, as users of their own. */
+const isWrittenByServices = (topic: Topic): boolean =>
+  EVENT_TYPE_FACTS[topic].some(({ about }) => about.from !== 'shop');
 const readersOf = (topic: Topic): readonly Service[] => TOPICS[topic].readers;
 
 /**
- * All that an installation needs on a broker that denies by default. Events are written by the outbox-worker alone; a
+ * All that an installation needs on a broker that denies by default. Its services' events are written by the outbox-worker alone; a
  * service reads the topics whose events it handles, as a member of one group.
  * @param prefix KAFKA_TOPIC_PREFIX
  */
 export function kafkaRights(prefix: string): KafkaRight[] {
   const topics = TOPIC_NAMES.map((topic) => ({ topic, name: prefix + topic }));
   return [
-    ...topics.map(({ name }): KafkaRight => ({
-      user: 'outbox-worker',
-      resource: 'topic',
-      name,
-      operations: ['WRITE'],
-    })),
+    ...topics
+      .filter(({ topic }) => isWrittenByServices(topic))
+      .map(({ name }): KafkaRight => ({
+        user: 'outbox-worker',
+        resource: 'topic',
+        name,
+        operations: ['WRITE'],
+      })),
     ...SERVICES.flatMap((user): KafkaRight[] => [
       ...topics
         .filter(({ topic }) => readersOf(topic).includes(user))

@@ -62,12 +62,18 @@ const orders: DashboardPlan = {
     {
       title: 'Answers to orders',
       description:
-        'Events of inventory and payment that orders were moved on by, by kind and by the version that sent them',
+        'Events of inventory, payment and a check that orders were moved on by, by kind and by the version that sent them',
       unit: 'ops',
       queries: one(
         rate('saga_answers_total', 'leg, answer, answered_version'),
         '{{leg}} {{answer}} {{answered_version}}',
       ),
+    },
+    {
+      title: 'Calls of the check',
+      description: 'Where a shop has bound a function as the check of its orders: its calls, by how they ended',
+      unit: 'ops',
+      queries: one(rate('order_check_calls_total', 'result'), '{{result}}'),
     },
     {
       title: 'Inputs ignored',

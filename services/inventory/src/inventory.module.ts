@@ -49,7 +49,7 @@ function inventoryModule(policies: OwnInventoryPolicies, context: ServiceContext
       { provide: AnswerWaiting, useValue: new AnswerWaiting(transactor, decide) },
       {
         provide: ExpireReservations,
-        useValue: new ExpireReservations(transactor, decide, topicProgress(NAME, 'reservation-event', context)),
+        useValue: new ExpireReservations(transactor, decide, topicProgress(NAME, ['reservation-event'], context)),
       },
     ],
   };

@@ -167,8 +167,7 @@ describe('cancelling an order', () => {
     const { app } = shop.service;
     const strict = new CancelOrder({
       transactor: app.get(Transactor),
-      timing: DEFAULT_TIMING,
-      observer: app.get(SagaMetrics),
+      work: { timing: DEFAULT_TIMING, observer: app.get(SagaMetrics), checks: undefined },
       policy: { refusalOf: ({ by, status }) => (by === 'customer' && status === 'PAYING' ? 'Call us' : undefined) },
     });
     const placed = await reaches('AUTHORIZING');

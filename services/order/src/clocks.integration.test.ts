@@ -131,8 +131,7 @@ describe('an order whose answers do not come', () => {
     );
     const due = new AdvanceDueSagas({
       transactor: service.app.get(Transactor),
-      timing: DEFAULT_TIMING,
-      observer: service.app.get(SagaMetrics),
+      work: { timing: DEFAULT_TIMING, observer: service.app.get(SagaMetrics), checks: undefined },
       progress: { handledUntil: new Date(0), hasHandledUntil: async () => false },
       log: createLogger('test', 'silent'),
       atOnce: bad.length,

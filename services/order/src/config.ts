@@ -10,6 +10,20 @@ export const orderConfig = z.object({
   PAYMENT_PROVIDER: paymentProvider,
   /** an order that inventory has not answered within this fails */
   RESERVING_DEADLINE_MS: milliseconds.default(DEFAULT_TIMING.reservingMs),
+  /**
+   * an order whose check is not answered within this fails; with AUTHORIZING_DEADLINE_MS no longer than inventory keeps stock
+   * (RESERVATION_EXPIRY_MS), or orders fail for that
+   */
+  CHECKING_DEADLINE_MS: milliseconds.default(DEFAULT_TIMING.checkingMs),
+  /**
+   * once a person must decide about an order, it fails after this; with AUTHORIZING_DEADLINE_MS and
+   * CUSTOMER_ACTION_MARGIN_MS no longer than RESERVATION_LONGEST_MS of inventory
+   */
+  CHECK_REVIEW_MS: milliseconds.default(DEFAULT_TIMING.reviewMs),
+  /** a check that is a function: a call without an answer within this has failed */
+  CHECK_TIMEOUT_MS: milliseconds.default(10_000),
+  /** how many calls of it a process makes at a time */
+  CHECKS_AT_ONCE: z.coerce.number().int().min(1).max(1_000).default(16),
   /** an order that is not paid within this fails */
   AUTHORIZING_DEADLINE_MS: milliseconds.default(DEFAULT_TIMING.authorizingMs),
   /**

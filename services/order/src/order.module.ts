@@ -3,13 +3,18 @@ import { repeat, type Background } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
 import { topicProgress, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
+import type { SagaWork } from './commands/apply-inputs.js';
 import { AdvanceSagas } from './commands/advance-sagas.js';
+import { AskChecks } from './commands/ask-checks.js';
 import { CancelOrder } from './commands/cancel-order.js';
+import { CheckQueue } from './commands/check-queue.js';
+import { DecideCheck } from './commands/decide-check.js';
 import { PlaceOrder } from './commands/place-order.js';
 import { RefundOrder } from './commands/refund-order.js';
 import { orderConfig, type OrderConfig } from './config.js';
 import type { SagaTiming } from './domain/saga-timing.js';
 import { catalogEvents } from './events/catalog-events.js';
+import { checkAnswers } from './events/check-answers.js';
 import { orderEvents } from './events/order-events.js';
 import { OrdersController } from './http/orders.controller.js';
 import { orderAppendOnly, orderMigrations } from './persistence/migrations/index.js';
@@ -21,16 +26,21 @@ const NAME = 'order';
 
 const controllers = [OrdersController];
 
+/** Starts to ask the shop's function; null where there is none. */
+const START_ASKING = Symbol('start asking checks');
+
 class OrderModule {}
 
 /** The providers of the order service. */
 function orderModule(
-  { pricing, cancel, refund, fields }: OrderPolicies,
+  { pricing, cancel, refund, check, fields }: OrderPolicies,
   context: ServiceContext<OrderConfig>,
 ): DynamicModule {
   const { config, transactor, metrics, readings, log } = context;
   const timing: SagaTiming = {
     reservingMs: config.RESERVING_DEADLINE_MS,
+    checkingMs: config.CHECKING_DEADLINE_MS,
+    reviewMs: config.CHECK_REVIEW_MS,
     authorizingMs: config.AUTHORIZING_DEADLINE_MS,
     actionMarginMs: config.CUSTOMER_ACTION_MARGIN_MS,
     actionLongestMs: config.CUSTOMER_ACTION_LONGEST_MS,
@@ -38,6 +48,10 @@ function orderModule(
     retryLongestMs: config.COMMAND_RETRY_LONGEST_MS,
   };
   const sagaMetrics = new SagaMetrics(metrics, log);
+  const ask = check?.ask?.bind(check);
+  const checks = ask && new CheckQueue();
+  const work: SagaWork = { timing, observer: sagaMetrics, checks };
+  const advance = new AdvanceSagas(work);
   openSagaMetrics(metrics, readings, () => countOpenSagas(transactor.read().sql, config.SAGA_OVERDUE_MS));
   return {
     module: OrderModule,
@@ -51,6 +65,7 @@ function orderModule(
           transactor,
           pricing,
           fields,
+          check,
           timing,
           provider: config.PAYMENT_PROVIDER,
           appVersion: config.APP_VERSION,
@@ -59,26 +74,42 @@ function orderModule(
       },
       {
         provide: CancelOrder,
-        useValue: new CancelOrder({ transactor, policy: cancel, timing, observer: sagaMetrics }),
+        useValue: new CancelOrder({ transactor, policy: cancel, work }),
       },
       {
         provide: RefundOrder,
         useValue: new RefundOrder({
           transactor,
           policy: refund,
-          timing,
+          work,
           provider: config.PAYMENT_PROVIDER,
-          observer: sagaMetrics,
         }),
       },
-      { provide: AdvanceSagas, useValue: new AdvanceSagas(timing, sagaMetrics) },
+      { provide: DecideCheck, useValue: new DecideCheck({ transactor, work }) },
+      { provide: AdvanceSagas, useValue: advance },
+      {
+        provide: START_ASKING,
+        useValue:
+          ask === undefined || checks === undefined
+            ? null
+            : (): Background =>
+                new AskChecks({
+                  ask,
+                  queue: checks,
+                  advance,
+                  transactor,
+                  log,
+                  timeoutMs: config.CHECK_TIMEOUT_MS,
+                  atOnce: config.CHECKS_AT_ONCE,
+                  observer: sagaMetrics,
+                }),
+      },
       {
         provide: AdvanceDueSagas,
         useValue: new AdvanceDueSagas({
           transactor,
-          timing,
-          observer: sagaMetrics,
-          progress: topicProgress(NAME, 'order-event', context),
+          work,
+          progress: topicProgress(NAME, ['order-event', 'check-answer-event'], context),
           log,
         }),
       },
@@ -99,10 +130,17 @@ export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefin
     appendOnly: orderAppendOnly,
     controllers,
     module: (context) => orderModule(decided, context),
-    subscriptions: (app) => [orderEvents(app.get(AdvanceSagas), app.get(SagaMetrics)), catalogEvents()],
+    subscriptions: (app) => [
+      orderEvents(app.get(AdvanceSagas), app.get(SagaMetrics)),
+      // also where no check is bound: while one is rolled out, both revisions share the topic's partitions
+      checkAnswers(app.get(AdvanceSagas), app.get(SagaMetrics)),
+      catalogEvents(),
+    ],
     background(app, { config, log }): readonly Background[] {
       const advanceDue = app.get(AdvanceDueSagas);
-      return [repeat('advance due sagas', config.SCAN_EVERY_MS, log, () => advanceDue.execute())];
+      const scan = repeat('advance due sagas', config.SCAN_EVERY_MS, log, () => advanceDue.execute());
+      const asking = app.get<(() => Background) | null>(START_ASKING);
+      return asking === null ? [scan] : [scan, asking()];
     },
   };
 }

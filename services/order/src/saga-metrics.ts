@@ -9,6 +9,7 @@ import {
   type Readings,
 } from '@outrider/service-kit/metrics';
 import type { Counter, Histogram } from 'prom-client';
+import { CHECK_RESULTS, type CheckObserver, type CheckResult } from './commands/ask-checks.js';
 import type { SagaMessage, SagaObserver } from './commands/apply-inputs.js';
 import { OUTCOMES, SAGA_STEPS, type Outcome, type SagaStep } from './domain/saga-state.js';
 import type { OpenSagas } from './queries/count-open-sagas.js';
@@ -18,11 +19,11 @@ const DURATION_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 
 
 const VERSION = /^[\w.+-]{1,100}$/u;
 
-/** The service that sends an event of order-event. */
-export type Leg = 'inventory' | 'payment';
+/** Who answers a command of the saga. */
+export type Leg = 'inventory' | 'payment' | 'check';
 
 /** What order counts. Series of versions of which nothing was counted for a day are dropped. */
-export class SagaMetrics implements SagaObserver {
+export class SagaMetrics implements SagaObserver, CheckObserver {
   readonly #version: string;
   readonly #started: Counter<'started_version'>;
   readonly #finished: Counter<'outcome' | 'started_version'>;
@@ -31,6 +32,7 @@ export class SagaMetrics implements SagaObserver {
   readonly #answerVersions: RecentVersions;
   readonly #duration: Histogram<'outcome'>;
   readonly #ignored: Counter<'step' | 'input'>;
+  readonly #checks: Counter<'result'>;
 
   constructor(
     { registry, version }: Metrics,
@@ -52,7 +54,7 @@ export class SagaMetrics implements SagaObserver {
     });
     this.#answers = counter(registry, {
       name: 'saga_answers_total',
-      help: 'Events of inventory and payment that were applied to orders, by the version that sent them',
+      help: 'Events of inventory, payment and a check that were applied to orders, by the version that sent them',
       labels: { leg: [], answer: [], answered_version: [] },
       collect: () => this.#answerVersions.dropOld(this.#answers),
     });
@@ -65,8 +67,20 @@ export class SagaMetrics implements SagaObserver {
     this.#ignored = counter(registry, {
       name: 'saga_ignored_inputs_total',
       help: 'Inputs that were ignored, by step; NONE: the order is not known',
-      labels: { step: [...SAGA_STEPS, 'NONE'], input: [...EVENT_TYPES['order-event']] },
+      labels: {
+        step: [...SAGA_STEPS, 'NONE'],
+        input: [...EVENT_TYPES['order-event'], ...EVENT_TYPES['check-answer-event']],
+      },
     });
+    this.#checks = counter(registry, {
+      name: 'order_check_calls_total',
+      help: 'Calls of the function that a shop has bound as the check of its orders, by how they ended',
+      labels: { result: CHECK_RESULTS },
+    });
+  }
+
+  asked(result: CheckResult): void {
+    this.#checks.inc({ result });
   }
 
   started(): void {

@@ -15,7 +15,7 @@ const settings = z.object({
   CONNECTION_MAX_AGE_MS: connectionMaxAge,
   /** nothing younger than this counts: it may be on its way, or not yet on a replica that is read */
   RECONCILE_GRACE_MS: milliseconds.default(60_000),
-  /** an order that stays in one step for longer is a difference */
+  /** an order that stays in one step for longer, or for longer after the step's deadline, is a difference */
   RECONCILE_OPEN_MS: milliseconds.default(3_600_000),
   /** payment has this long to check the provider's ledger; a few times PAYMENT_LEDGER_EVERY_MS */
   RECONCILE_LEDGER_MS: milliseconds.default(1_800_000),

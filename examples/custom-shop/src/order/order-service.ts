@@ -1,5 +1,6 @@
 import { orderServiceWith } from '@outrider/order';
 import { extendService } from '@outrider/service-kit/runtime';
+import { CreditCheck } from './credit-check.js';
 import { FlatShipping } from './flat-shipping.js';
 import { orderFields } from './order-fields.js';
 import { Returns } from './returns.js';
@@ -9,6 +10,7 @@ const shipping = { EUR: { fee: 490, freeFrom: 5_000 } };
 
 const core = orderServiceWith({
   pricing: new FlatShipping(shipping),
+  check: new CreditCheck({ EUR: { checkedFrom: 20_000, reviewedFrom: 100_000, most: 500_000 } }),
   refund: new Returns({ days: 30, shipping: { EUR: 390 } }),
   fields: orderFields,
 });

@@ -9,6 +9,8 @@ export interface PlayedShop {
   /** the catalogue registers a product */
   product(price: number, currency?: string): Promise<string>;
   place(productId: string, quantity: number, more?: Readonly<Record<string, unknown>>): Promise<CallResult>;
+  /** inventory reserves the order's pieces */
+  reserves(order: Order): Promise<void>;
   /** inventory and payment say yes to everything; @returns the order when it is completed */
   completes(order: Order): Promise<Order>;
   /** sends the lifecycle events of the order service to Kafka, as the worker would; @returns how many events */
@@ -36,6 +38,12 @@ export async function openPlayedShop(): Promise<PlayedShop> {
     await service.publish('order-event', type, id, { commandId, ...more } as PayloadOf<'order-event', N>);
   }
 
+  const reserves = (id: string): Promise<void> =>
+    answers(id, 'RESERVATION_CREATE_REQUEST', 'RESERVATION_CREATION_SUCCEEDED', {
+      reservationId: newId(),
+      expiresAt: new Date().toISOString(),
+    });
+
   return {
     service,
     async product(price, currency = 'EUR') {
@@ -60,11 +68,9 @@ export async function openPlayedShop(): Promise<PlayedShop> {
         headers: { 'idempotency-key': randomUUID() },
         body: { items: [{ productId, quantity }], currency: 'EUR', paymentMethod: 'pm_card', ...more },
       }),
+    reserves: ({ id }) => reserves(id),
     async completes({ id, total }) {
-      await answers(id, 'RESERVATION_CREATE_REQUEST', 'RESERVATION_CREATION_SUCCEEDED', {
-        reservationId: newId(),
-        expiresAt: new Date().toISOString(),
-      });
+      await reserves(id);
       await answers(id, 'PAYMENT_CREATE_REQUEST', 'PAYMENT_CREATION_SUCCEEDED', { paymentId: newId(), amount: total });
       await answers(id, 'RESERVATION_CONFIRM_REQUEST', 'RESERVATION_CONFIRM', {});
       await answers(id, 'PAYMENT_CONFIRM_REQUEST', 'PAYMENT_CONFIRM', { capturedAmount: total });

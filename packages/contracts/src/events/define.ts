@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
-import type { Service } from '../topics.js';
+import type { Sender } from '../topics.js';
 
 /** What every event has around its payload. */
 const envelope = {
@@ -12,8 +12,8 @@ const envelope = {
 
 /** What describes an event type besides its shape. */
 export interface About<P, U extends boolean = boolean> {
-  /** the service that sends it; the topic says who reads it */
-  readonly from: Service;
+  /** who sends it; the topic says who reads it */
+  readonly from: Sender;
   /** what has happened, or is requested, in one sentence */
   readonly description: string;
   /** a payload with every field; the documents show it, and the tests vary it */

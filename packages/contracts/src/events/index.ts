@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TOPICS, type Topic } from '../topics.js';
 import { catalogEventSchema } from './catalog-event.js';
+import { checkAnswerEventSchema, checkEventSchema } from './check-event.js';
 import type { About } from './define.js';
 import { orderEventSchema } from './order-event.js';
 import { orderLifecycleEventSchema } from './order-lifecycle-event.js';
@@ -13,6 +14,8 @@ export const EVENT_SCHEMAS = {
   'reservation-event': reservationEventSchema,
   'payment-event': paymentEventSchema,
   'order-event': orderEventSchema,
+  'check-event': checkEventSchema,
+  'check-answer-event': checkAnswerEventSchema,
   'order-lifecycle-event': orderLifecycleEventSchema,
   'product-event': productEventSchema,
   'catalog-event': catalogEventSchema,

@@ -33,6 +33,8 @@ const orderShape = z.object({
 /** Why an order failed; absent in events of older versions. */
 const whySchema = {
   reason: reasonCodeSchema.optional(),
+  // of check-refused: the shop's own code
+  checkCode: reasonCodeSchema.optional(),
   // the products that were short, with the pieces ordered of each
   shortages: z.array(z.object({ productId: idSchema, quantity: summedQuantitySchema })).optional(),
 };
@@ -94,6 +96,7 @@ export const orderLifecycleEventSchema = z.discriminatedUnion('eventType', [
       ...facts,
       status: 'FAILED',
       reason: 'out-of-stock',
+      checkCode: 'credit-limit',
       shortages: [{ productId: SAMPLE.productId, quantity: 2 }],
     },
   }),

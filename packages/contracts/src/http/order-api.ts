@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { movedCurrencySchema } from '../currencies.js';
 import { idSchema, timestampSchema } from '../ids.js';
 import { amountSchema, currencySchema, LIMITS, priceSchema, quantitySchema, summedQuantitySchema } from '../money.js';
-import { providerIdSchema } from '../events/define.js';
-import { adjustmentSchema, DISPUTE_STATUSES, ORDER_STATUSES, orderStatusSchema } from '../order.js';
+import { providerIdSchema, reasonCodeSchema } from '../events/define.js';
+import { adjustmentSchema, CHECK_STATES, DISPUTE_STATUSES, ORDER_STATUSES, orderStatusSchema } from '../order.js';
 import { REASON_CODES } from '../reasons.js';
 import { paymentMethodSchema } from '../events/payment-event.js';
 import { EXAMPLE, withExamples } from './examples.js';
@@ -83,6 +83,13 @@ const orderShape = z.object({
   currency: currencySchema,
   reason: reasonSchema.describe('Why it does not complete, as a code of docs/reasons.md'),
   reasonDetail: detailSchema,
+  checkCode: reasonCodeSchema
+    .optional()
+    .describe('With the reason check-refused: why, as a code of the shop’s own, fit for customers'),
+  check: z
+    .enum(CHECK_STATES)
+    .optional()
+    .describe('How the shop’s own check of it stands; absent when it is not checked. Only admins see it'),
   shortages: z
     .array(z.object({ productId: idSchema, quantity: summedQuantitySchema }))
     .describe('The products that were short, with the pieces ordered of each'),
@@ -101,6 +108,8 @@ export const orderSchema = withExamples(orderShape, {
   disputed: example.disputed,
   'the-customer-must-act': example.waitingForCustomer,
   declined: example.declined,
+  'a-person-must-decide': example.inReview,
+  'the-check-refused-it': example.refusedByCheck,
   'out-of-stock': example.outOfStock,
 });
 export type Order = z.infer<typeof orderSchema>;
@@ -124,6 +133,14 @@ export const listOrdersQuerySchema = pageQuerySchema.extend({
       description: 'Only orders with one of these statuses, separated by commas',
       examples: [['FAILED', 'PAYMENT_FAILED']],
       param: { style: 'form', explode: false },
+    }),
+  check: z
+    .enum(CHECK_STATES)
+    .optional()
+    .meta({
+      description:
+        'For admins: only orders whose check stands so; those that wait for a person are in `REVIEW`. An order that left its check undecided is in none',
+      examples: ['REVIEW'],
     }),
   created_after: pointInTime('Only orders that were placed at this time or later', EXAMPLE.occurredAt),
   created_before: pointInTime('Only orders that were placed before this time', EXAMPLE.expiresAt),
@@ -156,6 +173,28 @@ export const timelineSchema = withExamples(z.object({ orderId: idSchema, data: z
   cancelled: example.timeline,
 });
 export type Timeline = z.infer<typeof timelineSchema>;
+
+/** What a person decided about an order that waits for its check. */
+const decisionShape = z.discriminatedUnion('decision', [
+  z.strictObject({
+    decision: z.literal('pass'),
+    reason: label(1, 400).describe('Why, for the shop’s records; only admins see it'),
+  }),
+  z.strictObject({
+    decision: z.literal('refuse'),
+    code: reasonCodeSchema.describe('Why, as a code of the shop’s own, fit for customers'),
+    reason: label(1, 400).describe('Why, for the shop’s records; only admins see it'),
+  }),
+]);
+export const decideCheckSchema = withExamples(decisionShape, {
+  pass: example.passing,
+  refuse: example.refusing,
+});
+export type DecideCheck = z.infer<typeof decideCheckSchema>;
+export const decidedOrderSchema = withExamples(orderShape, {
+  passed: example.passedCheck,
+  refused: example.refusedByPerson,
+});
 
 const refundTerms = {
   restock: z

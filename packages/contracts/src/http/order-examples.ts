@@ -103,6 +103,47 @@ export const waitingForCustomer = {
   updatedAt: at(2),
 };
 
+export const inReview = {
+  ...order,
+  status: 'CREATED' as const,
+  check: 'REVIEW' as const,
+  version: 3,
+  updatedAt: at(1),
+};
+export const passedCheck = {
+  ...inReview,
+  status: 'PAYING' as const,
+  check: 'PASSED' as const,
+  version: 4,
+  updatedAt: at(600),
+};
+export const refusedByPerson = {
+  ...order,
+  status: 'COMPENSATING' as const,
+  reason: 'check-refused' as const,
+  reasonDetail: 'refused by boss: The address does not exist',
+  checkCode: 'address-unknown',
+  check: 'REFUSED' as const,
+  version: 4,
+  updatedAt: at(600),
+};
+export const refusedByCheck = {
+  ...order,
+  status: 'FAILED' as const,
+  reason: 'check-refused' as const,
+  checkCode: 'credit-limit',
+  version: 4,
+  updatedAt: at(2),
+};
+
+/** What an admin decides about an order that waits for a person. */
+export const passing = { decision: 'pass' as const, reason: 'The customer has called' };
+export const refusing = {
+  decision: 'refuse' as const,
+  code: 'address-unknown',
+  reason: 'The address does not exist',
+};
+
 const entry = { eventId: null, reason: null };
 /** How an order comes to be cancelled. */
 export const timeline = {

@@ -40,6 +40,7 @@ const EXAMPLES: Readonly<Partial<Record<ProblemKind, ProblemExample>>> = {
   'not-refundable': { detail: 'Only what was completed can be refunded' },
   'restock-needs-items': { detail: 'An amount does not say which pieces come back: name the items' },
   'too-late': { detail: 'The order has ended or is already being undone' },
+  'check-not-open': { detail: 'The order has passed its check' },
   'retry-failed': { detail: 'OUTBOX_UNSENDABLE: the record is larger than the topic takes' },
   'key-parked': { detail: 'Its key is retried as a whole, in order' },
   'too-many-requests': {

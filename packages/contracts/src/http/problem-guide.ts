@@ -134,6 +134,11 @@ export const PROBLEM_GUIDE: Readonly<Record<ProblemKind, ProblemGuide>> = {
     'The order can no longer be cancelled. Nothing was changed.',
     'Read it again: refund a completed order; one that failed needs no cancelling.',
   ),
+  'check-not-open': guide(
+    'never',
+    'The order is not waiting for a check: it is not checked, was decided otherwise before, or has ended. Nothing was changed.',
+    'Read the order. One that should not be sold can still be cancelled.',
+  ),
   'retry-failed': guide(
     'same',
     'A dead letter was retried and failed again. It stays parked, and nothing is lost.',

@@ -44,6 +44,7 @@ export const PROBLEMS = {
   'not-refundable': { status: 409, title: 'There is nothing of this to refund' },
   'restock-needs-items': { status: 409, title: 'Which pieces go back into stock is not clear' },
   'too-late': { status: 409, title: 'It is too late for this' },
+  'check-not-open': { status: 409, title: 'The order is not waiting for a check' },
   'retry-failed': { status: 409, title: 'It failed again and stays parked' },
   'key-parked': { status: 409, title: 'It belongs to a key that is parked as a whole' },
   'payload-too-large': { status: 413, title: 'The body is too large' },

@@ -42,7 +42,9 @@ const refusedHere = (topic: Topic, messages: readonly string[]): readonly string
   });
 
 describe('F03 during a roll-out', () => {
-  test.each(sentTypes(PRESENT).map(([topic, type]) => ({ topic, type, name: type['title'] })))(
+  // a topic that the released version does not have nobody reads there
+  const readThere = sentTypes(PRESENT).filter(([topic]) => NEWEST.contracts[topic] !== undefined);
+  test.each(readThere.map(([topic, type]) => ({ topic, type, name: type['title'] })))(
     'a reader of the newest released version reads what this version sends as $name',
     ({ topic, type }) => {
       const reader = schemaReader(NEWEST.contracts[topic]!);

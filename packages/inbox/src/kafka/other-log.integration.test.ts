@@ -87,7 +87,7 @@ describe.each(CLIENTS)('%s', (client) => {
 
     const progress = new TopicProgress({
       consumer: CONSUMER,
-      topic: TOPIC,
+      topics: [TOPIC],
       source: log.consumer(),
       pool: shop.pool,
       log: silent,

@@ -24,7 +24,7 @@ function world(ends: number[], positions: (number | undefined)[]) {
   });
   const progress = new TopicProgress({
     consumer: 'test.reader',
-    topic: TOPIC,
+    topics: [TOPIC],
     log: silent,
     source: {
       logRanges: async (topics) => {

@@ -10,7 +10,7 @@ const LOOKUP_WAIT_MS = 3_000;
 export interface TopicProgressOptions {
   /** the name of the inbox whose positions these are */
   readonly consumer: string;
-  readonly topic: string;
+  readonly topics: readonly string[];
   readonly source: Pick<EventConsumer, 'logRanges' | 'messagesAt'>;
   readonly pool: SqlClient;
   readonly log: Log;
@@ -23,7 +23,7 @@ interface LogEnds {
 }
 
 /**
- * Knows up to which time every message of a topic has been handled, by whichever process of the consumer. To be asked
+ * Knows up to which time every message of some topics has been handled, by whichever process of the consumer. To be asked
  * before anything is given up because no answer came in time: after an outage, answers may lie in the log unread.
  */
 export class TopicProgress {
@@ -49,8 +49,8 @@ export class TopicProgress {
     try {
       await Promise.race([this.#lookup, sleep(LOOKUP_WAIT_MS, undefined, { ref: false })]);
     } catch (error) {
-      const { topic } = this.options;
-      this.options.log.warn({ err: error, topic }, 'the progress on a topic is not known; deadlines wait');
+      const { topics } = this.options;
+      this.options.log.warn({ err: error, topics }, 'the progress on topics is not known; deadlines wait');
     }
     return time <= this.#handledUntil;
   }
@@ -66,14 +66,13 @@ export class TopicProgress {
     const { at, ends } = this.#target;
     const { consumer, pool, source } = this.options;
     const inLog = (await readPositions(pool, consumer, ends)).flatMap((position) => {
-      const range = current.ends.find(({ partition }) => partition === position.partition);
+      const range = current.ends.find((end) => isSame(end, position));
       return range === undefined ? [] : [{ position, range }];
     });
     // a position that was counted in another log does not show what was read of this one
     const { same } = await compareLogs(source, inLog);
     const reached = ends.every(
-      ({ partition, high }) =>
-        high === 0n || same.some(({ position }) => position.partition === partition && position.offset >= high),
+      (end) => end.high === 0n || same.some(({ position }) => isSame(position, end) && position.offset >= end.high),
     );
     if (!reached) return;
     this.#handledUntil = at;
@@ -81,17 +80,19 @@ export class TopicProgress {
   }
 
   async #logEnds(): Promise<LogEnds> {
-    const { pool, source, topic } = this.options;
+    const { pool, source, topics } = this.options;
     // the time before the ends: what comes in between is only more
     const { rows } = await pool.query<{ now: string }>('SELECT clock_timestamp()::text AS now');
     const [row] = rows;
     if (row === undefined) throw new RangeError('the database returned no time');
-    return { at: new Date(row.now), ends: await source.logRanges([topic]) };
+    return { at: new Date(row.now), ends: await source.logRanges(topics) };
   }
 }
 
 function endsBefore(current: LogEnds, target: LogEnds): boolean {
-  return target.ends.some(({ partition, high }) =>
-    current.ends.some((end) => end.partition === partition && end.high < high),
-  );
+  return target.ends.some((before) => current.ends.some((end) => isSame(end, before) && end.high < before.high));
+}
+
+function isSame(one: TopicPartition, other: TopicPartition): boolean {
+  return one.topic === other.topic && one.partition === other.partition;
 }

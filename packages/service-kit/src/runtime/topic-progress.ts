@@ -4,10 +4,10 @@ import { createConsumerClient } from '../kafka/index.js';
 import type { ServiceConfig } from './config.js';
 import type { ServiceContext } from './service.js';
 
-/** Knows up to which time a service has handled every message of a topic; its deadlines do not pass before that. */
+/** Knows up to which time a service has handled every message of these topics; its deadlines do not pass before that. */
 export function topicProgress(
   service: string,
-  topic: Topic,
+  topics: readonly Topic[],
   { config, transactor, log }: ServiceContext<ServiceConfig>,
 ): TopicProgress {
   const consumer = `outrider.${service}`;
@@ -29,7 +29,7 @@ export function topicProgress(
     ));
   return new TopicProgress({
     consumer,
-    topic,
+    topics,
     source: {
       logRanges: async (topics) => (await source()).logRanges(topics),
       messagesAt: async (positions) => (await source()).messagesAt(positions),

@@ -2,15 +2,13 @@ import { isTransient, type TopicProgress } from '@outrider/inbox';
 import type { SqlClient, Transactor } from '@outrider/service-kit/database';
 import type { Logger } from '@outrider/service-kit/logging';
 import { dueInput } from '../domain/due-input.js';
-import type { SagaTiming } from '../domain/saga-timing.js';
 import { lockSagas, takeDueSagas, type HeldSagas } from '../persistence/statements/lock-sagas.js';
-import { applyInputs, type SagaMessage, type SagaObserver } from './apply-inputs.js';
+import { applyInputs, type SagaMessage, type SagaWork } from './apply-inputs.js';
 
 export interface AdvanceDueSettings {
   readonly transactor: Transactor;
-  readonly timing: SagaTiming;
-  readonly observer: SagaObserver;
-  /** of the topic of answers */
+  readonly work: SagaWork;
+  /** of the topics of answers */
   readonly progress: Pick<TopicProgress, 'handledUntil' | 'hasHandledUntil'>;
   readonly log: Logger;
   /** the most sagas in one transaction */
@@ -61,7 +59,7 @@ export class AdvanceDueSagas {
         batches.push(await this.#advance((sql) => lockSagas(sql, [orderId])));
       } catch (error) {
         if (isTransient(error)) throw error;
-        this.#broken.set(orderId, Date.now() + this.settings.timing.retryLongestMs);
+        this.#broken.set(orderId, Date.now() + this.settings.work.timing.retryLongestMs);
         this.settings.log.error({ err: error, orderId }, 'a due saga could not be advanced');
       }
     }
@@ -78,7 +76,7 @@ export class AdvanceDueSagas {
   }
 
   async #advance(take: (sql: SqlClient) => Promise<HeldSagas>): Promise<Batch> {
-    const { transactor, timing, observer, progress } = this.settings;
+    const { transactor, work, progress } = this.settings;
     const { batch, afterCommit } = await transactor.run(async (tx) => {
       const due = await take(tx.sql);
       const sagas = [...due.held.values()].map(({ saga }) => saga);
@@ -91,7 +89,7 @@ export class AdvanceDueSagas {
       );
       return {
         batch: { taken: sagas.length, advanced: messages.length, late },
-        afterCommit: await applyInputs(tx, due, messages, timing, observer),
+        afterCommit: await applyInputs(tx, due, messages, work),
       };
     });
     await afterCommit();

@@ -1,15 +1,11 @@
 import type { AfterCommit } from '@outrider/inbox';
 import type { Transaction } from '@outrider/service-kit/database';
-import type { SagaTiming } from '../domain/saga-timing.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
-import { applyInputs, type SagaMessage, type SagaObserver } from './apply-inputs.js';
+import { applyInputs, type SagaMessage, type SagaWork } from './apply-inputs.js';
 
-/** Advances orders by events of inventory and payment. */
+/** Advances orders by events of inventory, payment and the shop's check. */
 export class AdvanceSagas {
-  constructor(
-    private readonly timing: SagaTiming,
-    private readonly observer: SagaObserver,
-  ) {}
+  constructor(private readonly work: SagaWork) {}
 
   /** Inside the caller's transaction, in the messages' order; all their sagas are locked first, in order of id. */
   async execute(tx: Transaction, messages: readonly SagaMessage[]): Promise<AfterCommit | undefined> {
@@ -18,6 +14,6 @@ export class AdvanceSagas {
       tx.sql,
       messages.map(({ orderId }) => orderId),
     );
-    return applyInputs(tx, sagas, messages, this.timing, this.observer);
+    return applyInputs(tx, sagas, messages, this.work);
   }
 }

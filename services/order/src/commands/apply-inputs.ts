@@ -18,6 +18,7 @@ import { readLedgers } from '../persistence/statements/read-ledgers.js';
 import { storeDisputes } from '../persistence/statements/store-disputes.js';
 import { storeRefunds } from '../persistence/statements/store-refunds.js';
 import { storeSagas } from '../persistence/statements/store-sagas.js';
+import type { CheckQueue, OpenCheck } from './check-queue.js';
 import { emitCommands, needsLines } from './emit-commands.js';
 import { emitLifecycle } from './emit-lifecycle.js';
 
@@ -34,6 +35,14 @@ export interface SagaObserver {
   finished(outcome: Outcome, startedVersion: string, seconds: number): void;
   /** `step` is NONE for an order that is not known here */
   ignored(step: SagaStep | 'NONE', message: SagaMessage, reason: string): void;
+}
+
+/** What the changes of sagas need besides their inputs. */
+export interface SagaWork {
+  readonly timing: SagaTiming;
+  readonly observer: SagaObserver;
+  /** where a check is a function of the shop's: what it is to be asked about; undefined: it is sent as an event */
+  readonly checks: CheckQueue | undefined;
 }
 
 interface Sending {
@@ -53,8 +62,7 @@ export async function applyInputs(
   tx: Transaction,
   { now, held }: HeldSagas,
   messages: readonly SagaMessage[],
-  timing: SagaTiming,
-  observer: SagaObserver,
+  { timing, observer, checks }: SagaWork,
 ): Promise<AfterCommit> {
   const moved = new Map<string, Saga>();
   const ledgers = await ledgersFor(tx, messages);
@@ -64,6 +72,7 @@ export async function applyInputs(
   const changes: (LedgerChange & { readonly orderId: string })[] = [];
   const finished: Saga[] = [];
   const ignored: (() => void)[] = [];
+  const asked: OpenCheck[] = [];
   for (const message of messages) {
     const { orderId, input, eventId } = message;
     const known = held.get(orderId);
@@ -103,9 +112,10 @@ export async function applyInputs(
       changes.filter((change) => change.kind === 'dispute'),
       now,
     );
-    await send(tx, sendings, timing);
+    asked.push(...(await send(tx, sendings, timing, checks !== undefined)));
   }
   return async () => {
+    for (const check of asked) checks?.add(check);
     for (const report of ignored) report();
     for (const { outcome, startedVersion, startedAt } of finished) {
       observer.finished(outcome, startedVersion, (now.getTime() - startedAt.getTime()) / 1000);
@@ -118,20 +128,35 @@ async function ledgersFor(tx: Transaction, messages: readonly SagaMessage[]): Pr
   return about.length === 0 ? new Map() : new Map(await readLedgers(tx.sql, about));
 }
 
-async function send(tx: Transaction, sendings: readonly Sending[], timing: SagaTiming): Promise<void> {
+/** @returns the checks to be asked by a function, if `byFunction` */
+async function send(
+  tx: Transaction,
+  sendings: readonly Sending[],
+  timing: SagaTiming,
+  byFunction: boolean,
+): Promise<readonly OpenCheck[]> {
+  const asked: OpenCheck[] = [];
   const wanting = sendings.filter(({ announce, commands }) => announce !== null || commands.some(needsLines));
   const lines =
     wanting.length === 0 ? new Map() : await readLines(tx.sql, [...new Set(wanting.map(({ order }) => order.id))]);
   for (const { order, saga, commands, announce, status } of sendings) {
     const ofOrder = lines.get(order.id) ?? [];
-    emitCommands(tx, commands, { order, saga, lines: ofOrder, timing });
+    const isAsked = ({ type }: SagaCommand): boolean => byFunction && type === 'CHECK_REQUESTED';
+    emitCommands(
+      tx,
+      commands.filter((command) => !isAsked(command)),
+      { order, saga, lines: ofOrder, timing },
+    );
+    for (const { commandId } of commands.filter(isAsked)) asked.push({ order, lines: ofOrder, commandId });
     if (announce !== null) {
       emitLifecycle(tx, announce, order, ofOrder, {
         status,
         refundedTotal: saga.refundedAmount,
         reason: saga.why?.code ?? undefined,
         shortages: saga.shortages,
+        checkCode: saga.checkCode,
       });
     }
   }
+  return asked;
 }

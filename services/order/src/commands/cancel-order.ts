@@ -2,11 +2,10 @@ import { ProblemError } from '@outrider/contracts';
 import type { Transactor } from '@outrider/service-kit/database';
 import { cancellationOf } from '../domain/cancellation.js';
 import { statusOf } from '../domain/saga-state.js';
-import type { SagaTiming } from '../domain/saga-timing.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
 import type { CancelPolicy } from '../policies/cancel-policy.js';
 import { maySee, type Viewer } from '../queries/viewer.js';
-import { applyInputs, type SagaObserver } from './apply-inputs.js';
+import { applyInputs, type SagaWork } from './apply-inputs.js';
 
 /** A request to cancel an order. */
 export interface CancelOrderRequest {
@@ -17,8 +16,7 @@ export interface CancelOrderRequest {
 export interface CancelOrderSettings {
   readonly transactor: Transactor;
   readonly policy: CancelPolicy;
-  readonly timing: SagaTiming;
-  readonly observer: SagaObserver;
+  readonly work: SagaWork;
 }
 
 /** Cancels an order before it is completed; its saga undoes what has been done. */
@@ -31,7 +29,7 @@ export class CancelOrder {
    * @throws ProblemError not-found (404), too-late (409)
    */
   async execute({ orderId, by }: CancelOrderRequest): Promise<'asked' | 'asked-before'> {
-    const { transactor, policy, timing, observer } = this.settings;
+    const { transactor, policy, work } = this.settings;
     const { answer, afterCommit } = await transactor.run(async (tx) => {
       const sagas = await lockSagas(tx.sql, [orderId]);
       const found = sagas.held.get(orderId);
@@ -49,7 +47,7 @@ export class CancelOrder {
           const message = { orderId, input: { type: 'CANCEL' as const }, eventId: null };
           return {
             answer: 'asked' as const,
-            afterCommit: await applyInputs(tx, sagas, [message], timing, observer),
+            afterCommit: await applyInputs(tx, sagas, [message], work),
           };
         }
       }

@@ -1,3 +1,4 @@
+import type { PayloadOf } from '@outrider/contracts';
 import type { Transaction } from '@outrider/service-kit/database';
 import type { AcceptedOrder, OrderLine } from '../domain/accepted-order.js';
 import { keepStockUntil } from '../domain/customer-action.js';
@@ -17,7 +18,7 @@ export interface CommandFacts {
 
 /** Does the command's event repeat the order's lines? */
 export function needsLines(command: SagaCommand): boolean {
-  return command.type === 'RESERVATION_CREATE_REQUEST';
+  return command.type === 'RESERVATION_CREATE_REQUEST' || command.type === 'CHECK_REQUESTED';
 }
 
 /** Appends commands to the outbox, each as a new event: a retry has the same command id and a new event id. */
@@ -58,6 +59,8 @@ function emitCommand(
         type,
         payload: { commandId, reason: saga.why?.code ?? saga.outcome },
       });
+    case 'CHECK_REQUESTED':
+      return tx.emit('check-event', order.id, { type, payload: { commandId, ...checkedFacts(order, lines) } });
     case 'RESERVATION_RESTOCK_REQUEST': {
       const { refundId, restock } = refundOf(saga);
       return tx.emit('reservation-event', order.id, { type, payload: { commandId, refundId, lines: [...restock] } });
@@ -67,6 +70,21 @@ function emitCommand(
       return tx.emit('payment-event', order.id, { type, payload: { commandId, refundId, amount } });
     }
   }
+}
+
+function checkedFacts(
+  { customerId, reference, adjustments, total, currency, metadata }: AcceptedOrder,
+  lines: readonly OrderLine[],
+): Omit<PayloadOf<'check-event', 'CHECK_REQUESTED'>, 'commandId'> {
+  return {
+    customerId,
+    ...(reference !== null && { reference }),
+    lines: lines.map(({ productId, sku, quantity, unitPrice }) => ({ productId, sku, quantity, unitPrice })),
+    adjustments: [...adjustments],
+    total,
+    currency,
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+  };
 }
 
 function refundOf({ orderId, refund }: Saga): OpenRefund {

@@ -12,6 +12,8 @@ export interface OrderNow {
   /** why it failed, if it did */
   readonly reason?: ReasonCode | undefined;
   readonly shortages?: readonly ProductQuantity[];
+  /** why the shop's own check refused it, if it did */
+  readonly checkCode?: string | null;
 }
 
 /** What every lifecycle event says of its order. */
@@ -43,7 +45,7 @@ export function emitLifecycle(
 function eventOf(
   announcement: Announcement,
   facts: OrderFacts,
-  { reason, shortages = [] }: OrderNow,
+  { reason, shortages = [], checkCode = null }: OrderNow,
 ): SentEventOf<'order-lifecycle-event'> {
   const why = reason !== undefined && { reason };
   switch (announcement.type) {
@@ -52,7 +54,10 @@ function eventOf(
       return { type: announcement.type, payload: facts };
     case 'ORDER_FAILED': {
       const short = shortages.length > 0 && { shortages: [...shortages] };
-      return { type: announcement.type, payload: { ...facts, ...why, ...short } };
+      return {
+        type: announcement.type,
+        payload: { ...facts, ...why, ...(checkCode !== null && { checkCode }), ...short },
+      };
     }
     case 'ORDER_CANCELLED':
       return { type: announcement.type, payload: { ...facts, ...why } };

@@ -17,6 +17,7 @@ import type { SagaTiming } from '../domain/saga-timing.js';
 import { insertOrder } from '../persistence/statements/insert-order.js';
 import { readProducts } from '../persistence/statements/read-products.js';
 import { checkFields, type OrderFields } from '../policies/order-fields.js';
+import type { OrderCheck } from '../policies/order-check.js';
 import type { PricingPolicy } from '../policies/pricing-policy.js';
 import { orderView } from '../queries/order-view.js';
 import { emitCommands } from './emit-commands.js';
@@ -36,6 +37,7 @@ export interface PlaceOrderSettings {
   readonly transactor: Transactor;
   readonly pricing: PricingPolicy;
   readonly fields: OrderFields | undefined;
+  readonly check: OrderCheck | undefined;
   readonly timing: SagaTiming;
   /** the payment provider, whose amounts the total must fit */
   readonly provider: string;
@@ -76,7 +78,7 @@ export class PlaceOrder {
   }
 
   async #place(tx: Transaction, { customerId, idempotencyKey, body }: PlaceOrderRequest): Promise<StoredAnswer> {
-    const { pricing, fields, timing, provider, appVersion } = this.settings;
+    const { pricing, fields, check, timing, provider, appVersion } = this.settings;
     const { paymentMethod, metadata = {} } = body;
     checkFields(fields, metadata);
     const { now, products } = await readProducts(
@@ -100,7 +102,8 @@ export class PlaceOrder {
     }
     refuseUnmovable(provider, total, body.currency);
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod, adjustments, total, metadata };
-    const saga = startSaga(order, appVersion, now, timing);
+    const checked = check?.concerns({ order, lines }) ?? false;
+    const saga = startSaga({ id: order.id, total, checked }, appVersion, now, timing);
     const commands = openCommands(saga);
     await insertOrder(tx.sql, {
       order,

@@ -3,14 +3,13 @@ import { violatedUnique, type Transaction, type Transactor } from '@outrider/ser
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AfterCommit } from '@outrider/inbox';
 import { planRefund } from '../domain/plan-refund.js';
-import type { SagaTiming } from '../domain/saga-timing.js';
 import { insertRefund } from '../persistence/statements/insert-refund.js';
 import { lockSagas } from '../persistence/statements/lock-sagas.js';
 import { readLines } from '../persistence/statements/read-lines.js';
 import { readRefunds, type StoredRefund } from '../persistence/statements/read-refunds.js';
 import { keptOf, type RefundableOrder, type RefundPolicy } from '../policies/refund-policy.js';
 import { refundView } from '../queries/refund-view.js';
-import { applyInputs, type SagaObserver } from './apply-inputs.js';
+import { applyInputs, type SagaWork } from './apply-inputs.js';
 
 /** A request to refund an order. */
 export interface RefundOrderRequest {
@@ -25,10 +24,9 @@ export interface RefundOrderRequest {
 export interface RefundOrderSettings {
   readonly transactor: Transactor;
   readonly policy: RefundPolicy;
-  readonly timing: SagaTiming;
   /** the payment provider, whose amounts the refund must fit */
   readonly provider: string;
-  readonly observer: SagaObserver;
+  readonly work: SagaWork;
 }
 
 /** Starts a refund of a completed order; its saga carries it out. */
@@ -66,7 +64,7 @@ export class RefundOrder {
     tx: Transaction,
     { orderId, principal, idempotencyKey, body }: RefundOrderRequest,
   ): Promise<{ answer: StoredAnswer; afterCommit: AfterCommit }> {
-    const { policy, timing, provider, observer } = this.settings;
+    const { policy, provider, work } = this.settings;
     const sagas = await lockSagas(tx.sql, [orderId]);
     const held = sagas.held.get(orderId);
     if (held === undefined) throw new ProblemError('not-found');
@@ -115,7 +113,7 @@ export class RefundOrder {
     await insertRefund(tx.sql, orderId, { requestedBy: principal, idempotencyKey }, refund);
     const open = { refundId, amount, restock: restock ? (plan.lines ?? []) : [], metadata };
     const input = { type: 'REFUND' as const, refund: open, reason: body.reason };
-    const afterCommit = await applyInputs(tx, sagas, [{ orderId, input, eventId: null }], timing, observer);
+    const afterCommit = await applyInputs(tx, sagas, [{ orderId, input, eventId: null }], work);
     return {
       answer: {
         status: 201,

@@ -5,6 +5,7 @@ export function cancellationOf(saga: Pick<Saga, 'step' | 'cancelRequested'>): 'p
   if (saga.cancelRequested) return 'asked-before';
   switch (saga.step) {
     case 'RESERVING':
+    case 'CHECKING':
     case 'AUTHORIZING':
     case 'CONFIRMING':
     case 'CAPTURING':

@@ -39,10 +39,12 @@ function actionDeadline({ enteredAt, deadlineAt }: Saga, expiresAt: Date, timing
 
 /**
  * Until when stock is to be kept for a customer who must act: a margin longer than the saga waits, so that what was
- * paid at the last moment can still be confirmed.
- * @throws TypeError when no customer must act
+ * paid at the last moment can still be confirmed; for a person who must decide, as long as paying takes besides.
+ * @throws TypeError when neither must do anything
  */
-export function keepStockUntil({ orderId, action, deadlineAt }: Saga, timing: SagaTiming): Date {
-  if (action === null || deadlineAt === null) throw new TypeError(`no customer of order ${orderId} must act`);
-  return new Date(deadlineAt.getTime() + timing.actionMarginMs);
+export function keepStockUntil({ orderId, step: at, check, action, deadlineAt }: Saga, timing: SagaTiming): Date {
+  const inReview = at === 'CHECKING' && check === 'REVIEW';
+  if ((action === null && !inReview) || deadlineAt === null) throw new TypeError(`order ${orderId} waits for nobody`);
+  const toPay = inReview ? timing.authorizingMs : 0;
+  return new Date(deadlineAt.getTime() + toPay + timing.actionMarginMs);
 }

@@ -18,7 +18,7 @@ const LATE = MINUTE;
 const TOTAL = 500;
 const NOT_IN_TIME = 'the customer did not act in time';
 
-type Way = 'stock' | 'money' | 'order';
+type Way = SagaCommand['leg'] | 'order';
 
 interface Happening {
   readonly at: number;
@@ -33,7 +33,7 @@ class Play {
   readonly #chance: Chance;
   readonly inventory: InventoryModel;
   readonly #happenings: Happening[] = [];
-  readonly #lastArrival: Record<Way, number> = { stock: 0, money: 0, order: 0 };
+  readonly #lastArrival: Record<Way, number> = { stock: 0, money: 0, check: 0, order: 0 };
   readonly actionMs: number;
   readonly inTime: boolean;
   readonly #askedAfter: number;

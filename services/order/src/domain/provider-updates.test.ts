@@ -83,12 +83,16 @@ const disputeClosed = (outcome: 'WON' | 'LOST', withheldAmount: number): Provide
 
 /** An order with its ledger; every input is applied, whether it is taken or ignored. */
 class Order {
-  saga: Saga = startSaga({ id: orderId, total: TOTAL }, '1', NOW, DEFAULT_TIMING);
+  saga: Saga;
   ledger: Ledger = EMPTY_LEDGER;
   readonly published: string[] = [];
   readonly publishedRefunds: unknown[] = [];
   readonly sent: string[] = [];
   ignored: string | undefined;
+
+  constructor(checked = false) {
+    this.saga = startSaga({ id: orderId, total: TOTAL, checked }, '1', NOW, DEFAULT_TIMING);
+  }
 
   after(...inputs: readonly SagaInput[]): this {
     for (const input of inputs) {
@@ -121,10 +125,13 @@ class Order {
   }
 }
 const order = (...inputs: readonly SagaInput[]): Order => new Order().after(...inputs);
+const orderIn = (at: SagaStep, ...more: readonly SagaInput[]): Order =>
+  new Order(at === 'CHECKING').after(...HISTORIES[at], ...more);
 
 const TO_COMPLETED = [RESERVED, AUTHORISED, CONFIRMED, CAPTURED];
 const HISTORIES: Readonly<Record<SagaStep, readonly SagaInput[]>> = {
   RESERVING: [],
+  CHECKING: [RESERVED],
   AUTHORIZING: [RESERVED],
   CONFIRMING: [RESERVED, AUTHORISED],
   CAPTURING: [RESERVED, AUTHORISED, CONFIRMED],
@@ -136,7 +143,7 @@ const STEPS = SAGA_STEPS.map((at) => [at] as const);
 
 describe('F21 in every step, and twice', () => {
   test.each(STEPS)('%s: a refund by hand is a refund of its own, and so is that it came back', (at) => {
-    const one = order(...HISTORIES[at]);
+    const one = orderIn(at);
     const before = one.shown;
     const commands = openCommands(one.saga);
     one.after(byHand(300), byHand(300));
@@ -155,7 +162,7 @@ describe('F21 in every step, and twice', () => {
   });
 
   test.each(STEPS)('%s: a dispute is shown, published once and with each change, and changes no status', (at) => {
-    const one = order(...HISTORIES[at]);
+    const one = orderIn(at);
     const before = one.shown;
     one.after(disputed(0), disputed(0), disputed(TOTAL), disputeClosed('LOST', TOTAL), disputeClosed('LOST', TOTAL));
     expect(one.ignored).toBe('the order shows it already');
@@ -169,11 +176,12 @@ describe('F21 in every step, and twice', () => {
   });
 
   test.each(STEPS)('%s: a refund of nobody that came back is nothing', (at) => {
-    expect(order(...HISTORIES[at], returned(400, newId())).ignored).toBe('there is no such refund');
+    expect(orderIn(at, returned(400, newId())).ignored).toBe('there is no such refund');
   });
 
   test.each<[SagaStep, string]>([
     ['RESERVING', 'RESERVING'],
+    ['CHECKING', 'CHECKING'],
     ['AUTHORIZING', 'COMPENSATING'],
     ['CONFIRMING', 'COMPENSATING'],
     ['CAPTURING', 'COMPENSATING'],
@@ -181,11 +189,11 @@ describe('F21 in every step, and twice', () => {
     ['REFUNDING', 'REFUNDING'],
     ['DONE', 'DONE'],
   ])('%s: an authorisation that is voided by hand leads to %s', (at, next) => {
-    const one = order(...HISTORIES[at]);
+    const one = orderIn(at);
     const { outcome } = one.saga;
     one.after(VOIDED, VOIDED);
     expect(one.saga.step).toBe(next);
-    if (at === next) expect(one.saga).toMatchObject({ outcome, why: order(...HISTORIES[at]).saga.why });
+    if (at === next) expect(one.saga).toMatchObject({ outcome, why: orderIn(at).saga.why });
     else {
       expect(one.saga).toMatchObject({ outcome: 'PAYMENT_FAILED', why: { code: 'payment-voided' } });
       expect(one.sent.slice(-2)).toEqual(['RESERVATION_RELEASE_REQUEST', 'PAYMENT_RELEASE_REQUEST']);
@@ -194,7 +202,7 @@ describe('F21 in every step, and twice', () => {
   });
 
   test.each(STEPS)('%s: what is captured by hand is taken for what it is, and goes on as it was', (at) => {
-    const one = order(...HISTORIES[at]);
+    const one = orderIn(at);
     const { capturedAmount } = one.saga;
     one.after(captured(700), captured(700));
     expect(one.saga).toMatchObject({ step: at, capturedAmount: Math.max(700, capturedAmount) });

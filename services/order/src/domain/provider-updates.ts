@@ -117,6 +117,7 @@ function providerVoided(
         ? undo(saga, 'CANCELLED', why('cancelled', reason), now, timing)
         : undo(saga, 'PAYMENT_FAILED', voided, now, timing);
     case 'RESERVING':
+    case 'CHECKING':
     case 'COMPENSATING':
     case 'REFUNDING':
     case 'DONE':

@@ -2,11 +2,13 @@ import type { SentTypeOf } from '@outrider/contracts';
 
 export type StockCommandType = SentTypeOf<'reservation-event'>;
 export type MoneyCommandType = SentTypeOf<'payment-event'>;
+export type CheckCommandType = SentTypeOf<'check-event'>;
 
 /** A command of the saga; the rest of its event comes from the order. */
 export type SagaCommand =
   | { readonly leg: 'stock'; readonly type: StockCommandType; readonly commandId: string }
-  | { readonly leg: 'money'; readonly type: MoneyCommandType; readonly commandId: string };
+  | { readonly leg: 'money'; readonly type: MoneyCommandType; readonly commandId: string }
+  | { readonly leg: 'check'; readonly type: CheckCommandType; readonly commandId: string };
 
 /** Commands of a refund: sent at most once for each refund of an order. */
 export type RefundCommandType = Extract<
@@ -15,19 +17,22 @@ export type RefundCommandType = Extract<
 >;
 
 /** Commands of a step: sent at most once for an order. */
-export type StepCommandType = Exclude<StockCommandType | MoneyCommandType, RefundCommandType>;
+export type StepCommandType = Exclude<SagaCommand['type'], RefundCommandType>;
 
 /** Parts of ids that other services have stored: never change or reuse a number. */
-const NUMBERS: Readonly<Record<StepCommandType | RefundCommandType, string>> = {
+const NUMBERS: Readonly<Record<StepCommandType | RefundCommandType | 'EXTENSION_FOR_REVIEW', string>> = {
   RESERVATION_CREATE_REQUEST: '001',
   RESERVATION_CONFIRM_REQUEST: '002',
   RESERVATION_RELEASE_REQUEST: '003',
   RESERVATION_RESTOCK_REQUEST: '004',
   RESERVATION_EXTEND_REQUEST: '005',
+  // the same request in another step
+  EXTENSION_FOR_REVIEW: '006',
   PAYMENT_CREATE_REQUEST: '011',
   PAYMENT_CONFIRM_REQUEST: '012',
   PAYMENT_RELEASE_REQUEST: '013',
   PAYMENT_REFUND_REQUEST: '014',
+  CHECK_REQUESTED: '021',
 };
 
 /**
@@ -35,7 +40,7 @@ const NUMBERS: Readonly<Record<StepCommandType | RefundCommandType, string>> = {
  * number. So each step has one id by construction: however often and by which process the step is taken, the id is the same,
  * and the unique index on (order, command) refuses a second command.
  */
-export function commandIdOf(orderId: string, type: StepCommandType): string {
+export function commandIdOf(orderId: string, type: StepCommandType | 'EXTENSION_FOR_REVIEW'): string {
   return numbered(orderId, type);
 }
 

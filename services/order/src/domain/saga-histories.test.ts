@@ -12,6 +12,7 @@ import { keepStockUntil } from './customer-action.js';
 import { newlySent, openCommands } from './open-commands.js';
 import { refundableAmount, startSaga, type Saga } from './saga-state.js';
 import { DEFAULT_TIMING } from './saga-timing.js';
+import { CheckModel } from './testing/check-model.js';
 import { InventoryModel } from './testing/inventory-model.js';
 import { PaymentModel } from './testing/payment-model.js';
 import { Chance } from './testing/random.js';
@@ -28,6 +29,7 @@ class World {
   readonly #chance: Chance;
   readonly #inventory: InventoryModel;
   readonly #payment: PaymentModel;
+  readonly #check: CheckModel;
   readonly #commands: Sent[] = [];
   readonly #replies: SagaInput[] = [];
   /** what happened at the provider: nobody asks for it again, so the wire may only delay and repeat it, in order */
@@ -49,7 +51,9 @@ class World {
     const total = this.#chance.is(0.2) ? 0 : 1 + this.#chance.below(100_000);
     this.#inventory = new InventoryModel(this.#chance);
     this.#payment = new PaymentModel(this.#chance, total);
-    this.#first = startSaga({ id: newId(), total }, '1', new Date(this.#now), DEFAULT_TIMING);
+    this.#check = new CheckModel(this.#chance);
+    const checked = this.#chance.is(0.5);
+    this.#first = startSaga({ id: newId(), total, checked }, '1', new Date(this.#now), DEFAULT_TIMING);
     this.saga = this.#first;
     this.#send(openCommands(this.saga));
   }
@@ -74,7 +78,7 @@ class World {
         return;
       case 8:
         if (chance.is(0.2)) this.#payment.act();
-        this.#replies.push(...this.#payment.work(this.#now));
+        this.#replies.push(...this.#payment.work(this.#now), ...this.#check.work());
         return;
       case 9:
         this.#now += chance.below(chance.is(0.2) ? 20 * 60_000 : 30_000);
@@ -85,6 +89,7 @@ class World {
       case 11:
         // most orders must get far, so that there is something to cancel in every step
         if (chance.is(0.06)) this.#take({ type: 'CANCEL' });
+        if (chance.is(0.06)) this.#decide();
         return;
       case 12:
         this.#atProvider();
@@ -96,6 +101,12 @@ class World {
       default:
         if (chance.is(0.2)) this.refund();
     }
+  }
+
+  /** An admin decides in the place of the check, whether or not it is open. */
+  #decide(): void {
+    const decision = this.#chance.is(0.5) ? ({ kind: 'pass' } as const) : ({ kind: 'refuse', code: 'no' } as const);
+    this.#take({ type: 'CHECK_DECIDED', decision, by: 'person:boss', reason: 'r' });
   }
 
   /** Somebody does something in the provider's dashboard, or a bank does. */
@@ -158,6 +169,7 @@ class World {
     assert.ok(provider.captures <= 1, 'captured twice');
     this.#checkLedger();
     assert.ok(!(provider.voided && provider.captured > 0), 'voided and captured');
+    this.#checkCheck();
     assert.ok(provider.refunded <= provider.captured, `refunded ${provider.refunded} of ${provider.captured}`);
     if (this.saga.step !== 'DONE') return;
     const { stockCommandId, moneyCommandId, deadlineAt, retryAt, refund } = this.saga;
@@ -176,6 +188,17 @@ class World {
       assert.notEqual(this.saga.why?.code ?? null, null);
       if (this.saga.cancelRequested) assert.equal(outcome, 'CANCELLED');
     }
+  }
+
+  /** Nothing is paid and nothing sold before the check has passed, and nothing after it has refused. */
+  #checkCheck(): void {
+    const { check, checkCode, paymentAsked, step, outcome, why } = this.saga;
+    if (check === null || check === 'PASSED') return;
+    assert.equal(paymentAsked, false);
+    assert.equal(this.#payment.provider.authorised, false);
+    assert.ok(['RESERVING', 'CHECKING', 'COMPENSATING', 'DONE'].includes(step), `${check} in ${step}`);
+    assert.equal(checkCode !== null, check === 'REFUSED');
+    if (check === 'REFUSED') assert.deepEqual([outcome, why?.code], ['FAILED', 'check-refused']);
   }
 
   #checkSold(total: number): void {
@@ -232,8 +255,18 @@ class World {
     // the peer dies before its transaction commits: nothing has happened, and the command comes again
     if (this.#chance.is(0.1)) return;
     if (!stays) this.#commands.splice(index, 1);
-    const peer = sent.command.leg === 'stock' ? this.#inventory : this.#payment;
-    this.#replies.push(...peer.handle(sent, this.#now));
+    this.#replies.push(...this.#peer(sent.command).handle(sent, this.#now));
+  }
+
+  #peer({ leg }: SagaCommand) {
+    switch (leg) {
+      case 'stock':
+        return this.#inventory;
+      case 'money':
+        return this.#payment;
+      case 'check':
+        return this.#check;
+    }
   }
 
   #deliverReply(index: number, stays: boolean): void {
@@ -255,6 +288,7 @@ class World {
     const advance = advanceSaga(before, input, now, DEFAULT_TIMING, this.ledger);
     if (advance.kind === 'ignored') return;
     const fact = isProviderUpdate(input);
+    if (before.step === 'CHECKING') met.add(`${input.type} in CHECKING`);
     if (fact) met.add(`${input.type} in ${before.step}`);
     if (input.type === 'PAYMENT_REFUNDED') {
       const asked = before.refund?.amount ?? 0;
@@ -288,6 +322,12 @@ class World {
   /** Within a step it never comes nearer, and never leaves its bounds. */
   #checkDeadline(before: Saga): void {
     const { step, deadlineAt, enteredAt } = this.saga;
+    if (step === 'CHECKING') {
+      assert.ok(deadlineAt !== null && before.deadlineAt !== null && deadlineAt >= before.deadlineAt);
+      const { checkingMs, reviewMs } = DEFAULT_TIMING;
+      assert.ok(deadlineAt.getTime() - enteredAt.getTime() <= checkingMs + reviewMs, 'a person has no end');
+      return;
+    }
     if (step !== 'AUTHORIZING') {
       assert.deepEqual(deadlineAt, before.deadlineAt);
       return;
@@ -302,8 +342,10 @@ class World {
       if (command.type === 'PAYMENT_REFUND_REQUEST' || command.type === 'RESERVATION_RESTOCK_REQUEST') {
         assert.equal(command.commandId, refundCommandIdOf(refund?.refundId ?? '', command.type));
       } else {
-        assert.equal(this.#sent.get(command.type) ?? command.commandId, command.commandId);
-        this.#sent.set(command.type, command.commandId);
+        // stock is kept longer for a person and for a customer, each by a command of its own
+        const one = `${command.type} in ${command.type === 'RESERVATION_EXTEND_REQUEST' ? this.saga.step : 'any step'}`;
+        assert.equal(this.#sent.get(one) ?? command.commandId, command.commandId);
+        this.#sent.set(one, command.commandId);
       }
       const longer = command.type === 'RESERVATION_EXTEND_REQUEST';
       const until = longer ? keepStockUntil(this.saga, DEFAULT_TIMING) : null;
@@ -355,6 +397,8 @@ test('F21 F44 whatever is lost, late, repeated, reordered, cancelled, refunded o
     ...everywhere.map((step) => `PAYMENT_PROVIDER_REFUNDED in ${step}`),
     ...['REFUNDING', 'DONE'].map((step) => `PAYMENT_PROVIDER_REFUND_RETURNED in ${step}`),
     ...['COMPENSATING', 'REFUNDING', 'DONE'].map((step) => `PAYMENT_REFUND_RETURNED in ${step}`),
+    ...['PASSED', 'REFUSED', 'REVIEW', 'DECIDED'].map((answer) => `CHECK_${answer} in CHECKING`),
+    ...['DEADLINE', 'RETRY', 'CANCEL', 'RESERVATION_EXPIRED'].map((input) => `${input} in CHECKING`),
     ...['nothing', 'less', 'more', 'as asked'].map((amount) => `refunded ${amount}`),
   ];
   expect(expected.filter((one) => !met.has(one))).toEqual([]);

@@ -1,4 +1,4 @@
-import { TERMINAL_STATUSES, type OrderStatus, type ProductQuantity } from '@outrider/contracts';
+import { TERMINAL_STATUSES, type CheckState, type OrderStatus, type ProductQuantity } from '@outrider/contracts';
 import { ASKS } from './open-commands.js';
 import type { Why } from './reason.js';
 import type { OpenRefund } from './refund.js';
@@ -8,6 +8,7 @@ import { deadlineOf, retryOf, type SagaTiming } from './saga-timing.js';
 /** The steps of a saga. DONE: stock and money are both closed, the outcome is the order's status. */
 export const SAGA_STEPS = [
   'RESERVING',
+  'CHECKING',
   'AUTHORIZING',
   'CONFIRMING',
   'CAPTURING',
@@ -39,6 +40,10 @@ export interface Saga {
   readonly stockCommandId: string | null;
   /** the open command to payment, if any */
   readonly moneyCommandId: string | null;
+  /** how the shop's own check of it stands; null: it is not checked */
+  readonly check: CheckState | null;
+  /** REFUSED: why, as a code of the shop's own */
+  readonly checkCode: string | null;
   /** payment was sent a command: it must be released before the order may end unsold */
   readonly paymentAsked: boolean;
   readonly cancelRequested: boolean;
@@ -66,9 +71,12 @@ export interface Saga {
   readonly version: number;
 }
 
-/** The saga of an order just accepted; its open command is to be sent. */
+/**
+ * The saga of an order just accepted; its open command is to be sent.
+ * @param order `checked`: it is paid only after the shop's own check of it
+ */
 export function startSaga(
-  order: { readonly id: string; readonly total: number },
+  order: { readonly id: string; readonly total: number; readonly checked?: boolean },
   startedVersion: string,
   now: Date,
   timing: SagaTiming,
@@ -80,6 +88,8 @@ export function startSaga(
     outcome: 'COMPLETED',
     stockCommandId: null,
     moneyCommandId: null,
+    check: order.checked === true ? 'DUE' : null,
+    checkCode: null,
     paymentAsked: false,
     cancelRequested: false,
     deadlineAt: null,
@@ -103,14 +113,15 @@ export function startSaga(
 
 /** The saga at the beginning of a step: its commands open, its clocks set. */
 export function enter(saga: Saga, step: Exclude<SagaStep, 'REFUNDING'>, now: Date, timing: SagaTiming): Saga {
-  const { stock, money }: { readonly stock?: StepCommandType; readonly money?: StepCommandType } = ASKS[step];
+  const { stock, money }: Partial<Record<'stock' | 'money' | 'check', StepCommandType>> = ASKS[step];
   const paymentAsked = saga.paymentAsked || step === 'AUTHORIZING';
   const stockCommandId = stock === undefined ? null : commandIdOf(saga.orderId, stock);
   const moneyCommandId = money === undefined || !paymentAsked ? null : commandIdOf(saga.orderId, money);
-  const waits = stockCommandId !== null || moneyCommandId !== null;
+  const waits = stockCommandId !== null || moneyCommandId !== null || step === 'CHECKING';
   return {
     ...saga,
     step,
+    check: step === 'CHECKING' ? 'ASKED' : saga.check,
     stockCommandId,
     moneyCommandId,
     paymentAsked,
@@ -171,6 +182,7 @@ export function refundableAmount(
 export function statusOf(saga: Pick<Saga, 'step' | 'outcome'>): OrderStatus {
   switch (saga.step) {
     case 'RESERVING':
+    case 'CHECKING':
       return 'CREATED';
     case 'AUTHORIZING':
     case 'CONFIRMING':

@@ -4,6 +4,10 @@ import type { SagaStep } from './saga-state.js';
 export interface SagaTiming {
   /** RESERVING gives up after this */
   readonly reservingMs: number;
+  /** CHECKING gives up after this… */
+  readonly checkingMs: number;
+  /** … and, once a person must decide, after this */
+  readonly reviewMs: number;
   /** AUTHORIZING gives up after this */
   readonly authorizingMs: number;
   /** when the customer must act: the saga waits this much longer than the customer has time… */
@@ -18,6 +22,8 @@ export interface SagaTiming {
 
 export const DEFAULT_TIMING: SagaTiming = {
   reservingMs: 15 * 60_000,
+  checkingMs: 5 * 60_000,
+  reviewMs: 2 * 3_600_000,
   authorizingMs: 10 * 60_000,
   actionMarginMs: 5 * 60_000,
   actionLongestMs: 2 * 3_600_000,
@@ -33,6 +39,8 @@ export function deadlineOf(step: SagaStep, now: Date, timing: SagaTiming): Date 
   switch (step) {
     case 'RESERVING':
       return after(now, timing.reservingMs);
+    case 'CHECKING':
+      return after(now, timing.checkingMs);
     case 'AUTHORIZING':
       return after(now, timing.authorizingMs);
     case 'CONFIRMING':

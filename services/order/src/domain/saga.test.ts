@@ -65,6 +65,10 @@ const MONEY_BACK = {
   type: 'PAYMENT_RELEASE',
   payload: { commandId: money.release, voided: false, refundedAmount: TOTAL },
 } as const;
+const check = commandIdOf(orderId, 'CHECK_REQUESTED');
+const PASSED = { type: 'CHECK_PASSED', payload: { commandId: check } } as const;
+const REFUSED = { type: 'CHECK_REFUSED', payload: { commandId: check, code: 'credit-limit' } } as const;
+const REVIEW = { type: 'CHECK_REVIEW', payload: { commandId: check } } as const;
 const refundId = newId();
 const pieces: ProductQuantity[] = [{ productId: newId(), quantity: 1 }];
 const refundOf = (amount: number, restock: ProductQuantity[] = []): SagaInput => ({
@@ -89,14 +93,14 @@ const RETRY = { type: 'RETRY' } as const;
 const CANCEL = { type: 'CANCEL' } as const;
 
 /** The saga after these inputs, each at its time in milliseconds from the start. */
-function given(inputs: readonly SagaInput[], total = TOTAL): Saga {
+function given(inputs: readonly SagaInput[], total = TOTAL, checked = false): Saga {
   return inputs.reduce(
     (saga, input) => {
       const advance = advanceSaga(saga, input, NOW);
       if (advance.kind === 'ignored') throw new Error(`${input.type} was ignored: ${advance.reason}`);
       return advance.saga;
     },
-    startSaga({ id: orderId, total }, '1.0.0', NOW, DEFAULT_TIMING),
+    startSaga({ id: orderId, total, checked }, '1.0.0', NOW, DEFAULT_TIMING),
   );
 }
 
@@ -391,6 +395,7 @@ describe('a refund', () => {
 describe('F21 what does not fit is ignored, in every step', () => {
   const histories: Readonly<Record<SagaStep, readonly SagaInput[]>> = {
     RESERVING: [],
+    CHECKING: [RESERVED],
     AUTHORIZING: [RESERVED],
     CONFIRMING: [RESERVED, AUTHORISED],
     CAPTURING: [RESERVED, AUTHORISED, CONFIRMED],
@@ -413,10 +418,13 @@ describe('F21 what does not fit is ignored, in every step', () => {
     REFUNDED,
     NOT_REFUNDED,
     RESTOCKED,
+    PASSED,
+    REFUSED,
+    REVIEW,
   ] as const;
 
   test.each(Object.keys(histories) as (keyof typeof histories)[])('%s', (step) => {
-    const saga = given(histories[step]);
+    const saga = given(histories[step], TOTAL, step === 'CHECKING');
     expect(saga.step).toBe(step);
     const open = new Set(openCommands(saga).map(({ commandId }) => commandId));
     for (const reply of replies) {
@@ -436,7 +444,8 @@ describe('F21 what does not fit is ignored, in every step', () => {
 
   test('nothing changes after the end', () => {
     const saga = given(histories.DONE);
-    for (const input of [EXPIRED, DEADLINE, RETRY, CANCEL]) {
+    const decision = { type: 'CHECK_DECIDED', decision: { kind: 'pass' }, by: 'person:boss', reason: 'r' } as const;
+    for (const input of [EXPIRED, DEADLINE, RETRY, CANCEL, decision]) {
       expect(advanceSaga(saga, input, new Date(NOW.getTime() + 1e9))).toMatchObject({ kind: 'ignored' });
     }
   });
@@ -447,7 +456,7 @@ describe('F21 what does not fit is ignored, in every step', () => {
 });
 
 test('ids of commands are UUIDv7, one per order and command', () => {
-  const ids = [...Object.values(stock), ...Object.values(money)];
-  expect(new Set([...ids, orderId]).size).toBe(7);
+  const ids = [...Object.values(stock), ...Object.values(money), check, commandIdOf(orderId, 'EXTENSION_FOR_REVIEW')];
+  expect(new Set([...ids, orderId]).size).toBe(9);
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/u);
 });

@@ -3,6 +3,7 @@ import { showAction } from './customer-action.js';
 import { soldAs } from './given-back.js';
 import { EMPTY_LEDGER, findRefund, type Ledger } from './ledger.js';
 import { openCommands } from './open-commands.js';
+import { awaitPerson, checkedTooLate, decided, enterPayment, passed, refused } from './order-check.js';
 import { sumByProduct } from './pieces.js';
 import { applyProviderUpdate } from './provider-updates.js';
 import type { InputOf, Reaction, Reactions, Situation, StepInput } from './reactions.js';
@@ -16,6 +17,7 @@ const NOT_OPEN = 'it answers a command that is not open';
 const NO_DEADLINE = 'this step has no deadline';
 const NOT_COMPLETED = 'only what was completed can be refunded';
 const STOCK_IS_DECIDED = 'the reservation is confirmed or is being released';
+const NOT_CHECKING = 'the order is not waiting for its check';
 const ENDED = 'the order has ended';
 
 /** What happens in each step. Money and stock move only through here and by `applyProviderUpdate`. */
@@ -29,6 +31,19 @@ const REACTIONS: { readonly [Step in SagaStep]: Reactions<Step> } = {
     CANCEL: cancel,
     RETRY: resend,
     REFUND: ignore(NOT_COMPLETED),
+    CHECK_DECIDED: ignore(NOT_CHECKING),
+  },
+  // nothing was asked of payment: whatever ends it, only the stock is to be released
+  CHECKING: {
+    CHECK_PASSED: passed,
+    CHECK_REFUSED: refused,
+    CHECK_REVIEW: awaitPerson,
+    CHECK_DECIDED: decided,
+    RESERVATION_EXPIRED: expired,
+    DEADLINE: checkedTooLate,
+    CANCEL: cancel,
+    RETRY: resend,
+    REFUND: ignore(NOT_COMPLETED),
   },
   AUTHORIZING: {
     PAYMENT_CREATION_SUCCEEDED: authorised,
@@ -39,6 +54,7 @@ const REACTIONS: { readonly [Step in SagaStep]: Reactions<Step> } = {
     CANCEL: cancel,
     RETRY: resend,
     REFUND: ignore(NOT_COMPLETED),
+    CHECK_DECIDED: ignore(NOT_CHECKING),
   },
   CONFIRMING: {
     RESERVATION_CONFIRM: ({ saga, now, timing }) =>
@@ -50,6 +66,7 @@ const REACTIONS: { readonly [Step in SagaStep]: Reactions<Step> } = {
     RETRY: resend,
     DEADLINE: ignore(NO_DEADLINE),
     REFUND: ignore(NOT_COMPLETED),
+    CHECK_DECIDED: ignore(NOT_CHECKING),
   },
   CAPTURING: {
     PAYMENT_CONFIRM: captured,
@@ -59,6 +76,7 @@ const REACTIONS: { readonly [Step in SagaStep]: Reactions<Step> } = {
     RESERVATION_EXPIRED: ignore(STOCK_IS_DECIDED),
     DEADLINE: ignore(NO_DEADLINE),
     REFUND: ignore(NOT_COMPLETED),
+    CHECK_DECIDED: ignore(NOT_CHECKING),
   },
   // a release closes any state, so nothing that happened before it matters any more
   COMPENSATING: {
@@ -69,6 +87,7 @@ const REACTIONS: { readonly [Step in SagaStep]: Reactions<Step> } = {
     DEADLINE: ignore(NO_DEADLINE),
     CANCEL: ignore('it is being undone already'),
     REFUND: ignore(NOT_COMPLETED),
+    CHECK_DECIDED: ignore(NOT_CHECKING),
   },
   // without a deadline: only an answer ends it
   REFUNDING: {
@@ -80,9 +99,11 @@ const REACTIONS: { readonly [Step in SagaStep]: Reactions<Step> } = {
     DEADLINE: ignore(NO_DEADLINE),
     CANCEL: ignore('the order was completed'),
     REFUND: ignore('another refund is under way'),
+    CHECK_DECIDED: ignore(NOT_CHECKING),
   },
   DONE: {
     REFUND: startRefund,
+    CHECK_DECIDED: ignore(NOT_CHECKING),
     RESERVATION_EXPIRED: ignore(ENDED),
     DEADLINE: ignore(ENDED),
     RETRY: ignore(ENDED),
@@ -136,9 +157,11 @@ function ignore(reason: string): () => Ignored {
   return () => ignored(reason);
 }
 
-function reserved({ saga, now, timing }: Situation, { payload }: InputOf['RESERVATION_CREATION_SUCCEEDED']): Advance {
-  const next = { ...saga, reservationId: payload.reservationId };
-  return step(enter(next, saga.total === 0 ? 'CONFIRMING' : 'AUTHORIZING', now, timing));
+function reserved(situation: Situation, { payload }: InputOf['RESERVATION_CREATION_SUCCEEDED']): Advance {
+  const next = { ...situation.saga, reservationId: payload.reservationId };
+  return next.check === 'DUE'
+    ? step(enter(next, 'CHECKING', situation.now, situation.timing))
+    : enterPayment({ ...situation, saga: next });
 }
 
 /** Nothing is reserved and payment was never asked: stock and money are closed already. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
+  decideCheckSchema,
   EXAMPLE,
   examplesOf,
   newId,
@@ -17,7 +18,12 @@ import {
   type ApiRequest,
   type TestService,
 } from '@outrider/service-kit/testing';
+import { orderServiceWith } from '../order.module.js';
+import type { OrderCheck } from '../policies/order-check.js';
 import { openShop, type Product, type Shop } from '../testing/shop.js';
+
+/** Orders with this reference are checked. */
+const CHECKED = 'checked';
 
 let shop: Shop;
 let service: TestService;
@@ -28,7 +34,9 @@ let thing: Product;
 let free: Product;
 
 beforeAll(async () => {
-  shop = await openShop({ LOG_LEVEL: 'silent', PAYMENT_PROVIDER: 'stripe' });
+  const check: OrderCheck = { concerns: ({ order }) => order.reference === CHECKED };
+  const env = { LOG_LEVEL: 'silent', PAYMENT_PROVIDER: 'stripe' };
+  shop = await openShop(env, {}, orderServiceWith({ check }));
   service = shop.service;
   admin = await service.token('boss', 'admin');
   alice = await service.token('alice', 'customer');
@@ -72,6 +80,14 @@ async function refundOf(): Promise<ApiRequest> {
   const order = await shop.completed({ items: items() });
   const { body } = await book.call('refundOrder', refunding(order, { amount: 1 }));
   return { token: admin, params: { id: order.id, refundId: body.refundId as string } };
+}
+
+/** Decides about an order that waits for its check. */
+async function deciding(body: object = { decision: 'pass', reason: 'Known' }): Promise<ApiRequest> {
+  const order = await shop.placed({ items: items(), more: { reference: CHECKED } });
+  await shop.stock.accepts(order);
+  await service.until('it is checked', async () => (await shop.order(order.id)).check === 'ASKED');
+  return { token: admin, params: { id: order.id }, body };
 }
 
 /** A key that was used longer ago than answers are kept. */
@@ -143,6 +159,19 @@ describe('every answer is as the document says, and every documented answer is s
     expect(await typeOf('cancelOrder', of(await shop.completed({ items: items() })))).toBe('too-late');
   });
 
+  test.each(Object.entries(examplesOf(decideCheckSchema)))('deciding a check: the example %s', async (_, body) => {
+    const request = await deciding(body as object);
+    expect((await book.call('decideOrderCheck', request)).status).toBe(200);
+    expect((await book.call('decideOrderCheck', request)).status).toBe(200);
+  });
+
+  test('deciding a check', async () => {
+    const request = await deciding();
+    expect(await typeOf('decideOrderCheck', { ...request, params: { id: newId() } })).toBe('not-found');
+    const unchecked = await shop.placed({ items: items() });
+    expect(await typeOf('decideOrderCheck', { ...request, params: { id: unchecked.id } })).toBe('check-not-open');
+  });
+
   test.each(Object.entries(examplesOf(refundOrderSchema)))('refunding: the example %s', async (_, body) => {
     const asked = examplesOf(placeOrderSchema)['order'] as { items: { productId: string; quantity: number }[] };
     const order = await shop.completed({ items: asked.items });
@@ -201,6 +230,7 @@ describe('every answer is as the document says, and every documented answer is s
       listOrderRefunds: async () => of(await shop.placed({ items: items() })),
       getOrderRefund: () => refundOf(),
       cancelOrder: async () => of(await shop.placed({ items: items() })),
+      decideOrderCheck: () => deciding(),
       refundOrder: async () => refunding(await shop.completed({ items: items() }), { amount: 1 }),
     }));
 

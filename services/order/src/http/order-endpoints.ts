@@ -1,6 +1,8 @@
 import {
   cancelledOrderSchema,
   cancellingOrderSchema,
+  decideCheckSchema,
+  decidedOrderSchema,
   EXAMPLE,
   listOrdersQuerySchema,
   orderIdSchema,
@@ -81,6 +83,18 @@ export const cancelOrder = defineEndpoint({
     200: { description: 'it was being cancelled before', body: cancelledOrderSchema },
   },
   problems: ['not-found', 'too-late'],
+});
+
+export const decideCheck = defineEndpoint({
+  operationId: 'decideOrderCheck',
+  method: 'POST',
+  path: '/orders/:id/check',
+  summary: 'Decides about an order that waits for the shop’s check: it goes on to its payment, or is refused',
+  access: { roles: ['admin'] },
+  params,
+  body: decideCheckSchema,
+  responses: { 200: { description: 'it was decided so, now or before', body: decidedOrderSchema } },
+  problems: ['not-found', 'check-not-open'],
 });
 
 export const getTimeline = defineEndpoint({

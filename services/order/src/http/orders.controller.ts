@@ -3,6 +3,7 @@ import { ProblemError, type Principal } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { Endpoint, isAdmin, principalName, type Answer, type RequestOf } from '@outrider/service-kit/http';
 import { CancelOrder } from '../commands/cancel-order.js';
+import { DecideCheck } from '../commands/decide-check.js';
 import { PlaceOrder } from '../commands/place-order.js';
 import { RefundOrder } from '../commands/refund-order.js';
 import { getOrder } from '../queries/get-order.js';
@@ -18,6 +19,7 @@ export class OrdersController {
     @Inject(Transactor) private readonly transactor: Transactor,
     @Inject(PlaceOrder) private readonly placeOrder: PlaceOrder,
     @Inject(CancelOrder) private readonly cancelOrder: CancelOrder,
+    @Inject(DecideCheck) private readonly decideCheck: DecideCheck,
     @Inject(RefundOrder) private readonly refundOrder: RefundOrder,
   ) {}
 
@@ -40,10 +42,12 @@ export class OrdersController {
   @Endpoint(endpoints.listOrders)
   async list({ principal, query }: RequestOf<typeof endpoints.listOrders>): Promise<Answer> {
     const viewer = viewerOf(principal);
-    if (query.updated_since !== undefined && viewer.kind !== 'admin') throw new ProblemError('forbidden');
+    const forAdmins = query.updated_since !== undefined || query.check !== undefined;
+    if (forAdmins && viewer.kind !== 'admin') throw new ProblemError('forbidden');
     const { data, hasMore } = await listOrders(this.transactor, viewer, {
       customer: query.customer_id,
       statuses: query.status,
+      check: query.check,
       reference: query.reference,
       createdFrom: query.created_after,
       createdBefore: query.created_before,
@@ -61,6 +65,14 @@ export class OrdersController {
     const asked = await this.cancelOrder.execute({ orderId: params.id, by: viewer });
     const { body } = found(await getOrder(this.transactor, viewer, params.id));
     return { status: asked === 'asked' ? 202 : 200, body };
+  }
+
+  @Endpoint(endpoints.decideCheck)
+  async decide({ principal, params, body }: RequestOf<typeof endpoints.decideCheck>): Promise<Answer> {
+    const decision = body.decision === 'pass' ? { kind: body.decision } : { kind: body.decision, code: body.code };
+    const by = principalName(principal);
+    await this.decideCheck.execute({ orderId: params.id, decision, by, reason: body.reason });
+    return found(await getOrder(this.transactor, viewerOf(principal), params.id));
   }
 
   @Endpoint(endpoints.refundOrder)

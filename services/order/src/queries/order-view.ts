@@ -10,7 +10,10 @@ export interface StoredOrder {
   readonly order: Omit<AcceptedOrder, 'paymentMethod'>;
   readonly lines: readonly OrderLine[];
   readonly status: OrderStatus;
-  readonly saga: Pick<Saga, 'refundedAmount' | 'why' | 'shortages' | 'action' | 'version'>;
+  readonly saga: Pick<
+    Saga,
+    'step' | 'refundedAmount' | 'why' | 'shortages' | 'check' | 'checkCode' | 'action' | 'version'
+  >;
   readonly disputes: readonly StoredDispute[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -36,6 +39,8 @@ export function orderView(stored: StoredOrder, viewer: Viewer): Order {
     currency: order.currency,
     reason: saga.why?.code ?? null,
     ...forAdmins(viewer, { reasonDetail: saga.why?.detail ?? null }),
+    ...(saga.checkCode !== null && { checkCode: saga.checkCode }),
+    ...(viewer.kind === 'admin' && checkView(saga)),
     shortages: [...saga.shortages],
     metadata: order.metadata,
     disputes: stored.disputes.map((dispute) => disputeView(dispute, viewer)),
@@ -44,6 +49,22 @@ export function orderView(stored: StoredOrder, viewer: Viewer): Order {
     createdAt: stored.createdAt.toISOString(),
     updatedAt: stored.updatedAt.toISOString(),
   };
+}
+
+/** How the check stands; an order that left it undecided, as one that was cancelled meanwhile, shows none. */
+function checkView({ step, check }: Pick<Saga, 'step' | 'check'>): Pick<Order, 'check'> {
+  switch (check) {
+    case null:
+      return {};
+    case 'PASSED':
+    case 'REFUSED':
+      return { check };
+    case 'DUE':
+      return step === 'RESERVING' ? { check } : {};
+    case 'ASKED':
+    case 'REVIEW':
+      return step === 'CHECKING' ? { check } : {};
+  }
 }
 
 function disputeView(

@@ -188,6 +188,17 @@ test('each order that stays in one step for too long is found, once', async () =
   expect(kinds(await spanned())).toEqual(overdue);
 });
 
+test('an order that waits for a person until a deadline is overdue only after that', async () => {
+  const { orders } = await sold();
+  const [waiting, forgotten] = orders;
+  const review = `UPDATE saga SET step = 'CHECKING', status = 'CREATED', check_state = 'REVIEW', payment_asked = false, retry_at = now(),
+    entered_at = now() - interval '1 day', deadline_at = now() + $2::interval WHERE order_id = $1`;
+  await books.sql('order', review, [waiting, '1 minute']);
+  await books.sql('order', review, [forgotten, '-3 hours']);
+  expect(kinds(await checkOverdue(books.databases, TOLERANCE))).toEqual([`order_open ${forgotten}`]);
+  expect(kinds(await spanned())).toEqual([`order_open ${forgotten}`]);
+});
+
 test('pieces that came back for a failed refund differ until the stock is adjusted in its name', async () => {
   const { products, orders } = await sold();
   const [first, second] = products as [string, string];

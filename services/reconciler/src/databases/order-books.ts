@@ -2,12 +2,12 @@ import type { BookedOrder } from '../domain/booked.js';
 import type { Query } from './read-only.js';
 
 // Numbers leave as float8, which holds every amount there can be (< 2^53). $1: how long it must have been closed, in
-// ms; $2: after how long in one step it is overdue. Each order costs its own rows by their keys, and no more.
+// ms; $2: how long after the deadline of its step it is overdue, or in a step without one. Each order costs its own rows by their keys, and no more.
 const COLUMNS = `SELECT o.id, o.total::float8 AS total, o.currency, o.adjustments, s.status, s.step,
   s.payment_asked AS "paymentAsked", s.captured_amount::float8 AS "capturedAmount",
   s.refunded_amount::float8 AS "refundedAmount",
   s.step = 'DONE' AND s.updated_at < now() - $1::float8 * interval '1 millisecond' AS closed,
-  s.step <> 'DONE' AND s.entered_at < now() - $2::float8 * interval '1 millisecond' AS overdue,
+  s.step <> 'DONE' AND coalesce(s.deadline_at, s.entered_at) < now() - $2::float8 * interval '1 millisecond' AS overdue,
   (SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity,
     'unitPrice', l.unit_price)), '[]') FROM order_line l WHERE l.order_id = o.id) AS lines,
   -- rows from before the column restocked: all pieces of a refund that succeeded came back
@@ -25,14 +25,14 @@ const PAGE = `${COLUMNS} WHERE o.id > $3 AND o.id < $4 ORDER BY o.id LIMIT $5`;
 const THESE = `${COLUMNS} WHERE o.id = ANY($3::uuid[])`;
 
 // the index of what has a clock: only open orders are in it
-const OVERDUE = `${COLUMNS} WHERE s.due_at IS NOT NULL AND s.entered_at < now() - $2::float8 * interval '1 millisecond'
+const OVERDUE = `${COLUMNS} WHERE s.due_at IS NOT NULL AND coalesce(s.deadline_at, s.entered_at) < now() - $2::float8 * interval '1 millisecond'
 ORDER BY s.due_at LIMIT 1000`;
 
 /** What is allowed before something counts as a difference, in ms. */
 export interface Tolerance {
   /** nothing younger counts */
   readonly graceMs: number;
-  /** how long an order may stay in one step */
+  /** how long an order may stay in one step, after its deadline where it has one */
   readonly openMs: number;
 }
 

@@ -8,6 +8,7 @@ import { earlierPrices } from './006-earlier-prices.js';
 import { orderLists } from './007-order-lists.js';
 import { requestedAmounts } from './008-requested-amounts.js';
 import { traces } from './009-traces.js';
+import { checks } from './010-checks.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
@@ -20,6 +21,7 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-007-order-lists', sql: orderLists },
   { name: 'order-008-requested-amounts', sql: requestedAmounts },
   { name: 'order-009-traces', sql: traces },
+  { name: 'order-010-checks', sql: checks },
 ]);
 
 export { orderAppendOnly } from '../append-only.js';

@@ -1,11 +1,13 @@
-import type { OrderStatus } from '@outrider/contracts';
+import type { CheckState, OrderStatus } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
+import type { SagaStep } from '../../domain/saga-state.js';
 
 /** The orders to list. */
 export interface OrderFilter {
   /** each customer that is named must be the order's */
   readonly customers: readonly string[];
   readonly statuses?: readonly OrderStatus[] | undefined;
+  readonly check?: CheckState | undefined;
   readonly reference?: string | undefined;
   /** placed at this time or later, and before that one */
   readonly createdFrom?: Date | undefined;
@@ -25,6 +27,13 @@ export interface PageOfIds {
 // The position of an order in the list, or, of an unknown id, that of the newest order with a lower id.
 const POSITION =
   'SELECT o.position::text AS position, o.id::text AS id FROM orders o WHERE o.id <= $1 ORDER BY o.id DESC LIMIT 1';
+
+/** The step in which a check that stands so is open. Orders in it are few, and found by their status. */
+const OPEN_CHECKS: Readonly<Partial<Record<CheckState, SagaStep>>> = {
+  DUE: 'RESERVING',
+  ASKED: 'CHECKING',
+  REVIEW: 'CHECKING',
+};
 
 /** Only the conditions of the filter are in the statement, so that each form uses the index that fits. */
 class Conditions {
@@ -57,6 +66,11 @@ function conditionsOf(filter: OrderFilter): Conditions {
   const conditions = new Conditions();
   for (const customer of filter.customers) conditions.add('o.customer_id = ?', customer);
   conditions.add('s.status = ANY(?::text[])', filter.statuses);
+  const open = filter.check === undefined ? undefined : OPEN_CHECKS[filter.check];
+  if (open !== undefined) {
+    conditions.add("s.status = 'CREATED' AND s.step = ?", open);
+  }
+  conditions.add('s.check_state = ?', filter.check);
   conditions.add('o.reference = ?', filter.reference);
   // as numbers: there are years that only one of JavaScript and PostgreSQL can write
   conditions.add('o.created_at >= to_timestamp(?::float8 / 1000)', filter.createdFrom?.getTime());

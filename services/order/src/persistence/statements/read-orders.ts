@@ -7,7 +7,18 @@ import { SAGA_UPDATES, SAGAS } from '../tables/sagas.js';
 
 const ORDER = ORDERS.pick('id', 'customerId', 'reference', 'currency', 'adjustments', 'total', 'metadata');
 const PLACED = ORDER_ORIGINS.pick('createdAt');
-const SAGA = SAGAS.pick('status', 'refundedAmount', 'reason', 'reasonDetail', 'shortages', 'action', 'version');
+const SAGA = SAGAS.pick(
+  'step',
+  'status',
+  'refundedAmount',
+  'reason',
+  'reasonDetail',
+  'shortages',
+  'check',
+  'checkCode',
+  'action',
+  'version',
+);
 const LINE = ORDER_LINES.pick('position', 'productId', 'sku', 'name', 'quantity', 'unitPrice', 'adjustmentAmount');
 const DISPUTE = DISPUTES.pick('disputeId', 'amount', 'withheldAmount', 'reason', 'respondBy', 'status');
 

@@ -1,4 +1,4 @@
-import type { OrderStatus, ProductQuantity } from '@outrider/contracts';
+import type { CheckState, OrderStatus, ProductQuantity } from '@outrider/contracts';
 import {
   absentAs,
   bigint,
@@ -29,6 +29,8 @@ export const SAGAS = defineTable<SagaRow>('saga', {
   outcome: text<Outcome>('outcome'),
   stockCommandId: nullable(uuid('stock_command_id')),
   moneyCommandId: nullable(uuid('money_command_id')),
+  check: nullable(text<CheckState>('check_state')),
+  checkCode: nullable(text('check_code')),
   paymentAsked: boolean('payment_asked'),
   cancelRequested: boolean('cancel_requested'),
   deadlineAt: nullable(time('deadline_at')),
