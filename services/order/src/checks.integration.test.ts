@@ -54,10 +54,14 @@ describe('a program of the shop’s own answers by events', () => {
   afterAll(() => shop.service.close());
 
   const answers = (order: Placed, type: 'CHECK_PASSED' | 'CHECK_REFUSED' | 'CHECK_REVIEW', more: object = {}) =>
-    (shop.service.publish.bind(shop.service, 'check-answer-event') as (...event: unknown[]) => Promise<string>)(type, order.id, {
-      commandId: commandIdOf(order.id, 'CHECK_REQUESTED'),
-      ...more,
-    });
+    (shop.service.publish.bind(shop.service, 'check-answer-event') as (...event: unknown[]) => Promise<string>)(
+      type,
+      order.id,
+      {
+        commandId: commandIdOf(order.id, 'CHECK_REQUESTED'),
+        ...more,
+      },
+    );
 
   test('is asked once the stock is reserved, with what it needs to know', async () => {
     const order = await shop.placed({
