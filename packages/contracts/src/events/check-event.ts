@@ -8,7 +8,7 @@ import { SAMPLE } from './sample-values.js';
 
 const { commandId, productId } = SAMPLE;
 
-/** What a check is told of an order; no personal data but the customer's id. */
+/** What a check gets to know of an order; no personal data but the customer's id. */
 const checkedOrderShape = {
   customerId: z.string().min(1).max(200),
   reference: z.string().optional(),
