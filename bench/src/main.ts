@@ -13,7 +13,7 @@ import { UsageError } from '@outrider/scripts/cli/errors';
 import { showStress } from './stress/show-stress.js';
 import { stress } from './stress/stress.js';
 import { showWatchedBench } from './watched/show-watched-bench.js';
-import { benchWatched } from './watched/watched-bench.js';
+import { benchWatched, WATCHED_PARTS, type WatchedPart } from './watched/watched-bench.js';
 
 interface RelayOptions extends Omit<RelayBenchOptions, 'parts'> {
   readonly only?: readonly Part[];
@@ -44,7 +44,9 @@ interface SecurityOptions {
 
 interface WatchedOptions {
   readonly events: number;
+  readonly orders: number;
   readonly rounds: number;
+  readonly only: readonly WatchedPart[];
   readonly json?: true;
 }
 
@@ -125,10 +127,17 @@ const securityProgram = command(
 
 const watchedProgram = command(
   'scripts/bench watched',
-  'Measures what it costs an outbox-worker to be scraped each 5 s and to send a tenth or all of the traces, in turns with neither.',
+  'Measures what it costs to be scraped each 5 s and to send a tenth or all of the traces, also to an endpoint that is in trouble, in turns with neither.',
 )
   .option('--events <number>', 'of each drain of an outbox-worker', events, 30_000)
+  .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 500)
   .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 5)
+  .option(
+    '--only <parts>',
+    'comma separated: drain (of a backlog, by a worker), orders (through three installations)',
+    someOf(WATCHED_PARTS),
+    [...WATCHED_PARTS],
+  )
   .option(...JSON_OPTION);
 
 const overview = command(
@@ -185,11 +194,10 @@ async function security({ only: parts, json, ...options }: SecurityOptions): Pro
   return 0;
 }
 
-async function watched({ json, ...options }: WatchedOptions): Promise<number> {
+async function watched({ only: parts, json, ...options }: WatchedOptions): Promise<number> {
   const screen = new Screen(process.stderr);
-  const result = await inEnvironment(screen, (environment) =>
-    benchWatched(environment, { ...options, told: (text) => screen.item(text) }),
-  );
+  const signal = untilSignal(() => screen.line('Ending …'));
+  const result = await benchWatched({ ...options, parts, screen, signal });
   if (json) console.log(JSON.stringify(result));
   else showWatchedBench(new Screen(process.stdout), result);
   return 0;

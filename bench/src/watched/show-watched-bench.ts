@@ -6,16 +6,17 @@ import type { WatchedBenchResult } from './watched-bench.js';
 const NONE = '–';
 
 /** Medians of the rounds, as a table. */
-export function showWatchedBench(screen: Screen, { machine, drain }: WatchedBenchResult): void {
+export function showWatchedBench(screen: Screen, { machine, drain, orders }: WatchedBenchResult): void {
   screen.line(`${machine.cpus} cores (${machine.model}), ${machine.memoryGiB} GiB, Node ${machine.node}`);
-  showVariants(screen, 'Drain by an outbox-worker', 'events/s', drain);
+  if (drain !== undefined) showVariants(screen, 'Drain by an outbox-worker', 'events/s', drain);
+  if (orders !== undefined) showVariants(screen, 'Orders through an installation', 'orders/s', orders);
 }
 
 function showVariants(screen: Screen, title: string, rate: string, variants: readonly WatchedVariant[]): void {
   screen.heading(title);
   screen.rows(
     [
-      ['', rate, 'range', 'to unwatched', 'worker µs', 'PostgreSQL µs', 'CPU to unwatched'],
+      ['', rate, 'range', 'to unwatched', 'process µs', 'PostgreSQL µs', 'CPU to unwatched'],
       ...variants.map(({ variant, rounds, rateRatio, cpuRatio }) => {
         const rates = rounds.map(({ perSecond }) => perSecond);
         const postgres = rounds.flatMap(({ postgresMicros }) => postgresMicros ?? []);

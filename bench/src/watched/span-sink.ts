@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Answer } from './variants.js';
 
-/** An OTLP endpoint that takes everything and looks at nothing: a collector would cost what it does with spans. */
+/** An OTLP endpoint that looks at nothing: a collector would cost what it does with spans. It can be one that is in trouble. */
 export class SpanSink implements AsyncDisposable {
-  bytes = 0;
+  /** from the next request on */
+  answer: Answer = 'takes';
 
   private constructor(
     private readonly server: Server,
@@ -13,8 +15,12 @@ export class SpanSink implements AsyncDisposable {
 
   static async open(): Promise<SpanSink> {
     const server = createServer((request, response) => {
-      request.on('data', (chunk: Buffer) => (sink.bytes += chunk.length));
-      request.on('end', () => response.setHeader('content-type', 'application/json').end('{}'));
+      if (sink.answer === 'breaks off') return void request.destroy();
+      request.resume();
+      if (sink.answer === 'hangs') return;
+      request.on('end', () => {
+        response.writeHead(sink.answer === 'refuses' ? 401 : 200, { 'content-type': 'application/json' }).end('{}');
+      });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -10,9 +10,9 @@ test('every variant has its turn in every round, another one begins each time, a
     return { perSecond, processMicros: sampled === 1 ? 22 : 20, postgresMicros: undefined };
   });
   const names = VARIANTS.map(({ name }) => name);
-  expect(order.slice(0, 4)).toEqual(names);
-  expect(order.slice(4, 8)).toEqual([...names.slice(1), names[0]]);
+  expect(order.slice(0, names.length)).toEqual(names);
+  expect(order.slice(names.length, 2 * names.length)).toEqual([...names.slice(1), names[0]]);
   expect(results.map(({ variant, rounds }) => [variant, rounds.length])).toEqual(names.map((name) => [name, 3]));
-  expect(results.map(({ rateRatio }) => rateRatio)).toEqual([1, 1, 1, 0.9]);
-  expect(results.map(({ cpuRatio }) => cpuRatio)).toEqual([1, 1, 1, 1.1]);
+  expect(results.map(({ rateRatio }) => rateRatio)).toEqual([1, 1, 1, 0.9, 1, 1, 1]);
+  expect(results.map(({ cpuRatio }) => cpuRatio)).toEqual([1, 1, 1, 1.1, 1, 1, 1]);
 });

@@ -1,12 +1,23 @@
 import { median } from '../statistics.js';
 
+/** What an OTLP endpoint does with spans. */
+export type Answer = 'takes' | 'refuses' | 'breaks off' | 'hangs';
+
 /** How something is watched while it works. The first is the one that others are compared with. */
 export const VARIANTS = [
-  { name: 'unwatched', scraped: false, sampled: 0 },
-  { name: 'scraped each 5 s', scraped: true, sampled: 0 },
-  { name: 'traces, 10 %', scraped: false, sampled: 0.1 },
-  { name: 'traces, 100 %', scraped: false, sampled: 1 },
-] as const;
+  { name: 'unwatched', scraped: false, sampled: 0, endpoint: 'takes' },
+  { name: 'scraped each 5 s', scraped: true, sampled: 0, endpoint: 'takes' },
+  { name: 'traces, 10 %', scraped: false, sampled: 0.1, endpoint: 'takes' },
+  { name: 'traces, 100 %', scraped: false, sampled: 1, endpoint: 'takes' },
+  { name: 'traces, 10 %, endpoint answers 401', scraped: false, sampled: 0.1, endpoint: 'refuses' },
+  { name: 'traces, 10 %, endpoint is down', scraped: false, sampled: 0.1, endpoint: 'breaks off' },
+  { name: 'traces, 10 %, endpoint does not answer', scraped: false, sampled: 0.1, endpoint: 'hangs' },
+] as const satisfies readonly {
+  readonly name: string;
+  readonly scraped: boolean;
+  readonly sampled: number;
+  readonly endpoint: Answer;
+}[];
 export type Variant = (typeof VARIANTS)[number];
 
 /** What one round did. CPU in microseconds for each order or event. */

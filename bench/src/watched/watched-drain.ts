@@ -46,6 +46,7 @@ export async function watchedDrain(
     told(`drain, ${variant.name}, round ${round}`);
     const subject = subjects.get(variant.sampled);
     if (subject === undefined) throw new Error(`nothing sends ${variant.sampled} of its traces`);
+    sink.answer = variant.endpoint;
     await using _ = variant.scraped ? new Scraping([subject.metricsUrl], SCRAPE_EVERY_MS) : new AsyncDisposableStack();
     return await drainOf(environment, subject, variant.sampled, count);
   };
