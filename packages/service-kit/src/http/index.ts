@@ -4,6 +4,6 @@ export * from './endpoint.js';
 export * from './methods.js';
 export * from './openapi.js';
 export * from './openapi-problems.js';
-export * from './raw-body.js';
+export * from './json-bodies.js';
 export * from './read-request.js';
 export * from './response-headers.js';

@@ -7,7 +7,7 @@ import apiReference from '@scalar/fastify-api-reference';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Authenticator } from '../auth/index.js';
 import type { Health } from '../health/index.js';
-import { endpointsOf, keepRawBodies, openApiOf } from '../http/index.js';
+import { endpointsOf, readJsonBodies, openApiOf } from '../http/index.js';
 import type { Logger } from '../logging/index.js';
 import { counter, type Metrics } from '../metrics/index.js';
 import { ProblemFilter, problemOf, sendProblem, serveProblemPages } from '../problems/index.js';
@@ -105,7 +105,7 @@ export async function createPublicPort(options: PublicPortOptions): Promise<Nest
   });
   const connections = new Connections(fastify.server, edges.connections, () => shed.inc());
   fastify.removeContentTypeParser('text/plain');
-  keepRawBodies(fastify, endpoints);
+  readJsonBodies(fastify, endpoints);
   await addEdges(fastify, options);
   httpMetrics(registry, fastify, endpoints);
   options.health.serve(fastify, false);

@@ -153,6 +153,24 @@ describe('a service on the runtime', () => {
     expect(text).toMatchObject({ status: 415, body: { type: '/problems/unsupported-media-type' } });
   });
 
+  test.each([
+    ['{"text": x}', 'The body is not JSON: line 1, column 10'],
+    ['{"text": "x",\n  "more": "y",\n}', 'The body is not JSON: line 3, column 1'],
+    ['{"text": "x"', 'The body is not JSON: line 1, column 13'],
+    ['{"text": "x"} y', 'The body is not JSON: line 1, column 15'],
+    ["{'text': 'x'}", 'The body is not JSON: line 1, column 2'],
+    ['{"text": "x"} // text', 'The body is not JSON: line 1, column 15'],
+    ['', 'The body is empty'],
+    ['{"__proto__":{"text":"x"}}', 'The body has an object with the name __proto__, or with constructor.prototype'],
+  ])('says where the body %j stops being JSON', async (rawBody, detail) => {
+    const answer = await service.call('POST', '/notes/a', {
+      token: admin,
+      rawBody,
+      headers: { 'idempotency-key': 'k3' },
+    });
+    expect(answer).toMatchObject({ status: 400, body: { type: '/problems/malformed', detail } });
+  });
+
   test('serves its documentation, health and metrics', async () => {
     const document = await service.call('GET', '/openapi.json');
     expect(document.body).toMatchObject({ openapi: '3.1.0' });

@@ -1,0 +1,42 @@
+import { ProblemError } from '@outrider/contracts';
+import type { FastifyInstance } from 'fastify';
+import jsonc, { type ParseError } from 'jsonc-parser';
+import type { EndpointDefinition } from './endpoint.js';
+import type { RequestWithPrincipal } from './read-request.js';
+
+/**
+ * Parses JSON bodies; what is not JSON is refused with `malformed`, which says where it stops being JSON.
+ *
+ * Endpoints that ask for it get the unparsed bytes: a signature is over bytes, which are not to be parsed before the
+ * sender is known. To be called before routes are added.
+ */
+export function readJsonBodies(fastify: FastifyInstance, endpoints: readonly EndpointDefinition[]): void {
+  const raw = new Set(
+    endpoints.filter(({ rawBody }) => rawBody === true).map(({ method, path }) => `${method} ${path}`),
+  );
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeContentTypeParser('application/json');
+  fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (raw.has(`${request.method} ${request.routeOptions.url ?? ''}`)) {
+      (request as RequestWithPrincipal).rawBodyBytes = body;
+      done(null, undefined);
+      return;
+    }
+    const text = body.toString('utf8');
+    void parseJson(request, text, (error, value) => {
+      if (error === null) done(null, value);
+      else done(new ProblemError('malformed', whyRefused(text)));
+    });
+  });
+}
+
+function whyRefused(text: string): string {
+  if (text === '') return 'The body is empty';
+  const errors: ParseError[] = [];
+  jsonc.parse(text, errors, { disallowComments: true });
+  const [first] = errors;
+  // JSON all the same: what was refused is a name by which an object could change others
+  if (first === undefined) return 'The body has an object with the name __proto__, or with constructor.prototype';
+  const lines = text.slice(0, first.offset).split('\n');
+  return `The body is not JSON: line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+}
