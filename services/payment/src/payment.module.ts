@@ -121,7 +121,7 @@ export function paymentServiceWith(policies: Partial<PaymentPolicies>): ServiceD
   const decided = { ...defaultPolicies, ...policies };
   return {
     name: 'payment',
-    title: 'Payment',
+    title: 'Outrider payment',
     config: paymentConfigWith(decided.providers),
     entities: [PaymentEntity],
     migrations: paymentMigrations,

@@ -11,7 +11,8 @@ const readShippingTerms = defineEndpoint({
   operationId: 'readShippingTerms',
   method: 'GET',
   path: '/shipping-terms',
-  summary: 'Reads what shipping costs, by currency',
+  summary: 'Read what shipping costs',
+  description: 'By currency.',
   access: 'anyone',
   responses: {
     200: {

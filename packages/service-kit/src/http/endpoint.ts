@@ -30,7 +30,10 @@ export interface EndpointDefinition {
   readonly method: Method;
   /** parameters are written :name */
   readonly path: string;
+  /** what a caller does with it, as an order of a few words: 'Place an order' */
   readonly summary: string;
+  /** what the summary leaves out, as sentences */
+  readonly description?: string;
   readonly access: Access;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodType;

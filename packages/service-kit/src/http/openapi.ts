@@ -31,6 +31,9 @@ export function openApiOf(
   return createDocument({
     openapi: '3.1.0',
     info: { title: service.title, version: service.version, description: FOR_ALL },
+    // wherever the document was read from
+    servers: [{ url: '/' }],
+    tags: [...new Set(endpoints.map(tagOf))].map((name) => ({ name })),
     paths,
     components: {
       schemas: { Problem: problemSchema },
@@ -64,11 +67,17 @@ function mayCall({ access, signed }: EndpointDefinition): string {
   return `For ${who.join(', and for ')}.${own === true ? ' Customers see only their own.' : ''}`;
 }
 
+/** Operations are grouped by the first part of their path: orders, products, dead-letters. */
+function tagOf({ path }: EndpointDefinition): string {
+  return path.split('/')[1] ?? '';
+}
+
 function operationOf(endpoint: EndpointDefinition): ZodOpenApiOperationObject {
   return {
     operationId: endpoint.operationId,
+    tags: [tagOf(endpoint)],
     summary: endpoint.summary,
-    description: mayCall(endpoint),
+    description: [endpoint.description, mayCall(endpoint)].filter((text) => text !== undefined).join(' '),
     ...(endpoint.access !== 'anyone' && {
       security: [
         ...(endpoint.access.roles === undefined ? [] : [{ bearer: [] }]),

@@ -9,7 +9,7 @@ import { serviceSettings, type ServiceConfig, type ServiceDefinition } from './i
 
 const READERS = 5;
 
-const described = { summary: 'Counts notes', access: 'anyone', path: '/notes' } as const;
+const described = { summary: 'Count notes', access: 'anyone', path: '/notes' } as const;
 const body = z.object({ notes: z.number(), port: z.number() });
 const count = defineEndpoint({
   ...described,

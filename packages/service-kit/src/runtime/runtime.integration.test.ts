@@ -12,7 +12,7 @@ const addNote = defineEndpoint({
   operationId: 'addNote',
   method: 'POST',
   path: '/notes/:place',
-  summary: 'Adds a note',
+  summary: 'Add a note',
   access: { roles: ['admin'], scope: 'notes:write' },
   params: z.object({ place: z.string().max(20) }),
   body: z.strictObject({ text: z.string().min(1).max(100) }),

@@ -4,7 +4,7 @@ import { defineEndpoint, Endpoint, principalName, type Answer, type RequestOf } 
 import { serviceSettings, type ServiceConfig, type ServiceDefinition } from '../runtime/index.js';
 
 const base = {
-  summary: 'Answers with the name of the caller',
+  summary: 'Read the name of the caller',
   responses: { 200: { description: 'who', body: z.object({ who: z.string() }) } },
 };
 const anyone = defineEndpoint({ ...base, operationId: 'anyone', method: 'GET', path: '/anyone', access: 'anyone' });

@@ -5,7 +5,7 @@ export const listReservations = defineEndpoint({
   operationId: 'listReservations',
   method: 'GET',
   path: '/reservations',
-  summary: 'The reservation of an order, if it has one',
+  summary: 'Read the reservation of an order',
   access: { roles: ['admin'], scope: 'inventory:read' },
   query: byOrderQuerySchema,
   responses: { 200: { description: 'None or one', body: reservationsSchema } },

@@ -8,7 +8,7 @@ const getPayments = defineEndpoint({
   operationId: 'getPayments',
   method: 'GET',
   path: '/payments',
-  summary: 'The payments of an order',
+  summary: 'List the payments of an order',
   access: { roles: ['admin'], scope: 'payment:read' },
   query: byOrderQuerySchema,
   responses: { 200: { description: 'the payments; none for an order that never requested one', body: paymentsSchema } },

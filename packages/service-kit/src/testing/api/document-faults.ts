@@ -2,15 +2,21 @@ import { misfit, operationsOf, type ApiDocument, type Located, type Operation } 
 
 /**
  * What a document leaves out, and where it contradicts itself: an operation, parameter, header or answer without an
- * example or a description, and examples that do not fit the schema that stands beside them. None: it is whole.
+ * example or a description, a summary that is no order of a few words, and examples that do not fit the schema that
+ * stands beside them. None: it is whole.
  */
 export function documentFaults(document: unknown): string[] {
   return operationsOf(document as ApiDocument).flatMap(faultsOf);
 }
 
+/** A verb in its plain form, which never ends in s here, and what it is done to. */
+const ORDER = /^[A-Z][a-z]*[a-rt-z] [a-zA-Z' -]{3,40}$/u;
+
 function faultsOf({ operation }: Located): string[] {
-  const { operationId, parameters = [], requestBody, responses } = operation;
+  const { operationId, summary = '', tags = [], parameters = [], requestBody, responses } = operation;
   return [
+    ...(ORDER.test(summary) ? [] : [`${operationId}: '${summary}' is no order of a few words, as 'Place an order'`]),
+    ...(tags.length === 1 ? [] : [`${operationId}: not in one group`]),
     ...parameters.flatMap((parameter) =>
       describedFaults(`${operationId} ${parameter.in} ${parameter.name}`, parameter),
     ),

@@ -7,6 +7,8 @@ export interface ApiDocument {
 }
 export interface Operation {
   readonly operationId: string;
+  readonly summary?: string;
+  readonly tags?: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
   readonly responses: Readonly<Record<string, ResponseOf>>;
