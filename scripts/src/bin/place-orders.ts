@@ -1,3 +1,4 @@
+import { isTerminal } from '@outrider/contracts';
 import { percentage, wholeNumber } from '../cli/parse.js';
 import { command, runCommand } from '../cli/run-command.js';
 import { Screen } from '../cli/screen.js';
@@ -9,8 +10,8 @@ import { InterruptedError, untilSignal } from '../cli/until-signal.js';
 import { complaints } from '../run/verdict.js';
 import { EXAMPLE_ORDERS } from '../run/project.js';
 import { runRoot } from '../run/run-directory.js';
+import { untilEnded } from '../run/until-ended.js';
 import { readUpFile } from '../run/up-file.js';
-import { isTerminal } from '@outrider/contracts';
 
 interface Options {
   readonly stock: number;
@@ -35,10 +36,13 @@ async function placeOrders(options: Options, [path = EXAMPLE_ORDERS]: readonly s
   const read = await loadOrders(path);
   const file = options.seed === undefined ? read : { ...read, orders: mix(read.orders, options.seed) };
   const root = runRoot();
-  const running = await openRunning(root, await readUpFile(root));
+  const up = await readUpFile(root);
+  const running = await openRunning(root, up);
+  const installation = untilEnded(root, up);
+  const signal = AbortSignal.any([untilSignal(), installation.signal]);
   const { stock: stockPercent, concurrency } = options;
   try {
-    const ran = await runOrders({ running, file, stockPercent, concurrency, screen, signal: untilSignal() });
+    const ran = await runOrders({ running, file, stockPercent, concurrency, screen, signal });
     const statuses = Object.entries(Object.groupBy(ran.orders, ({ status }) => status)).map(
       ([status, orders]) => [status, orders.length] as const,
     );
@@ -65,6 +69,8 @@ async function placeOrders(options: Options, [path = EXAMPLE_ORDERS]: readonly s
   } catch (error) {
     if (error instanceof InterruptedError) return error.exitCode;
     throw error;
+  } finally {
+    installation.stop();
   }
 }
 

@@ -189,13 +189,19 @@ describe('scripts/up', () => {
     expect(late.output).toContain('Nothing is running');
   });
 
-  test('ends its processes when it is killed with -9', async () => {
+  test('ends its processes when it is killed with -9, and commands that work on them end', async () => {
     const up = sandbox.start('up', []);
     const file = await up.upFile();
+    const placing = sandbox.start('place-orders', [await sandbox.orders(300)]);
+    await placing.until('an order was placed', async () => ((await ordersIn(file)) > 0 ? true : undefined));
     up.child.kill('SIGKILL');
     await up.ended;
     // They end by themselves, in good order: this waits for it, and runs into the test's time if they do not.
     while (allPids(file).some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 50));
+    // what works on them is told, and says how far it came
+    expect({ code: await placing.ended, output: placing.output }).toMatchObject({ code: 1 });
+    expect(placing.output).toMatch(/[1-9]\d* of 300 orders placed when it ended/);
+    expect(placing.output).toContain(`Run ${file.runId} has ended.`);
   });
 
   test.each([

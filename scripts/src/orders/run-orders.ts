@@ -119,6 +119,9 @@ async function placeAll(work: RunOrders, productIds: ReadonlyMap<string, string>
   const placedIds = (): string[] => ids.filter((id) => id !== undefined);
   try {
     await forEach(file.orders, concurrency, place);
+  } catch (error) {
+    screen.item(`${count(placedIds().length)} of ${plural(file.orders.length, 'order')} placed when it ended`);
+    throw error;
   } finally {
     await notePlaced(running.run, placedIds());
   }

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { exampleUpFile } from './example-up-file.js';
 import { findUpFile, isAlive, readUpFile, removeUpFile, upFilePath, writeUpFile, type UpFile } from './up-file.js';
 
 let root: string;
@@ -10,38 +11,17 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-function upFile(runId: string, pid: number): UpFile {
-  const processes = { metricsUrl: 'http://m/metrics', metricsUrls: ['http://m/metrics'], pids: [pid] };
-  const service = { url: 'http://s', ...processes, databaseUrl: 'postgres://d' };
-  return {
-    runId,
-    services: {
-      order: service,
-      inventory: service,
-      payment: service,
-      product: service,
-      'outbox-worker': processes,
-      reconciler: processes,
-    },
-    databases: { owner: '/o', app: '/a', relay: '/l', reader: '/r' },
-    kafka: { brokers: ['k:1'], certificateBrokers: [], topicPrefix: 'r.' },
-    redis: { url: 'redis://r', prefix: 'r:' },
-    simulator: { url: 'http://sim' },
-    tokens: { admin: 'a', customer: 'c' },
-  };
-}
-
 describe('up.json', () => {
   it('is readable by its owner only, replaced whole, and leaves nothing beside it', async () => {
-    await writeUpFile(root, upFile('one', 1));
-    await writeUpFile(root, upFile('two', process.pid));
+    await writeUpFile(root, exampleUpFile('one', 1));
+    await writeUpFile(root, exampleUpFile('two', process.pid));
     expect((await stat(upFilePath(root))).mode & 0o777).toBe(0o600);
-    expect(await readUpFile(root)).toEqual(upFile('two', process.pid));
+    expect(await readUpFile(root)).toEqual(exampleUpFile('two', process.pid));
     expect(await readdir(root)).toEqual(['up.json']);
   });
 
   it('is removed by the run that wrote it only', async () => {
-    await writeUpFile(root, upFile('two', 2));
+    await writeUpFile(root, exampleUpFile('two', 2));
     await removeUpFile(root, 'one');
     expect(await findUpFile(root)).toBeDefined();
     await removeUpFile(root, 'two');
@@ -49,15 +29,15 @@ describe('up.json', () => {
   });
 
   it('distinguishes a living installation from one that was killed', async () => {
-    await writeUpFile(root, upFile('one', 2 ** 22 + 1));
+    await writeUpFile(root, exampleUpFile('one', 2 ** 22 + 1));
     await expect(readUpFile(root)).rejects.toThrow('run one was killed');
-    expect(isAlive(upFile('one', process.pid))).toBe(true);
-    expect(isAlive(upFile('one', 2 ** 22 + 1))).toBe(false);
+    expect(isAlive(exampleUpFile('one', process.pid))).toBe(true);
+    expect(isAlive(exampleUpFile('one', 2 ** 22 + 1))).toBe(false);
   });
 
   it('takes an installation in a cluster for alive as long as its ports are forwarded', async () => {
     const inCluster = (forwarder: number): UpFile => {
-      const file = upFile('one', 1);
+      const file = exampleUpFile('one', 1);
       for (const part of Object.values(file.services)) part.pids = [];
       return { ...file, cluster: { namespace: 'shop', forwarder } };
     };
