@@ -130,7 +130,7 @@ async function up(options: Options): Promise<number> {
   }
 
   async function stay(running: Running, code = 0): Promise<number> {
-    showWhereToLook(screen, running, upFilePath(root));
+    await showWhereToLook(screen, running, upFilePath(root));
     if (options.json && file === undefined) {
       const { tokens: _secret, ...shown } = running.up;
       console.log(JSON.stringify(shown));

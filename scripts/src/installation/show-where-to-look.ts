@@ -1,10 +1,13 @@
-import { relative } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { Screen } from '../cli/screen.js';
+import { PROJECT_ROOT } from '../run/project.js';
+import type { UpFile } from '../run/up-file.js';
 import type { Running } from './describe.js';
-import { SERVICES } from './layout.js';
+import { PORT, SERVICES } from './layout.js';
 
 /** Shows a person where to go on. */
-export function showWhereToLook(screen: Screen, { up, run }: Running, upFile: string): void {
+export async function showWhereToLook(screen: Screen, { up, run }: Running, upFile: string): Promise<void> {
   const here = (path: string): string => relative(process.cwd(), path);
   screen.heading('Where to look');
   screen.rows([
@@ -26,7 +29,21 @@ export function showWhereToLook(screen: Screen, { up, run }: Running, upFile: st
     [`${which}scripts/balance`, 'balances stock and money'],
     [`${which}scripts/outrider books`, 'lists every difference between the books'],
     [`${which}scripts/token --role admin`, 'makes a token for curl'],
-    [`curl ${up.services.product.url}/products`, 'shows what is sold; more requests are in README.md'],
+    [`curl ${up.services.product.url}/products`, 'shows what is sold'],
     ['Ctrl-C', 'ends everything'],
   ]);
+  screen.heading('An order by hand');
+  for (const line of await orderByHand(up, which)) screen.item(line);
+}
+
+/** The requests of README.md, for this run: its ports, and its folder before each command. */
+async function orderByHand({ services }: UpFile, which: string): Promise<readonly string[]> {
+  const readme = await readFile(join(PROJECT_ROOT, 'README.md'), 'utf8');
+  const block = /## Place an order by hand\n[^]*?```sh\n([^]*?)```/u.exec(readme)?.[1] ?? '';
+  return SERVICES.reduce(
+    (text, name) => text.replaceAll(`localhost:${PORT[name]}`, new URL(services[name].url).host),
+    block.replaceAll('$(scripts/', `$(${which}scripts/`),
+  )
+    .split('\n')
+    .filter((line) => line !== '');
 }
