@@ -146,7 +146,7 @@ describe('scripts/up', () => {
     } finally {
       taken.close();
     }
-    expect(up.output).toMatch(/port 3001 is taken: order is on \d+/);
+    expect(up.output).toMatch(/port 3001 is taken by another (program|run): order is on \d+/);
     expect(first.services.order.url).not.toBe('http://127.0.0.1:3001');
     expect((await stat(upFilePath(up.runDirectory))).mode & 0o777).toBe(0o600);
 
@@ -178,6 +178,7 @@ describe('scripts/up', () => {
     const beside = sandbox.start('up', ['--once', '--orders', await sandbox.orders(2)]);
     expect({ code: await beside.ended, output: beside.output }).toMatchObject({ code: 0 });
     expect(beside.output).toContain(`Run ${first.runId} is up as well`);
+    expect(beside.output).toMatch(/port \d+ is taken by another run: inventory is on \d+/);
     expect(await findUpFile(up.runDirectory)).toEqual(second);
 
     up.child.kill('SIGINT');

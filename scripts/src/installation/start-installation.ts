@@ -189,7 +189,9 @@ async function prepare(
     prepareBacking(run, infra, (line) => screen.item(line), security, shop),
     chooseLayout(replicas, undo),
   ]);
-  const taken = moved.map(({ what, wished, given }) => `port ${wished} is taken: ${what} is on ${given}`);
+  const taken = moved.map(
+    ({ what, wished, given, takenBy }) => `port ${wished} is taken by ${takenBy}: ${what} is on ${given}`,
+  );
   if (taken.length > 0) {
     screen.heading('Ports');
     taken.forEach((line) => screen.item(line));

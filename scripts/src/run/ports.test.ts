@@ -17,7 +17,7 @@ it('gives the next port that is free and nobody wishes for in place of a taken o
     const { ports, moved } = given;
     expect(ports.get('inventory')).toBe(port + 1);
     expect(ports.get('order')).toBeGreaterThan(port + 1);
-    expect(moved).toEqual([{ what: 'order', wished: port, given: ports.get('order') }]);
+    expect(moved).toEqual([{ what: 'order', wished: port, given: ports.get('order'), takenBy: 'another program' }]);
   } finally {
     taken.close();
   }
@@ -30,6 +30,7 @@ it('gives those who choose at the same time different ports, before anybody list
   const given = all.map(({ ports }) => ports.get('order'));
   expect(new Set(given).size).toBe(3);
   expect(given).toContain(wished);
+  expect(all.flatMap(({ moved }) => moved).map(({ takenBy }) => takenBy)).toEqual(['another run', 'another run']);
 
   await Promise.all(all.map((one) => one[Symbol.asyncDispose]()));
   await using again = await choosePorts(wishes);

@@ -7,9 +7,14 @@ export interface PortWish {
   readonly wished: number;
 }
 
+/** Who has a port: somebody who chose it by choosePorts, or anybody else. */
+export type Holder = 'another run' | 'another program';
+
 /** A port that was wished for and could not be had. */
 export interface MovedPort extends PortWish {
   readonly given: number;
+  /** who has the one that was wished for */
+  readonly takenBy: Holder;
 }
 
 /** Ports that no other caller is given, in any process of this machine, until this is disposed of or the process ends. */
@@ -36,28 +41,31 @@ export async function choosePorts(wishes: readonly PortWish[]): Promise<GivenPor
   const moved: MovedPort[] = [];
   const spokenFor = new Set(wishes.map(({ wished }) => wished));
   for (const { what, wished } of wishes) {
+    const takenBy = await take(wished, held);
     let given = wished;
-    while (!(given === wished || !spokenFor.has(given)) || !(await take(given, held))) {
-      if (++given > HIGHEST) throw new RangeError(`No port from ${wished} upwards is free for ${what}.`);
+    if (takenBy !== undefined) {
+      do {
+        if (++given > HIGHEST) throw new RangeError(`No port from ${wished} upwards is free for ${what}.`);
+      } while (spokenFor.has(given) || (await take(given, held)) !== undefined);
+      moved.push({ what, wished, given, takenBy });
     }
     spokenFor.add(given);
     ports.set(what, given);
-    if (given !== wished) moved.push({ what, wished, given });
   }
   const kept = held.move();
   return { ports, moved, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** Holds the port until `held` is disposed of, or answers false: somebody listens there, or is about to. */
-async function take(port: number, held: AsyncDisposableStack): Promise<boolean> {
+/** Holds the port until `held` is disposed of, or answers who listens there, or is about to. */
+async function take(port: number, held: AsyncDisposableStack): Promise<Holder | undefined> {
   const socket = await bindUdp(port);
-  if (socket === undefined) return false;
+  if (socket === undefined) return 'another run';
   if (await isFree(port)) {
     held.defer(() => socket[Symbol.asyncDispose]());
-    return true;
+    return undefined;
   }
   await socket[Symbol.asyncDispose]();
-  return false;
+  return 'another program';
 }
 
 function bindUdp(port: number): Promise<Socket | undefined> {
