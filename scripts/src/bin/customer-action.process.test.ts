@@ -8,7 +8,6 @@ import { CommandSandbox, type StartedCommand } from '../testing/started-command.
 
 jest.setTimeout(180_000);
 
-const SIGNAL = AbortSignal.timeout(170_000);
 /** What a customer has, more than order waits and stock is kept by themselves. */
 const ACTION_MS = 18_000;
 /** From then on all of the others' time is over. */
@@ -26,7 +25,10 @@ let sandbox: CommandSandbox;
 let up: StartedCommand;
 let services: UpFile['services'];
 let tokens: UpFile['tokens'];
+/** a second try has its own time */
+let signal: AbortSignal;
 beforeEach(async () => {
+  signal = AbortSignal.timeout(170_000);
   sandbox = await CommandSandbox.make();
   // every customer is asked
   up = sandbox.start('up', ['--payments', 'actions=100'], TIMES);
@@ -42,7 +44,7 @@ async function product(): Promise<string> {
     idempotencyKey: randomUUID(),
     body: { sku: randomUUID().slice(0, 8), name: 'A thing', price: 500, currency: 'EUR', initialStock: 10 },
     answer: z.object({ id: z.string() }),
-    signal: SIGNAL,
+    signal,
   });
   return body.id;
 }
@@ -59,7 +61,7 @@ function placed(productId: string): Promise<Order> {
         idempotencyKey,
         body: { items: [{ productId, quantity: 3 }], currency: 'EUR', paymentMethod: 'pm_card' },
         answer: orderSchema,
-        signal: SIGNAL,
+        signal,
       });
       return body;
     } catch {
@@ -69,7 +71,7 @@ function placed(productId: string): Promise<Order> {
 }
 
 const read = async <S extends z.ZodType>(url: string, answer: S): Promise<z.infer<S>> =>
-  (await call({ method: 'GET', url, token: tokens.admin, answer, signal: SIGNAL })).body;
+  (await call({ method: 'GET', url, token: tokens.admin, answer, signal })).body;
 const order = ({ id }: Order): Promise<Order> => read(`${services.order.url}/orders/${id}`, orderSchema);
 const reservation = async ({ id }: Order) =>
   (await read(`${services.inventory.url}/reservations?orderId=${id}`, reservationsSchema)).data[0];
