@@ -28,6 +28,8 @@ export function untilEnded(root: string, up: UpFile, everyMs = LOOK_EVERY_MS): W
     without = isAlive(last) ? 0 : without + 1;
     if (without === LOOKS_WITHOUT_LIFE) controller.abort(new CommandError(`Run ${up.runId} has ended.`));
   };
-  const timer = setInterval(() => look().catch((error: unknown) => controller.abort(error)), everyMs).unref();
+  const timer = setInterval(() => {
+    look().catch((error: unknown) => controller.abort(error));
+  }, everyMs).unref();
   return { signal: controller.signal, stop: () => clearInterval(timer) };
 }

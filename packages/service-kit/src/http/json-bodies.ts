@@ -1,5 +1,6 @@
 import { ProblemError } from '@outrider/contracts';
 import type { FastifyInstance } from 'fastify';
+// oxlint-disable-next-line import/default -- Node loads its CommonJS build, whose exports are the default
 import jsonc, { type ParseError } from 'jsonc-parser';
 import type { EndpointDefinition } from './endpoint.js';
 import type { RequestWithPrincipal } from './read-request.js';
