@@ -30,6 +30,7 @@
                 fieldPath: metadata.namespace
 {{- end -}}
 
+{{/* NODE_OPTIONS: objects come and go with each list and event, and V8 would give them 48 MiB before it clears away once. */}}
 {{- define "operator.podTemplate" -}}
 {{- $podName := dict "name" "POD_NAME" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.name")) -}}
 {{- $values := merge (dict "extraEnv" (prepend .Values.extraEnv $podName)) (omit .Values "extraEnv") -}}
@@ -41,7 +42,8 @@
     "ADMIN_PORT" 9090
     "LOG_LEVEL" .Values.global.logLevel
     "LEASE_NAME" (include "outrider.fullname" .)
-    "WATCH_NAMESPACE" (include "operator.watched" .))
+    "WATCH_NAMESPACE" (include "operator.watched" .)
+    "NODE_OPTIONS" "--max-semi-space-size=2")
   "volumes" (include "operator.token" .)
   "mounts" (dict "kube-api-access" "/var/run/secrets/kubernetes.io/serviceaccount")
   "ports" (dict "admin" 9090)) -}}

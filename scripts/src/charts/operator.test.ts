@@ -1,5 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { PROJECT_ROOT } from '../run/project.js';
 import { CHARTS_FOLDER, findHelms, render, valuesOf } from './helm.js';
 import { objectOf, type KubernetesObject } from './objects.js';
 
@@ -44,6 +47,17 @@ const kinds = (objects: readonly KubernetesObject[], name: string): string[] =>
     ]);
     for (const { metadata } of definitions) expect(metadata.annotations).toEqual({ 'helm.sh/resource-policy': 'keep' });
     expect((await operator('--set=crds.enabled=false')).filter(({ kind }) => kind.startsWith('Custom'))).toEqual([]);
+  });
+
+  test('alerts about the operator are those of k8s/monitoring, and lead to the runbooks of a shop', async () => {
+    const rules = async (...args: string[]) =>
+      specOf(objectOf(await operator('--set=rules.enabled=true', ...args), 'PrometheusRule', 'op-operator'));
+    expect(await rules()).toEqual(
+      parse(await readFile(join(PROJECT_ROOT, 'k8s/monitoring/operator-rules.yaml'), 'utf8')),
+    );
+    const led = JSON.stringify(await rules('--set=rules.runbooks=https://runbooks.example'));
+    expect(led).toContain('"https://runbooks.example/OutriderRolloutStalled.md"');
+    expect(led).not.toContain('docs/runbooks');
   });
 
   test('a service is run by a Deployment, by the operator, or by both on the way', async () => {

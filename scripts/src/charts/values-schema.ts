@@ -5,6 +5,8 @@ const strict = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).part
 
 const text = z.string();
 const flag = z.boolean();
+/** the address of a folder, without a slash at its end */
+const runbooks = text.regex(/^$|^[^\s"$]*[^\s"$/]$/u);
 const whole = (least: number, most: number) => z.int().min(least).max(most);
 const port = whole(1, 65_535);
 /** What Kubernetes itself checks. */
@@ -212,7 +214,7 @@ const outrider = strict({
   global: globalValues,
   monitoring: strict({
     dashboards: strict({ enabled: flag, labels }),
-    rules: strict({ enabled: flag, runbooks: text.regex(/^$|^[^\s"$]*[^\s"$/]$/u) }),
+    rules: strict({ enabled: flag, runbooks }),
     objectives: strict({ orders: objective, requests: objective }),
   }),
   order: elsewhere,
@@ -243,7 +245,7 @@ const operator = strict({
   crds: strict({ enabled: flag }),
   replicas,
   podDisruptionBudget,
-  rules: strict({ enabled: flag }),
+  rules: strict({ enabled: flag, runbooks }),
   networkPolicy: strict({ apiServer: objects, apiServerPorts: z.array(port).min(1), pods: objects, egress: objects }),
   rbac: strict({ create: flag }),
 });

@@ -69,6 +69,24 @@ export const ALERT_CASES: readonly AlertCase[] = [
   gauge('OutriderCredentialUnreadable', 3, 'credential_reads_total{job="order",file="f",outcome="failed"}', '0+1', '0'),
   gauge('OutriderDatabaseUnread', 6, `metrics_read_failures_total${database}`, '0+1', '0'),
   gauge('OutriderPartitionsUnexpected', 3, 'kafka_topic_partitions_unexpected{topic="order-event"}', '3', '0'),
+  gauge('OutriderOperatorNotLeading', 7, 'operator_leader{namespace="shop"}', '0', '1'),
+  ...(['failed', 'refused'] as const).map((outcome): AlertCase => {
+    const series = `operator_reconciles_total{kind="CommerceService",outcome="${outcome}"}`;
+    const done = 'operator_reconciles_total{kind="CommerceService",outcome="done"}';
+    return {
+      alert: outcome === 'failed' ? 'OutriderOperatorFailing' : 'OutriderOperatorRefused',
+      minutes: 32,
+      bad: { [series]: '0+1', [done]: '0+4' },
+      good: { [series]: '0', [done]: '0+4' },
+    };
+  }),
+  gauge(
+    'OutriderRolloutStalled',
+    4,
+    'operator_stalled{kind="CommerceService",resource_namespace="shop",resource="order",reason="WorseThanStable"}',
+    '1',
+    '0',
+  ),
   ...Object.entries({
     order: started,
     inventory: 'stock_rejected_total',

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alertGroups } from './alerts.js';
 import { DASHBOARDS } from './dashboard-plans.js';
+import { operatorAlerts } from './operator-alerts.js';
 import { recordingGroups } from './recording-rules.js';
 
 /** A query that somebody will run, and where it stands. */
@@ -31,9 +32,21 @@ export function alertQueries(): readonly PlannedQuery[] {
   );
 }
 
-/** The queries of all runbooks. @param folder docs/runbooks */
+const OPERATOR_PAGES: ReadonlySet<string> = new Set(operatorAlerts.map(({ alert }) => `${alert}.md`));
+
+/** The queries of all runbooks about an installation. @param folder docs/runbooks */
 export async function runbookQueries(folder: string): Promise<readonly PlannedQuery[]> {
-  const pages = (await readdir(folder)).filter((name) => name.startsWith('Outrider'));
+  const pages = (await readdir(folder)).filter((name) => name.startsWith('Outrider') && !OPERATOR_PAGES.has(name));
+  return queriesOf(folder, pages);
+}
+
+/** The queries of all alerts and runbooks about the operator, which is not a part of every installation. */
+export async function operatorQueries(folder: string): Promise<readonly PlannedQuery[]> {
+  const alerts = operatorAlerts.map(({ alert, expr }) => ({ where: alert, expr }));
+  return [...alerts, ...(await queriesOf(folder, [...OPERATOR_PAGES]))];
+}
+
+async function queriesOf(folder: string, pages: readonly string[]): Promise<readonly PlannedQuery[]> {
   const asked = await Promise.all(
     pages.map(async (name) =>
       [...(await readFile(join(folder, name), 'utf8')).matchAll(/^```promql\n(?<expr>[^`]+)```/gmu)].map(

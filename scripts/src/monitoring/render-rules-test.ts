@@ -103,7 +103,7 @@ const replay = testOf(
 export function renderRulesTest(): string {
   const tests = [...ALERT_CASES.flatMap(testsOf), replay];
   return `# Made by \`npm run monitoring\` from scripts/src/monitoring; do not edit. promtool test rules rules_test.yaml\n${stringify(
-    { rule_files: ['rules.yaml'], evaluation_interval: '15s', tests },
+    { rule_files: ['rules.yaml', 'operator-rules.yaml'], evaluation_interval: '15s', tests },
     { lineWidth: 0, aliasDuplicateObjects: false },
   )}`;
 }

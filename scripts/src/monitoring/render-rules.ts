@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { alertGroups } from './alerts.js';
+import { operatorAlerts } from './operator-alerts.js';
 import { recordingGroups } from './recording-rules.js';
 import { pacedGroups } from './pace-rules.js';
 import type { Alert, RecordingRule, RuleGroup } from './rule.js';
@@ -34,6 +35,12 @@ export function renderRules(): string {
   return HEADER + stringify(spec, { lineWidth: 0 });
 }
 
+/** k8s/monitoring/operator-rules.yaml: the same for the operator, which not every installation has. */
+export function renderOperatorRules(): string {
+  const groups = groupsOf([{ name: 'outrider-operator', rules: operatorAlerts }], '15s');
+  return HEADER + stringify({ groups }, { lineWidth: 0 });
+}
+
 /** The same rules, all times of which pass so many times faster: for a drill, which cannot wait for hours. */
 export function renderPacedRules(pace: number): string {
   const interval = `${Math.max(1, Math.round(15 / pace))}s`;
@@ -51,7 +58,7 @@ export function renderPrometheusRule(): string {
   return HEADER + stringify(rule, { lineWidth: 0 });
 }
 
-/** Every alert, by name once. */
+/** Every alert of an installation, by name once. */
 export const ALERTS: readonly Alert[] = alertGroups.flatMap(({ rules }) =>
   rules.filter((rule): rule is Alert => 'alert' in rule),
 );

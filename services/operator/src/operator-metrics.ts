@@ -8,6 +8,14 @@ const RESTARTS: readonly RestartReason[] = ['expired', 'silent', 'failed'];
 const VERDICTS = ['pass', 'fail', 'hold'] as const;
 const ACTIONS = ['status', 'event', 'removeAnnotation', 'apply', 'delete'] as const;
 
+/** A resource that does not get on without a person. */
+export interface StalledResource {
+  readonly kind: (typeof OWN_KINDS)[number];
+  readonly namespace: string;
+  readonly name: string;
+  readonly reason: string;
+}
+
 export type ReconcileOutcome = 'done' | 'stale' | 'refused' | 'failed';
 
 /** What the operator shows of its own work. */
@@ -24,6 +32,7 @@ export class OperatorMetrics {
    * @param queued how many resources wait
    * @param leads whether this process is the one that writes
    * @param resources how many there are, by kind
+   * @param stalled those that wait for a person
    */
   constructor(
     registry: Registry,
@@ -31,7 +40,13 @@ export class OperatorMetrics {
       queued,
       leads,
       resources,
-    }: { queued: () => number; leads: () => boolean; resources: (kind: (typeof OWN_KINDS)[number]) => number },
+      stalled,
+    }: {
+      queued: () => number;
+      leads: () => boolean;
+      resources: (kind: (typeof OWN_KINDS)[number]) => number;
+      stalled: () => readonly StalledResource[];
+    },
   ) {
     this.#reconciles = counter(registry, {
       name: 'operator_reconciles_total',
@@ -86,6 +101,18 @@ export class OperatorMetrics {
       addUp: 'max',
       collect: () => {
         for (const kind of OWN_KINDS) known.set({ kind }, resources(kind));
+      },
+    });
+    const waiting = gauge(registry, {
+      name: 'operator_stalled',
+      help: 'Resources that do not get on without a person, each with the reason of its condition Stalled or LagNotFalling',
+      labels: { kind: [], resource_namespace: [], resource: [], reason: [] },
+      addUp: 'max',
+      collect: () => {
+        waiting.reset();
+        for (const { kind, namespace, name, reason } of stalled()) {
+          waiting.set({ kind, resource_namespace: namespace, resource: name, reason }, 1);
+        }
       },
     });
   }

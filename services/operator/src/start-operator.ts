@@ -17,6 +17,7 @@ import {
 import { scraper } from './measure/scrape.js';
 import { ClusterView } from './observe/cluster-view.js';
 import { Measures } from './observe/measures.js';
+import { stalledOf } from './observe/stalled.js';
 import { OperatorMetrics } from './operator-metrics.js';
 import { Operator } from './operator.js';
 
@@ -63,6 +64,7 @@ export async function startOperator(
     queued: () => operator.depth,
     leads: () => operator.leads,
     resources: (kind) => (kind === 'CommerceService' ? view.services : view.workers).size,
+    stalled: () => stalledOf(view),
   });
   const operator: Operator = new Operator({ client, view, measures, metrics: own, log, instance: config.POD_NAME });
   const place = { namespace: access.namespace, name: config.LEASE_NAME, identity: config.POD_NAME };

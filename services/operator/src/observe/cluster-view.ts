@@ -14,6 +14,7 @@ import {
 } from '../kubernetes/index.js';
 import { KINDS, type OwnKind } from './kinds.js';
 import { keptOfPod, ownerOf, type Pod } from './pod.js';
+import { withoutManagers } from './without-managers.js';
 
 /** A resource of the operator's, as queues and logs call it. */
 export interface ResourceKey {
@@ -68,17 +69,18 @@ export class ClusterView {
       resource: Resource,
       cache: ObjectCache<T>,
       labelSelector?: string,
-      keep?: (object: T) => T,
+      keep: (object: T) => T = withoutManagers,
     ): void => {
-      const watched = { resource, namespace, labelSelector, ...(keep === undefined ? {} : { keep }) };
+      const watched = { resource, namespace, labelSelector, keep };
       const report = (reason: RestartReason): void => restarted(resource.kind, reason);
       this.#watches.push(new ObjectWatch(client, watched, cache, log, report, times));
-      this.#caches.set(resource.kind, (object) => cache.written(object as T));
+      this.#caches.set(resource.kind, (object) => cache.written(keep(object as T)));
     };
     watch(KINDS.CommerceService, this.services);
     watch(KINDS.OutboxWorker, this.workers);
     watch(KINDS.ControllerRevision, this.revisions, OWNER_LABEL);
-    watch(KINDS.Deployment, this.deployments, OWNER_LABEL);
+    // who else has changed one is read from its managers
+    watch(KINDS.Deployment, this.deployments, OWNER_LABEL, (deployment) => deployment);
     watch(KINDS.Job, this.jobs, OWNER_LABEL);
     watch(KINDS.Pod, this.pods, OWNER_LABEL, keptOfPod);
     watch(KINDS.Pod, this.peers, PEERS, keptOfPod);

@@ -117,12 +117,17 @@ function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
       return { reason: 'Promoting', message: `${revision} takes over: ${pods?.ready ?? 0} of ${spec.replicas} pods.` };
     case 'Step': {
       const all = spec.rollout.steps.length;
-      const beside = `step ${step} of ${all}: ${pods?.wanted ?? 0} pods of ${revision} beside ${spec.replicas} of ${status.stableRevision}`;
+      const wanted = pods?.wanted ?? 0;
+      const beside = `step ${step} of ${all}: ${wanted} ${wanted === 1 ? 'pod' : 'pods'} of ${revision} beside ${spec.replicas} of ${status.stableRevision}`;
       const half = spec.replicas === 1 ? ', which is half of everything' : '';
       const waits = spec.rollout.steps[step - 1]?.hold === undefined && rollout.resumedStep !== step;
       return {
         reason: waits ? 'WaitsForPerson' : 'Canary',
-        message: `${beside}${half}. ${analysis?.message ?? ''}${waits ? ' The step has no hold: say promote or resume.' : ''}`,
+        message: [
+          `${beside}${half}.`,
+          ...(analysis === undefined ? [] : [analysis.message]),
+          ...(waits ? ['The step has no hold: say promote or resume.'] : []),
+        ].join(' '),
       };
     }
   }
