@@ -116,6 +116,8 @@ export interface Expectations {
   readonly stockGood: boolean;
   /** the provider declines nobody; what else it does wrong must change no outcome */
   readonly providerGood: boolean;
+  /** whether it can be told from stock and provider how each order must have ended; if not, `any` */
+  readonly outcomes: 'predicted' | 'any';
 }
 
 /** The statuses of orders that were paid for and delivered, whatever was given back later. */

@@ -31,7 +31,7 @@ describe('the books of refunds', () => {
     stock: stock(8, 0),
   };
   const names = (given: Case, what: string): string =>
-    checksOf(books(given), { placed: new Set(), stockGood: true, providerGood: true })
+    checksOf(books(given), { placed: new Set(), stockGood: true, providerGood: true, outcomes: 'predicted' })
       .filter((check) => `${check.what} (${check.by})` === what)
       .flatMap(({ examples = [] }) => examples)
       .join();

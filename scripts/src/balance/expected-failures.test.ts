@@ -75,3 +75,17 @@ describe('the books when the provider declines', () => {
     ]);
   });
 });
+
+describe('the books after bad versions', () => {
+  const given: Case = {
+    orders: [order('1'), order('2', { status: 'PAYMENT_FAILED' })],
+    ledger: [charge('1')],
+    stock: stock(4, 2),
+  };
+
+  it('balance however an order has ended, if stock and money fit', () => {
+    expect(wrong(given)).toContain('PAYMENT_FAILED (SQL): 0, 1');
+    expect(wrong(given, { outcomes: 'any' })).toEqual([]);
+    expect(wrong({ ...given, stock: stock(4, 1) }, { outcomes: 'any' })).not.toEqual([]);
+  });
+});

@@ -128,6 +128,7 @@ export function wrong(given: Case, expected: Partial<Expectations> = {}): string
     placed: new Set(given.orders.map(({ id }) => id)),
     stockGood: true,
     providerGood: true,
+    outcomes: 'predicted',
     ...expected,
   };
   return checksOf(books(given), expectations)

@@ -10,7 +10,7 @@ import { Cluster } from '../cluster-test/cluster.js';
 import { findCluster } from '../cluster-test/find-cluster.js';
 import { reach } from '../cluster-test/reach.js';
 import { runSteps } from '../cluster-test/run-steps.js';
-import { FORWARD_STEP, STEPS } from '../cluster-test/steps.js';
+import { FURTHER_STEPS, STEPS } from '../cluster-test/steps.js';
 import type { Running } from '../installation/describe.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import { runRoot } from '../run/run-directory.js';
@@ -39,7 +39,7 @@ const program = command(
   .option('--keep', 'leave the namespace, and a cluster of kind, as they are')
   .addOption(
     new Option('--only <step>', 'one step alone, on what is there; nothing is deleted').choices(
-      [...STEPS, FORWARD_STEP].map(({ name }) => name),
+      [...STEPS, ...FURTHER_STEPS].map(({ name }) => name),
     ),
   )
   .option('--orders <n>', 'how many orders are placed from outside', wholeNumber(1, 1000), 200)
@@ -47,8 +47,8 @@ const program = command(
     'after',
     `
 Steps: ${STEPS.map(({ name }) => name).join(', ')}.
-${FORWARD_STEP.name}, by --only alone, stays until Ctrl-C, and other commands (token, outrider, place-orders, balance) work
-meanwhile as with scripts/up.
+By --only alone: ${FURTHER_STEPS.map(({ name }) => name).join(', ')}. forward stays until Ctrl-C, and other commands
+(token, outrider, place-orders, balance) work meanwhile as with scripts/up.
 
 KUBECTL and HELM: which kubectl and helm; else those of PATH. CLUSTER_LOAD: a command that gives the cluster's nodes the
 images in an archive whose path it gets; else kind does.`,
@@ -68,7 +68,7 @@ async function clusterTest(options: Options): Promise<number> {
   let reached: Promise<Running> | undefined;
   let reaching = undo.use(new AsyncDisposableStack());
   const steps =
-    options.only === undefined ? STEPS : [...STEPS, FORWARD_STEP].filter(({ name }) => name === options.only);
+    options.only === undefined ? STEPS : [...STEPS, ...FURTHER_STEPS].filter(({ name }) => name === options.only);
   try {
     return await runSteps(steps, {
       cluster,

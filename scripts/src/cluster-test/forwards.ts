@@ -10,7 +10,8 @@ import { RELEASE } from './release.js';
 
 /** A port of this machine that leads to one in the cluster. */
 interface Forward extends PortWish {
-  readonly deployment: string;
+  /** what kubectl finds the pod by: a Service, since who makes the Deployments of processes may change */
+  readonly to: string;
   readonly remote: number;
   /**
    * PostgreSQL resets the connection of a client that ends it, and kubectl then ends all connections that it forwards:
@@ -24,22 +25,24 @@ const ADMIN = 9090;
 const ADMIN_ABOVE = 6000;
 
 const FORWARDS: readonly Forward[] = [
-  ...SERVICES.map((what) => ({ what, wished: PORT[what], deployment: `${RELEASE}-${what}`, remote: PUBLIC })),
-  ...[...SERVICES, WORKER, RECONCILER].map((what) => ({
-    what: `${what} admin`,
-    wished: PORT[what as keyof typeof PORT] + ADMIN_ABOVE,
-    deployment: `${RELEASE}-${what}`,
-    remote: ADMIN,
-  })),
-  { what: 'simulator', wished: PORT.simulator, deployment: 'simulator', remote: PUBLIC },
+  ...SERVICES.flatMap((what) => [
+    { what, wished: PORT[what], to: `service/${RELEASE}-${what}`, remote: PUBLIC },
+    { ...admin(what), to: `service/${RELEASE}-${what}-admin` },
+  ]),
+  ...[WORKER, RECONCILER].map((what) => ({ ...admin(what), to: `service/${RELEASE}-${what}` })),
+  { what: 'simulator', wished: PORT.simulator, to: 'deployment/simulator', remote: PUBLIC },
   ...SERVICES.map((name, at) => ({
     what: `${name} database`,
     wished: 15_432 + at,
-    deployment: 'postgres',
+    to: 'deployment/postgres',
     remote: 5432,
     alone: true,
   })),
 ];
+
+function admin(process: string): Omit<Forward, 'to'> {
+  return { what: `${process} admin`, wished: PORT[process as keyof typeof PORT] + ADMIN_ABOVE, remote: ADMIN };
+}
 
 /** They end when the pod they lead to does, and begin again with the next one. */
 const TIMES = { firstDelayMs: 200, longestDelayMs: 1_000, healthyAfterMs: 2_000 };
@@ -60,13 +63,13 @@ export async function forwardPorts(cluster: Cluster, run: Run): Promise<Forwarde
   const keeper = await Keeper.start();
   const supervisor = new Supervisor(keeper, { ended: () => undefined, restarted: () => undefined }, TIMES);
   const { kubectl, namespace } = cluster;
-  const byProcess = Map.groupBy(FORWARDS, ({ what, deployment, alone }) => (alone ? what : deployment));
+  const byProcess = Map.groupBy(FORWARDS, ({ what, to, alone }) => (alone ? what : to));
   await Promise.all(
     [...byProcess].map(([title, forwards]) => {
-      const name = `forward-${title.replace(' ', '-')}`;
-      const deployment = forwards[0]?.deployment ?? title;
+      const name = `forward-${title.replaceAll(/[ /]/gu, '-')}`;
+      const to = forwards[0]?.to ?? title;
       const pairs = forwards.map(({ what, remote }) => `${port(what)}:${remote}`);
-      const words = ['--namespace', namespace, 'port-forward', '--address=127.0.0.1', `deployment/${deployment}`];
+      const words = ['--namespace', namespace, 'port-forward', '--address=127.0.0.1', to];
       const { command, args } = kubectl.commandLine([...words, ...pairs]);
       return supervisor.start({
         name,

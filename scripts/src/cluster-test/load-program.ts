@@ -10,11 +10,13 @@ interface Answer {
 }
 
 const { ORDER_URL = '', PRODUCT_URL = '', ADMIN_TOKEN = '', CUSTOMER_TOKEN = '' } = process.env;
+/** `new`: one for each request; else they are kept, as browsers do */
+const NEW_CONNECTIONS = process.env['CONNECTIONS'] === 'new';
 const EVERY_MS = Number(process.env['EVERY_MS'] ?? 250);
 const ANSWER_WITHIN_MS = 10_000;
 /** An order that is not accepted by then is given up; nothing may change for as long before the end, ms. */
 const PATIENCE_MS = 120_000;
-const ENDED = new Set(['COMPLETED', 'FAILED', 'CANCELLED']);
+const ENDED = new Set(['COMPLETED', 'FAILED', 'PAYMENT_FAILED', 'CANCELLED']);
 
 let requests = 0;
 const failures: { readonly at: string; readonly what: string }[] = [];
@@ -25,6 +27,7 @@ async function send(method: string, url: string, token?: string, body?: object, 
   const answer = await fetch(url, {
     method,
     headers: {
+      ...(NEW_CONNECTIONS && { connection: 'close' }),
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(key !== undefined && { 'idempotency-key': key }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -63,7 +66,7 @@ async function until(ask: () => Promise<Answer>, good: (answer: Answer) => boole
 /** @returns the id of a product that can be bought */
 async function registerProduct(): Promise<string> {
   const sku = `LOAD-${randomUUID().slice(0, 8)}`.toUpperCase();
-  const product = { sku, name: 'under load', price: 100, currency: 'EUR', initialStock: 1_000_000 };
+  const product = { sku, name: 'under load', price: 100, currency: 'EUR', initialStock: 50_000 };
   const key = randomUUID();
   const registered = await until(
     () => send('POST', `${PRODUCT_URL}/products`, ADMIN_TOKEN, product, key),

@@ -3,6 +3,7 @@ import { upFilePath } from '../run/up-file.js';
 import { runRoot } from '../run/run-directory.js';
 import { BAD_UPGRADE_STEP } from './bad-upgrade-step.js';
 import { BESIDE_STEP } from './beside-step.js';
+import { CANARY_STEPS } from './canary/canary-step.js';
 import { CHANGE_STEPS } from './change-steps.js';
 import { EVICT_STEP } from './evict-step.js';
 import { IMAGES_STEP } from './image-step.js';
@@ -29,7 +30,7 @@ export const STEPS: readonly Step[] = [
 ];
 
 /** Not a part of the test: an installation that is there is made reachable for the other commands. */
-export const FORWARD_STEP: Step = {
+const FORWARD_STEP: Step = {
   name: 'forward',
   title: 'Ports forwarded',
   run: async (test) => {
@@ -41,3 +42,6 @@ export const FORWARD_STEP: Step = {
     return 'ended';
   },
 };
+
+/** Not parts of the whole test. */
+export const FURTHER_STEPS: readonly Step[] = [FORWARD_STEP, ...CANARY_STEPS];

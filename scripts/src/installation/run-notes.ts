@@ -10,6 +10,8 @@ const settingsSchema = z.object({
   /** how the payment provider was told to behave, per cent by kind */
   behaviour: z.record(z.string(), z.number()),
   allows: allowedOutcomesSchema,
+  /** `any`: bad versions were let at orders, so how each has ended says nothing; stock and money must fit all the same */
+  outcomes: z.enum(['predicted', 'any']).default('predicted'),
 });
 export type RunSettings = z.infer<typeof settingsSchema>;
 
