@@ -27,9 +27,14 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 
 {{- define "outrider.commonLabels" -}}
 app.kubernetes.io/part-of: outrider
-app.kubernetes.io/version: {{ include "outrider.version" . | quote }}
+app.kubernetes.io/version: {{ include "outrider.versionLabel" (include "outrider.version" .) | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{/* A version as a label may be: 63 characters at the most, where a tag may have 128, as the digest of a build has 64. */}}
+{{- define "outrider.versionLabel" -}}
+{{- . | trunc 63 | trimAll "-._" -}}
 {{- end -}}
 
 {{/* The image's version: its tag. */}}

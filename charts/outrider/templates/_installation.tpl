@@ -22,7 +22,7 @@
 app.kubernetes.io/name: outrider
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/part-of: outrider
-app.kubernetes.io/version: {{ .Values.global.image.tag | default .Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ include "outrider.versionLabel" (.Values.global.image.tag | default .Chart.AppVersion) | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}

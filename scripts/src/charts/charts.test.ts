@@ -144,6 +144,17 @@ test('every template of a chart begins with what takes old names of values and r
     expect(JSON.stringify(deployment)).toContain(`metadata.labels['pod-template-hash']`);
   });
 
+  test('a tag that is longer than a label may be is cut there, and whole in the image', async () => {
+    // the digest of what went into an image, as skaffold tags it
+    const tag = 'a1'.repeat(32);
+    const objects = await minimal('--set', `global.image.tag=${tag}`);
+    for (const { metadata } of objects) {
+      expect(metadata.labels?.['app.kubernetes.io/version'] ?? tag.slice(0, 63)).toBe(tag.slice(0, 63));
+    }
+    const { pod } = podTemplates(objects)[0]!;
+    expect(pod.spec.containers[0]?.image).toMatch(new RegExp(`:${tag}$`, 'u'));
+  });
+
   test('a Rollout has another label to tell revisions by', async () => {
     const rollout = objectOf(await render(helm!, valuesOf('argo-rollouts')), 'Deployment', 'outrider-order');
     expect(settingsOf(rollout)['APP_VERSION']).toMatch(/-\$\(POD_TEMPLATE_HASH\)$/u);
