@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { UsageError } from '../cli/errors.js';
 import { command, runCommand } from '../cli/run-command.js';
 import { Screen, secondsSince } from '../cli/screen.js';
-import { authoritiesOf, buildImage, readRevision, TARGETS, type Target } from '../images/build-images.js';
+import { authoritiesOf, buildImage, readRevision, tagById, TARGETS, type Target } from '../images/build-images.js';
 import { findDocker } from '../images/find-docker.js';
 import { IMAGES } from '../images/image-names.js';
 import { loadImages } from '../images/load-images.js';
@@ -13,6 +13,7 @@ import { PROJECT_ROOT } from '../run/project.js';
 
 interface Options {
   readonly load?: true;
+  readonly idTag?: true;
   readonly tag?: string;
   readonly target: Target;
   readonly registry: string;
@@ -37,6 +38,7 @@ function registry(text: string): string {
 const program = command('scripts/images', `Builds the images of ${IMAGES.join(', ')}.`)
   .argument('[service...]', 'only these')
   .option('--load', "give them to the cluster's nodes: by the command in CLUSTER_LOAD, else by kind")
+  .option('--id-tag', 'tag them by their ids as well: the name that skaffold gives to what is not pushed')
   .option('--tag <tag>', 'how they are tagged (default: the version of package.json)', tag)
   .addOption(
     new Option('--target <target>', 'what is shipped, or what is developed with').choices(TARGETS).default('run'),
@@ -72,6 +74,7 @@ async function images(options: Options, operands: readonly string[]): Promise<nu
     const reference = await buildImage(name, build, source);
     screen.item(`${reference} built in ${secondsSince(since)}`);
     references.push(reference);
+    if (options.idTag) references.push(await tagById(docker, reference));
   }
   if (options.load) {
     const since = performance.now();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parse, parseAllDocuments } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { IMAGES } from '../images/image-names.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import { findHelms } from './helm.js';
@@ -55,10 +55,12 @@ const DEPLOYED = IMAGES.filter((name) => name !== 'operator');
 
     test.each(['', 'kind', 'node', 'prod'])('with profile "%s" skaffold takes it', async (profile) => {
       const shown = await run('diagnose', '--yaml-only', ...withProfile(profile));
-      const { build } = parse(shown) as { build: { artifacts: readonly { image: string }[] } };
+      const images = parseAllDocuments(shown)
+        .map((document) => document.toJS() as { build: { artifacts?: readonly { image: string }[] } })
+        .flatMap(({ build }) => build.artifacts?.map(({ image }) => image) ?? []);
       // the simulator is for clusters to develop on
       const built = DEPLOYED.filter((name) => profile !== 'prod' || name !== 'simulator');
-      expect(build.artifacts.map(({ image }) => image)).toEqual(built.map((name) => `outrider/${name}`));
+      expect(images.toSorted()).toEqual(built.map((name) => `outrider/${name}`).toSorted());
     });
 
     test.each(['', 'kind', 'node'])(

@@ -85,6 +85,15 @@ export async function buildImage(name: ImageName, build: Build, source: Source):
   return reference;
 }
 
+/** Tags an image by its id, 64 hexadecimal digits. @returns that reference */
+export async function tagById(docker: string, reference: string): Promise<string> {
+  const run = promisify(execFile);
+  const { stdout } = await run(docker, ['image', 'inspect', '--format={{.Id}}', reference]);
+  const byId = `${reference.slice(0, reference.lastIndexOf(':'))}:${stdout.trim().replace('sha256:', '')}`;
+  await run(docker, ['tag', reference, byId]);
+  return byId;
+}
+
 /** Characters of Docker's output that are kept for an error. */
 const LAST_OF_OUTPUT = 4_000;
 
