@@ -51,6 +51,8 @@ ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "dist/main.js"]
 
 # The same process on a base with tar and a shell; compiled files are its user's, to be replaced while it runs.
 FROM ${NODE_BASE} AS dev
+# where the other base has it, and manifests name it
+RUN mkdir -p /nodejs/bin && ln -s /usr/local/bin/node /nodejs/bin/node
 LABEL org.opencontainers.image.licenses="Apache-2.0" org.opencontainers.image.vendor="Outrider"
 ENV NODE_ENV=production
 COPY --from=packages /app /app
