@@ -29,7 +29,15 @@ export async function runCommand<O extends OptionValues>(
     return await work(program.opts<O>(), program.args);
   } catch (error) {
     return tellError(program.name(), error, tell);
+  } finally {
+    await printed();
   }
+}
+
+/** Waits until all output has left: an exit would cut off what a pipe, which holds 64 KiB, has not taken yet. */
+async function printed(): Promise<void> {
+  // a reader that has gone, such as head, wants no more
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
 }
 
 function tellError(name: string, error: unknown, tell: (text: string) => void): number {
