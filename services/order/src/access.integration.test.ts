@@ -11,9 +11,14 @@ import {
   type ValidRequest,
 } from '@outrider/service-kit/testing';
 import { endpoints } from './endpoints.js';
+import { orderServiceWith } from './order.module.js';
+import type { CheckedOrder } from './policies/order-check.js';
 import { openShop, type Product, type Shop } from './testing/shop.js';
 
 const table = readAccessTable('order');
+
+/** Orders with this reference are checked. */
+const CHECKED = 'checked';
 
 describe('F33 who may do what', () => {
   let shop: Shop;
@@ -23,7 +28,9 @@ describe('F33 who may do what', () => {
   beforeAll(async () => {
     keys = await AccessKeys.make(endpoints);
     // no command is sent again meanwhile: what is written then is written by a call
-    shop = await openShop({ ...keys.env, COMMAND_RETRY_FIRST_MS: '3600000', COMMAND_RETRY_LONGEST_MS: '3600000' });
+    const env = { ...keys.env, COMMAND_RETRY_FIRST_MS: '3600000', COMMAND_RETRY_LONGEST_MS: '3600000' };
+    const check = { concerns: ({ order }: CheckedOrder) => order.reference === CHECKED };
+    shop = await openShop(env, {}, orderServiceWith({ check }));
     thing = await shop.product({ price: 100 });
   });
   afterAll(async () => {
@@ -42,6 +49,12 @@ describe('F33 who may do what', () => {
     },
     getOrder: async () => ({ path: `/orders/${await placed()}` }),
     getOrderTimeline: async () => ({ path: `/orders/${await placed()}/timeline` }),
+    decideOrderCheck: async () => {
+      const order = await shop.placed({ items: items(), customer: OWNER, more: { reference: CHECKED } });
+      await shop.stock.accepts(order);
+      await shop.service.until('the check is asked', async () => (await shop.order(order.id)).check === 'ASKED');
+      return { path: `/orders/${order.id}/check`, body: { decision: 'pass', reason: 'r' } };
+    },
     cancelOrder: async () => ({ path: `/orders/${await placed()}/cancel` }),
     refundOrder: async () => {
       const { id } = await shop.completed({ items: items(), customer: OWNER });
