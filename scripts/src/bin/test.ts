@@ -19,7 +19,7 @@ const MOST_WORKERS = 4;
 
 /** Projects that run beside each other. All wait a good part of their time; process tests start a whole system each. */
 const SUITES = [
-  { projects: ['unit', 'integration'], workers: Math.min(availableParallelism() + 1, MOST_WORKERS) },
+  { projects: ['unit', 'integration'], workers: Math.min(availableParallelism(), MOST_WORKERS) },
   { projects: ['process'], workers: 2 },
 ] as const;
 
