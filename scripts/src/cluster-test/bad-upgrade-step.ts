@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../cli/errors.js';
 import { plural } from '../cli/screen.js';
 import { badUpgrades, type BadUpgrade } from './bad-upgrades.js';
@@ -10,6 +11,8 @@ import type { Step, TestRun } from './test-run.js';
 
 /** How long an upgrade that cannot succeed is waited for. */
 const HOPELESS = '--timeout=20s';
+/** How often, a second apart, is looked for the reason. */
+const LOOKED_AT_S = 60;
 
 async function tryBadUpgrades(test: TestRun): Promise<string> {
   const { cluster, screen } = test;
@@ -39,7 +42,7 @@ async function mustFail(cluster: Cluster, { what, values, look, objects = [] }: 
     },
   );
   if (said === undefined) throw new CommandError(`With ${what}, helm upgrade ended well.`);
-  const seen = await cluster.k(look.args);
+  const seen = await whatIsSeen(cluster, look);
   if (!look.says.test(seen)) {
     throw new CommandError(`With ${what}, kubectl does not show why:\n${seen}Helm said:\n${said}`);
   }
@@ -47,6 +50,15 @@ async function mustFail(cluster: Cluster, { what, values, look, objects = [] }: 
   await untilRolledOut(cluster);
   if (objects.length > 0) await cluster.k(['delete', '--filename=-'], further);
   return said.trim().split('\n').at(-1) ?? '';
+}
+
+/** What kubectl shows as soon as it says why, or after a minute: a registry that cannot be reached says so when its time is up. */
+async function whatIsSeen(cluster: Cluster, { args, says }: BadUpgrade['look']): Promise<string> {
+  for (let second = 0; ; second++) {
+    const seen = await cluster.k(args);
+    if (says.test(seen) || second === LOOKED_AT_S) return seen;
+    await sleep(1_000, undefined, { signal: cluster.signal });
+  }
 }
 
 function serving(cluster: Cluster): Promise<string[]> {
