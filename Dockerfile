@@ -53,6 +53,7 @@ ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "dist/main.js"]
 FROM ${NODE_BASE} AS dev
 # where the other base has it, and manifests name it
 RUN mkdir -p /nodejs/bin && ln -s /usr/local/bin/node /nodejs/bin/node
+COPY images/develop.sh /develop.sh
 LABEL org.opencontainers.image.licenses="Apache-2.0" org.opencontainers.image.vendor="Outrider"
 ENV NODE_ENV=production
 COPY --from=packages /app /app
@@ -61,5 +62,6 @@ COPY --from=compile --chown=65532:65532 /out/packages /app/packages
 ARG SERVICE
 WORKDIR /app/services/${SERVICE}
 COPY --from=compile --chown=65532:65532 /out/services/${SERVICE} ./
+RUN install -o 65532 -g 65532 -m 644 /dev/null /app/changed
 USER 65532:65532
-ENTRYPOINT ["node", "--enable-source-maps", "--watch", "--watch-preserve-output", "dist/main.js"]
+ENTRYPOINT ["/develop.sh"]
