@@ -38,6 +38,8 @@ export default {
     {
       ...shared,
       displayName: 'unit',
+      // nothing outside is waited for: what has not ended by then hangs
+      testTimeout: 20_000,
       testMatch: ['**/src/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.(integration|process)\\.test\\.ts$'],
     },

@@ -1,5 +1,5 @@
 import { someOf, wholeNumber } from '@outrider/scripts/cli/parse';
-import { command, runCommand } from '@outrider/scripts/cli/run-command';
+import { command, exitWith, runCommand } from '@outrider/scripts/cli/run-command';
 import { Screen } from '@outrider/scripts/cli/screen';
 import { InterruptedError, orAborted, untilSignal } from '@outrider/scripts/cli/until-signal';
 import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
@@ -238,4 +238,4 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
   }
 }
 
-process.exit(await main(process.argv.slice(2)));
+await exitWith(main(process.argv.slice(2)));

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { apiKeyProgram, type Chosen } from '../api-key/program.js';
 import { UsageError } from '../cli/errors.js';
-import { runCommand } from '../cli/run-command.js';
+import { exitWith, runCommand } from '../cli/run-command.js';
 import { apiKeysFile } from '../installation/describe.js';
 import { runAt, runRoot } from '../run/run-directory.js';
 import { findUpFile, isAlive } from '../run/up-file.js';
@@ -18,6 +18,4 @@ async function keysFile(): Promise<string> {
 let chosen: Chosen = async () => 0;
 const program = apiKeyProgram((choice) => (chosen = choice), keysFile);
 
-process.exitCode = await runCommand(program, process.argv.slice(2), () =>
-  chosen({ out: process.stdout, err: process.stderr }),
-);
+await exitWith(runCommand(program, process.argv.slice(2), () => chosen({ out: process.stdout, err: process.stderr })));

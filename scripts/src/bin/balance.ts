@@ -1,6 +1,6 @@
 import { balance } from '../balance/balance.js';
 import { showBalance } from '../balance/show-balance.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { Screen } from '../cli/screen.js';
 import { openRunning } from '../installation/describe.js';
 import { InterruptedError, untilSignal } from '../cli/until-signal.js';
@@ -30,4 +30,4 @@ async function balanceBooks({ json }: Options): Promise<number> {
   }
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), balanceBooks));
+await exitWith(runCommand(program, process.argv.slice(2), balanceBooks));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { wholeNumber } from '../cli/parse.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { Screen } from '../cli/screen.js';
 import { InterruptedError, untilSignal } from '../cli/until-signal.js';
 import { Cluster } from '../cluster-test/cluster.js';
@@ -90,4 +90,4 @@ async function clusterTest(options: Options): Promise<number> {
   }
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), clusterTest));
+await exitWith(runCommand(program, process.argv.slice(2), clusterTest));

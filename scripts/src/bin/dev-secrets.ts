@@ -1,4 +1,4 @@
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { devSecrets } from '../cluster/dev-secrets.js';
 
 const program = command(
@@ -11,4 +11,4 @@ async function print(): Promise<number> {
   return 0;
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), print));
+await exitWith(runCommand(program, process.argv.slice(2), print));

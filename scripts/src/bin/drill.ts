@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { someOf, wholeNumber } from '../cli/parse.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { Screen } from '../cli/screen.js';
 import { InterruptedError, orAborted, untilSignal } from '../cli/until-signal.js';
 import { CAUSES, drill, settingsAt, type CauseName } from '../drill/drill.js';
@@ -47,4 +47,4 @@ async function main({ pace, only }: Options): Promise<number> {
   }
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), main));
+await exitWith(runCommand(program, process.argv.slice(2), main));

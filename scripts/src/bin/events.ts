@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { eventDocuments, releasedFiles, SCHEMA_FOLDER } from '@outrider/contracts/schemas';
 import { z } from 'zod';
 import { CommandError } from '../cli/errors.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { PROJECT_ROOT } from '../run/project.js';
 
 const program = command('npm run docs:events --', 'Makes the JSON Schemas and the documents of all events.').option(
@@ -45,4 +45,4 @@ async function events(options: { readonly release?: true }): Promise<number> {
   return 0;
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), events));
+await exitWith(runCommand(program, process.argv.slice(2), events));

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { payments, wholeNumber } from '../cli/parse.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { Screen, secondsSince } from '../cli/screen.js';
 import { credentialsOf, PRINCIPALS, type PrincipalName } from '../fuzz/credentials.js';
 import { installedFuzzer } from '../fuzz/install.js';
@@ -98,4 +98,4 @@ async function openOrStart(screen: Screen, undo: AsyncDisposableStack): Promise<
   return startInstallation({ root, run, replicas: 1, payments: payments(''), seed: 1, screen, undo });
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), fuzz));
+await exitWith(runCommand(program, process.argv.slice(2), fuzz));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { UsageError } from '../cli/errors.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { Screen, secondsSince } from '../cli/screen.js';
 import { authoritiesOf, buildImage, readRevision, tagById, TARGETS, type Target } from '../images/build-images.js';
 import { findDocker } from '../images/find-docker.js';
@@ -85,4 +85,4 @@ async function images(options: Options, operands: readonly string[]): Promise<nu
   return 0;
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), images));
+await exitWith(runCommand(program, process.argv.slice(2), images));

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startInfra } from '@outrider/testkit';
 import { wholeNumber } from '../cli/parse.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { Screen, secondsSince } from '../cli/screen.js';
 import { Journal } from '../mutate/journal.js';
 import { mutantsOf, type Result } from '../mutate/mutant.js';
@@ -98,4 +98,4 @@ async function startServers(undo: AsyncDisposableStack): Promise<void> {
   process.env['REDIS_URL'] = infra.redisUrl;
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), mutate));
+await exitWith(runCommand(program, process.argv.slice(2), mutate));

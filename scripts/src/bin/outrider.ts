@@ -1,4 +1,4 @@
-import { runCommand } from '../cli/run-command.js';
+import { exitWith, runCommand } from '../cli/run-command.js';
 import { outriderProgram, type Chosen } from '../outrider/program.js';
 
 // who reads the output may have seen enough: `| head`
@@ -10,4 +10,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 let chosen: Chosen = async () => 0;
 const program = outriderProgram((choice) => (chosen = choice));
 
-process.exitCode = await runCommand(program, process.argv.slice(2), () => chosen());
+await exitWith(runCommand(program, process.argv.slice(2), () => chosen()));

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError } from '../cli/errors.js';
 import { wholeNumber } from '../cli/parse.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { DASHBOARDS } from '../monitoring/dashboard-plans.js';
 import { PrometheusApi } from '../monitoring/prometheus-api.js';
 import { drawDashboard, panelsOf } from '../pictures/draw-dashboard.js';
@@ -35,4 +35,4 @@ async function draw({ minutes }: Options): Promise<number> {
   return 0;
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), draw));
+await exitWith(runCommand(program, process.argv.slice(2), draw));

@@ -1,6 +1,6 @@
 import { isTerminal } from '@outrider/contracts';
 import { percentage, wholeNumber } from '../cli/parse.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { Screen } from '../cli/screen.js';
 import { openRunning } from '../installation/describe.js';
 import { loadOrders } from '../orders/load-orders.js';
@@ -74,4 +74,4 @@ async function placeOrders(options: Options, [path = EXAMPLE_ORDERS]: readonly s
   }
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), placeOrders));
+await exitWith(runCommand(program, process.argv.slice(2), placeOrders));

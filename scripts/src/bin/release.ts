@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { Screen } from '../cli/screen.js';
 import { release } from '../release/release.js';
 import { PROJECT_ROOT } from '../run/project.js';
@@ -44,4 +44,4 @@ async function run({ out, registry: prefix, keep, withoutAudit }: Options): Prom
   return 0;
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), run));
+await exitWith(runCommand(program, process.argv.slice(2), run));

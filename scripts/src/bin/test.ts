@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { startInfra } from '@outrider/testkit';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { secondsSince } from '../cli/screen.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import { addResults, FAILED_RUN, type FileResults, type Results } from '../suite/results.js';
@@ -83,4 +83,4 @@ function close(ran: Results, since: number): number {
   return exitCodeOf(results);
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), test));
+await exitWith(runCommand(program, process.argv.slice(2), test));

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { ROLES, type Role } from '@outrider/contracts';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { openRunning } from '../installation/describe.js';
 import { runRoot } from '../run/run-directory.js';
 import { readUpFile } from '../run/up-file.js';
@@ -35,4 +35,4 @@ async function token({ role, sub, expires }: Options): Promise<number> {
   return 0;
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), token));
+await exitWith(runCommand(program, process.argv.slice(2), token));

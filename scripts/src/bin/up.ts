@@ -5,7 +5,7 @@ import { balance } from '../balance/balance.js';
 import { showBalance } from '../balance/show-balance.js';
 import { UsageError } from '../cli/errors.js';
 import { payments, percentage, wholeNumber, type Payments } from '../cli/parse.js';
-import { command, runCommand } from '../cli/run-command.js';
+import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { count, plural, Screen, secondsSince } from '../cli/screen.js';
 import type { Running } from '../installation/describe.js';
 import { readSettings } from '../installation/run-notes.js';
@@ -233,4 +233,4 @@ async function mustBeWritable(path: string): Promise<void> {
   }
 }
 
-process.exit(await runCommand(program, process.argv.slice(2), up));
+await exitWith(runCommand(program, process.argv.slice(2), up));

@@ -29,15 +29,18 @@ export async function runCommand<O extends OptionValues>(
     return await work(program.opts<O>(), program.args);
   } catch (error) {
     return tellError(program.name(), error, tell);
-  } finally {
-    await printed();
   }
 }
 
-/** Waits until all output has left: an exit would cut off what a pipe, which holds 64 KiB, has not taken yet. */
-async function printed(): Promise<void> {
-  // a reader that has gone, such as head, wants no more
+/**
+ * The end of a program file: exits with the code once it is known and all output has left. An exit by itself would cut
+ * off what a pipe, which holds 64 KiB, has not taken yet.
+ */
+export async function exitWith(code: Promise<number>): Promise<never> {
+  const known = await code;
+  // a reader that has gone, such as head, wants no more: an error ends the wait as well
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  process.exit(known);
 }
 
 function tellError(name: string, error: unknown, tell: (text: string) => void): number {

@@ -4,7 +4,15 @@ const assertion = z.object({ status: z.string(), fullName: z.string() });
 
 /** As far as it is used here, what jest writes with --json. */
 const jestResultsSchema = z.object({
-  testResults: z.array(z.object({ name: z.string(), status: z.string(), assertionResults: z.array(assertion) })),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      startTime: z.number(),
+      endTime: z.number(),
+      assertionResults: z.array(assertion),
+    }),
+  ),
 });
 
 /** A test that did not run. */
@@ -25,21 +33,26 @@ export interface Results {
 export interface FileResults extends Results {
   /** absolute path */
   readonly file: string;
+  /** how long it took */
+  readonly seconds: number;
 }
 
 /** Reads what one run of jest wrote. @throws ZodError when it is something else */
 export function readResults(json: string): readonly FileResults[] {
-  return jestResultsSchema.parse(JSON.parse(json)).testResults.map(({ name, status, assertionResults }) => {
-    const failed = assertionResults.filter((one) => one.status === 'failed').length;
-    return {
-      file: name,
-      passed: assertionResults.filter((one) => one.status === 'passed').length,
-      failed: failed === 0 && status === 'failed' ? 1 : failed,
-      skips: assertionResults
-        .filter((one) => ['pending', 'todo', 'skipped', 'disabled'].includes(one.status))
-        .map(({ fullName }) => ({ test: fullName, needs: /\(needs ([^)]+)\)/u.exec(fullName)?.[1] })),
-    };
-  });
+  return jestResultsSchema
+    .parse(JSON.parse(json))
+    .testResults.map(({ name, status, startTime, endTime, assertionResults }) => {
+      const failed = assertionResults.filter((one) => one.status === 'failed').length;
+      return {
+        file: name,
+        seconds: (endTime - startTime) / 1000,
+        passed: assertionResults.filter((one) => one.status === 'passed').length,
+        failed: failed === 0 && status === 'failed' ? 1 : failed,
+        skips: assertionResults
+          .filter((one) => ['pending', 'todo', 'skipped', 'disabled'].includes(one.status))
+          .map(({ fullName }) => ({ test: fullName, needs: /\(needs ([^)]+)\)/u.exec(fullName)?.[1] })),
+      };
+    });
 }
 
 /** A run that failed outside its test files: counted as one failure, so that it cannot go unseen. */

@@ -61,7 +61,13 @@ test('files that failed at first run once more, and count as they ended then', a
   ]);
 }, 120_000);
 
-const result = (file: string, failed: number): FileResults => ({ file, passed: 1, failed, skips: [] });
+const result = (file: string, failed: number, seconds = 1): FileResults => ({
+  file,
+  seconds,
+  passed: 1,
+  failed,
+  skips: [],
+});
 
 test('a second run that leaves no results leaves the failure', async () => {
   const lines: string[] = [];
@@ -72,6 +78,20 @@ test('a second run that leaves no results leaves the failure', async () => {
   );
   expect(addResults(final)).toMatchObject({ failed: 2 });
   expect(lines).toContain('Failed twice: a');
+});
+
+test('a file whose tests hang is not run again, others are', async () => {
+  const ran: string[] = [];
+  const again = async (file: string): Promise<FileResults> => {
+    ran.push(file);
+    return result(file, 0);
+  };
+  const lines: string[] = [];
+  const first = [result('hangs', 3, 601), result('fails', 1, 599)];
+  const final = await runFailedAgain(first, again, (line) => lines.push(line));
+  expect(ran).toEqual(['fails']);
+  expect(addResults(final)).toMatchObject({ failed: 3 });
+  expect(lines).toContain('Failed after 601 s, and is not run again: hangs');
 });
 
 test('where many files fail nothing is run again', async () => {

@@ -5,6 +5,8 @@ import { asFailures, closingLine, exitCodeOf, skipLine, unexcused } from './summ
 const FILE = {
   name: '/a.test.ts',
   status: 'passed',
+  startTime: 1_000,
+  endTime: 3_500,
   assertionResults: [
     { status: 'passed', fullName: 'a' },
     { status: 'passed', fullName: 'a2' },
