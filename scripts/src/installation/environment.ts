@@ -113,6 +113,8 @@ export function serviceEnvironment(
     API_KEYS: '[]',
     API_KEYS_FILE: apiKeysFile,
     RATE_LIMIT_PER_MINUTE: String(RATE_LIMIT_PER_MINUTE),
+    // who calls a local run ends with it
+    HTTP_LINGER_MS: '0',
     // product and order hold amounts against the provider's rule
     PAYMENT_PROVIDER: surroundings.provider,
     ...(service === 'payment' && providerEnvironment(surroundings, env)),

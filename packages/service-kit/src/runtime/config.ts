@@ -59,6 +59,8 @@ export const serviceSettings = {
   HTTP_REQUEST_TIMEOUT_MS: milliseconds.default(30_000),
   /** how long a connection may be idle between requests; longer than the load balancer keeps it */
   HTTP_KEEP_ALIVE_MS: milliseconds.default(72_000),
+  /** how long a process that was told to end still serves, so that callers leave their connections; 0: not at all */
+  HTTP_LINGER_MS: z.coerce.number().int().min(0).max(20_000).default(5_000),
   LOG_LEVEL: logLevel,
   APP_VERSION: appVersion,
 } as const;

@@ -232,6 +232,20 @@ test('a request that is still arriving when the service closes is answered', asy
   await closed;
 });
 
+test('F37 a service that is told to end serves on until its callers have left their connections', async () => {
+  const ending = await service.replica({ HTTP_LINGER_MS: '20000', HTTP_KEEP_ALIVE_MS: '60000' });
+  const kept = await open(ending, head('GET', '/anyone'));
+  await ending.until('it is answered', () => kept.said() !== '');
+  expect(kept.said()).toMatch(/^connection: keep-alive\r$/imu);
+  const closed = ending.close();
+  await ending.until('it is not ready any more', async () => (await ending.call('GET', '/readyz')).status === 503);
+  kept.socket.write(head('GET', '/anyone'));
+  const answers = await kept.closed;
+  expect(answers.match(/HTTP\/1\.1 200/gmu)).toHaveLength(2);
+  expect(answers).toMatch(/^connection: close\r$/imu);
+  await closed;
+});
+
 describe('headers of every answer', () => {
   const json = { 'content-type': 'application/json' };
   const cases: readonly (readonly [status: number, method: string, path: string, more: CallOptions & { as?: Role }])[] =

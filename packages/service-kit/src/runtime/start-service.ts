@@ -172,6 +172,7 @@ export async function startService<C extends ServiceConfig>(
       start: () => app.listen({ host: config.HOST, port: config.PORT, reusePort: config.REUSE_PORT } as object),
       stop: () => requests.drain(() => app.close()),
     },
+    { name: 'callers', stop: () => requests.linger(config.HTTP_LINGER_MS) },
     { name: 'readiness', stop: () => health.close() },
   ];
   await startStages(stages, log);

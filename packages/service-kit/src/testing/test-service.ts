@@ -112,6 +112,8 @@ export async function startTestService<C extends ServiceConfig>(
       })),
     ),
     RATE_LIMIT_PER_MINUTE: '1000000',
+    // tests keep their connections, and await the end of a service
+    HTTP_LINGER_MS: '0',
     LOG_LEVEL: 'error',
     ...options.env,
   };
