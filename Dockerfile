@@ -31,9 +31,11 @@ RUN --mount=type=cache,target=/root/.npm,sharing=locked --mount=type=secret,id=c
   NODE_EXTRA_CA_CERTS=/run/secrets/ca.pem npm ci --ignore-scripts --loglevel=error
 COPY . .
 # What was compiled before is kept beside the compiler's notes, so that a changed line compiles one package and what
-# depends on it. Taken over is only what has a source: what a deleted one left behind stays in the cache.
-RUN --mount=type=cache,target=/compiled,sharing=locked \
-  cp -a /compiled/. . && node_modules/.bin/tsc -b services/* packages/testkit \
+# depends on it. Taken over is only what has a source here: other commits share the cache, and may have other services.
+# Its id is not the default, under which 0.1.0 takes over all that it finds.
+RUN --mount=type=cache,id=outrider-compiled,target=/compiled,sharing=locked \
+  for folder in packages/* services/*; do [ ! -d "/compiled/$folder/dist" ] || cp -a "/compiled/$folder/dist" "$folder/"; done \
+  && node_modules/.bin/tsc -b services/* packages/testkit \
   && cp -a --parents packages/*/dist services/*/dist /compiled/ \
   && node images/assemble.mjs /app /out
 
