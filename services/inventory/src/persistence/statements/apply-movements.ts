@@ -1,12 +1,12 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { LedgerEntry } from '../../domain/stock.js';
+import { MOVEMENTS, movementRow } from '../tables/movements.js';
 
 // Ledger and level in one statement: neither is ever written without the other, whatever their number. A product's
 // level becomes that of its last movement, guarded by the version before its first: rows are locked by now, so the
 // guard fails only where that was forgotten.
 const SQL = `WITH entry AS (
-  INSERT INTO stock_movement(product_id,version,reason,reference,note,on_hand_delta,reserved_delta,on_hand,reserved)
-  SELECT * FROM unnest($1::uuid[],$2::bigint[],$3::text[],$4::text[],$5::text[],$6::bigint[],$7::bigint[],$8::bigint[],$9::bigint[])
+  INSERT INTO stock_movement(${MOVEMENTS.names}) SELECT ${MOVEMENTS.names} FROM json_to_recordset($1::json) AS t(${MOVEMENTS.record})
   RETURNING product_id, version, on_hand, reserved
 ), level AS (
   SELECT DISTINCT ON (product_id) product_id, version, on_hand, reserved, min(version) OVER (PARTITION BY product_id) - 1 AS before
@@ -21,17 +21,8 @@ FROM level l WHERE s.product_id = l.product_id AND s.version = l.before`;
  */
 export async function applyMovements(sql: SqlClient, entries: readonly LedgerEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  const { rowCount } = await sql.query(SQL, [
-    entries.map((entry) => entry.productId),
-    entries.map((entry) => entry.after.version),
-    entries.map((entry) => entry.reason),
-    entries.map((entry) => entry.reference),
-    entries.map((entry) => entry.note),
-    entries.map((entry) => entry.onHandDelta),
-    entries.map((entry) => entry.reservedDelta),
-    entries.map((entry) => entry.after.onHand),
-    entries.map((entry) => entry.after.reserved),
-  ]);
+  const rows = entries.map((entry) => MOVEMENTS.write(movementRow(entry)));
+  const { rowCount } = await sql.query(SQL, [JSON.stringify(rows)]);
   const products = new Set(entries.map((entry) => entry.productId)).size;
   if (rowCount !== products) throw new RangeError(`stock of ${products} products moved, but ${rowCount} rows changed`);
 }

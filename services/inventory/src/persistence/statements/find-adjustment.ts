@@ -1,16 +1,9 @@
-import type { SqlClient } from '@outrider/service-kit/database';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { Stock } from '../../domain/stock.js';
+import { MOVEMENTS } from '../tables/movements.js';
 
-const SQL = `SELECT on_hand_delta, note, on_hand, reserved, version FROM stock_movement
-WHERE product_id = $1 AND reference = $2 AND reason = 'ADJUSTED'`;
-
-interface Row {
-  readonly on_hand_delta: string;
-  readonly note: string;
-  readonly on_hand: string;
-  readonly reserved: string;
-  readonly version: string;
-}
+const SQL = `SELECT ${MOVEMENTS.select('m')} FROM stock_movement m
+WHERE m.product_id = $1 AND m.reference = $2 AND m.reason = 'ADJUSTED'`;
 
 /** An adjustment as it was asked for, and the stock it led to. */
 export interface FoundAdjustment {
@@ -27,14 +20,6 @@ export async function findAdjustment(
 ): Promise<FoundAdjustment | undefined> {
   const [row] = (await sql.query<Row>(SQL, [productId, reference])).rows;
   if (row === undefined) return undefined;
-  return {
-    delta: Number(row.on_hand_delta),
-    reason: row.note,
-    after: {
-      productId,
-      onHand: Number(row.on_hand),
-      reserved: Number(row.reserved),
-      version: Number(row.version),
-    },
-  };
+  const { onHandDelta, note, onHand, reserved, version } = MOVEMENTS.read(row);
+  return { delta: onHandDelta, reason: note ?? '', after: { productId, onHand, reserved, version } };
 }

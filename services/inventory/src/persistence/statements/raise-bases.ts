@@ -1,5 +1,6 @@
-import type { SqlClient } from '@outrider/service-kit/database';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { Stock } from '../../domain/stock.js';
+import { STOCK } from '../tables/stock.js';
 
 // Locked in order of id, as everyone locks products, before they are changed.
 const SQL = `WITH page AS MATERIALIZED (
@@ -7,12 +8,11 @@ const SQL = `WITH page AS MATERIALIZED (
   ORDER BY product_id LIMIT $3 FOR NO KEY UPDATE
 ), raised AS (
   UPDATE stock s SET version_base = $1::bigint, updated_at = now() FROM page WHERE s.product_id = page.product_id
-  RETURNING s.product_id, s.on_hand, s.reserved, s.version, s.version_base
+  RETURNING ${STOCK.select('s')}
 )
-SELECT product_id::text AS "productId", on_hand::float8 AS "onHand", reserved::float8 AS reserved,
-  version::float8 AS version, version_base::float8 AS "versionBase" FROM raised ORDER BY raised.product_id`;
+SELECT ${STOCK.select('raised')} FROM raised ORDER BY raised.product_id`;
 
 /** Raises the bases of up to `limit` products after an id to the floor. @returns their stock, by id */
 export async function raiseBases(sql: SqlClient, floor: number, after: string, limit: number): Promise<Stock[]> {
-  return (await sql.query<Stock>(SQL, [floor, after, limit])).rows;
+  return (await sql.query<Row>(SQL, [floor, after, limit])).rows.map((row) => STOCK.read(row));
 }

@@ -1,11 +1,12 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 import type { CatalogProduct } from '../../domain/quote-lines.js';
+import { CATALOG_PRODUCTS } from '../tables/catalog-products.js';
 
 // By version, never back: events may come again or, after a replay, old. In order of id, so that two batches wait for
 // each other in one direction only.
-const SQL = `INSERT INTO catalog_product AS c (id, sku, name, price, currency, retired, version)
-SELECT * FROM json_to_recordset($1::json)
-  AS t(id uuid, sku text, name text, price bigint, currency text, retired boolean, version int) ORDER BY id
+const STATED = CATALOG_PRODUCTS.pick('id', 'sku', 'name', 'price', 'currency', 'retired', 'version');
+const SQL = `INSERT INTO catalog_product AS c (${STATED.names})
+SELECT ${STATED.names} FROM json_to_recordset($1::json) AS t(${STATED.record}) ORDER BY id
 ON CONFLICT (id) DO UPDATE SET sku=excluded.sku, name=excluded.name, price=excluded.price, currency=excluded.currency,
   retired=excluded.retired, version=excluded.version,
   previous_price=CASE WHEN excluded.price=c.price THEN c.previous_price ELSE c.price END,
@@ -14,5 +15,5 @@ WHERE excluded.version > c.version`;
 
 /** Stores products as the catalogue has them; each at most once. */
 export async function storeProducts(sql: SqlClient, products: readonly CatalogProduct[]): Promise<void> {
-  await sql.query(SQL, [JSON.stringify(products)]);
+  await sql.query(SQL, [JSON.stringify(products.map((product) => STATED.write(product)))]);
 }

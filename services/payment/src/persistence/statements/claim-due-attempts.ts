@@ -1,9 +1,10 @@
-import type { SqlClient } from '@outrider/service-kit/database';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { Payment } from '../../domain/payment.js';
 import { awaitsCustomer, awaitsRefund } from '../../domain/outcome.js';
 import { withRefundsAndDisputes } from './refunds-and-disputes.js';
-import { lockPaymentsOfOrders, paymentOf, type PaymentRow } from './lock-payments.js';
-import { COMMAND_COLUMNS, commandOf, type CommandRow } from './command-rows.js';
+import { lockPaymentsOfOrders } from './lock-payments.js';
+import { commandOf, COMMANDS } from '../tables/commands.js';
+import { paymentOf, PAYMENTS } from '../tables/payments.js';
 import type { StoredCommand } from '../../domain/command.js';
 
 // Attempts whose lease has expired, or whose wait is over. The payment is locked first, as everywhere; one that another
@@ -16,13 +17,14 @@ const CLAIM = `WITH due AS (
 UPDATE payment_command c SET owner = $2, due_at = now() + $3::float8 * interval '1 millisecond',
   version = c.version + 1, in_doubt = c.in_doubt OR c.owner IS NOT NULL
 FROM due WHERE c.payment_id = due.id AND c.state = 'RUNNING' AND c.due_at <= now()
-RETURNING ${COMMAND_COLUMNS}, row_to_json(due) AS payment`;
+RETURNING ${COMMANDS.select('c')}, row_to_json(due) AS payment`;
 
 const PUT_IN_DOUBT = `UPDATE payment SET status = 'IN_DOUBT', updated_at = now() WHERE id = ANY($1::uuid[])`;
 
+const CLAIMED = COMMANDS.pick('orderId', 'commandId', 'version');
 const UNCLAIM = `UPDATE payment_command c SET owner = NULL, due_at = now(), version = c.version + 1
-FROM json_to_recordset($1::json) AS r("orderId" uuid, "commandId" uuid, version integer)
-WHERE c.order_id = r."orderId" AND c.command_id = r."commandId" AND c.version = r.version AND c.state = 'RUNNING'`;
+FROM json_to_recordset($1::json) AS r(${CLAIMED.record})
+WHERE c.order_id = r.order_id AND c.command_id = r.command_id AND c.version = r.version AND c.state = 'RUNNING'`;
 
 export interface ClaimedAttempt {
   readonly payment: Payment;
@@ -36,14 +38,14 @@ export async function claimDueAttempts(
   leaseMs: number,
   limit: number,
 ): Promise<ClaimedAttempt[]> {
-  const { rows } = await sql.query<CommandRow & { payment: PaymentRow }>(CLAIM, [limit, owner, leaseMs]);
+  const { rows } = await sql.query<Row & { readonly payment: Row }>(CLAIM, [limit, owner, leaseMs]);
   const payments = await withRefundsAndDisputes(
     sql,
-    rows.map(({ payment }) => paymentOf(payment)),
+    rows.map(({ payment }) => paymentOf(PAYMENTS.read(payment))),
   );
   const claimed = rows.flatMap((row, at) => {
     const payment = payments[at];
-    return payment === undefined ? [] : [{ payment, command: commandOf(row) }];
+    return payment === undefined ? [] : [{ payment, command: commandOf(COMMANDS.read(row)) }];
   });
   // what waits for the customer or for a pending refund was only looked up: it is not in doubt
   const doubtful = claimed
@@ -66,6 +68,5 @@ export async function unclaimAttempts(sql: SqlClient, commands: readonly StoredC
     sql,
     commands.map((command) => command.orderId),
   );
-  const rows = commands.map(({ orderId, commandId, version }) => ({ orderId, commandId, version }));
-  await sql.query(UNCLAIM, [JSON.stringify(rows)]);
+  await sql.query(UNCLAIM, [JSON.stringify(commands.map((command) => CLAIMED.write(command)))]);
 }

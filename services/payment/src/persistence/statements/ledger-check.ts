@@ -1,16 +1,19 @@
-import type { SqlClient } from '@outrider/service-kit/database';
-import type { BookedCharge, ChargeDifference } from '../../domain/charge-difference.js';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { Walk } from '../../domain/ledger-walk.js';
+import { DIFFERENCES, WALKS, type DifferenceRow, type WalksRow } from '../tables/ledger-checks.js';
 
 // One statement creates the row, or claims it when it is due and has no owner, or one whose lease has expired.
 const CLAIM = `INSERT INTO ledger_check AS c (provider, owner, lease_until)
 VALUES ($1, $2, now() + $3::float8 * interval '1 millisecond')
 ON CONFLICT (provider) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
 WHERE c.due_at <= now() AND (c.owner IS NULL OR c.lease_until <= now())
-RETURNING c.recent, c.sweep, (extract(epoch FROM now()) * 1000)::float8 AS now`;
+RETURNING ${WALKS.select('c')}, (extract(epoch FROM now()) * 1000)::float8 AS now`;
 
 const RENEW = `UPDATE ledger_check SET lease_until = now() + $3::float8 * interval '1 millisecond'
 WHERE provider = $1 AND owner = $2`;
+
+const KEY = DIFFERENCES.pick('orderId', 'reference');
+const KNOWN = DIFFERENCES.pick('orderId', 'reference', 'charge');
 
 // A step of a walk and what it found are one statement, and a process without the lease writes nothing.
 const SAVE = `WITH held AS (
@@ -20,12 +23,11 @@ const SAVE = `WITH held AS (
     checked_to = CASE WHEN $5 THEN to_timestamp(($3::jsonb->>'to')::float8 / 1000) ELSE checked_to END
   WHERE provider = $1 AND owner = $2 RETURNING provider
 ), resolved AS (
-  DELETE FROM ledger_difference d USING held, json_to_recordset($6::json) AS r("orderId" uuid, reference text)
-  WHERE d.provider = held.provider AND d.order_id = r."orderId" AND d.reference = r.reference
+  DELETE FROM ledger_difference d USING held, json_to_recordset($6::json) AS r(${KEY.record})
+  WHERE d.provider = held.provider AND d.order_id = r.order_id AND d.reference = r.reference
 ), found AS (
-  INSERT INTO ledger_difference (provider, order_id, reference, kind, expected, seen, charge)
-  SELECT held.provider, r."orderId", r.reference, r.kind, r.expected, r.seen, r.charge FROM held,
-    json_to_recordset($7::json) AS r("orderId" uuid, reference text, kind text, expected text, seen text, charge jsonb)
+  INSERT INTO ledger_difference (provider, ${DIFFERENCES.names})
+  SELECT held.provider, r.* FROM held, json_to_recordset($7::json) AS r(${DIFFERENCES.record})
   ON CONFLICT (provider, order_id, reference) DO UPDATE SET kind = excluded.kind, expected = excluded.expected,
     seen = excluded.seen, charge = coalesce(excluded.charge, ledger_difference.charge), last_seen = now()
 )
@@ -34,8 +36,8 @@ SELECT count(*)::int AS held FROM held`;
 const FINISH = `UPDATE ledger_check SET owner = NULL, lease_until = NULL,
   due_at = now() + $3::float8 * interval '1 millisecond' WHERE provider = $1 AND owner = $2`;
 
-const READ_DIFFERENCES = `SELECT order_id AS "orderId", reference, charge FROM ledger_difference WHERE provider = $1
-ORDER BY last_seen LIMIT $2`;
+const READ_DIFFERENCES = `SELECT ${KNOWN.select('d')} FROM ledger_difference d WHERE d.provider = $1
+ORDER BY d.last_seen LIMIT $2`;
 
 /** Which process checks which provider's ledger, and how long its lease is, in ms. */
 export interface Holder {
@@ -45,21 +47,12 @@ export interface Holder {
 }
 
 /** How far the check has come; `now` is the database's time, in ms since 1970. */
-export interface ClaimedCheck {
-  readonly recent: Walk | null;
-  readonly sweep: Walk | null;
-  readonly now: number;
-}
+export type ClaimedCheck = WalksRow & { readonly now: number };
 
-/** A charge that differs, or did at the last check. The reference is empty where our own books name none. */
-export interface KnownDifference {
-  readonly orderId: string;
-  readonly reference: string;
-  /** as the provider's list last had it */
-  readonly charge: BookedCharge | null;
-}
+/** A charge that differs, or did at the last check. */
+export type KnownDifference = Pick<DifferenceRow, 'orderId' | 'reference' | 'charge'>;
 
-export type FoundDifference = KnownDifference & ChargeDifference;
+export type FoundDifference = DifferenceRow;
 
 /** The result of one step of the check. */
 export interface Step {
@@ -85,7 +78,8 @@ export async function claimCheck(
   sql: SqlClient,
   { provider, owner, leaseMs }: Holder,
 ): Promise<ClaimedCheck | undefined> {
-  return (await sql.query<ClaimedCheck>(CLAIM, [provider, owner, leaseMs])).rows[0];
+  const [row] = (await sql.query<Row & { readonly now: number }>(CLAIM, [provider, owner, leaseMs])).rows;
+  return row === undefined ? undefined : { ...WALKS.read(row), now: row.now };
 }
 
 /** @throws LeaseLost */
@@ -103,8 +97,8 @@ export async function saveStep(sql: SqlClient, { provider, owner }: Holder, step
     json(step.recent),
     json(step.sweep),
     step.checked,
-    JSON.stringify(step.resolved),
-    JSON.stringify(step.found),
+    JSON.stringify(step.resolved.map((difference) => KEY.write(difference))),
+    JSON.stringify(step.found.map((difference) => DIFFERENCES.write(difference))),
   ]);
   if (rows[0]?.held !== 1) throw new LeaseLost();
 }
@@ -120,5 +114,5 @@ export async function readDifferences(
   provider: string,
   limit: number,
 ): Promise<readonly KnownDifference[]> {
-  return (await sql.query<KnownDifference>(READ_DIFFERENCES, [provider, limit])).rows;
+  return (await sql.query<Row>(READ_DIFFERENCES, [provider, limit])).rows.map((row) => KNOWN.read(row));
 }

@@ -1,33 +1,24 @@
-import type { SqlClient } from '@outrider/service-kit/database';
-import type { Payment, Refund } from '../../domain/payment.js';
-import type { ProviderDispute } from '../../domain/provider-answer.js';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
+import type { Payment } from '../../domain/payment.js';
+import { DISPUTE_PARENTS, DISPUTES, REFUND_PARENTS, REFUNDS } from '../tables/refunds-and-disputes.js';
 
-// Times as they are in events: UTC, ISO 8601, milliseconds.
-const TIME = (column: string): string => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-const OF_PAYMENTS = `SELECT p.id, coalesce((SELECT json_agg(json_build_object('id', r.provider_refund_id,
-    'refundId', r.refund_id, 'amount', r.amount, 'status', r.status, 'by', r.requested_by, 'reason', r.reason,
-    'createdAt', ${TIME('r.created_at')}) ORDER BY r.created_at, r.provider_refund_id)
-    FROM refund r WHERE r.payment_id = p.id), '[]') AS refunds,
-  coalesce((SELECT json_agg(json_build_object('id', d.provider_dispute_id, 'amount', d.amount,
-    'withheldAmount', d.withheld_amount, 'status', d.status, 'reason', d.reason,
-    'respondBy', ${TIME('d.respond_by')}, 'createdAt', ${TIME('d.created_at')})
-    ORDER BY d.created_at, d.provider_dispute_id) FROM dispute d WHERE d.payment_id = p.id), '[]') AS disputes
+const OF_PAYMENTS = `SELECT p.id, coalesce((SELECT json_agg(x)
+    FROM (SELECT ${REFUNDS.select('r')} FROM refund r WHERE r.payment_id = p.id
+    ORDER BY r.created_at, r.provider_refund_id) x), '[]') AS refunds,
+  coalesce((SELECT json_agg(x)
+    FROM (SELECT ${DISPUTES.select('d')} FROM dispute d WHERE d.payment_id = p.id
+    ORDER BY d.created_at, d.provider_dispute_id) x), '[]') AS disputes
 FROM unnest($1::uuid[]) AS p (id)`;
 
-const SAVE_REFUNDS = `INSERT INTO refund (provider, provider_refund_id, payment_id, refund_id, amount, status, requested_by,
-  reason, created_at)
-SELECT p.provider, r.id, p.id, r."refundId", r.amount, r.status, r.by, r.reason, r."createdAt"
-FROM json_to_recordset($1::json) AS r("paymentId" uuid, id text, "refundId" uuid, amount bigint, status text, by text,
-  reason text, "createdAt" timestamptz) JOIN payment p ON p.id = r."paymentId"
+const SAVE_REFUNDS = `INSERT INTO refund (provider, ${REFUND_PARENTS.names}, ${REFUNDS.names})
+SELECT p.provider, r.* FROM json_to_recordset($1::json) AS r(${REFUND_PARENTS.record}, ${REFUNDS.record})
+  JOIN payment p ON p.id = r.payment_id
 ON CONFLICT (provider, provider_refund_id) DO UPDATE SET refund_id = excluded.refund_id, status = excluded.status,
   reason = excluded.reason, updated_at = now() WHERE refund.payment_id = excluded.payment_id`;
 
-const SAVE_DISPUTES = `INSERT INTO dispute (provider, provider_dispute_id, payment_id, amount, withheld_amount, status,
-  reason, respond_by, created_at)
-SELECT p.provider, d.id, p.id, d.amount, d."withheldAmount", d.status, d.reason, d."respondBy", d."createdAt"
-FROM json_to_recordset($1::json) AS d("paymentId" uuid, id text, amount bigint, "withheldAmount" bigint, status text,
-  reason text, "respondBy" timestamptz, "createdAt" timestamptz) JOIN payment p ON p.id = d."paymentId"
+const SAVE_DISPUTES = `INSERT INTO dispute (provider, ${DISPUTE_PARENTS.names}, ${DISPUTES.names})
+SELECT p.provider, d.* FROM json_to_recordset($1::json) AS d(${DISPUTE_PARENTS.record}, ${DISPUTES.record})
+  JOIN payment p ON p.id = d.payment_id
 ON CONFLICT (provider, provider_dispute_id) DO UPDATE SET amount = excluded.amount,
   withheld_amount = excluded.withheld_amount, status = excluded.status, reason = excluded.reason,
   respond_by = excluded.respond_by, updated_at = now() WHERE dispute.payment_id = excluded.payment_id`;
@@ -40,10 +31,13 @@ export async function refundsAndDisputesOf(
   paymentIds: readonly string[],
 ): Promise<ReadonlyMap<string, RefundsAndDisputes>> {
   if (paymentIds.length === 0) return new Map();
-  const { rows } = await sql.query<{ id: string; refunds: Refund[]; disputes: ProviderDispute[] }>(OF_PAYMENTS, [
-    paymentIds,
-  ]);
-  return new Map(rows.map(({ id, refunds, disputes }) => [id, { refunds, disputes }]));
+  const { rows } = await sql.query<{ id: string; refunds: Row[]; disputes: Row[] }>(OF_PAYMENTS, [paymentIds]);
+  return new Map(
+    rows.map(({ id, refunds, disputes }) => [
+      id,
+      { refunds: refunds.map((row) => REFUNDS.read(row)), disputes: disputes.map((row) => DISPUTES.read(row)) },
+    ]),
+  );
 }
 
 /** The payments with their refunds and disputes. Only a payment that was captured has any, so others cost nothing. */
@@ -59,10 +53,14 @@ export async function saveRefundsAndDisputes(
   changed: readonly { readonly payment: Payment; readonly before: RefundsAndDisputes | undefined }[],
 ): Promise<void> {
   const refunds = changed.flatMap(({ payment: { id: paymentId, refunds: now }, before }) =>
-    now.filter((one) => before?.refunds.includes(one) !== true).map((refund) => ({ paymentId, ...refund })),
+    now
+      .filter((one) => before?.refunds.includes(one) !== true)
+      .map((refund) => ({ ...REFUND_PARENTS.write({ paymentId }), ...REFUNDS.write(refund) })),
   );
   const disputes = changed.flatMap(({ payment: { id: paymentId, disputes: now }, before }) =>
-    now.filter((one) => before?.disputes.includes(one) !== true).map((dispute) => ({ paymentId, ...dispute })),
+    now
+      .filter((one) => before?.disputes.includes(one) !== true)
+      .map((dispute) => ({ ...DISPUTE_PARENTS.write({ paymentId }), ...DISPUTES.write(dispute) })),
   );
   if (refunds.length > 0) await sql.query(SAVE_REFUNDS, [JSON.stringify(refunds)]);
   if (disputes.length > 0) await sql.query(SAVE_DISPUTES, [JSON.stringify(disputes)]);

@@ -1,7 +1,8 @@
-import type { SqlClient } from '@outrider/service-kit/database';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { Reply } from '../../domain/command.js';
 import type { Operation } from '../../domain/payment.js';
 import type { StoredCommand } from '../../domain/command.js';
+import { COMMAND_CLAIMS, commandRow, COMMANDS } from '../tables/commands.js';
 
 /** Which process has an attempt, and until when; `null`: any process may claim it. */
 export interface Claim {
@@ -22,25 +23,38 @@ export interface Attempted {
 
 // position is given in the order of the set: WITH ORDINALITY is not needed, a recordset keeps the order of its array
 // and INSERT … SELECT … draws the identity in the order it reads.
-const INSERT = `INSERT INTO payment_command (order_id, command_id, payment_id, request, state, operation,
-  operation_amount, owner, due_at, reply, finished_at)
-SELECT r."orderId", r."commandId", r."paymentId", r.request, r.state, r.operation->>'kind',
-  (r.operation->>'amount')::bigint, r.owner, now() + r."dueInMs" * interval '1 millisecond', r.reply,
-  CASE WHEN r.state = 'DONE' THEN now() END
-FROM json_to_recordset($1::json) AS r("orderId" uuid, "commandId" uuid, "paymentId" uuid, request jsonb, state text,
-  operation jsonb, owner text, "dueInMs" float8, reply jsonb)`;
+const NEW = COMMANDS.pick(
+  'orderId',
+  'commandId',
+  'paymentId',
+  'request',
+  'state',
+  'operation',
+  'operationAmount',
+  'reply',
+);
+const INSERT = `INSERT INTO payment_command (${NEW.names}, ${COMMAND_CLAIMS.names}, due_at, finished_at)
+SELECT ${NEW.names}, ${COMMAND_CLAIMS.names}, now() + due_in_ms * interval '1 millisecond',
+  CASE WHEN state = 'DONE' THEN now() END
+FROM json_to_recordset($1::json) AS r(${NEW.record}, ${COMMAND_CLAIMS.record}, due_in_ms float8)`;
 
+const ANSWERED = COMMANDS.pick('orderId', 'commandId', 'reply');
 const FINISH = `UPDATE payment_command c SET state = 'DONE', reply = r.reply, version = c.version + 1, owner = NULL,
   due_at = NULL, in_doubt = false, finished_at = now()
-FROM json_to_recordset($1::json) AS r("orderId" uuid, "commandId" uuid, reply jsonb)
-WHERE c.order_id = r."orderId" AND c.command_id = r."commandId"`;
+FROM json_to_recordset($1::json) AS r(${ANSWERED.record})
+WHERE c.order_id = r.order_id AND c.command_id = r.command_id`;
 
-const ATTEMPT = `UPDATE payment_command c SET state = 'RUNNING', operation = r.operation, operation_amount = r.amount,
-  round = r.round, tries = r.tries, in_doubt = r."inDoubt", version = c.version + 1, owner = r.owner,
-  due_at = now() + r."dueInMs" * interval '1 millisecond'
-FROM json_to_recordset($1::json) AS r("orderId" uuid, "commandId" uuid, operation text, amount bigint, round integer,
-  tries integer, "inDoubt" boolean, owner text, "dueInMs" float8)
-WHERE c.order_id = r."orderId" AND c.command_id = r."commandId"`;
+const TRIED = COMMANDS.pick('orderId', 'commandId', 'operation', 'operationAmount', 'round', 'tries', 'inDoubt');
+const ATTEMPT = `UPDATE payment_command c SET state = 'RUNNING', operation = r.operation,
+  operation_amount = r.operation_amount, round = r.round, tries = r.tries, in_doubt = r.in_doubt, version = c.version + 1,
+  owner = r.owner, due_at = now() + r.due_in_ms * interval '1 millisecond'
+FROM json_to_recordset($1::json) AS r(${TRIED.record}, ${COMMAND_CLAIMS.record}, due_in_ms float8)
+WHERE c.order_id = r.order_id AND c.command_id = r.command_id`;
+
+/** @param claim null: nobody has it, and it is not due */
+function claimRow(claim: Claim | null): Row {
+  return { ...COMMAND_CLAIMS.write({ owner: claim?.owner ?? null }), due_in_ms: claim?.dueInMs ?? null };
+}
 
 /** New commands, in the order they came. `claim` belongs to those that run. */
 export async function insertCommands(
@@ -48,16 +62,7 @@ export async function insertCommands(
   commands: readonly { readonly command: StoredCommand; readonly claim: Claim | null }[],
 ): Promise<void> {
   if (commands.length === 0) return;
-  const rows = commands.map(({ command, claim }) => ({
-    orderId: command.orderId,
-    commandId: command.commandId,
-    paymentId: command.paymentId,
-    request: command.request,
-    state: command.state,
-    ...(command.operation !== null && { operation: command.operation }),
-    ...(command.reply !== null && { reply: command.reply }),
-    ...claim,
-  }));
+  const rows = commands.map(({ command, claim }) => ({ ...NEW.write(commandRow(command)), ...claimRow(claim) }));
   await sql.query(INSERT, [JSON.stringify(rows)]);
 }
 
@@ -67,22 +72,18 @@ export async function finishCommands(
   answered: readonly { readonly command: StoredCommand; readonly reply: Reply }[],
 ): Promise<void> {
   if (answered.length === 0) return;
-  const rows = answered.map(({ command: { orderId, commandId }, reply }) => ({ orderId, commandId, reply }));
+  const rows = answered.map(({ command: { orderId, commandId }, reply }) =>
+    ANSWERED.write({ orderId, commandId, reply }),
+  );
   await sql.query(FINISH, [JSON.stringify(rows)]);
 }
 
 /** Starts attempts or postpones them; after finishCommands, for a payment runs one at a time. Adds one to the version. */
 export async function attemptCommands(sql: SqlClient, attempts: readonly Attempted[]): Promise<void> {
   if (attempts.length === 0) return;
-  const rows = attempts.map(({ command, operation, claim, round, tries, inDoubt }) => ({
-    orderId: command.orderId,
-    commandId: command.commandId,
-    operation: operation.kind,
-    amount: operation.amount,
-    round,
-    tries,
-    inDoubt,
-    ...claim,
+  const rows = attempts.map(({ command, claim, ...tried }) => ({
+    ...TRIED.write(commandRow({ ...command, ...tried })),
+    ...claimRow(claim),
   }));
   await sql.query(ATTEMPT, [JSON.stringify(rows)]);
 }

@@ -1,5 +1,6 @@
-import type { SqlClient } from '@outrider/service-kit/database';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { CatalogueProduct } from '../../domain/product.js';
+import { PRODUCTS } from '../tables/index.js';
 
 export interface PageOfProducts {
   readonly limit: number;
@@ -15,7 +16,6 @@ export interface PageOfProducts {
 
 // Rows and not entities: a page is read and shown, nobody changes it. Only the conditions that were requested are in
 // the text, so that each form gets the index that fits.
-const COLUMNS = 'id::text AS id, sku, name, price::float8 AS price, currency, retired, version';
 
 // The place of a row, or, of one that is not there (its database was restored), that of the first one made after it.
 const PLACE = `SELECT position::text AS position, id::text AS id FROM product WHERE id = $1
@@ -42,9 +42,9 @@ export async function pageProducts(sql: SqlClient, page: PageOfProducts): Promis
   where('sku = ?', page.sku);
   where('retired = ?', page.retired);
   const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const { rows } = await sql.query<CatalogueProduct>(
-    `SELECT ${COLUMNS} FROM product ${filter} ORDER BY position, id LIMIT $${values.push(page.limit)}`,
+  const { rows } = await sql.query<Row>(
+    `SELECT ${PRODUCTS.select('product')} FROM product ${filter} ORDER BY position, id LIMIT $${values.push(page.limit)}`,
     values,
   );
-  return rows;
+  return rows.map((row) => PRODUCTS.read(row));
 }

@@ -1,5 +1,6 @@
-import type { SqlClient } from '@outrider/service-kit/database';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { CatalogueProduct } from '../../domain/product.js';
+import { PRODUCTS } from '../tables/index.js';
 
 // Locked in order of id before they are changed; a command that changes a product locks that one alone. What was changed
 // since the floor was set is above it, and was published.
@@ -7,9 +8,9 @@ const SQL = `WITH page AS MATERIALIZED (
   SELECT id FROM product WHERE id > $2::uuid AND version < $1::int ORDER BY id LIMIT $3 FOR UPDATE
 ), raised AS (
   UPDATE product p SET version = $1::int FROM page WHERE p.id = page.id
-  RETURNING p.id, p.sku, p.name, p.price, p.currency, p.retired, p.version
+  RETURNING ${PRODUCTS.select('p')}
 )
-SELECT id::text AS id, sku, name, price::float8 AS price, currency, retired, version FROM raised ORDER BY raised.id`;
+SELECT ${PRODUCTS.select('raised')} FROM raised ORDER BY raised.id`;
 
 /** Raises the versions of up to `limit` products after an id to the floor. @returns them, as they are then, by id */
 export async function raiseVersions(
@@ -18,5 +19,5 @@ export async function raiseVersions(
   after: string,
   limit: number,
 ): Promise<CatalogueProduct[]> {
-  return (await sql.query<CatalogueProduct>(SQL, [floor, after, limit])).rows;
+  return (await sql.query<Row>(SQL, [floor, after, limit])).rows.map((row) => PRODUCTS.read(row));
 }

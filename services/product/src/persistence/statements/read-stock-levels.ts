@@ -1,20 +1,15 @@
-import type { SqlClient } from '@outrider/service-kit/database';
+import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { StockLevel } from '../../domain/stock.js';
+import { STOCK_FACTS } from '../tables/index.js';
 
 // Levels and generation in one snapshot: who sees a raised generation also sees every level that was committed before
 // it was raised, so nothing older is ever written under it.
-const SQL = `SELECT asked.id::text AS id, held.available::float8 AS available, held.version::float8 AS version,
-  (extract(epoch FROM held.as_of) * 1000)::float8 AS as_of, stock_generation.generation::float8 AS generation
+const LEVEL = STOCK_FACTS.pick('available', 'version', 'asOf');
+const SQL = `SELECT asked.id, ${LEVEL.select('held')}, stock_generation.generation::float8 AS generation
 FROM stock_generation CROSS JOIN unnest($1::uuid[]) AS asked(id)
 LEFT JOIN product_stock AS held ON held.product_id = asked.id`;
 
-interface Row {
-  readonly id: string;
-  readonly available: number | null;
-  readonly version: number | null;
-  readonly as_of: number | null;
-  readonly generation: number;
-}
+type Held = Row & { readonly id: string; readonly generation: number };
 
 /** Stock of some products, null where no fact has come, and the generation of keys it may be kept under. */
 export interface StockReading {
@@ -24,11 +19,9 @@ export interface StockReading {
 
 /** At least one id. */
 export async function readStockLevels(sql: SqlClient, productIds: readonly string[]): Promise<StockReading> {
-  const { rows } = await sql.query<Row>(SQL, [productIds]);
+  const { rows } = await sql.query<Held>(SQL, [productIds]);
   const levels = new Map<string, StockLevel | null>();
-  for (const { id, available, version, as_of: asOf } of rows) {
-    levels.set(id, available === null || version === null || asOf === null ? null : { available, version, asOf });
-  }
+  for (const row of rows) levels.set(row.id, row[LEVEL.columns.version.name] === null ? null : LEVEL.read(row));
   const generation = rows[0]?.generation;
   if (generation === undefined) throw new RangeError('stock levels of no product were asked for');
   return { generation, levels };

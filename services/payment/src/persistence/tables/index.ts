@@ -1,0 +1,17 @@
+import { COMMAND_CLAIMS, COMMANDS } from './commands.js';
+import { DIFFERENCES, WALKS } from './ledger-checks.js';
+import { PAYMENTS } from './payments.js';
+import { DISPUTE_PARENTS, DISPUTES, REFUND_PARENTS, REFUNDS } from './refunds-and-disputes.js';
+
+/** Every mapping of a table that statements read and write through. */
+export const TABLES = [
+  PAYMENTS,
+  COMMANDS,
+  COMMAND_CLAIMS,
+  REFUNDS,
+  REFUND_PARENTS,
+  DISPUTES,
+  DISPUTE_PARENTS,
+  WALKS,
+  DIFFERENCES,
+] as const;
