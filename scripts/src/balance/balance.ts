@@ -42,12 +42,13 @@ async function readBooks({ up }: Running, signal: AbortSignal): Promise<Books> {
 }
 
 async function expectationsOf({ run }: Running): Promise<Expectations> {
-  const { behaviour, outcomes } = await readSettings(run);
+  const { behaviour, outcomes, allows } = await readSettings(run);
   return {
     placed: await readPlaced(run),
     stockGood: (await readStockPercents(run)).every((percent) => percent >= 100),
     // time-outs and webhooks, true or false, must change no outcome; nor do customers who approve
     providerGood: (behaviour['declines'] ?? 0) === 0,
     outcomes,
+    failures: allows.failures,
   };
 }

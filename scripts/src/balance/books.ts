@@ -23,6 +23,8 @@ export interface StoredOrder extends BookOrder {
     readonly status: 'PENDING' | 'SUCCEEDED' | 'FAILED';
   }[];
   readonly disputes: readonly BookDispute[];
+  /** why it failed or was cancelled, as a reason code; null: neither, or nobody said */
+  readonly reason: string | null;
 }
 
 /** A dispute by the provider's name for it. */
@@ -118,6 +120,8 @@ export interface Expectations {
   readonly providerGood: boolean;
   /** whether it can be told from stock and provider how each order must have ended; if not, `any` */
   readonly outcomes: 'predicted' | 'any';
+  /** reasons for which this shop lets an order fail of its own, such as its check's refusal */
+  readonly failures: readonly string[];
 }
 
 /** The statuses of orders that were paid for and delivered, whatever was given back later. */

@@ -104,6 +104,7 @@ describe('the books of currencies, disputes and products', () => {
       stockGood: true,
       providerGood: true,
       outcomes: 'predicted',
+      failures: [],
     });
     expect(checks.find(({ what }) => what === WHAT)?.examples).toEqual(['order 1: dp-1 OPEN 600 600', 'order 2: none']);
   });

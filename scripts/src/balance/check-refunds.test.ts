@@ -31,7 +31,13 @@ describe('the books of refunds', () => {
     stock: stock(8, 0),
   };
   const names = (given: Case, what: string): string =>
-    checksOf(books(given), { placed: new Set(), stockGood: true, providerGood: true, outcomes: 'predicted' })
+    checksOf(books(given), {
+      placed: new Set(),
+      stockGood: true,
+      providerGood: true,
+      outcomes: 'predicted',
+      failures: [],
+    })
       .filter((check) => `${check.what} (${check.by})` === what)
       .flatMap(({ examples = [] }) => examples)
       .join();

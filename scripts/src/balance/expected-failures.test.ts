@@ -89,3 +89,30 @@ describe('the books after bad versions', () => {
     expect(wrong({ ...given, stock: stock(4, 1) }, { outcomes: 'any' })).not.toEqual([]);
   });
 });
+
+describe('the books of a shop that refuses orders of its own', () => {
+  const refused = order('2', { status: 'FAILED', reason: 'check-refused' });
+  const given: Case = { orders: [order('1'), refused], ledger: [charge('1')], stock: stock(4, 2) };
+  const failures = ['check-refused'];
+
+  it('balance when an order failed for a reason that the shop allows, whoever else was refused', () => {
+    expect(wrong(given, { failures })).toEqual([]);
+    expect(wrong(given, { failures, providerGood: false })).toEqual([]);
+    const short = [...given.orders, order('3', { status: 'FAILED', lines: [{ productId: 'p', quantity: 9 }] })];
+    expect(wrong({ ...given, orders: short, rejected: ['3'] }, { failures, stockGood: false })).toEqual([]);
+  });
+
+  it('show an order that failed so where no shop allows it, or for another reason', () => {
+    const differences = ['COMPLETED (SQL): 2, 1', 'FAILED (SQL): 0, 1'];
+    expect(wrong(given)).toEqual(differences);
+    expect(wrong({ ...given, orders: [order('1'), { ...refused, reason: 'internal' }] }, { failures })).toEqual(
+      differences,
+    );
+  });
+
+  it('show an order that was paid although the shop refused it', () => {
+    expect(wrong({ ...given, ledger: [charge('1'), charge('2')] }, { failures })).toContain(
+      'COMPLETED orders = captured by the provider (API): 1000, 2000',
+    );
+  });
+});

@@ -16,6 +16,7 @@ export const order = (id: string, change: Partial<StoredOrder> = {}): StoredOrde
   lines: [{ productId: 'p', quantity: 2 }],
   refunds: [],
   disputes: [],
+  reason: null,
   ...change,
 });
 export const charge = (reference: string, change: Partial<LedgerEntry> = {}): LedgerEntry => ({
@@ -129,6 +130,7 @@ export function wrong(given: Case, expected: Partial<Expectations> = {}): string
     stockGood: true,
     providerGood: true,
     outcomes: 'predicted',
+    failures: [],
     ...expected,
   };
   return checksOf(books(given), expectations)

@@ -4,7 +4,7 @@
 
 /** order: every order with where it stands, its lines, and its refunds and disputes one by one. */
 export const ORDERS = `
-SELECT o.id, o.customer_id AS "customerId", o.reference, s.status,
+SELECT o.id, o.customer_id AS "customerId", o.reference, s.status, s.reason,
   o.total::float8 AS total, s.refunded_amount::float8 AS "refundedTotal", o.currency,
   (SELECT coalesce(json_agg(json_build_object('productId', l.product_id, 'quantity', l.quantity)), '[]')
    FROM order_line l WHERE l.order_id = o.id) AS lines,

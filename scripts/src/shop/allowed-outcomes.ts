@@ -1,3 +1,4 @@
+import { REASON_CODES } from '@outrider/contracts';
 import { z } from 'zod';
 
 /** What a shop allows where, of the core alone, it would be wrong. */
@@ -9,6 +10,8 @@ export const allowedOutcomesSchema = z
     refusals: z
       .array(z.string().regex(/^\/problems\/[a-z-]+$/u, 'must be a type of a problem: /problems/…'))
       .default([]),
+    /** reasons for which it lets an order fail, beside stock and payment: that of its check's refusal above all */
+    failures: z.array(z.enum(REASON_CODES)).default([]),
   })
   .prefault({});
 export type AllowedOutcomes = z.infer<typeof allowedOutcomesSchema>;

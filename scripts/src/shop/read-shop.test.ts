@@ -24,7 +24,7 @@ describe('the description of a shop', () => {
       services: { order: join(directory, 'dist/order/main.js') },
       processes: {},
       providers: {},
-      allows: { otherTotals: false, refusals: [] },
+      allows: { otherTotals: false, refusals: [], failures: [] },
     });
   });
 
@@ -37,6 +37,7 @@ describe('the description of a shop', () => {
     ],
     ['a path outside', { processes: { a: '/bin/a.js' } }, /outrider\.processes\.a: must be/u],
     ['a word that means nothing', { service: {} }, /outrider: .*service/u],
+    ['a reason that there is not', { allows: { failures: ['check-refuse'] } }, /outrider\.allows\.failures\.0: /u],
     ['nothing', undefined, /outrider: /u],
   ])('with %s is refused in one line', async (_, outrider, message) => {
     const refusal = await described(outrider).catch((error: unknown) => error);

@@ -17,6 +17,7 @@ export const MOVEMENTS = defineTable<MovementRow>('stock_movement', {
   reserved: bigint('reserved'),
 });
 
-export function movementRow({ after: { versionBase: _, ...after }, ...movement }: LedgerEntry): MovementRow {
-  return { ...movement, ...after };
+export function movementRow({ after, ...movement }: LedgerEntry): MovementRow {
+  const { versionBase: _, ...level } = after;
+  return { ...movement, ...level };
 }
