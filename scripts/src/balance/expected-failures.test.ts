@@ -95,7 +95,7 @@ describe('the books of a shop that refuses orders of its own', () => {
   const given: Case = { orders: [order('1'), refused], ledger: [charge('1')], stock: stock(4, 2) };
   const failures = ['check-refused'];
 
-  it('balance when an order failed for a reason that the shop allows, whoever else was refused', () => {
+  it('balance when an order failed for a reason that the shop allows, beside one for which there was too little', () => {
     expect(wrong(given, { failures })).toEqual([]);
     expect(wrong(given, { failures, providerGood: false })).toEqual([]);
     const short = [...given.orders, order('3', { status: 'FAILED', lines: [{ productId: 'p', quantity: 9 }] })];
