@@ -10,7 +10,7 @@ const shipping = { EUR: { fee: 490, freeFrom: 5_000 } };
 
 const core = orderServiceWith({
   pricing: new FlatShipping(shipping),
-  check: new CreditCheck({ EUR: { checkedFrom: 20_000, reviewedFrom: 100_000, most: 500_000 } }),
+  check: new CreditCheck(),
   refund: new Returns({ days: 30, shipping: { EUR: 390 } }),
   fields: orderFields,
 });

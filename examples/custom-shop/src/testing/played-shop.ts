@@ -13,8 +13,8 @@ export interface PlayedShop {
   reserves(order: Order): Promise<void>;
   /** inventory and payment say yes to everything; @returns the order when it is completed */
   completes(order: Order): Promise<Order>;
-  /** sends the lifecycle events of the order service to Kafka, as the worker would; @returns how many events */
-  relay(): Promise<number>;
+  /** sends all events of a topic of the order service to Kafka, as the worker would; @returns how many events */
+  relay(topic?: 'order-lifecycle-event' | 'check-event'): Promise<number>;
 }
 
 type Reply = EventTypeOf<'order-event'>;
@@ -77,11 +77,12 @@ export async function openPlayedShop(): Promise<PlayedShop> {
       await service.until('the order is completed', async () => (await order(id)).status === 'COMPLETED');
       return order(id);
     },
-    async relay() {
+    async relay(topic = 'order-lifecycle-event') {
       const rows = await service.sql<{ msg_key: string; payload: string }>(
-        "SELECT msg_key, payload FROM outbox_event WHERE topic='order-lifecycle-event' ORDER BY id",
+        'SELECT msg_key, payload FROM outbox_event WHERE topic=$1 ORDER BY id',
+        [topic],
       );
-      for (const { msg_key: key, payload } of rows) await service.publishRaw('order-lifecycle-event', key, payload);
+      for (const { msg_key: key, payload } of rows) await service.publishRaw(topic, key, payload);
       return rows.length;
     },
   };

@@ -19,7 +19,7 @@ export type CheckAnswer =
 /**
  * Whether an order is sold at all, asked once its stock is reserved and before its payment: fraud, credit, age.
  *
- * Default: none, and orders have no such step. Example: `examples/custom-shop/src/order/credit-check.ts`. Bound by
+ * Default: none, and orders have no such step. Example: the guide in docs/extending.md, and a program that is asked by events in `examples/custom-shop/src/credit-check`. Bound by
  * `orderServiceWith({ check })`.
  */
 export interface OrderCheck {
