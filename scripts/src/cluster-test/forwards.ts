@@ -7,6 +7,7 @@ import { PROJECT_ROOT } from '../run/project.js';
 import type { Run } from '../run/run-directory.js';
 import type { Cluster } from './cluster.js';
 import { RELEASE } from './release.js';
+import { watchLines } from './watch-lines.js';
 
 /** A port of this machine that leads to one in the cluster. */
 interface Forward extends PortWish {
@@ -47,6 +48,9 @@ function admin(process: string): Omit<Forward, 'to'> {
 /** They end when the pod they lead to does, and begin again with the next one. */
 const TIMES = { firstDelayMs: 200, longestDelayMs: 1_000, healthyAfterMs: 2_000 };
 
+/** What kubectl says when the pod is gone: it may go on with it, and refuse each connection after 30 s. */
+const POD_GONE = /error forwarding port|error creating (?:error|forwarding) stream/u;
+
 export interface Forwarded extends AsyncDisposable {
   /** the local port for `order`, `order admin`, `order database`, … @throws RangeError */
   port(what: string): number;
@@ -64,6 +68,7 @@ export async function forwardPorts(cluster: Cluster, run: Run): Promise<Forwarde
   const supervisor = new Supervisor(keeper, { ended: () => undefined, restarted: () => undefined }, TIMES);
   const { kubectl, namespace } = cluster;
   const byProcess = Map.groupBy(FORWARDS, ({ what, to, alone }) => (alone ? what : to));
+  const logs = new Map<string, string>();
   await Promise.all(
     [...byProcess].map(([title, forwards]) => {
       const name = `forward-${title.replaceAll(/[ /]/gu, '-')}`;
@@ -71,6 +76,8 @@ export async function forwardPorts(cluster: Cluster, run: Run): Promise<Forwarde
       const pairs = forwards.map(({ what, remote }) => `${port(what)}:${remote}`);
       const words = ['--namespace', namespace, 'port-forward', '--address=127.0.0.1', to];
       const { command, args } = kubectl.commandLine([...words, ...pairs]);
+      const logFile = join(run.logs, `${name}.log`);
+      logs.set(name, logFile);
       return supervisor.start({
         name,
         spec: {
@@ -78,18 +85,29 @@ export async function forwardPorts(cluster: Cluster, run: Run): Promise<Forwarde
           args: [...args],
           env: { ...process.env, ...kubectl.env },
           cwd: PROJECT_ROOT,
-          logFile: join(run.logs, `${name}.log`),
+          logFile,
           stopSignal: 'SIGTERM',
         },
       });
     }),
   );
+  const watch = watchLines(logs, POD_GONE, (name) => end(supervisor.pidOf(name)));
   return {
     port,
     async [Symbol.asyncDispose]() {
       supervisor.stop();
+      await watch[Symbol.asyncDispose]();
       await keeper.end();
       await given[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Ends a process, if it is there. */
+function end(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
