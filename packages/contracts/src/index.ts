@@ -9,6 +9,7 @@ export * from './retention.js';
 export * from './key-vectors.js';
 export * from './events/index.js';
 export * from './events/codec.js';
+export * from './events/shop-topic.js';
 export { productQuantitySchema, productQuantitiesSchema, type ProductQuantity } from './events/reservation-event.js';
 export { reasonCodeSchema, reasonSchema } from './events/define.js';
 export { reservationFailureSchema } from './events/order-event.js';

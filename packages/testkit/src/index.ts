@@ -26,5 +26,5 @@ export { OwnRedis, type RedisSecurity } from './own-redis.js';
 export type { Log, Mode, Part } from './part.js';
 export type { InfraSecurity } from './security.js';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
-export { createTopics, deleteTopics, type TopicAdministrator } from './topics.js';
+export { createTopics, deleteTopics, deleteTopicsOf, type TopicAdministrator } from './topics.js';
 export { until } from './until.js';

@@ -45,6 +45,14 @@ export async function deleteTopics(brokers: TopicAdministrator, names: readonly 
   await withAdmin(brokers, (admin) => admin.deleteTopics({ topics: [...names] }));
 }
 
+/** Deletes the topics whose names begin so. */
+export async function deleteTopicsOf(brokers: TopicAdministrator, prefix: string): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    const topics = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
+    if (topics.length > 0) await admin.deleteTopics({ topics });
+  });
+}
+
 async function withAdmin(brokers: TopicAdministrator, work: (admin: Admin) => Promise<unknown>): Promise<void> {
   const kafka =
     'admin' in brokers

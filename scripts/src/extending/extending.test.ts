@@ -6,7 +6,14 @@ import { stepsOf, type Step } from './guide.js';
 import { COMPILING_MS, copySources, type SourceTree } from './source-tree.js';
 
 /** What a shop adds in a folder of its own, in the order of the guide. */
-const OWN = ['An order field', 'A policy', 'A check', 'A payment provider', 'An API operation'] as const;
+const OWN = [
+  'An order field',
+  'A policy',
+  'A check',
+  'A payment provider',
+  'An event of its own',
+  'An API operation',
+] as const;
 
 const linesOf = (text: string): number => text.split('\n').length - 1;
 
@@ -66,6 +73,8 @@ describe('a shop with all that docs/extending.md adds', () => {
     expect(await check.ask({ lines: [{ quantity: 1_001 }] })).toEqual({ verdict: 'refuse', code: 'not-for-resale' });
     const { shopPaymentService } = await tree.load<Payment>('examples/my-shop/src/payment/payment-service.ts');
     expect(shopPaymentService.config.safeParse({ PAYMENT_PROVIDER: 'acme' }).error?.message).toContain('ACME_TOKEN');
+    const { shopInventoryService } = await tree.load<Inventory>('examples/my-shop/src/inventory/inventory-service.ts');
+    expect(shopInventoryService.topics).toMatchObject([{ name: 'my-shop-delivery-event', partitions: 12 }]);
     const { shopProductService } = await tree.load<Product>('examples/my-shop/src/product/product-service.ts');
     expect(shopProductService.controllers.map(({ name }) => name)).toContain('OpeningHoursController');
   });
@@ -111,6 +120,9 @@ interface Check {
 }
 interface Payment {
   readonly shopPaymentService: { readonly config: { safeParse(env: object): Parsed } };
+}
+interface Inventory {
+  readonly shopInventoryService: { readonly topics: readonly object[] };
 }
 interface Product {
   readonly shopProductService: { readonly controllers: readonly { readonly name: string }[] };

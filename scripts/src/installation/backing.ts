@@ -1,8 +1,7 @@
-import { TOPIC_NAMES } from '@outrider/contracts';
 import {
   createDatabase,
   createRoles,
-  deleteTopics,
+  deleteTopicsOf,
   dropDatabase,
   dropRoles,
   mayCreateRoles,
@@ -128,8 +127,8 @@ export async function removeBacking(
     await removeRoles(run, infra).catch((error: unknown) => failed(`roles of ${run.id}`, error));
   }
   if (infra.mode.kafka === 'url') {
-    const topics = TOPIC_NAMES.map((topic) => `${run.id}.${topic}`);
-    await deleteTopics(infra.brokers, topics).catch((error: unknown) => failed(`topics of ${run.id}`, error));
+    // those of a shop's own among them
+    await deleteTopicsOf(infra.brokers, `${run.id}.`).catch((error: unknown) => failed(`topics of ${run.id}`, error));
   }
 }
 

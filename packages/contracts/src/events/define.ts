@@ -3,7 +3,7 @@ import { idSchema, timestampSchema } from '../ids.js';
 import type { Sender } from '../topics.js';
 
 /** What every event has around its payload. */
-const envelope = {
+export const envelope = {
   eventId: idSchema,
   outboxId: idSchema,
   schemaVersion: z.int().min(1),

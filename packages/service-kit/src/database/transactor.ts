@@ -1,6 +1,15 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { SqlClient } from '@outrider/common';
-import { encodeEvent, type EncodedEvent, type EventSource, type SentEventOf, type Topic } from '@outrider/contracts';
+import {
+  encodeEvent,
+  type EncodedEvent,
+  type EventSource,
+  type SentEventOf,
+  type ShopEventToSend,
+  type ShopPayloads,
+  type ShopTopic,
+  type Topic,
+} from '@outrider/contracts';
 import { isTransient } from '@outrider/inbox';
 import { isStaleSession } from '@outrider/outbox';
 import { transactionTrace, type TransactionTrace } from '../tracing/index.js';
@@ -18,6 +27,8 @@ export interface Transaction {
    * of a key's events the order of its commits.
    */
   emit<T extends Topic>(topic: T, key: string, event: SentEventOf<T>): void;
+  /** The same of a topic of the shop's own. */
+  emit<P extends ShopPayloads>(topic: ShopTopic<P>, key: string, event: ShopEventToSend<P>): void;
 }
 
 export interface TransactorOptions {
@@ -69,8 +80,13 @@ export class Transactor {
     const em = this.options.orm.em.fork();
     const sql = sqlOf(em);
     const events: EncodedEvent[] = [];
-    const emit: Transaction['emit'] = (topic, key, { type, payload }) => {
-      events.push(encodeEvent(this.options.source, topic, type, key, payload));
+    const { source } = this.options;
+    const emit = (topic: Topic | ShopTopic, key: string, event: SentEventOf<Topic> & ShopEventToSend<ShopPayloads>) => {
+      const encoded =
+        typeof topic === 'string'
+          ? encodeEvent(source, topic, event.type, key, event.payload)
+          : topic.encode(source, key, event);
+      events.push(encoded);
     };
     const trace = transactionTrace();
     let result: T;

@@ -1,5 +1,6 @@
 import type { EntitySchema } from '@mikro-orm/core';
 import type { INestApplicationContext, Provider, Type } from '@nestjs/common';
+import type { ShopTopicFacts } from '@outrider/contracts';
 import type { ServiceMigration } from '../database/index.js';
 import type { ServiceConfig } from './config.js';
 import type { EventSubscription, ServiceContext, ServiceDefinition } from './service.js';
@@ -13,6 +14,8 @@ export interface ServiceAdditions<C extends ServiceConfig> {
   readonly entities?: readonly EntitySchema[];
   /** of its own tables; they run after the core's, and their names begin with the shop's */
   readonly migrations?: readonly ServiceMigration[];
+  /** of the shop's own, that the service sends or reads */
+  readonly topics?: readonly ShopTopicFacts[];
   /** of topics that the service does not read itself */
   subscriptions?(app: INestApplicationContext): readonly EventSubscription[];
 }
@@ -25,12 +28,13 @@ export function extendService<C extends ServiceConfig>(
   service: ServiceDefinition<C>,
   additions: ServiceAdditions<C>,
 ): ServiceDefinition<C> {
-  const { controllers = [], entities = [], migrations = [] } = additions;
+  const { controllers = [], entities = [], migrations = [], topics = [] } = additions;
   return {
     ...service,
     controllers: [...service.controllers, ...controllers],
     entities: [...service.entities, ...entities],
     migrations: [...service.migrations, ...migrations],
+    topics: [...(service.topics ?? []), ...topics],
     module(context) {
       const core = service.module(context);
       return {

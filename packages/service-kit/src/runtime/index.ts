@@ -11,5 +11,5 @@ export {
   type ServiceDefinition,
 } from './service.js';
 export { startService } from './start-service.js';
-export { subscribe, type Message } from './subscribe.js';
+export { subscribe, subscribeToShopTopic, type Message } from './subscribe.js';
 export { roleSettings } from './role-settings.js';

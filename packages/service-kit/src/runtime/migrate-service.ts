@@ -29,7 +29,7 @@ import { migrationsOf } from './schema.js';
 import type { ServiceDefinition } from './service.js';
 import { waitForServer } from './wait-for-server.js';
 
-type Migrated = Pick<ServiceDefinition<ServiceConfig>, 'name' | 'migrations' | 'appendOnly'>;
+type Migrated = Pick<ServiceDefinition<ServiceConfig>, 'name' | 'migrations' | 'appendOnly' | 'topics'>;
 
 /** What `migrate` would do. */
 export interface MigrationPlan {
@@ -99,7 +99,9 @@ export async function planMigration(definition: Migrated, env: NodeJS.ProcessEnv
     await pendingMigrations(orm, migrationsOf(definition)),
     await rightsPlan(definition, config, sqlOf(orm.em.fork())),
   ]);
-  const topics = await withAdmin(definition, config, log, (admin) => topicDifferences(admin, topicsOf(config)));
+  const topics = await withAdmin(definition, config, log, (admin) =>
+    topicDifferences(admin, topicsOf(definition, config)),
+  );
   return {
     migrations: migrations.map(({ name, phase }) => ({ name, phase })),
     topics,
@@ -116,15 +118,17 @@ export function schemaOf(definition: Migrated): Readonly<Record<MigrationPhase, 
 
 /** Before anything is changed. Topics that `create` is to make may be missing, and it lives with other settings. */
 async function refuseTopics(definition: Migrated, config: MigrateConfig, log: Logger): Promise<void> {
-  const all = await withAdmin(definition, config, log, (admin) => topicDifferences(admin, topicsOf(config)));
+  const all = await withAdmin(definition, config, log, (admin) =>
+    topicDifferences(admin, topicsOf(definition, config)),
+  );
   const verify = config.KAFKA_TOPICS === 'verify';
   const differences = verify ? all : all.filter(({ setting }) => setting === 'partitions');
   if (differences.length > 0) throw new TopicMismatchError(differences);
-  if (verify) log.info({ topics: Object.keys(TOPICS) }, 'the topics are as required');
+  if (verify) log.info({ topics: topicsOf(definition, config).map(({ name }) => name) }, 'the topics are as required');
 }
 
 async function createTopics(definition: Migrated, config: MigrateConfig, log: Logger): Promise<void> {
-  const topics = topicsOf(config);
+  const topics = topicsOf(definition, config);
   const [created, differences] = await withAdmin(definition, config, log, async (admin) => [
     await createMissingTopics(admin, topics),
     await topicDifferences(admin, topics),
@@ -140,8 +144,9 @@ function settingsOf(definition: Migrated, env: NodeJS.ProcessEnv): { config: Mig
   return { config, log: createLogger(definition.name, config.LOG_LEVEL) };
 }
 
-function topicsOf(config: MigrateConfig): TopicSpec[] {
-  return Object.entries(TOPICS).map(([name, { partitions }]) => ({
+function topicsOf({ topics = [] }: Migrated, config: MigrateConfig): TopicSpec[] {
+  const core = Object.entries(TOPICS).map(([name, { partitions }]) => ({ name, partitions }));
+  return [...core, ...topics].map(({ name, partitions }) => ({
     name: config.KAFKA_TOPIC_PREFIX + name,
     partitions,
     retentionMs: TOPIC_RETENTION_MS,

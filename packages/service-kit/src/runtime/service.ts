@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { EntitySchema } from '@mikro-orm/core';
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import type { ShopTopicFacts } from '@outrider/contracts';
 import type { Subscription } from '@outrider/inbox';
 import { type z } from 'zod';
 import type { Background } from '../background/index.js';
@@ -47,6 +48,8 @@ export interface ServiceDefinition<C extends ServiceConfig> {
   readonly entities: readonly EntitySchema[];
   /** the service's own tables; those of outbox, inbox and idempotency come before */
   readonly migrations: readonly ServiceMigration[];
+  /** of the shop's own: `migrate` creates them beside the core's */
+  readonly topics?: readonly ShopTopicFacts[];
   /** of these, the tables in which nothing is changed once it is written: the service's role may only read and add */
   readonly appendOnly?: readonly string[];
   readonly controllers: readonly Type[];

@@ -13,6 +13,7 @@ import {
   type EventTypeOf,
   type PayloadOf,
   type Role,
+  type ShopTopicFacts,
   type Topic,
 } from '@outrider/contracts';
 import { partitionOf } from '@outrider/outbox';
@@ -120,7 +121,7 @@ export async function startTestService<C extends ServiceConfig>(
   const cleanups: (() => Promise<unknown>)[] = [
     () => producer.disconnect(),
     () => pool.end(),
-    () => deleteTopics(kafka, topicPrefix),
+    () => deleteTopics(kafka, topicPrefix, definition.topics ?? []),
     () => database.drop(),
     () => rm(directory, { recursive: true, force: true }),
   ];
@@ -253,11 +254,12 @@ function testService(
   return service;
 }
 
-async function deleteTopics(kafka: Kafka, prefix: string): Promise<void> {
+async function deleteTopics(kafka: Kafka, prefix: string, own: readonly ShopTopicFacts[]): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await admin.deleteTopics({ topics: TOPIC_NAMES.map((topic) => prefix + topic) });
+    const topics = [...TOPIC_NAMES, ...own.map(({ name }) => name)];
+    await admin.deleteTopics({ topics: topics.map((topic) => prefix + topic) });
   } finally {
     await admin.disconnect();
   }
