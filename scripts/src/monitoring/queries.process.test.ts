@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { PROJECT_ROOT } from '../run/project.js';
 import { prometheusCommand } from '../testing/prometheus-command.js';
@@ -16,7 +17,12 @@ import {
 } from './planned-queries.js';
 import { PrometheusApi, type Range } from './prometheus-api.js';
 
-jest.setTimeout(400_000);
+/** For a run by hand, QUERIES_MINUTES=10: a round every ten seconds; the orders of a round before are not placed again. */
+const MINUTES = Number(process.env['QUERIES_MINUTES'] ?? 0);
+const ROUNDS = Math.max(3, Math.min(66, MINUTES * 6));
+const PAUSE_MS = MINUTES > 0 ? 10_000 : 0;
+
+jest.setTimeout(400_000 + MINUTES * 120_000);
 
 const command = prometheusCommand();
 const testWithPrometheus = command === undefined ? test.skip : test;
@@ -61,7 +67,8 @@ beforeAll(async () => {
     }),
   });
   // orders at several times, so that rates over a minute have something to show whenever they are asked for
-  for (const round of [1, 2, 3]) {
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    if (round > 1) await sleep(PAUSE_MS);
     const orders = await sandbox.orders(15 * round);
     await placed(orders, '--seed', String(round), '--stock', '90');
   }
