@@ -94,6 +94,7 @@ describe('every answer is as the document says, and every documented answer is s
       changeProduct: async () => ({ token: shop.admin, params: await one(), body: { price: 300 } }),
       retireProduct: async () => ({ token: shop.admin, params: await one() }),
       getProduct: async () => ({ params: await one() }),
+      listProducts: () => ({}),
     }));
 
   test('every documented answer was seen', () => expect(book.unseen()).toEqual([]));

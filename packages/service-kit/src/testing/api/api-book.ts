@@ -50,18 +50,25 @@ export class ApiBook {
     return answer;
   }
 
-  /** Every documented answer that has not come: the operation, its status and, of problems, their kind. */
+  /**
+   * Every documented answer that has not come: the operation, its status and, of problems, their kind. An operation that was never
+   * called is one line, which says what to do.
+   */
   unseen(): string[] {
-    return this.operations
-      .flatMap(({ operation: { operationId, responses } }) =>
-        Object.entries(responses).flatMap(([status, { content = {} }]) => {
-          const kinds = Object.keys(content['application/problem+json']?.examples ?? {});
-          return kinds.length === 0
-            ? [`${operationId} ${status}`]
-            : kinds.map((kind) => `${operationId} ${status} ${kind}`);
-        }),
-      )
-      .filter((what) => !this.#seen.has(what));
+    return this.operations.flatMap(({ operation: { operationId, responses } }) => {
+      const documented = Object.entries(responses).flatMap(([status, { content = {} }]) => {
+        const kinds = Object.keys(content['application/problem+json']?.examples ?? {});
+        return kinds.length === 0
+          ? [`${operationId} ${status}`]
+          : kinds.map((kind) => `${operationId} ${status} ${kind}`);
+      });
+      const unseen = documented.filter((what) => !this.#seen.has(what));
+      if (unseen.length < documented.length) return unseen;
+      return [
+        `${operationId}: none of its ${documented.length} documented answers came. Give provokeEdges a valid request of it, ` +
+          "and call it here by book.call for each answer that is the operation's own",
+      ];
+    });
   }
 
   operation(operationId: string): Located {

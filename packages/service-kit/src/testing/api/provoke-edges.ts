@@ -15,10 +15,13 @@ const BODY_BYTES = 2_048;
 /**
  * Provokes, for each operation, every answer that any operation may give: by what is wrong with the request,
  * its sender, the server's limits, and what is behind the server. What is left is the operation's own.
+ *
+ * @throws Error with what to do, when an answer is another one, or, once the others have been provoked, when an operation has no request
  */
 export async function provokeEdges(book: ApiBook, good: GoodRequests): Promise<void> {
   const { service } = book;
-  const names = book.operations.map(({ operation }) => operation.operationId);
+  const all = book.operations.map(({ operation }) => operation.operationId);
+  const names = all.filter((name) => good[name] !== undefined);
   const requests = (): Promise<(readonly [name: string, request: ApiRequest])[]> =>
     Promise.all(names.map(async (name) => [name, (await good[name]?.()) ?? {}] as const));
 
@@ -53,6 +56,11 @@ export async function provokeEdges(book: ApiBook, good: GoodRequests): Promise<v
   await withoutTables(service, async (replica) => {
     for (const [name, request] of whenGone) await expectStatus(book, 500, name, request, replica);
   });
+
+  const without = all.filter((name) => good[name] === undefined);
+  if (without.length > 0) {
+    throw new Error(`provokeEdges knows no valid request of ${without.join(', ')}: add one to its list in this test`);
+  }
 }
 
 function isRead(book: ApiBook, name: string): boolean {
@@ -110,7 +118,11 @@ async function expectStatus(
 
 function must(status: number, name: string, answer: CallResult): void {
   if (answer.status === status) return;
-  throw new Error(`${name} answered ${answer.status}, not ${status}: ${JSON.stringify(answer.body)}`);
+  const body = JSON.stringify(answer.body);
+  throw new Error(
+    `${name} answered ${answer.status}, not ${status}: ${body}\n` +
+      `Is what provokeEdges is given for ${name} a valid request, of something that is there?`,
+  );
 }
 
 /** Sends bytes over a connection of their own and reads what comes until it ends. */
