@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Order } from '@outrider/contracts';
 import { startTestService } from '@outrider/service-kit/testing';
+import { RefundsOnceADay } from './payment/refunds-once-a-day.js';
 import { ShorterForMany } from './inventory/shorter-for-many.js';
 import { orderFields } from './order/order-fields.js';
 import { shopProductService } from './product/product-service.js';
@@ -43,6 +44,22 @@ describe('orders of this shop', () => {
     expect(await refund(order, { items, restock: true })).toMatchObject({ status: 201, body: { amount: 0 } });
   });
 
+  test('customers cancel within an hour, people of the shop also later', async () => {
+    const tea = await shop.product(890);
+    const [early, late] = [(await shop.place(tea, 1)).body as Order, (await shop.place(tea, 1)).body as Order];
+    await shop.service.sql("UPDATE saga SET started_at = started_at - interval '61 minutes' WHERE order_id = $1", [
+      late.id,
+    ]);
+    const cancel = async ({ id }: Order, who: string, role: 'customer' | 'admin') =>
+      shop.service.call('POST', `/orders/${id}/cancel`, { token: await shop.service.token(who, role) });
+    expect((await cancel(early, 'alice', 'customer')).status).toBe(202);
+    expect(await cancel(late, 'alice', 'customer')).toMatchObject({
+      status: 409,
+      body: { type: '/problems/too-late', detail: 'Orders are cancelled within 60 minutes' },
+    });
+    expect((await cancel(late, 'boss', 'admin')).status).toBe(202);
+  });
+
   test('fields that the shop declares are checked, shown, and in each lifecycle event, typed for who reads them', async () => {
     const tea = await shop.product(890);
     const wrong = await shop.place(tea, 1, { metadata: { 'delivery-day': 'Monday', colour: 'red' } });
@@ -76,6 +93,11 @@ test('refunds end with their time', () => {
     returns.refusalOf({ placedAt, now: new Date(placedAt.getTime() + days * 86_400_000) } as never);
   expect(after(30)).toBeUndefined();
   expect(after(31)).toBe('Orders are refunded for 30 days; this one is of 2026-01-01');
+});
+
+test('what may take days is asked about once a day, everything else as the core asks', () => {
+  const policy = new RefundsOnceADay({ waitMs: (tries) => tries * 100 });
+  expect([policy.waitMs(3, false), policy.waitMs(3, true)]).toEqual([300, 86_400_000]);
 });
 
 test('many pieces are kept for a shorter time', () => {

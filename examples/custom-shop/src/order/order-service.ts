@@ -1,5 +1,6 @@
 import { orderServiceWith } from '@outrider/order';
 import { extendService } from '@outrider/service-kit/runtime';
+import { CancelWithin } from './cancel-within.js';
 import { CreditCheck } from './credit-check.js';
 import { FlatShipping } from './flat-shipping.js';
 import { orderFields } from './order-fields.js';
@@ -10,6 +11,7 @@ const shipping = { EUR: { fee: 490, freeFrom: 5_000 } };
 
 const core = orderServiceWith({
   pricing: new FlatShipping(shipping),
+  cancel: new CancelWithin(60),
   check: new CreditCheck(),
   refund: new Returns({ days: 30, shipping: { EUR: 390 } }),
   fields: orderFields,

@@ -15,8 +15,7 @@ export interface CancellableOrder {
  * Until when an order can be cancelled; it can only narrow what the saga allows. Called inside the transaction that
  * holds the order's lock: so it must be synchronous.
  *
- * Default: `DefaultCancelPolicy`, until the order is completed. Example: refuse when `now` is more than an hour after
- * `placedAt`. Bound by `orderServiceWith({ cancel })`.
+ * Default: `DefaultCancelPolicy`, until the order is completed. Example: `examples/custom-shop/src/order/cancel-within.ts`. Bound by `orderServiceWith({ cancel })`.
  */
 export interface CancelPolicy {
   /** why it may not be cancelled, for the caller to read; undefined: it may */

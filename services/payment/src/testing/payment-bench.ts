@@ -61,13 +61,14 @@ const PROVIDERS = {
 export async function startPaymentBench(
   env: Readonly<Record<string, string>> = {},
   provider: keyof typeof PROVIDERS = 'simulator',
+  definition = paymentService,
 ): Promise<PaymentBench> {
   const directory = await mkdtemp(join(tmpdir(), 'payment-'));
   const ledgerFile = join(directory, 'ledger.jsonl');
   let simulator = await startSimulator({ ledgerFile });
   let running = true;
   const proxy = await startProviderProxy(simulator.url);
-  const service = await startTestService(paymentService, {
+  const service = await startTestService(definition, {
     env: { ...PROVIDERS[provider](proxy.url), ...SETTINGS, ...env },
     apiKeys: { [READ_KEY]: ['payment:read'] },
   });
