@@ -27,6 +27,26 @@ describe('a command', () => {
     expect(told[0]).not.toContain('\n');
   });
 
+  it('points at the help of the command that was wrong', async () => {
+    const told: string[] = [];
+    const program = command('scripts/outrider', 'Shows');
+    const outbox = program.command('outbox');
+    outbox.command('shards').action(() => undefined);
+    const wrong = (...argv: string[]) =>
+      runCommand(
+        program,
+        argv,
+        async () => 0,
+        (text) => told.push(text),
+      );
+    expect(await wrong('outbox', 'shards', '--jsn')).toBe(2);
+    expect(await wrong('--jsn', 'outbox')).toBe(2);
+    expect(told).toEqual([
+      expect.stringMatching(/'--jsn' \(see scripts\/outrider outbox shards --help\)$/u),
+      expect.stringMatching(/'--jsn' \(see scripts\/outrider --help\)$/u),
+    ]);
+  });
+
   it('reports what a person can act on by its message, and a bug with its stack', async () => {
     const failing = (error: Error) =>
       run([], () => {

@@ -28,7 +28,7 @@ export async function runCommand<O extends OptionValues>(
     program.parse([...argv], { from: 'user' });
     return await work(program.opts<O>(), program.args);
   } catch (error) {
-    return tellError(program.name(), error, tell);
+    return tellError(program, argv, error, tell);
   }
 }
 
@@ -43,10 +43,18 @@ export async function exitWith(code: Promise<number>): Promise<never> {
   process.exit(known);
 }
 
-function tellError(name: string, error: unknown, tell: (text: string) => void): number {
+/** The command, or the command below it, that a command line is of. */
+function invoked(program: Command, argv: readonly string[]): string {
+  const [first, ...rest] = argv;
+  const below = program.commands.find((one) => one.name() === first);
+  return below === undefined ? program.name() : `${program.name()} ${invoked(below, rest)}`;
+}
+
+function tellError(program: Command, argv: readonly string[], error: unknown, tell: (text: string) => void): number {
+  const name = program.name();
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    tell(`${name}: ${error.message.replace(/^error: /u, '').replace(/\n/gu, ' ')} (see ${name} --help)`);
+    tell(`${name}: ${error.message.replace(/^error: /u, '').replace(/\n/gu, ' ')} (see ${invoked(program, argv)} --help)`);
     return 2;
   }
   const { name: kind = 'Error', message = String(error), stack = message } = error as Partial<Error>;
