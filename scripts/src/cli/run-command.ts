@@ -54,7 +54,9 @@ function tellError(program: Command, argv: readonly string[], error: unknown, te
   const name = program.name();
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    tell(`${name}: ${error.message.replace(/^error: /u, '').replace(/\n/gu, ' ')} (see ${invoked(program, argv)} --help)`);
+    tell(
+      `${name}: ${error.message.replace(/^error: /u, '').replace(/\n/gu, ' ')} (see ${invoked(program, argv)} --help)`,
+    );
     return 2;
   }
   const { name: kind = 'Error', message = String(error), stack = message } = error as Partial<Error>;
