@@ -1,3 +1,11 @@
+/**
+ * What is to be said where a run's own token is refused: nothing but another installation on its port refuses it.
+ * @param url that was asked
+ */
+export function otherInstallation(url: string): string {
+  return `This run's token is not taken: another installation seems to answer at ${new URL(url).origin}.`;
+}
+
 /** A request that was not answered as wished. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';

@@ -70,6 +70,15 @@ describe('a call', () => {
     expect(keys).toHaveLength(1);
   });
 
+  it('says that another installation answers where the token of this one is not known', async () => {
+    const { url } = await serve(problem(401, 'unauthenticated'));
+    const refused = call({ method: 'GET', url, token: 'of.this.run', answer });
+    await expect(refused).rejects.toMatchObject({
+      name: 'CommandError',
+      message: `GET ${url}: 401 unauthenticated. This run's token is not taken: another installation seems to answer at ${url}.`,
+    });
+  });
+
   it('ends when its signal says so', async () => {
     const { url } = await serve(problem(503, 'unavailable'));
     const signal = AbortSignal.timeout(100);

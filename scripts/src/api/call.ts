@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { problemSchema } from '@outrider/contracts';
 import pRetry from 'p-retry';
 import type { z } from 'zod';
-import { ApiError } from './api-error.js';
+import { CommandError } from '../cli/errors.js';
+import { ApiError, otherInstallation } from './api-error.js';
 
 export interface Request<S extends z.ZodType> {
   readonly method: 'GET' | 'POST';
@@ -33,7 +34,7 @@ const TRY_FOR_MS = 120_000;
 /**
  * Sends a request; tries it again, unchanged, while that may help.
  *
- * @throws ApiError
+ * @throws ApiError; CommandError when the token that it has is not taken
  */
 export async function call<S extends z.ZodType>(request: Request<S>): Promise<Answer<z.infer<S>>> {
   return pRetry((attempt) => once(request, attempt === 1), {
@@ -87,12 +88,20 @@ async function once<S extends z.ZodType>(request: Request<S>, first: boolean): P
   };
 }
 
-function refusal(request: { method: string; url: string }, response: Response, text: string): ApiError {
+function refusal(
+  request: { method: string; url: string; token?: string },
+  response: Response,
+  text: string,
+): ApiError | CommandError {
   const problem = problemSchema.safeParse(parsed(text));
   const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
   const what = problem.success ? (problem.data.detail ?? problem.data.title) : text.slice(0, 200);
+  const told = `${request.method} ${request.url}: ${response.status} ${what}`;
+  if (response.status === 401 && request.token !== undefined) {
+    return new CommandError(`${told.replace(/\.$/u, '')}. ${otherInstallation(request.url)}`);
+  }
   return new ApiError(
-    `${request.method} ${request.url}: ${response.status} ${what}`,
+    told,
     response.status,
     problem.success ? problem.data.type.replace(/^.*\/problems\//u, '') : undefined,
     Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,

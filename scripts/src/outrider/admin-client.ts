@@ -1,5 +1,6 @@
 import { problemSchema } from '@outrider/contracts';
 import type { z } from 'zod';
+import { otherInstallation } from '../api/api-error.js';
 import { CommandError } from '../cli/errors.js';
 
 /** Replays of a key with very many messages take their time. */
@@ -22,6 +23,8 @@ export class AdminClient {
     readonly name: string,
     private readonly urls: readonly string[],
     private readonly token: string,
+    /** whether that is the token that up.json has, which the installation made */
+    private readonly isOwnToken = false,
   ) {}
 
   get<S extends z.ZodType>(path: string, answer: S): Promise<z.infer<S>> {
@@ -50,7 +53,7 @@ export class AdminClient {
   ): Promise<z.infer<S>> {
     const response = await this.#reach(method, path, body);
     const json = parsed(await response.text());
-    if (!response.ok) throw this.#refusal(response.status, json);
+    if (!response.ok) throw this.#refusal(response, json);
     const read = answer.safeParse(json);
     if (!read.success) throw new CommandError(`${this.name}: ${response.url} answered what is not understood here.`);
     return read.data;
@@ -79,10 +82,14 @@ export class AdminClient {
     throw new CommandError(`${this.name}: no answer from ${reason}.`);
   }
 
-  #refusal(status: number, json: unknown): RefusedError {
+  #refusal({ status, url }: Response, json: unknown): RefusedError {
     const problem = problemSchema.safeParse(json);
     const why = problem.success ? (problem.data.detail ?? problem.data.title) : 'it says no more';
-    return new RefusedError(`${this.name}: refused, ${status}: ${why}`, status);
+    const refused = `${this.name}: refused, ${status}: ${why}`;
+    return new RefusedError(
+      status === 401 && this.isOwnToken ? `${refused} ${otherInstallation(url)}` : refused,
+      status,
+    );
   }
 }
 

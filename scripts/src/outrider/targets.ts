@@ -19,6 +19,7 @@ export async function targetsOf(options: Options, env: NodeJS.ProcessEnv = proce
         name,
         services[name].metricsUrls.map((url) => url.replace(/\/metrics$/u, '')),
         token ?? tokens.admin,
+        token === undefined,
       ),
   );
 }
@@ -30,7 +31,8 @@ export async function orderApi(options: Options, env: NodeJS.ProcessEnv = proces
     if (target !== undefined) return target;
   }
   const { services, tokens } = await readUpFile(runRoot(env));
-  return new AdminClient('order', [services.order.url], options.token ?? env['OUTRIDER_TOKEN'] ?? tokens.admin);
+  const token = options.token ?? env['OUTRIDER_TOKEN'];
+  return new AdminClient('order', [services.order.url], token ?? tokens.admin, token === undefined);
 }
 
 /** What one service answered. */
