@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -24,4 +25,23 @@ test('the requests of README are understood by curl 7.68, which knows no --json'
   const requests = readme.split('\n').filter((line) => line.startsWith('curl '));
   expect(requests.length).toBeGreaterThan(3);
   for (const request of requests) expect(request).not.toContain('--json');
+});
+
+test('npm test -- FOLDER runs the tests of that folder and no others', async () => {
+  const { scripts } = z
+    .object({ scripts: z.object({ test: z.string() }) })
+    .parse(JSON.parse(await read('package.json')));
+  const jest = / jest (.*)$/u.exec(scripts.test)?.[1]?.split(' ') ?? [];
+  const listed = execFileSync(
+    join(PROJECT_ROOT, 'node_modules/.bin/jest'),
+    [...jest, 'packages/inbox', '--listTests'],
+    {
+      cwd: PROJECT_ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
+  const files = listed.split('\n').filter((line) => line.endsWith('.test.ts'));
+  expect(files.length).toBeGreaterThan(10);
+  expect(files.filter((file) => !file.startsWith(join(PROJECT_ROOT, 'packages/inbox/')))).toEqual([]);
 });
