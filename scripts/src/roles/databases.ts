@@ -61,7 +61,7 @@ export class RoleDatabases implements AsyncDisposable {
       log: () => {},
     });
     try {
-      await migrate(orm, all);
+      await migrate(orm, all, 'expand');
       return await orm.em.fork().transactional(async (em) => {
         const plan = await planRights(sqlOf(em), this.roles, roleSettings, new Set(appendOnly));
         return { rights: plan.rights, refused: await grantRights(sqlOf(em), plan) };

@@ -163,9 +163,12 @@ describe('lists of orders', () => {
     await client.connect();
     try {
       await client.query('BEGIN');
-      await client.query('UPDATE saga SET updated_at=clock_timestamp(), version=version+1 WHERE order_id=$1', [
-        slow.id,
-      ]);
+      await client.query(
+        `WITH s AS (UPDATE saga SET updated_at=clock_timestamp(), version=version+1 WHERE order_id=$1 RETURNING *)
+         INSERT INTO saga_timeline(order_id, version, at, input, step, status, sent)
+         SELECT order_id, version, updated_at, 'RETRY', step, status, '{}' FROM s`,
+        [slow.id],
+      );
       await shop.stock.refuses(quick);
       await shop.becomes(quick.id, 'FAILED');
       expect(await listed(query)).toEqual([]);

@@ -48,19 +48,23 @@ export async function pendingMigrations<M extends { readonly name: string }>(
 }
 
 /**
- * Runs those of the migrations that the database does not have yet, all or none; two at once wait for each other.
+ * Runs those of the migrations of a phase that the database does not have yet, all or none; two at once wait for each other.
+ * `contract` includes `expand`. A database that has none of the migrations gets those of both phases: no older version uses it.
  * @returns the names of those that were run
  */
 export async function migrate(
   orm: MikroORM,
-  migrations: readonly { readonly name: string }[],
+  migrations: readonly Pick<ServiceMigration, 'name' | 'phase'>[],
+  phase: MigrationPhase,
 ): Promise<readonly string[]> {
   // a session lock of its own connection would not survive a pooler; a transaction's does
   return orm.em.fork().transactional(async (em) => {
     // it says nothing while the migrations run, on a connection of their own
     await sqlOf(em).query('SET LOCAL idle_in_transaction_session_timeout = 0');
     await sqlOf(em).query(`SELECT pg_advisory_xact_lock(hashtextextended('outrider migrate', 0))`);
-    const pending = await pendingMigrations(orm, migrations);
+    const missing = await pendingMigrations(orm, migrations);
+    const both = phase === 'contract' || missing.length === migrations.length;
+    const pending = missing.filter((migration) => both || migration.phase === 'expand');
     if (pending.length === 0) return [];
     const done = await orm.migrator.up({ migrations: pending.map(({ name }) => name) });
     return done.map(({ name }) => name);

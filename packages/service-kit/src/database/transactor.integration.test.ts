@@ -231,7 +231,7 @@ test('F41 two migrations at once, that take longer than a transaction may be idl
     ),
   );
   try {
-    const done = await Promise.all(orms.map((one) => migrate(one, slow)));
+    const done = await Promise.all(orms.map((one) => migrate(one, slow, 'expand')));
     expect(done.flat()).toEqual(['slow']);
   } finally {
     for (const one of orms) await one.close();

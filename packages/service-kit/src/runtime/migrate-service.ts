@@ -55,7 +55,7 @@ const WATCH_CLIENT_MS = 500;
  * wait for each other; one that is killed leaves no half of a migration. Servers that are not up yet, or do not let this
  * login do its work yet, are waited for.
  *
- * @param phase `contract`: also what must wait until no process of an older version is left
+ * @param phase `contract`: also what must wait until no process of an older version is left; a new database gets both
  * @throws ConfigError; TopicMismatchError when topics are not what they must be, before anything is changed;
  *   TopicsRefusedError; ServerAwayError
  */
@@ -66,9 +66,8 @@ export async function migrateService(
 ): Promise<void> {
   const { config, log } = settingsOf(definition, env);
   await refuseTopics(definition, config, log);
-  const wanted = migrationsOf(definition).filter((migration) => phase === 'contract' || migration.phase === 'expand');
   await withOrm(definition, config, log, async (orm) => {
-    const done = await migrate(orm, wanted);
+    const done = await migrate(orm, migrationsOf(definition), phase);
     log.info({ migrations: done }, done.length === 0 ? 'the schema is current' : 'the schema was migrated');
     await grantRoles(definition, config, log, orm);
   });

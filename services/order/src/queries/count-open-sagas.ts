@@ -6,7 +6,7 @@ import type { SagaStep } from '../domain/saga-state.js';
 const SQL = `SELECT step, started_version AS version, count(*)::int AS sagas,
   extract(epoch FROM now() - min(entered_at))::float8 AS oldest,
   count(*) FILTER (WHERE coalesce(deadline_at, entered_at) < now() - CASE step WHEN 'REFUNDING' THEN interval '14 days' ELSE $1::float8 * interval '1 ms' END)::int AS overdue
-FROM saga WHERE due_at IS NOT NULL GROUP BY step, started_version`;
+FROM saga WHERE due_minute IS NOT NULL GROUP BY step, started_version`;
 
 /** The open sagas of a step that a version has started. */
 export interface OpenSagas {

@@ -25,8 +25,8 @@ const PAGE = `${COLUMNS} WHERE o.id > $3 AND o.id < $4 ORDER BY o.id LIMIT $5`;
 const THESE = `${COLUMNS} WHERE o.id = ANY($3::uuid[])`;
 
 // the index of what has a clock: only open orders are in it
-const OVERDUE = `${COLUMNS} WHERE s.due_at IS NOT NULL AND coalesce(s.deadline_at, s.entered_at) < now() - $2::float8 * interval '1 millisecond'
-ORDER BY s.due_at LIMIT 1000`;
+const OVERDUE = `${COLUMNS} WHERE s.due_minute IS NOT NULL AND coalesce(s.deadline_at, s.entered_at) < now() - $2::float8 * interval '1 millisecond'
+ORDER BY s.due_minute, s.due_at LIMIT 1000`;
 
 /** What is allowed before something counts as a difference, in ms. */
 export interface Tolerance {

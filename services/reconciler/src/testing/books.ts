@@ -304,7 +304,7 @@ async function migrated(keeper: BookKeeper): Promise<{ readonly url: string; dro
     log: () => {},
   });
   try {
-    await migrate(orm, migrations);
+    await migrate(orm, migrations, 'expand');
   } finally {
     await orm.close();
   }

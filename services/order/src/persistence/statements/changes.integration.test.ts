@@ -42,7 +42,7 @@ test('a dispute and a refund made at the provider show when they last changed', 
 });
 
 test('a list of changes begins with what changed exactly then, and ends before its end', async () => {
-  await shop.service.sql('UPDATE saga SET updated_at=$2 WHERE order_id=$1', [orderId, FIRST]);
+  await shop.service.sql('UPDATE saga_timeline SET at=$2 WHERE order_id=$1', [orderId, FIRST]);
   const changed = (since: Date, stableAt: Date) =>
     once(async ({ sql }) => (await pageChangedOrders(sql, { customers: [], limit: 9 }, { since, stableAt })).ids);
   expect(await changed(FIRST, LATER)).toEqual([orderId]);

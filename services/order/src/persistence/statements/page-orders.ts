@@ -1,6 +1,6 @@
 import type { CheckState, OrderStatus } from '@outrider/contracts';
 import type { SqlClient } from '@outrider/service-kit/database';
-import type { SagaStep } from '../../domain/saga-state.js';
+import { OUTCOMES, type SagaStep } from '../../domain/saga-state.js';
 
 /** The orders to list. */
 export interface OrderFilter {
@@ -28,7 +28,7 @@ export interface PageOfIds {
 const POSITION =
   'SELECT o.position::text AS position, o.id::text AS id FROM orders o WHERE o.id <= $1 ORDER BY o.id DESC LIMIT 1';
 
-/** The step in which a check that stands so is open. Orders in it are few, and found by their status. */
+/** The step in which a check that stands so is open. Orders in it are few, and found among those that are open. */
 const OPEN_CHECKS: Readonly<Partial<Record<CheckState, SagaStep>>> = {
   DUE: 'RESERVING',
   ASKED: 'CHECKING',
@@ -46,11 +46,11 @@ class Conditions {
     this.#all.push(values.reduce<string>((text, value) => text.replace('?', this.#parameter(value)), condition));
   }
 
-  async page(sql: SqlClient, order: string, backwards: boolean, limit: number): Promise<PageOfIds> {
+  async page(sql: SqlClient, from: string, order: string, backwards: boolean, limit: number): Promise<PageOfIds> {
     const filter = this.#all.length === 0 ? '' : `WHERE ${this.#all.join(' AND ')}`;
     // one row more than the limit says whether there are more
     const { rows } = await sql.query<{ id: string }>(
-      `SELECT o.id::text AS id FROM orders o JOIN saga s ON s.order_id = o.id ${filter} ORDER BY ${order} LIMIT ${this.#parameter(limit + 1)}`,
+      `SELECT o.id::text AS id FROM ${from} ${filter} ORDER BY ${order} LIMIT ${this.#parameter(limit + 1)}`,
       this.#values,
     );
     const ids = rows.slice(0, limit).map(({ id }) => id);
@@ -62,13 +62,29 @@ class Conditions {
   }
 }
 
+/** Has its end not been reached? The index of what has a clock has these, and no others. */
+const OPEN = 's.due_minute IS NOT NULL';
+/** Did it end otherwise than an order should? Of these there is an index; orders that are completed are nearly all. */
+const UNSOLD = "s.outcome <> 'COMPLETED' AND s.step = 'DONE'";
+
+const isEnd = (status: OrderStatus): boolean => OUTCOMES.some((outcome) => outcome === status);
+
+/** The status itself is in no index, for each step of an order would write it there. */
+function addStatuses(conditions: Conditions, statuses: readonly OrderStatus[] | undefined): void {
+  if (statuses === undefined) return;
+  if (!statuses.some(isEnd)) conditions.add(`${OPEN} AND s.status = ANY(?::text[])`, statuses);
+  else if (statuses.every((status) => isEnd(status) && status !== 'COMPLETED')) {
+    conditions.add(`${UNSOLD} AND s.outcome = ANY(?::text[])`, statuses);
+  } else conditions.add('s.status = ANY(?::text[])', statuses);
+}
+
 function conditionsOf(filter: OrderFilter): Conditions {
   const conditions = new Conditions();
   for (const customer of filter.customers) conditions.add('o.customer_id = ?', customer);
-  conditions.add('s.status = ANY(?::text[])', filter.statuses);
+  addStatuses(conditions, filter.statuses);
   const open = filter.check === undefined ? undefined : OPEN_CHECKS[filter.check];
   if (open !== undefined) {
-    conditions.add("s.status = 'CREATED' AND s.step = ?", open);
+    conditions.add(`${OPEN} AND s.status = 'CREATED' AND s.step = ?`, open);
   }
   conditions.add('s.check_state = ?', filter.check);
   conditions.add('o.reference = ?', filter.reference);
@@ -98,8 +114,13 @@ export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: n
   }
   const backwards = filter.before !== undefined && filter.after === undefined;
   const order = backwards ? 'o.position, o.id' : 'o.position DESC, o.id DESC';
-  return conditions.page(sql, order, backwards, filter.limit);
+  return conditions.page(sql, 'orders o JOIN saga s ON s.order_id = o.id', order, backwards, filter.limit);
 }
+
+// By the timeline, which has a row for each change, and of each order the last one: an index on the saga would be written
+// at each of its steps.
+const CHANGES = `saga_timeline t JOIN saga s ON s.order_id = t.order_id AND s.version = t.version
+JOIN orders o ON o.id = s.order_id`;
 
 /**
  * Orders that have changed from `since` on and before `stableAt`, in the order of their changes. `after` is an order that
@@ -111,20 +132,20 @@ export async function pageChangedOrders(
   { since, stableAt }: { readonly since: Date; readonly stableAt: Date },
 ): Promise<PageOfIds> {
   const conditions = conditionsOf(filter);
-  conditions.add('s.updated_at < to_timestamp(?::float8 / 1000)', stableAt.getTime());
-  if (filter.after === undefined) conditions.add('s.updated_at >= to_timestamp(?::float8 / 1000)', since.getTime());
+  conditions.add('t.at < to_timestamp(?::float8 / 1000)', stableAt.getTime());
+  if (filter.after === undefined) conditions.add('t.at >= to_timestamp(?::float8 / 1000)', since.getTime());
   else {
     conditions.add(
-      '(s.updated_at, s.order_id) > (to_timestamp(?::float8 / 1000), ?::uuid)',
+      '(t.at, t.order_id) > (to_timestamp(?::float8 / 1000), ?::uuid)',
       since.getTime(),
       filter.after,
     );
   }
   conditions.add(
-    '(s.updated_at, s.order_id) < (SELECT b.updated_at, b.order_id FROM saga b WHERE b.order_id = ?::uuid)',
+    '(t.at, t.order_id) < (SELECT b.updated_at, b.order_id FROM saga b WHERE b.order_id = ?::uuid)',
     filter.before,
   );
   const backwards = filter.before !== undefined && filter.after === undefined;
-  const order = backwards ? 's.updated_at DESC, s.order_id DESC' : 's.updated_at, s.order_id';
-  return conditions.page(sql, order, backwards, filter.limit);
+  const order = backwards ? 't.at DESC, t.order_id DESC' : 't.at, t.order_id';
+  return conditions.page(sql, CHANGES, order, backwards, filter.limit);
 }

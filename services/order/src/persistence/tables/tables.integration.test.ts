@@ -15,6 +15,7 @@ test('the mappings know every column of their tables, as it is in the database',
     // given by the database
     'orders.position',
     'saga.due_at',
+    'saga.due_minute',
     // read and written by the statements that need it, beside the saga
     'saga.traceparent',
   ];

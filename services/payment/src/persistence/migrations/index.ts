@@ -5,6 +5,7 @@ import { customerAction } from './003-customer-action.js';
 import { ledgerCheck } from './004-ledger-check.js';
 import { refundsAndDisputes } from './005-refunds-and-disputes.js';
 import { traces } from './006-traces.js';
+import { indexOfDoubts, roomForUpdates } from './007-updates-in-place.js';
 
 /** Payment's own tables, in the order in which they are created. */
 export const paymentMigrations = sqlMigrations([
@@ -14,4 +15,6 @@ export const paymentMigrations = sqlMigrations([
   { name: 'payment_0004_ledger_check', sql: ledgerCheck },
   { name: 'payment_0005_refunds_and_disputes', sql: refundsAndDisputes },
   { name: 'payment_0006_traces', sql: traces },
+  { name: 'payment_0007_room_for_updates', sql: roomForUpdates },
+  { name: 'payment_0008_index_of_doubts', sql: indexOfDoubts, phase: 'contract' },
 ]);

@@ -1,9 +1,9 @@
 import type { SqlClient } from '@outrider/service-kit/database';
 
-// The partial index holds nothing else, and in health it is empty. The age is that of the command: the payment is
-// written again by each try, and its updated_at moves on.
+// A payment in doubt has a running command, and what runs is in a partial index: the requests that are under way. The age is that of the
+// command: the payment is written again by each try, and its updated_at moves on.
 const SQL = `SELECT count(*)::int AS payments, coalesce(extract(epoch FROM now() - min(c.created_at)), 0)::float8 AS oldest
-FROM payment p LEFT JOIN payment_command c ON c.payment_id = p.id AND c.state = 'RUNNING' WHERE p.status = 'IN_DOUBT'`;
+FROM payment_command c JOIN payment p ON p.id = c.payment_id WHERE c.state = 'RUNNING' AND p.status = 'IN_DOUBT'`;
 
 /** The payments in doubt. */
 export interface InDoubt {
