@@ -75,14 +75,16 @@ export interface StoreSession {
   /** Commits are notified; otherwise the relay polls more often. */
   readonly listens: boolean;
   readonly lanes: readonly LaneStore[];
-  /** Heartbeat, renewal of leases, due keys and a look for work, in one statement. */
+  /** Heartbeat, renewal of leases, due keys and a look for work, in one statement. At rest it writes one row. */
   heartbeat(owner: string, leases: readonly StoredLease[], ttlMs: number): Promise<HeartbeatResult>;
-  /** Claims shards that are free, expired, or the owner's own but not held, up to the fair share. */
+  /** Claims shards that are free, expired, a dead relay's, or the owner's own but not held, up to the fair share. */
   claim(owner: string, held: readonly number[], ttlMs: number): Promise<readonly ClaimedLease[]>;
   release(owner: string, leases: readonly StoredLease[]): Promise<void>;
   /** Is something pending in these shards? */
   hasPending(shards: readonly number[]): Promise<boolean>;
-  /** The owner does not count as a live relay any more. */
+  /** The owner does not count as a live relay any more; what it holds stays its own until it is released or expires. */
+  leave(owner: string): Promise<void>;
+  /** Forgets the owner, which holds nothing any more. */
   removeRelay(owner: string): Promise<void>;
   /** Notifies the other relays that shards are free. */
   notifyShardsFree(): Promise<void>;

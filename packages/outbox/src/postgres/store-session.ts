@@ -5,7 +5,7 @@ import { hasPending } from '../statements/has-pending.js';
 import { heartbeat } from '../statements/heartbeat.js';
 import { notifyShardsFree } from '../statements/notify-shards-free.js';
 import { release } from '../statements/release.js';
-import { removeRelay } from '../statements/remove-relay.js';
+import { leave, removeRelay } from '../statements/remove-relay.js';
 
 /** A connection that does not close in this time is left to the operating system. */
 const CLOSE_MS = 1_000;
@@ -33,6 +33,7 @@ export function storeSession({ control, lanes, listens, clients }: SessionConnec
     claim: (...args) => inTurn(() => claim(control, ...args)),
     release: (...args) => inTurn(() => release(control, ...args)),
     hasPending: (...args) => inTurn(() => hasPending(control, ...args)),
+    leave: (...args) => inTurn(() => leave(control, ...args)),
     removeRelay: (...args) => inTurn(() => removeRelay(control, ...args)),
     notifyShardsFree: () => inTurn(() => notifyShardsFree(control)),
     close: () => closeClients(clients),

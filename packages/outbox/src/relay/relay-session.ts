@@ -98,7 +98,7 @@ export class RelaySession {
     this.#fail(error);
     if (!(error instanceof SendHungError || error instanceof BrokerAwayError)) return;
     try {
-      await store.removeRelay(this.parts.context.owner);
+      await store.leave(this.parts.context.owner);
       await this.#release(store, this.#leases.ofLane(lane));
     } catch (failed) {
       this.parts.context.log.warn(
