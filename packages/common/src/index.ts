@@ -1,5 +1,6 @@
 export { atMost, backoffMs, pause } from './backoff.js';
 export { errorCode, errorText, storableText } from './error-text.js';
+export { HttpExchange, mayHaveReached, NoAnswerError, type HttpAnswer } from './http-exchange.js';
 export type { Log } from './log.js';
 export { poolTransaction } from './pool-transaction.js';
 export { maintainDayPartitions, nextMaintenanceMs, type DaysOptions, type DaysResult } from './day-partitions.js';

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpExchange, NoAnswerError, type HttpAnswer } from '@outrider/common';
 import { problemSchema } from '@outrider/contracts';
 import pRetry from 'p-retry';
 import type { z } from 'zod';
@@ -27,6 +28,20 @@ export interface Answer<T> {
 
 /** How long a request may take, ms. */
 const TIMEOUT_MS = 30_000;
+
+/** In characters: of a list, at its longest page. */
+const LARGEST_ANSWER = 50_000_000;
+
+/** One for each server: its connections are kept. */
+const exchanges = new Map<string, HttpExchange>();
+
+function exchangeWith(origin: string): HttpExchange {
+  const known = exchanges.get(origin);
+  if (known !== undefined) return known;
+  const exchange = new HttpExchange(origin, TIMEOUT_MS, LARGEST_ANSWER);
+  exchanges.set(origin, exchange);
+  return exchange;
+}
 
 /** How long a request is tried again, ms: a process that was killed is back long before. */
 const TRY_FOR_MS = 120_000;
@@ -60,49 +75,45 @@ function abortedBy(signal: AbortSignal | undefined): { signal?: AbortSignal } {
 
 async function once<S extends z.ZodType>(request: Request<S>, first: boolean): Promise<Answer<z.infer<S>>> {
   const { method, url, token, idempotencyKey, body, answer } = request;
-  let response: Response;
-  let text: string;
+  const { origin, pathname, search } = new URL(url);
+  const headers = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
+  let response: HttpAnswer;
   try {
-    response = await fetch(url, {
-      method,
-      headers: {
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(request.signal ? [request.signal] : [])]),
-    });
-    text = await response.text();
+    const json = body === undefined ? undefined : JSON.stringify(body);
+    response = await exchangeWith(origin).send(method, pathname + search, headers, json, request.signal);
   } catch (error) {
     request.signal?.throwIfAborted();
-    throw new ApiError(`${method} ${url}: no answer (${reasonOf(error)})`, undefined, undefined, undefined, {
+    if (!(error instanceof NoAnswerError)) throw error;
+    throw new ApiError(`${method} ${url}: no answer (${error.code})`, undefined, undefined, undefined, {
       cause: error,
     });
   }
-  if (!response.ok) throw refusal(request, response, text);
+  if (response.status < 200 || response.status >= 300) throw refusal(request, response);
   return {
     status: response.status,
-    body: answer.parse(JSON.parse(text)),
-    replayed: first && response.headers.get('idempotent-replayed') === 'true',
+    body: answer.parse(JSON.parse(response.text)),
+    replayed: first && response.headers['idempotent-replayed'] === 'true',
   };
 }
 
 function refusal(
   request: { method: string; url: string; token?: string },
-  response: Response,
-  text: string,
+  { status, headers, text }: HttpAnswer,
 ): ApiError | CommandError {
   const problem = problemSchema.safeParse(parsed(text));
-  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
+  const retryAfter = Number(headers['retry-after'] ?? NaN);
   const what = problem.success ? (problem.data.detail ?? problem.data.title) : text.slice(0, 200);
-  const told = `${request.method} ${request.url}: ${response.status} ${what}`;
-  if (response.status === 401 && request.token !== undefined) {
+  const told = `${request.method} ${request.url}: ${status} ${what}`;
+  if (status === 401 && request.token !== undefined) {
     return new CommandError(`${told.replace(/\.$/u, '')}. ${otherInstallation(request.url)}`);
   }
   return new ApiError(
     told,
-    response.status,
+    status,
     problem.success ? problem.data.type.replace(/^.*\/problems\//u, '') : undefined,
     Number.isFinite(retryAfter) ? retryAfter * 1000 : undefined,
   );
@@ -115,10 +126,4 @@ function parsed(text: string): unknown {
     // an answer that is no JSON is no problem document either
     return undefined;
   }
-}
-
-/** What undici hides behind "fetch failed". */
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as { cause?: { code?: string; message?: string }; message?: string };
-  return cause?.code ?? cause?.message ?? message ?? String(error);
 }

@@ -12,7 +12,7 @@ export type {
 export { DefaultRetryPolicy, type DefaultRetrySettings } from './policies/default-retry-policy.js';
 export { defaultPolicies, type PaymentPolicies } from './policies/payment-policies.js';
 export type { RetryPolicy } from './policies/retry-policy.js';
-export { mayHaveReached, NoAnswerError } from './providers/http-exchange.js';
+export { mayHaveReached, NoAnswerError } from '@outrider/common';
 export { JsonClient, type JsonResponse } from './providers/json-client.js';
 export type {
   AuthorizeRequest,

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpExchange, NoAnswerError } from '@outrider/common';
 import type { Authorization } from './authorization.js';
 import type { Happening } from './changes.js';
 import { signWebhook, STRIPE_SIGNATURE_HEADER, WEBHOOK_SIGNATURE_HEADER } from './sign-webhook.js';
@@ -26,7 +27,7 @@ export interface WebhookCounts {
 
 /** How events are sent to somebody. */
 interface Channel {
-  readonly url: string;
+  readonly exchange: HttpExchange;
   readonly secret: WebhookTarget['secret'];
   readonly header: string;
   /** the bodies of the new events that report it */
@@ -54,8 +55,8 @@ export class Webhooks {
 
   /** @param stripe where events of payments are sent that were asked for in Stripe's way, in Stripe's form */
   constructor(own: WebhookTarget | undefined, stripe: WebhookTarget | undefined) {
-    this.#own = own && { ...own, header: WEBHOOK_SIGNATURE_HEADER, events: (change) => [ownEvent(change)] };
-    this.#stripe = stripe && { ...stripe, header: STRIPE_SIGNATURE_HEADER, events: stripeEvents };
+    this.#own = own && channelTo(own, WEBHOOK_SIGNATURE_HEADER, (change) => [ownEvent(change)]);
+    this.#stripe = stripe && channelTo(stripe, STRIPE_SIGNATURE_HEADER, stripeEvents);
   }
 
   counts(): WebhookCounts {
@@ -77,6 +78,7 @@ export class Webhooks {
   async close(): Promise<void> {
     this.#closing.abort();
     await Promise.all(this.#running);
+    for (const channel of [this.#own, this.#stripe]) channel?.exchange.close();
   }
 
   async #deliver(channel: Channel, body: string, copies: number): Promise<void> {
@@ -121,21 +123,19 @@ function ownEvent({ authorization: { stripe: _terms, ...data }, happening }: Cha
   return JSON.stringify({ id: `evt_${randomUUID()}`, type, createdAt: new Date().toISOString(), data });
 }
 
-async function post({ url, secret, header }: Channel, body: string, closing: AbortSignal): Promise<boolean> {
+function channelTo({ url, secret }: WebhookTarget, header: string, events: Channel['events']): Channel {
+  return { exchange: new HttpExchange(url, ANSWER_WITHIN_MS), secret, header, events };
+}
+
+async function post({ exchange, secret, header }: Channel, body: string, closing: AbortSignal): Promise<boolean> {
+  const signature = signWebhook(typeof secret === 'string' ? secret : secret(), body);
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        [header]: signWebhook(typeof secret === 'string' ? secret : secret(), body),
-      },
-      body,
-      signal: AbortSignal.any([closing, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-    });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
+    const headers = { 'content-type': 'application/json', [header]: signature };
+    const { status } = await exchange.send('POST', '', headers, body, closing);
+    return status >= 200 && status < 300;
+  } catch (error) {
     // not received, for whatever reason: it is sent again
-    return false;
+    if (error instanceof NoAnswerError) return false;
+    throw error;
   }
 }

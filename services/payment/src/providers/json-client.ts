@@ -1,4 +1,4 @@
-import { HttpExchange } from './http-exchange.js';
+import { HttpExchange } from '@outrider/common';
 
 /** What a server answered; `body` is undefined when it is not JSON. */
 export interface JsonResponse {

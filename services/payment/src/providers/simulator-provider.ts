@@ -3,7 +3,7 @@ import { idSchema, type ReasonCode } from '@outrider/contracts';
 import { z } from 'zod';
 import { simulatorSettings } from '../config.js';
 import type { Charge, ProviderAnswer, ProviderRecord, ProviderRefund } from '../domain/provider-answer.js';
-import { mayHaveReached, NoAnswerError } from './http-exchange.js';
+import { mayHaveReached, NoAnswerError } from '@outrider/common';
 import { JsonClient, type JsonResponse } from './json-client.js';
 import type {
   AuthorizeRequest,

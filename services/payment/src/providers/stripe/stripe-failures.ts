@@ -1,7 +1,7 @@
 import type { ReasonCode } from '@outrider/contracts';
 import { Stripe } from 'stripe';
 import type { ProviderAnswer } from '../../domain/provider-answer.js';
-import { mayHaveReached, NoAnswerError } from '../http-exchange.js';
+import { mayHaveReached, NoAnswerError } from '@outrider/common';
 import { reasonCodeOfStripe } from './stripe-codes.js';
 import { declineReason } from './stripe-records.js';
 

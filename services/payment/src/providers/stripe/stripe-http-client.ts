@@ -1,5 +1,5 @@
 import { Stripe } from 'stripe';
-import { HttpExchange, NoAnswerError, type HttpAnswer } from '../http-exchange.js';
+import { HttpExchange, NoAnswerError, type HttpAnswer } from '@outrider/common';
 
 /**
  * The HTTP client that Stripe's package uses here. The package's own client counts its time-out from the last byte

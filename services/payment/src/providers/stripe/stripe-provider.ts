@@ -8,7 +8,7 @@ import type {
   ProviderRecord,
   ProviderRefund,
 } from '../../domain/provider-answer.js';
-import { HttpExchange } from '../http-exchange.js';
+import { HttpExchange } from '@outrider/common';
 import type {
   AuthorizeRequest,
   ChangeRequest,

@@ -28,7 +28,7 @@ export function mayHaveReached({ code }: NoAnswerError): boolean {
   return !NOT_REACHED.has(code);
 }
 
-/** Providers answer a page of a list in some hundred kilobytes at most, in bytes. */
+/** Payment providers answer a page of a list in some hundred kilobytes at most. */
 const LARGEST_ANSWER = 2_000_000;
 
 /**
@@ -42,22 +42,28 @@ export class HttpExchange {
   /**
    * @param baseUrl http or https, without a slash at the end
    * @param timeoutMs for the whole request, from here to the end of the answer
+   * @param largestAnswer in characters; a larger one is a NoAnswerError TOO_LARGE
    */
   constructor(
     private readonly baseUrl: string,
     private readonly timeoutMs: number,
+    private readonly largestAnswer = LARGEST_ANSWER,
   ) {
     const secure = baseUrl.startsWith('https:');
     this.#request = secure ? httpsRequest : httpRequest;
     this.#agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true });
   }
 
-  /** @throws NoAnswerError */
+  /**
+   * @param signal ends the request, which fails with ABORT_ERR
+   * @throws NoAnswerError
+   */
   send(
     method: string,
     path: string,
     headers: Readonly<Record<string, string | number | string[]>>,
     body: string | undefined,
+    signal?: AbortSignal,
   ): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
       const fail = (code: string, message: string): void => {
@@ -66,7 +72,7 @@ export class HttpExchange {
         request.destroy();
       };
       const failed = (error: Error & { code?: string }): void => fail(error.code ?? 'UNKNOWN', error.message);
-      const request = this.#request(this.baseUrl + path, { agent: this.#agent, method, headers });
+      const request = this.#request(this.baseUrl + path, { agent: this.#agent, method, headers, ...(signal && { signal }) });
       const timer = setTimeout(() => fail('TIMEOUT', `no answer in ${this.timeoutMs} ms`), this.timeoutMs);
       request.on('error', failed);
       request.on('response', (response) => {
@@ -74,7 +80,7 @@ export class HttpExchange {
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
           received += chunk;
-          if (received.length > LARGEST_ANSWER) fail('TOO_LARGE', 'the answer is too large');
+          if (received.length > this.largestAnswer) fail('TOO_LARGE', 'the answer is too large');
         });
         response.on('error', failed);
         response.on('end', () => {
