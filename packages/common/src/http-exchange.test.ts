@@ -23,7 +23,10 @@ test('a request that is aborted ends at once, before it is sent too', async () =
 });
 
 test('an answer that is too large fails, and one that is as large as allowed comes whole', async () => {
-  const exchange = await exchangeWith(({ url = '' }, response) => response.end('x'.repeat(Number(url.slice(1)))), 1_000);
+  const exchange = await exchangeWith(
+    ({ url = '' }, response) => response.end('x'.repeat(Number(url.slice(1)))),
+    1_000,
+  );
   expect((await exchange.send('GET', '/1000', {}, undefined)).text).toHaveLength(1_000);
   await expect(exchange.send('GET', '/1001', {}, undefined)).rejects.toMatchObject({ code: 'TOO_LARGE' });
 });

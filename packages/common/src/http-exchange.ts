@@ -72,7 +72,12 @@ export class HttpExchange {
         request.destroy();
       };
       const failed = (error: Error & { code?: string }): void => fail(error.code ?? 'UNKNOWN', error.message);
-      const request = this.#request(this.baseUrl + path, { agent: this.#agent, method, headers, ...(signal && { signal }) });
+      const request = this.#request(this.baseUrl + path, {
+        agent: this.#agent,
+        method,
+        headers,
+        ...(signal && { signal }),
+      });
       const timer = setTimeout(() => fail('TIMEOUT', `no answer in ${this.timeoutMs} ms`), this.timeoutMs);
       request.on('error', failed);
       request.on('response', (response) => {

@@ -21,7 +21,8 @@ describe('the steps of an order', () => {
   /** Which updates of sagas the input made, and whether the minute was another one afterwards. */
   async function step({ id }: Order, input: SagaInput) {
     const minute = async () =>
-      (await shop.service.sql<{ at: string }>('SELECT due_minute::text AS at FROM saga WHERE order_id=$1', [id]))[0]?.at;
+      (await shop.service.sql<{ at: string }>('SELECT due_minute::text AS at FROM saga WHERE order_id=$1', [id]))[0]
+        ?.at;
     const before = await minute();
     const updates = await shop.service.app.get(Transactor).run(async (tx) => {
       // also has what its connection did before and has not reported yet

@@ -37,8 +37,7 @@ async function claim(session: StoreSession, owner: string, held: readonly Claime
 }
 const rows = (): Promise<{ shard: number; owner: string; written: string }[]> =>
   outbox.rows('SELECT shard,owner,xmin::text AS written FROM outbox_lease ORDER BY shard');
-const ownedBy = async (owner: string): Promise<number> =>
-  (await rows()).filter((row) => row.owner === owner).length;
+const ownedBy = async (owner: string): Promise<number> => (await rows()).filter((row) => row.owner === owner).length;
 /** Its heartbeats stay away for longer than its leases last. */
 const dies = (owner: string): Promise<object[]> =>
   outbox.rows(`UPDATE outbox_relay SET alive_until=now()-interval '1 second' WHERE owner=$1`, [owner]);
@@ -62,7 +61,9 @@ test('F06 a heartbeat renews all leases and writes none of their rows, until the
   expect((await a.heartbeat('a', claimed, TTL_MS)).renewed).toHaveLength(64);
   const changed = (await rows()).filter(({ written }, shard) => written !== soon[shard]?.written);
   expect(changed.map(({ shard }) => shard)).toEqual([3]);
-  const [row] = await outbox.rows(`SELECT 1 FROM outbox_lease WHERE shard=3 AND lease_until>now()+interval '11 minutes'`);
+  const [row] = await outbox.rows(
+    `SELECT 1 FROM outbox_lease WHERE shard=3 AND lease_until>now()+interval '11 minutes'`,
+  );
   expect(row).toBeDefined();
 });
 

@@ -135,11 +135,7 @@ export async function pageChangedOrders(
   conditions.add('t.at < to_timestamp(?::float8 / 1000)', stableAt.getTime());
   if (filter.after === undefined) conditions.add('t.at >= to_timestamp(?::float8 / 1000)', since.getTime());
   else {
-    conditions.add(
-      '(t.at, t.order_id) > (to_timestamp(?::float8 / 1000), ?::uuid)',
-      since.getTime(),
-      filter.after,
-    );
+    conditions.add('(t.at, t.order_id) > (to_timestamp(?::float8 / 1000), ?::uuid)', since.getTime(), filter.after);
   }
   conditions.add(
     '(t.at, t.order_id) < (SELECT b.updated_at, b.order_id FROM saga b WHERE b.order_id = ?::uuid)',
