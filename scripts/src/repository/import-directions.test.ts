@@ -33,6 +33,7 @@ const AGAINST: readonly (readonly [file: string, imports: string])[] = [
 const WITH: readonly (readonly [file: string, imports: string])[] = [
   ['services/order/src/domain/b.ts', '@outrider/contracts'],
   ['services/order/src/domain/b.ts', './order.js'],
+  ['packages/common/src/b.ts', 'node:http'],
   ['services/order/src/commands/b.ts', '../persistence/order.entity.js'],
   ['services/order/src/http/b.ts', '../commands/place-order.js'],
   ['packages/outbox/src/b.ts', 'pg'],

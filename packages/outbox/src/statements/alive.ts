@@ -10,7 +10,8 @@ export const RENEW_BELOW_LEASES = 2;
 
 /**
  * The owner $1 is alive for $n ms from now. No row is returned when it was fenced, unless it holds nothing any more (an
- * empty $held): whoever has ended its leases has locked this row, so of the two one sees what the other has done.
+ * empty $held): the one that ends its leases locks this row first, so of
+ * the two one sees what the other has done.
  */
 export const beat = (ttl: string, held: string): string =>
   `INSERT INTO outbox_relay AS r (owner,alive_until,state) VALUES ($1,now()+${ttl}::float8*interval '1 millisecond','HOLDING')

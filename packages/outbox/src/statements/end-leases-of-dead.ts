@@ -8,7 +8,7 @@ fenced AS (UPDATE outbox_relay r SET state='FENCED' FROM dead WHERE r.owner=dead
 h AS MATERIALIZED (SELECT l.shard FROM outbox_lease l WHERE l.owner IN (SELECT owner FROM dead) AND l.lease_until>now() ORDER BY l.shard FOR NO KEY UPDATE)
 UPDATE outbox_lease l SET lease_until=now() FROM h WHERE l.shard=h.shard`;
 
-/** Ends the leases of relays that have not been heard of for their time. */
+/** Ends the leases of relays whose heartbeats have stayed away for their time. */
 export async function endLeasesOfDead(sql: SqlClient, owner: string): Promise<void> {
   await sql.query(SQL, [owner]);
 }
