@@ -13,6 +13,23 @@ export const idempotencyMigrations = [
   PRIMARY KEY (principal, route, key));
 CREATE INDEX idempotency_record_created_at ON idempotency_record (created_at)`,
   },
+  {
+    // One round trip for both. In a volatile function each statement has a snapshot of its own: the look at the table comes
+    // after the lock, and so sees what the one that had it before has committed. The version before this one does
+    // the same in two statements, with the same lock.
+    name: 'idempotency_0002_begin',
+    sql: `CREATE FUNCTION idempotency_begin(scope text, for_principal text, for_route text, for_key text)
+RETURNS TABLE (locked boolean, request_hash text, status smallint, headers jsonb, body jsonb) LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(hashtextextended(scope, 0)) THEN
+    RETURN QUERY SELECT false, NULL::text, NULL::smallint, NULL::jsonb, NULL::jsonb;
+    RETURN;
+  END IF;
+  RETURN QUERY SELECT true, r.request_hash, r.status, r.headers, r.body FROM idempotency_record r
+    WHERE r.principal = for_principal AND r.route = for_route AND r.key = for_key;
+  IF NOT FOUND THEN RETURN QUERY SELECT true, NULL::text, NULL::smallint, NULL::jsonb, NULL::jsonb; END IF;
+END $$`,
+  },
 ] as const;
 
 /** An answer of an endpoint that is stored and sent again. */
@@ -21,6 +38,17 @@ export interface StoredAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
+
+type Begun =
+  | { readonly locked: false }
+  | { readonly locked: true; readonly request_hash: null }
+  | {
+      readonly locked: true;
+      readonly request_hash: string;
+      readonly status: number;
+      readonly headers: Record<string, string>;
+      readonly body: unknown;
+    };
 
 /** Identifies a request: keys of different callers or routes are independent. */
 export interface IdempotentRequest {
@@ -44,25 +72,17 @@ export async function idempotent(
 ): Promise<StoredAnswer> {
   const scope = [request.principal, request.route, request.key];
   const hash = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
-  const lock = await tx.query<{ locked: boolean }>(
-    'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
-    [scope.join('\n')],
-  );
-  if (lock.rows[0]?.locked !== true)
+  const { rows } = await tx.query<Begun>('SELECT * FROM idempotency_begin($1, $2, $3, $4)', [
+    scope.join('\n'),
+    ...scope,
+  ]);
+  const [begun] = rows;
+  if (begun?.locked !== true) {
     throw new ProblemError('idempotency-key-in-flight', undefined, {}, { 'retry-after': '1' });
-  const stored = await tx.query<{
-    request_hash: string;
-    status: number;
-    headers: Record<string, string>;
-    body: unknown;
-  }>(
-    'SELECT request_hash, status, headers, body FROM idempotency_record WHERE principal=$1 AND route=$2 AND key=$3',
-    scope,
-  );
-  const before = stored.rows[0];
-  if (before !== undefined) {
-    if (before.request_hash !== hash) throw new ProblemError('idempotency-key-reused');
-    return { status: before.status, headers: { ...before.headers, 'idempotent-replayed': 'true' }, body: before.body };
+  }
+  if (begun.request_hash !== null) {
+    if (begun.request_hash !== hash) throw new ProblemError('idempotency-key-reused');
+    return { status: begun.status, headers: { ...begun.headers, 'idempotent-replayed': 'true' }, body: begun.body };
   }
   const answer = await work();
   await tx.query(

@@ -48,7 +48,7 @@ export interface PlaceOrderSettings {
 
 /**
  * Accepts an order: in one transaction the stored answer, the order with its lines, its saga with the first command,
- * and the events: the command to inventory and ORDER_PLACED. Six statements, whatever the number of lines.
+ * and the events: the command to inventory and ORDER_PLACED. Five statements, whatever the number of lines.
  */
 export class PlaceOrder {
   constructor(private readonly settings: PlaceOrderSettings) {}
