@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const log = { info: () => {}, warn: () => {}, error: () => {} };
 
-function authenticatorWith(keys: string, jwksMaxAgeMs = 60_000): Authenticator {
+function authenticatorWith(keys: string, jwksMaxAgeMs = 60_000, expected: { issuer?: string; audience?: string } = {}) {
   return new Authenticator(
     {
       issuer: one.issuer,
@@ -42,6 +42,7 @@ function authenticatorWith(keys: string, jwksMaxAgeMs = 60_000): Authenticator {
       jwksCooldownMs: 0,
       rolesClaim: 'roles',
       apiKeys: [],
+      ...expected,
     },
     log,
   );
@@ -53,6 +54,14 @@ const caller = async (authenticator: Authenticator, token: string): Promise<stri
     (principal) => (principal.kind === 'person' ? `${principal.id} ${principal.roles.join()}` : principal.kind),
     (error: Error & { type?: string }) => error.message,
   );
+
+test.each([
+  [{ issuer: 'https://elsewhere.example' }, 'The token is of another issuer.'],
+  [{ audience: 'elsewhere' }, 'The token is for another audience.'],
+])('a token that is right elsewhere (%j) is refused with what does not fit', async (expected, refusal) => {
+  const token = await one.token({ sub: 'alice', roles: ['admin'] });
+  expect(await caller(authenticatorWith(jwks, 60_000, expected), token)).toBe(refusal);
+});
 
 describe('a token that was found valid', () => {
   test('is checked once, also when others call between', async () => {
