@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CHARTS_FOLDER, EXAMPLE_NAMES, findHelms, render, valuesOf } from './helm.js';
@@ -41,6 +42,28 @@ test('every template of a chart begins with what takes old names of values and r
     const sorted = (objects: readonly KubernetesObject[]) =>
       objects.toSorted((a, b) => `${a.kind} ${a.metadata.name}`.localeCompare(`${b.kind} ${b.metadata.name}`));
     for (const other of others) expect(sorted(other)).toEqual(sorted(first!));
+  });
+
+  test('a shop’s images and provider are where the values of docs/extending.md say', async () => {
+    const guide = await readFile(join(PROJECT_ROOT, 'docs/extending.md'), 'utf8');
+    const folder = await mkdtemp(join(tmpdir(), 'outrider-values-'));
+    try {
+      const values = join(folder, 'shop.yaml');
+      await writeFile(values, /```yaml\n([\s\S]*?)```/u.exec(guide)?.[1] ?? '');
+      const objects = await minimal('-f', values);
+      const images = podTemplates(objects).map(({ of, pod }) => [of.kind, pod.spec.containers[0]?.image]);
+      // the processes, and the Jobs that migrate
+      for (const kind of ['Deployment', 'Job']) {
+        for (const service of ['order', 'payment']) {
+          expect(images).toContainEqual([kind, `registry.example/my-shop/${service}:1`]);
+        }
+      }
+      const settings = settingsOf(objectOf(objects, 'Deployment', 'outrider-payment'));
+      expect(settings).toMatchObject({ PAYMENT_PROVIDER: 'acme', ACME_URL: 'https://bank.example' });
+      expect(Object.keys(settings).some((name) => name.startsWith('ACME_TOKEN'))).toBe(true);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test.each(EXAMPLE_NAMES)('%s: every pod is as Pod Security restricted wants it, and more', async (example) => {
