@@ -1,6 +1,10 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { HotBenchResult } from './hot/hot-bench.js';
 import type { StressResult } from './stress/stress.js';
+import type { RatiosBenchResult } from './ratios/ratios-bench.js';
 import type { RelayBenchResult } from './relay-bench.js';
 import type { SecurityBenchResult } from './security/security-bench.js';
 import { VARIANTS } from './watched/variants.js';
@@ -83,6 +87,17 @@ test('a bench measures what it costs to be watched and writes it as JSON', async
   const { drain = [] } = JSON.parse(command.stdout) as WatchedBenchResult;
   expect(drain.map(({ variant }) => variant)).toEqual(VARIANTS.map(({ name }) => name));
   for (const { rounds } of drain) expect(rounds).toMatchObject([{ perSecond: expect.any(Number) }]);
+}, 180_000);
+
+test('a bench writes the ratios that it has measured to a file, and no others', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'ratios-')), 'ratios.json');
+  const command = sandbox.start('bench', ['--only', 'hot', '--orders', '200', '--rounds', '1', '--json', file]);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const { ratios, measured } = JSON.parse(await readFile(file, 'utf8')) as RatiosBenchResult;
+  expect(ratios).toEqual({ hotProductToUniform: expect.any(Number) });
+  expect(Object.keys(measured)).toEqual(['hot']);
+  expect(command.stdout).toMatch(/relayToRawKafka +not measured/u);
 }, 180_000);
 
 test('a wrong command line is reported in one sentence', async () => {

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { someOf, wholeNumber } from '@outrider/scripts/cli/parse';
 import { command, exitWith, runCommand } from '@outrider/scripts/cli/run-command';
 import { Screen } from '@outrider/scripts/cli/screen';
@@ -8,6 +9,8 @@ import { benchRelay, PARTS, type Part, type RelayBenchOptions } from './relay-be
 import { BenchEnvironment } from './bench-environment.js';
 import { benchSecurity, SECURITY_PARTS, type SecurityPart } from './security/security-bench.js';
 import { showSecurityBench } from './security/show-security-bench.js';
+import { benchRatios, RATIO_PARTS, type RatioPart } from './ratios/ratios-bench.js';
+import { showRatios } from './ratios/show-ratios.js';
 import { showRelayBench } from './show-relay-bench.js';
 import { UsageError } from '@outrider/scripts/cli/errors';
 import { showStress } from './stress/show-stress.js';
@@ -48,6 +51,16 @@ interface WatchedOptions {
   readonly rounds: number;
   readonly only: readonly WatchedPart[];
   readonly json?: true;
+}
+
+interface RatiosOptions {
+  readonly events: number;
+  readonly orders: number;
+  readonly rounds: number;
+  readonly only: readonly RatioPart[];
+  readonly peers: boolean;
+  /** a file */
+  readonly json?: string;
 }
 
 const events = wholeNumber(1, 10_000_000);
@@ -140,10 +153,21 @@ const watchedProgram = command(
   )
   .option(...JSON_OPTION);
 
-const overview = command(
+const ratiosProgram = command(
   'scripts/bench',
-  'Measures, or stresses: `relay`, `stress`, `hot`, `security` or `watched`, each with --help.',
-).argument('<what>', 'relay, stress, hot, security or watched');
+  'Measures what fits in ten minutes, and the ratios of it that are asked for. `relay`, `stress`, `hot`, `security` or `watched` measure more, each with --help.',
+)
+  .option('--events <number>', 'backlog of each drain by a relay', events, 20_000)
+  .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 500)
+  .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 2)
+  .option(
+    '--only <parts>',
+    'comma separated: relay (against the Kafka client and other outboxes), hot (one product, through inventory), replicas (orders through three of each service)',
+    someOf(RATIO_PARTS),
+    [...RATIO_PARTS],
+  )
+  .option('--no-peers', 'without the other outboxes')
+  .option('--json <file>', 'write the result to a file as JSON; a ratio that was not measured is absent');
 
 /** Opens the environment, and leaves nothing behind however the work ends. */
 async function inEnvironment<T>(
@@ -203,6 +227,15 @@ async function watched({ only: parts, json, ...options }: WatchedOptions): Promi
   return 0;
 }
 
+async function ratios({ only: parts, json, ...options }: RatiosOptions): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const signal = untilSignal(() => screen.line('Ending …'));
+  const result = await benchRatios({ ...options, parts, screen, signal });
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+  showRatios(new Screen(process.stdout), result);
+  return 0;
+}
+
 /** Ctrl-C is no failure of the bench. */
 function interruptible<O>(work: (options: O) => Promise<number>): (options: O) => Promise<number> {
   return async (options) => {
@@ -228,7 +261,11 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
     case 'watched':
       return runCommand<WatchedOptions & Record<string, unknown>>(watchedProgram, rest, interruptible(watched));
     default:
-      return runCommand(overview, what === undefined ? ['--help'] : [what, ...rest], () =>
+      if (what === undefined || what.startsWith('-')) {
+        const all = what === undefined ? [] : [what, ...rest];
+        return runCommand<RatiosOptions & Record<string, unknown>>(ratiosProgram, all, interruptible(ratios));
+      }
+      return runCommand(ratiosProgram, [], () =>
         Promise.reject(
           new UsageError(
             `There is no bench ${what}: relay, stress, hot, security and watched are there (see scripts/bench --help)`,

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import type { DrainResult } from '../parts/measure-drain.js';
+import { ratiosOf } from './ratios.js';
+
+const round = (eventsPerSecond: number) => ({
+  events: 1,
+  eventsPerSecond,
+  nodeMicros: 1,
+  postgresMicros: undefined,
+  brokerMicros: undefined,
+  walBytes: undefined,
+});
+const drained = (subject: string, ordered: boolean, ...rates: readonly number[]): DrainResult => ({
+  subject,
+  note: '',
+  ordered,
+  rounds: rates.map(round),
+});
+const relay = drained('relay', true, 900, 1_000, 5_000);
+
+test('a ratio is one of medians of the same run, to the quickest of the others', () => {
+  const drain = [
+    relay,
+    drained('raw kafkajs', true, 2_000, 1_900, 2_100),
+    drained('raw kafkajs, fast writer', true, 9_000),
+    drained('graphile-worker', false, 100),
+    drained('graphile-worker, a request each', false, 50),
+    drained('pg-boss, ordered', true, 20),
+    drained('pg-boss', false, 40),
+  ];
+  const hot = { through: '1 inventory process', spread: [], hot: [], ratio: 1.2 };
+  expect(ratiosOf({ drain, hot, replicas: { one: [100, 120, 110], three: [99] } })).toEqual({
+    relayToRawKafka: 0.5,
+    relayToBestPeer: 10,
+    relayToBestOrderedPeer: 50,
+    hotProductToUniform: 1.2,
+    threeReplicasToOne: 0.9,
+  });
+});
+
+test('a ratio of which one side was not measured is absent', () => {
+  expect(ratiosOf({})).toEqual({});
+  expect(ratiosOf({ drain: [relay] })).toEqual({});
+  expect(ratiosOf({ drain: [relay, { ...drained('pg-boss', false), skipped: 'why' }] })).toEqual({});
+  expect(ratiosOf({ replicas: { one: [1], three: [] } })).toEqual({});
+});

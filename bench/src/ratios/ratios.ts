@@ -1,0 +1,54 @@
+import type { HotResult } from '../hot/shapes.js';
+import type { DrainResult } from '../parts/measure-drain.js';
+import { median } from '../statistics.js';
+import { PEERS, RAW, RELAY } from '../subjects.js';
+
+/** What is asked of each ratio; at least as much. */
+export const ASKED = {
+  relayToRawKafka: 1,
+  relayToBestPeer: 10,
+  relayToBestOrderedPeer: 50,
+  hotProductToUniform: 0.9,
+  threeReplicasToOne: 1,
+} as const;
+export type Ratio = keyof typeof ASKED;
+
+/** Each ratio that was measured in this run; one that was not is absent. */
+export type Ratios = Readonly<Partial<Record<Ratio, number>>>;
+
+/** What one run has measured. */
+export interface Measured {
+  readonly drain?: readonly DrainResult[];
+  /** through inventory alone */
+  readonly hot?: HotResult;
+  /** orders a second of each round, by how many processes of each service ran */
+  readonly replicas?: Readonly<Record<'one' | 'three', readonly number[]>>;
+}
+
+/** Medians against medians of the same run. */
+export function ratiosOf({ drain = [], hot, replicas }: Measured): Ratios {
+  const relay = rateOf(drain.filter(({ subject }) => subject === RELAY.name));
+  const peers = drain.filter(({ subject }) => PEERS.some(({ name }) => name === subject));
+  const all: Readonly<Record<Ratio, number | undefined>> = {
+    relayToRawKafka: ratio(relay, rateOf(drain.filter(({ subject }) => subject === RAW.name))),
+    relayToBestPeer: ratio(relay, rateOf(peers)),
+    relayToBestOrderedPeer: ratio(relay, rateOf(peers.filter(({ ordered }) => ordered))),
+    hotProductToUniform: hot?.ratio,
+    threeReplicasToOne: replicas && ratio(medianOf(replicas.three), medianOf(replicas.one)),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+/** Of the quickest of them, events a second; undefined when none was measured. */
+function rateOf(results: readonly DrainResult[]): number | undefined {
+  const rates = results.flatMap(({ rounds }) => medianOf(rounds.map(({ eventsPerSecond }) => eventsPerSecond)) ?? []);
+  return rates.length === 0 ? undefined : Math.max(...rates);
+}
+
+function medianOf(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : median(values);
+}
+
+function ratio(of: number | undefined, to: number | undefined): number | undefined {
+  return of === undefined || to === undefined || to === 0 ? undefined : of / to;
+}
