@@ -13,8 +13,6 @@ import { ownFacts } from './events/own-facts.js';
 import { reservationRequests } from './events/reservation-requests.js';
 import { ReservationsController } from './http/reservations.controller.js';
 import { StockController } from './http/stock.controller.js';
-import { ReservationEntity } from './persistence/entities/reservation.entity.js';
-import { StockEntity } from './persistence/entities/stock.entity.js';
 import { inventoryAppendOnly, inventoryMigrations } from './persistence/migrations/index.js';
 import { policiesOf, type OwnInventoryPolicies } from './policies/inventory-policies.js';
 import { countActive } from './queries/count-active.js';
@@ -61,7 +59,7 @@ export function inventoryServiceWith(policies: OwnInventoryPolicies): ServiceDef
     name: NAME,
     title: 'Outrider inventory',
     config: inventoryConfig,
-    entities: [StockEntity, ReservationEntity],
+    entities: [],
     migrations: inventoryMigrations,
     appendOnly: inventoryAppendOnly,
     controllers,

@@ -1,11 +1,13 @@
-import type { Transactor } from '@outrider/service-kit/database';
+import type { Row, Transactor } from '@outrider/service-kit/database';
 import type { Stock } from '../domain/stock.js';
-import { StockEntity } from '../persistence/entities/stock.entity.js';
+import { STOCK } from '../persistence/tables/stock.js';
 import { productUnknown } from '../problems.js';
+
+const SQL = `SELECT ${STOCK.select('s')} FROM stock s WHERE s.product_id = $1`;
 
 /** The stock of a product. @throws ProblemError product-unknown when it has not arrived here (yet) */
 export async function getStock(transactor: Transactor, productId: string): Promise<Stock> {
-  const stock = await transactor.read().em.findOne(StockEntity, { productId });
-  if (stock === null) throw productUnknown();
-  return stock;
+  const [row] = (await transactor.read().sql.query<Row>(SQL, [productId])).rows;
+  if (row === undefined) throw productUnknown();
+  return STOCK.read(row);
 }

@@ -19,6 +19,11 @@ export const RESERVATION_TIMES = defineTable<Pick<Reservation, 'createdAt'>>('re
   createdAt: time('created_at'),
 });
 
+/** When a reservation last changed. */
+export const RESERVATION_UPDATES = defineTable<{ readonly updatedAt: Date }>('reservation', {
+  updatedAt: time('updated_at'),
+});
+
 /** How a command was answered. */
 export interface AnswerRow {
   readonly orderId: string;
