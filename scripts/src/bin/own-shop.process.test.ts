@@ -11,7 +11,7 @@ import { CommandSandbox, type StartedCommand } from '../testing/started-command.
 
 // A shop that somebody begins: the template in a folder of its own, and what docs/extending.md adds to it. Beside the examples, so that the
 // paths of its tsconfig.json lead to the core, and where git ignores it.
-jest.setTimeout(300_000);
+jest.setTimeout(400_000);
 
 const SHOPS = join(PROJECT_ROOT, '.run');
 const GUIDE = [
