@@ -10,7 +10,6 @@ import { paymentCommands } from './events/payment-commands.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { inDoubtMetrics, ledgerMetrics, paymentMetrics } from './metrics.js';
-import { PaymentEntity } from './persistence/entities/payment.entity.js';
 import { paymentMigrations } from './persistence/migrations/index.js';
 import { deleteOldProviderEvents } from './persistence/statements/provider-events.js';
 import { defaultPolicies, type PaymentPolicies } from './policies/payment-policies.js';
@@ -123,7 +122,7 @@ export function paymentServiceWith(policies: Partial<PaymentPolicies>): ServiceD
     name: 'payment',
     title: 'Outrider payment',
     config: paymentConfigWith(decided.providers),
-    entities: [PaymentEntity],
+    entities: [],
     migrations: paymentMigrations,
     controllers,
     module: (context) => paymentModule(decided, context),

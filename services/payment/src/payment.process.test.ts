@@ -12,7 +12,6 @@ import { createDatabase, dropDatabase, startInfra, until, type Infra } from '@ou
 import { createIdentity } from '@outrider/testkit/identity';
 import { startSimulator, type Simulator } from '@outrider/testkit/simulator';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
-import { PaymentEntity } from './persistence/entities/payment.entity.js';
 import { migratePayment, startPaymentProcess, type PaymentProcess } from './testing/payment-process.js';
 import { startProviderProxy, type ProviderProxy } from './testing/provider-proxy.js';
 
@@ -55,7 +54,7 @@ beforeAll(async () => {
   orm = await createOrm({
     database: postgresAt(env['DATABASE_URL']!),
     applicationName: 'test',
-    entities: [PaymentEntity],
+    entities: [],
     migrations: [],
     poolSize: 2,
     log: () => {},

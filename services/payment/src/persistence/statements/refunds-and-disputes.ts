@@ -2,13 +2,21 @@ import type { Row, SqlClient } from '@outrider/service-kit/database';
 import type { Payment } from '../../domain/payment.js';
 import { DISPUTE_PARENTS, DISPUTES, REFUND_PARENTS, REFUNDS } from '../tables/refunds-and-disputes.js';
 
-const OF_PAYMENTS = `SELECT p.id, coalesce((SELECT json_agg(x)
+/** As columns `refunds` and `disputes` of a statement in which p is the payment; the oldest first. */
+export const REFUNDS_AND_DISPUTES = `coalesce((SELECT json_agg(x)
     FROM (SELECT ${REFUNDS.select('r')} FROM refund r WHERE r.payment_id = p.id
     ORDER BY r.created_at, r.provider_refund_id) x), '[]') AS refunds,
   coalesce((SELECT json_agg(x)
     FROM (SELECT ${DISPUTES.select('d')} FROM dispute d WHERE d.payment_id = p.id
-    ORDER BY d.created_at, d.provider_dispute_id) x), '[]') AS disputes
-FROM unnest($1::uuid[]) AS p (id)`;
+    ORDER BY d.created_at, d.provider_dispute_id) x), '[]') AS disputes`;
+
+/** Those columns. */
+export interface RefundsAndDisputesRow {
+  readonly refunds: readonly Row[];
+  readonly disputes: readonly Row[];
+}
+
+const OF_PAYMENTS = `SELECT p.id, ${REFUNDS_AND_DISPUTES} FROM unnest($1::uuid[]) AS p (id)`;
 
 const SAVE_REFUNDS = `INSERT INTO refund (provider, ${REFUND_PARENTS.names}, ${REFUNDS.names})
 SELECT p.provider, r.* FROM json_to_recordset($1::json) AS r(${REFUND_PARENTS.record}, ${REFUNDS.record})
@@ -25,25 +33,16 @@ ON CONFLICT (provider, provider_dispute_id) DO UPDATE SET amount = excluded.amou
 
 type RefundsAndDisputes = Pick<Payment, 'refunds' | 'disputes'>;
 
-/** @returns the refunds and disputes of payments, the oldest first, by the payment's id */
-export async function refundsAndDisputesOf(
-  sql: SqlClient,
-  paymentIds: readonly string[],
-): Promise<ReadonlyMap<string, RefundsAndDisputes>> {
-  if (paymentIds.length === 0) return new Map();
-  const { rows } = await sql.query<{ id: string; refunds: Row[]; disputes: Row[] }>(OF_PAYMENTS, [paymentIds]);
-  return new Map(
-    rows.map(({ id, refunds, disputes }) => [
-      id,
-      { refunds: refunds.map((row) => REFUNDS.read(row)), disputes: disputes.map((row) => DISPUTES.read(row)) },
-    ]),
-  );
+export function refundsAndDisputesIn({ refunds, disputes }: RefundsAndDisputesRow): RefundsAndDisputes {
+  return { refunds: refunds.map((row) => REFUNDS.read(row)), disputes: disputes.map((row) => DISPUTES.read(row)) };
 }
 
 /** The payments with their refunds and disputes. Only a payment that was captured has any, so others cost nothing. */
 export async function withRefundsAndDisputes(sql: SqlClient, payments: readonly Payment[]): Promise<Payment[]> {
   const captured = payments.filter(({ capturedAmount }) => capturedAmount > 0).map(({ id }) => id);
-  const found = await refundsAndDisputesOf(sql, captured);
+  if (captured.length === 0) return [...payments];
+  const { rows } = await sql.query<RefundsAndDisputesRow & { id: string }>(OF_PAYMENTS, [captured]);
+  const found = new Map(rows.map((row) => [row.id, refundsAndDisputesIn(row)]));
   return payments.map((payment) => ({ ...payment, ...found.get(payment.id) }));
 }
 

@@ -9,7 +9,7 @@ import { startPaymentBench, type PaymentBench } from '../../testing/payment-benc
 import { claimDueAttempts, unclaimAttempts } from './claim-due-attempts.js';
 import { lockPaymentsOfOrders, orderOfReference } from './lock-payments.js';
 import { commandsOfOrders, openCommands } from './read-commands.js';
-import { refundsAndDisputesOf, saveRefundsAndDisputes } from './refunds-and-disputes.js';
+import { saveRefundsAndDisputes, withRefundsAndDisputes } from './refunds-and-disputes.js';
 import { attemptCommands, finishCommands, insertCommands } from './write-commands.js';
 import { insertPayments, updatePayments } from './write-payments.js';
 
@@ -74,7 +74,9 @@ async function stored(...payments: readonly Payment[]): Promise<void> {
 const save = (payment: Payment, change: Partial<Payment>): Promise<void> =>
   inTransaction((sql) => saveRefundsAndDisputes(sql, [{ payment: { ...payment, ...change }, before: undefined }]));
 const saved = (payment: Payment) =>
-  inTransaction((sql) => refundsAndDisputesOf(sql, [payment.id])).then((all) => all.get(payment.id));
+  inTransaction((sql) => withRefundsAndDisputes(sql, [{ ...payment, refunds: [], disputes: [] }])).then(
+    ([{ refunds, disputes } = payment]) => ({ refunds, disputes }),
+  );
 
 describe('refunds and disputes', () => {
   test('of one update are all stored, and read oldest first', async () => {

@@ -1,5 +1,5 @@
 import { isReasonCode, type PaymentStatus } from '@outrider/contracts';
-import { bigint, boolean, defineTable, json, nullable, text, uuid } from '@outrider/service-kit/database';
+import { bigint, boolean, defineTable, json, nullable, text, time, uuid } from '@outrider/service-kit/database';
 import type { Payment, RequiredAction } from '../../domain/payment.js';
 
 /** A payment as it is stored: its refunds and disputes have tables of their own. */
@@ -26,6 +26,12 @@ export const PAYMENTS = defineTable<PaymentRow>('payment', {
   action: nullable(json<RequiredAction>('action')),
   released: boolean('released'),
   traceparent: nullable(text('traceparent')),
+});
+
+/** When a payment was made and when it last changed, by the database's clock. */
+export const PAYMENT_TIMES = defineTable<{ readonly createdAt: Date; readonly updatedAt: Date }>('payment', {
+  createdAt: time('created_at'),
+  updatedAt: time('updated_at'),
 });
 
 /** Without its refunds and disputes. */
