@@ -39,8 +39,13 @@ test('a pod that runs and is ready has no problem', () => {
     job: undefined,
     ready: true,
     terminating: false,
+    ended: false,
     problem: undefined,
   });
+});
+
+test.each(['Succeeded', 'Failed'])('nothing of a pod runs that is %s', (phase) => {
+  expect(stateOf(pod({ phase })).ended).toBe(true);
 });
 
 test.each([

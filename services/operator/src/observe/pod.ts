@@ -32,6 +32,7 @@ export interface Pod {
     }[];
   };
   readonly status?: {
+    readonly phase?: string;
     readonly podIP?: string;
     readonly conditions?: readonly {
       readonly type: string;
@@ -67,6 +68,7 @@ export function keptOfPod({ metadata, spec, status }: Pod): Pod {
       ? {}
       : {
           status: {
+            ...(status.phase === undefined ? {} : { phase: status.phase }),
             ...(status.podIP === undefined ? {} : { podIP: status.podIP }),
             conditions: status.conditions ?? [],
             initContainerStatuses: status.initContainerStatuses ?? [],
@@ -84,6 +86,7 @@ export function stateOf(pod: Pod): PodState {
     job: labels[PHASE_LABEL],
     ready: conditionOf(pod, 'Ready')?.status === 'True',
     terminating: deletionTimestamp !== undefined,
+    ended: pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed',
     problem: problemOf(pod),
   };
 }

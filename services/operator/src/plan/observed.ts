@@ -13,6 +13,8 @@ export interface PodState {
   readonly job: string | undefined;
   readonly ready: boolean;
   readonly terminating: boolean;
+  /** whether nothing of it runs any more, and nothing will: what is left of a pod that was evicted, for example */
+  readonly ended: boolean;
   /** why a container does not run: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable`, …, and what Kubernetes says of it */
   readonly problem: { readonly reason: string; readonly message: string } | undefined;
 }

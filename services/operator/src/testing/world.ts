@@ -29,6 +29,8 @@ export class World {
   private uids = 0;
   resource: CommerceService;
   readonly deployments = new Map<string, { object: Deployment; ready: number }>();
+  /** pods that were told to end and still work, by revision; no Deployment counts them any more */
+  readonly ending = new Map<string, number>();
   readonly jobs = new Map<string, Job>();
   readonly revisions = new Map<string, ControllerRevision>();
   readonly events = new Map<string, { readonly reason: string; readonly message: string }>();
@@ -113,19 +115,37 @@ export class World {
       revisions: [...this.revisions.values()],
       deployments: [...this.deployments.values()].map(({ object }) => object),
       jobs: [...this.jobs.values()],
-      pods: [...this.deployments].flatMap(([revision, { object, ready }]) =>
+      pods: this.pods(),
+      measured: this.measured(),
+      refusals: [],
+    });
+  }
+
+  private pods(): ObservedService['pods'] {
+    const ending = [...this.ending].flatMap(([revision, count]) =>
+      Array.from({ length: count }, (_, index) => ({ name: `order-${revision}-ending-${index}`, revision })),
+    );
+    return [
+      ...[...this.deployments].flatMap(([revision, { object, ready }]) =>
         Array.from({ length: object.spec.replicas ?? 0 }, (_, index) => ({
           name: `order-${revision}-${index}`,
           revision,
           job: undefined,
           ready: index < ready,
           terminating: false,
+          ended: false,
           problem: index < ready ? undefined : { reason: 'ImagePullBackOff', message: 'no such image' },
         })),
       ),
-      measured: this.measured(),
-      refusals: [],
-    });
+      ...ending.map((one) => ({
+        ...one,
+        job: undefined,
+        ready: false,
+        terminating: true,
+        ended: false,
+        problem: undefined,
+      })),
+    ];
   }
 
   private measured(): ObservedService['measured'] {
@@ -226,15 +246,18 @@ export class World {
     this.limitReady(revision);
   }
 
-  /** Pods that are too many go at once, those that are not ready first. */
+  /** Pods that are too many are told to end at once, those that are not ready first. */
   private limitReady(revision: string): void {
     const found = this.deployments.get(revision);
     if (found === undefined) return;
-    found.ready = Math.min(found.ready, found.object.spec.replicas ?? 0);
+    const left = Math.min(found.ready, found.object.spec.replicas ?? 0);
+    this.ending.set(revision, (this.ending.get(revision) ?? 0) + found.ready - left);
+    found.ready = left;
   }
 
-  /** One step of the cluster: a pod of each revision becomes ready, Jobs end, statuses follow. */
+  /** One step of the cluster: a pod of each revision becomes ready, those that were told to end have, Jobs end, statuses follow. */
   tick(): void {
+    this.ending.clear();
     for (const [revision, found] of this.deployments) {
       const { metadata, spec } = found.object;
       const wanted = spec.replicas ?? 0;

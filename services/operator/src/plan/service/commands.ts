@@ -1,7 +1,7 @@
 import { commandAnnotation, COMMANDS, type CommandName } from '../../api/names.js';
 import { iso } from '../duration.js';
 import type { Draft } from './draft.js';
-import { fits, lastAttempt, othersWithPods, wereStable, type Facts } from './facts.js';
+import { frozen, lastAttempt, othersAtWork, wereStable, type Facts } from './facts.js';
 
 /** What comes of a command, or why nothing does. */
 type Answer = { readonly accepted: boolean; readonly message: string };
@@ -128,6 +128,8 @@ function retry(facts: Facts, draft: Draft, value: string): Answer {
   if (!draft.isAborted(value)) return refused(`${value} was not aborted.`);
   if (value !== facts.specRevision)
     return refused(`spec asks for ${facts.specRevision}; only that can be tried again.`);
+  const why = frozen(facts, draft.status, value);
+  if (why !== undefined) return refused(`frozen: ${why}`);
   draft.set({ aborted: draft.status.aborted?.filter((one) => one.revision !== value) });
   draft.announce('Retried', value, `${value} is tried again: a person said retry.`);
   return accepted(`${value} is tried again.`);
@@ -147,12 +149,8 @@ function undo(facts: Facts, draft: Draft, value: string): Answer {
     const known = past.length === 0 ? 'there is none' : past.join(', ');
     return refused(`${value} is no revision that was stable before and is kept; of those ${known}.`);
   }
-  if (!fits(facts, status, value)) {
-    const fitting = [stableRevision, ...past].find((one) => one !== undefined && fits(facts, status, one));
-    return refused(
-      `frozen: ${value} does not fit the database since the contract migration of ${contracted?.revision}; the last that fits is ${fitting}.`,
-    );
-  }
+  const why = frozen(facts, status, value);
+  if (why !== undefined) return refused(`frozen: ${why}`);
   if (contracted?.state === 'Running') return refused('a contract migration is running.');
   if (rollout !== undefined && rollout.revision !== value) {
     draft.abort(rollout.revision, 'Undone', `a person said undo=${value}.`);
@@ -188,7 +186,7 @@ function contract(facts: Facts, draft: Draft, value: string): Answer {
     return refused(before.state === 'Running' ? 'it is running.' : 'it has run.');
   }
   if (rollout !== undefined) return refused(`${rollout.revision} is being rolled out.`);
-  const others = othersWithPods(facts, draft.status);
+  const others = othersAtWork(facts, draft.status);
   if (others.length > 0) return refused(`there still are pods of ${others.join(', ')}.`);
   const attempt = lastAttempt(facts, value, 'contract') + 1;
   draft.set({ contract: { revision: value, state: 'Running', attempt, message: 'The Job runs.' } });

@@ -114,11 +114,35 @@ export function fits({ revisions }: Facts, { contract }: CommerceServiceStatus, 
 export const wereStable = ({ history = [], stableRevision }: CommerceServiceStatus): string[] =>
   [...new Set(history.map(({ revision }) => revision))].filter((revision) => revision !== stableRevision);
 
+/**
+ * Why a revision cannot use the database any more, and the last revision that can.
+ * @returns undefined where it can
+ */
+export function frozen(facts: Facts, status: CommerceServiceStatus, revision: string): string | undefined {
+  if (fits(facts, status, revision)) return undefined;
+  const { contract, stableRevision } = status;
+  const kept = wereStable(status).filter((one) => facts.revisions.get(one)?.kept === true);
+  const last = [stableRevision, ...kept].find((one) => one !== undefined && fits(facts, status, one));
+  const which = last === undefined ? 'of those that are kept none fits' : `the last that fits is ${last}`;
+  return `${revision} does not fit the database since the contract migration of ${contract?.revision}; ${which}.`;
+}
+
 /** Other revisions than the stable one that have pods, or ask for some. */
 export const othersWithPods = ({ sides }: Facts, { stableRevision }: CommerceServiceStatus): string[] =>
   [...sides].flatMap(([revision, { wanted, pods }]) =>
     revision !== stableRevision && (wanted > 0 || pods > 0) ? [revision] : [],
   );
+
+/**
+ * Other revisions than the stable one of which something may still work: also pods that were told to end and have not,
+ * which no Deployment counts.
+ */
+export function othersAtWork(facts: Facts, status: CommerceServiceStatus): string[] {
+  const atWork = facts.observed.pods.flatMap(({ revision, ended }) =>
+    revision === undefined || revision === status.stableRevision || ended ? [] : [revision],
+  );
+  return [...new Set([...othersWithPods(facts, status), ...atWork])];
+}
 
 export const lastAttempt = ({ jobs }: Facts, revision: string, phase: MigrationPhase): number =>
   Math.max(0, ...jobs.filter((job) => job.revision === revision && job.phase === phase).map((job) => job.attempt));

@@ -195,7 +195,7 @@ function onlyAsAllowed(
   before: CommerceServiceStatus,
   { status }: Extract<Action<CommerceServiceStatus>, { kind: 'status' }>,
 ): void {
-  const { command, rollout, stableRevision } = status;
+  const { command, contract, rollout, stableRevision } = status;
   if (before.stableRevision !== undefined) expect(stableRevision).toBeDefined();
   if (stableRevision !== before.stableRevision) {
     const undone = command?.name === 'undo' && command.accepted && command.value === stableRevision;
@@ -208,6 +208,12 @@ function onlyAsAllowed(
   if (rollout?.promotedBy === 'judge' && before.rollout?.promotedBy === undefined) {
     const judged = world.versions.findIndex((_, index) => world.revision(index) === rollout.revision);
     expect(world.versions[judged]?.works).toBe('well');
+  }
+  if (contract?.state === 'Running' && before.contract?.state !== 'Running') {
+    const isAlone = (pods: number, revision: string): boolean => pods === 0 || revision === contract.revision;
+    expect(contract.revision).toBe(before.stableRevision);
+    for (const [revision] of world.deployments) expect(isAlone(world.wanted(revision), revision)).toBe(true);
+    for (const [revision, pods] of world.ending) expect(isAlone(pods, revision)).toBe(true);
   }
   if (rollout?.promotedBy === 'person' && before.rollout?.promotedBy !== 'person') {
     expect(command).toMatchObject({ name: 'promote', accepted: true, value: rollout.revision });

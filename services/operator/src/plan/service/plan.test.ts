@@ -272,6 +272,42 @@ describe('commands', () => {
     expect(world.status.stableRevision).toBe(world.revision(2));
   });
 
+  it('runs no contract migration while a pod of an older revision has not ended', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    world.release(1);
+    world.rest();
+    // its Deployment counts it no more, but it works until its grace period is over
+    world.ending.set(world.revision(0), 1);
+    world.say('contract', world.revision(1));
+    world.plan();
+    expect(world.status.command).toMatchObject({
+      accepted: false,
+      message: `there still are pods of ${world.revision(0)}.`,
+    });
+    expect([...world.jobs.keys()].filter((name) => name.includes('contract'))).toEqual([]);
+  });
+
+  it('refuses to try again what does not fit the database any more, and names the last that does', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'badly' }, good('order:2')]);
+    world.release(1);
+    world.rest();
+    world.release(2);
+    world.rest();
+    world.say('contract', world.revision(2));
+    world.rest();
+    world.release(1);
+    world.rest();
+    world.say('retry', world.revision(1));
+    const frozen = new RegExp(`${world.revision(1)} does not fit .* the last that fits is ${world.revision(2)}`);
+    expect(refusal(world)).toMatch(frozen);
+    world.release(0);
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True Frozen');
+    expect(world.status.conditions?.find(({ type }) => type === 'Stalled')?.message).toMatch(
+      `the last that fits is ${world.revision(2)}`,
+    );
+  });
+
   it('takes a command once, also where the operator crashes after each action', () => {
     const steps = [{ replicas: 1 }, { replicas: 2 }];
     for (let crash = 1; crash < 6; crash += 1) {

@@ -1,7 +1,7 @@
 import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import { milliseconds, since } from '../duration.js';
 import { problemOf } from '../pod-problem.js';
-import { fits, type Facts } from './facts.js';
+import { frozen, type Facts } from './facts.js';
 
 /** A reason, in one word, and what is behind it, as a sentence. */
 export interface Why {
@@ -29,10 +29,8 @@ export function stalledBecause(facts: Facts, status: CommerceServiceStatus): Why
     const serves = stableRevision === undefined ? 'Nothing else was there before.' : `${stableRevision} serves.`;
     return { reason: aborted.reason, message: `${specRevision} was aborted: ${aborted.message} ${serves}` };
   }
-  if (stableRevision !== specRevision && !fits(facts, status, specRevision)) {
-    const message = `${specRevision} does not fit the database since the contract migration of ${status.contract?.revision}.`;
-    return { reason: 'Frozen', message };
-  }
+  const why = stableRevision === specRevision ? undefined : frozen(facts, status, specRevision);
+  if (why !== undefined) return { reason: 'Frozen', message: why };
   if (rollout?.paused === true && status.analysis?.verdict === 'fail' && rollout.pausedBecause !== undefined) {
     return { reason: 'CanaryFailed', message: `${rollout.revision} waits for a person: ${rollout.pausedBecause}` };
   }
