@@ -1,63 +1,39 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { createLogger } from '@outrider/service-kit/logging';
-import { stopStages, type Stage } from '@outrider/service-kit/process';
-import { freePort, until } from '@outrider/testkit';
+import { until } from '@outrider/testkit';
 import { OwnApiServer } from '@outrider/testkit/kubernetes';
-import type { Deployment } from './api/objects.js';
-import { readOperatorConfig } from './config.js';
-import { pathOf, type ApiClient } from './kubernetes/index.js';
+import type { Deployment, Job, PodTemplate } from './api/objects.js';
+import { pathOf, type ApiClient, type KubernetesObject } from './kubernetes/index.js';
 import { KINDS } from './observe/kinds.js';
-import { startOperator } from './start-operator.js';
-import { createDefinitions } from './testing/definitions.js';
-import { clientOf } from './testing/namespace.js';
+import { OperatorsUnderTest, type StopOperator } from './testing/operators-under-test.js';
 import { ordersEnd, ServiceUnderTest } from './testing/service-under-test.js';
 
 const available = await OwnApiServer.available();
-const QUICK = { leaseMs: 3_000, deadlineMs: 2_000, retryMs: 300 };
-const log = createLogger('operator', process.env['TEST_LOG'] ?? 'silent');
 
 (available ? describe : describe.skip)('the operator (needs kube-apiserver)', () => {
-  let server: OwnApiServer;
+  let operators: OperatorsUnderTest;
   let client: ApiClient;
   let under: ServiceUnderTest | undefined;
-  const started: (readonly Stage[])[] = [];
+  let stopFirst: StopOperator;
 
   beforeAll(async () => {
-    server = await OwnApiServer.open();
-    client = await clientOf(server.adminKubeconfig());
-    await createDefinitions(client);
+    operators = await OperatorsUnderTest.open();
+    ({ client } = operators);
   }, 120_000);
   afterEach(async () => {
-    for (const stages of started.splice(0)) await stopStages(stages, log);
+    await operators.stop();
     await under?.close();
   });
   afterAll(async () => {
-    client?.close();
-    await server?.[Symbol.asyncDispose]();
+    await operators?.[Symbol.asyncDispose]();
   });
 
   async function begin(): Promise<ServiceUnderTest> {
     under = await ServiceUnderTest.open(client);
-    await start('one');
+    stopFirst = await operators.start(under.namespace);
     return under;
   }
 
   const reasons = async (service: ServiceUnderTest) => (await service.events()).map(({ reason }) => reason);
-
-  async function start(name: string): Promise<readonly Stage[]> {
-    const { namespace } = under!;
-    const config = readOperatorConfig({
-      KUBECONFIG: server.kubeconfig,
-      WATCH_NAMESPACE: namespace,
-      LEASE_NAME: namespace,
-      POD_NAME: name,
-      ADMIN_PORT: String(await freePort()),
-      HOST: '127.0.0.1',
-    });
-    const stages = await startOperator(config, log, { electionTimes: QUICK });
-    started.push(stages);
-    return stages;
-  }
 
   test('installs the first revision; one that is as good takes over, without a person', async () => {
     const service = await begin();
@@ -116,6 +92,62 @@ const log = createLogger('operator', process.env['TEST_LOG'] ?? 'silent');
     );
     expect(conditions?.find(({ type }) => type === 'MigrationCompleted')?.status).toBe('False');
     expect(Object.keys(await service.deployments())).toEqual([`order-${first}`]);
+  });
+
+  test('a contract migration waits for the last pod of older revisions; then none is gone back to that does not fit', async () => {
+    const migration = (image: string) => ({
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'order', image, args: ['migrate'] }] } },
+      contract: { args: ['migrate', '--contract'] },
+    });
+    const service = await begin();
+    await service.apply('v1', { migration: migration('v1') });
+    const { stableRevision: first = '' } = await service.isStable();
+    const { items: pods } = await client.request<{ items: KubernetesObject[] }>({
+      method: 'GET',
+      path: pathOf(KINDS.Pod, service.namespace),
+    });
+    const slow = {
+      method: 'PATCH',
+      path: pathOf(KINDS.Pod, service.namespace, pods[0]?.metadata.name),
+      contentType: 'application/merge-patch+json',
+    } as const;
+    // it works on after it was told to end, as one does that lets its requests end
+    await client.request({ ...slow, body: { metadata: { finalizers: ['outrider.dev/works-on'] } } });
+    const steps = { rollout: { steps: [{ replicas: 1 }] } };
+    await service.apply('v2', { ...steps, migration: migration('v2') });
+    const { canaryRevision: second = '' } = await service.answers('it is tried', ({ phase }) => phase === 'Canary');
+    await service.command('promote', second);
+    await service.isStable();
+    await until(
+      'no pod of the old one is asked for',
+      async () => (await service.deployments())[`order-${first}`] === 0,
+    );
+    await service.command('contract', second);
+    const { command } = await service.status();
+    expect(command).toMatchObject({ accepted: false, message: `there still are pods of ${first}.` });
+
+    await client.request({ ...slow, body: { metadata: { finalizers: null } } });
+    await service.commandUntil('contract', second, ({ accepted }) => accepted);
+    await service.reaches('the contract migration has run', ({ contract }) => contract?.state === 'Completed');
+    const job = await client.request<Job & { readonly spec: { readonly template: PodTemplate } }>({
+      method: 'GET',
+      path: pathOf(KINDS.Job, service.namespace, `order-${second}-contract1`),
+    });
+    expect(job.spec.template.spec.containers[0]?.['args']).toEqual(['migrate', '--contract']);
+
+    const why = `${first} does not fit the database since the contract migration of ${second}; the last that fits is ${second}.`;
+    await service.command('undo', first);
+    expect((await service.status()).command).toMatchObject({ accepted: false, message: `frozen: ${why}` });
+    await service.apply('v1', { ...steps, migration: migration('v1') });
+    const { conditions } = await service.answers('it is refused', ({ phase }) => phase === 'Aborted');
+    expect(conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'Frozen',
+      message: why,
+    });
+    expect(await service.deployments()).toEqual({ [`order-${first}`]: 0, [`order-${second}`]: 2 });
+    await service.apply('v3', { ...steps, migration: migration('v3') });
+    await service.answers('what is newer is tried', ({ phase }) => phase === 'Canary');
   });
 
   test('a command is taken once; one for another revision is refused by an event', async () => {
@@ -192,12 +224,10 @@ const log = createLogger('operator', process.env['TEST_LOG'] ?? 'silent');
 
   test('with two processes one writes; when it goes the other goes on', async () => {
     const service = await begin();
-    const [first] = started;
-    await start('two');
+    await operators.start(service.namespace, { name: 'two' });
     await service.apply('v1');
     await service.isStable();
-    await stopStages(first ?? [], log);
-    started.shift();
+    await stopFirst();
     await service.apply('v2', {
       rollout: { steps: [{ replicas: 1, hold: '1s' }], analysis: { interval: '1s', minimum: 1 } },
     });
@@ -212,8 +242,8 @@ const log = createLogger('operator', process.env['TEST_LOG'] ?? 'silent');
     service.behave('v2', ordersEnd('COMPLETED'));
     await service.apply('v2');
     await service.reaches('it is tried', ({ phase }) => phase === 'Canary');
-    await server.kill();
-    await server.start();
+    await operators.server.kill();
+    await operators.server.start();
     await service.isStable();
   });
 });

@@ -4,33 +4,36 @@ import { pause } from '@outrider/common';
 import type { Deployment, Job, PodTemplate } from '../api/objects.js';
 import { pathOf, type ApiClient, type KubernetesObject, type Resource } from '../kubernetes/index.js';
 import { KINDS } from '../observe/kinds.js';
-import type { Pod } from '../observe/pod.js';
+import { stateOf, type Pod } from '../observe/pod.js';
 
 /** How the pods of an image are. */
 export interface Behaviour {
   /** the reason why they never run; undefined: they run and are ready */
   readonly broken?: string;
-  /** what they show at /metrics, beside their version, by which they are called in it */
-  readonly metrics?: (version: string) => string;
+  /** what one of them shows at /metrics, beside its version, by which it is called in it; undefined: it does not answer */
+  readonly metrics?: (version: string, pod: string) => string | undefined;
   /** what becomes of a Job of that image */
   readonly job?: 'completes' | 'fails' | 'never ends';
 }
 
 const HASH = 'pod-template-hash';
-const EVERY_MS = 50;
+const EVERY_MS = 100;
 
 /**
  * Does in a namespace of an API server without nodes what the controllers of Deployments and Jobs and the kubelet do:
  * pods come, run, become ready and go, in the API alone. What they show at /metrics is served here, each image by a port
- * of its own.
+ * of its own, each pod by an address of its own on the loopback (which Linux has enough of).
  */
 export class NodeStandIn {
   readonly #stop = new AbortController();
   readonly #servers = new Map<string, { readonly server: Server; readonly port: number }>();
   readonly #pods = new Map<string, Pod>();
   #running: Promise<void> | undefined;
+  #addresses = 0;
   /** the most pods that a Deployment had at once, by its name */
   readonly most = new Map<string, number>();
+  /** the fewest pods of all Deployments together that were ready at once; a test may set it back */
+  fewestReady = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly client: ApiClient,
@@ -52,13 +55,15 @@ export class NodeStandIn {
   async portOf(image: string): Promise<number> {
     let found = this.#servers.get(image);
     if (found === undefined) {
-      const server = createServer((_request, answer) => {
-        const pod = [...this.#pods.values()].find(({ spec }) => spec.containers[0]?.ports?.[0]?.containerPort === port);
+      const server = createServer(({ socket }, answer) => {
+        const pod = [...this.#pods.values()].find(({ status }) => status?.podIP === socket.localAddress);
         const version = pod?.metadata.labels?.[HASH] ?? '';
         const { metrics = () => '' } = this.behaviourOf(image);
-        answer.end(`outrider_build_info{revision="${version}"} 1\n${metrics(version)}`);
+        const shown = pod && metrics(version, pod.metadata.name);
+        if (shown === undefined) answer.writeHead(503).end();
+        else answer.end(`outrider_build_info{revision="${version}"} 1\n${shown}`);
       });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
       const address = server.address();
       const port = typeof address === 'object' && address !== null ? address.port : 0;
       this.#servers.set(image, (found = { server, port }));
@@ -78,13 +83,16 @@ export class NodeStandIn {
   }
 
   async #round(): Promise<void> {
-    const [deployments, pods, jobs] = [
+    const [deployments, all, jobs] = [
       await this.#list<Deployment>(KINDS.Deployment),
       await this.#list<Pod>(KINDS.Pod),
       await this.#list<Job & { readonly spec: { readonly template: PodTemplate } }>(KINDS.Job),
     ];
+    // what was told to end is counted no more, whether or not it has
+    const pods = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     this.#pods.clear();
     for (const pod of pods) this.#pods.set(pod.metadata.name, pod);
+    this.fewestReady = Math.min(this.fewestReady, pods.filter((pod) => stateOf(pod).ready).length);
     const uids = new Set(deployments.map(({ metadata }) => metadata.uid));
     for (const pod of pods) {
       const owner = pod.metadata.ownerReferences?.[0]?.uid;
@@ -137,10 +145,12 @@ export class NodeStandIn {
     });
     const [container] = pod.spec.containers;
     const runs = behaviour.broken === undefined;
+    this.#addresses += 1;
+    const address = `127.1.${this.#addresses >> 8}.${this.#addresses & 255}`;
     await this.#patchStatus(KINDS.Pod, pod.metadata.name, {
       phase: runs ? 'Running' : 'Pending',
-      podIP: '127.0.0.1',
-      podIPs: [{ ip: '127.0.0.1' }],
+      podIP: address,
+      podIPs: [{ ip: address }],
       conditions: [{ type: 'Ready', status: runs ? 'True' : 'False' }],
       containerStatuses: [
         {

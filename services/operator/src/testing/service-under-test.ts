@@ -9,6 +9,8 @@ import { NodeStandIn, type Behaviour } from './node-stand-in.js';
 
 export type Status = NonNullable<CommerceService['status']>;
 
+type Answer = NonNullable<Status['command']>;
+
 const NAME = 'order';
 const WAIT_MS = 180_000;
 
@@ -84,16 +86,19 @@ export class ServiceUnderTest {
     return status;
   }
 
+  /** As `reaches`, of a status that is about spec as it is now, or later. */
+  async answers(what: string, condition: (status: Status) => boolean): Promise<Status> {
+    const { metadata } = await this.read();
+    const isNew = ({ observedGeneration = 0 }: Status): boolean => observedGeneration >= (metadata.generation ?? 0);
+    return this.reaches(what, (status) => isNew(status) && condition(status));
+  }
+
   /** Waits until what spec asks for is what all pods run, and nothing goes on. */
   async isStable(replicas = 2): Promise<Status> {
-    const { metadata } = await this.read();
-    return this.reaches(
+    return this.answers(
       'the revision of spec is stable',
-      ({ phase, readyReplicas, stableRevision, specRevision, observedGeneration }) =>
-        phase === 'Stable' &&
-        readyReplicas === replicas &&
-        stableRevision === specRevision &&
-        observedGeneration === metadata.generation,
+      ({ phase, readyReplicas, stableRevision, specRevision }) =>
+        phase === 'Stable' && readyReplicas === replicas && stableRevision === specRevision,
     );
   }
 
@@ -120,6 +125,15 @@ export class ServiceUnderTest {
       `${name} was taken away`,
       async () => (await this.read()).metadata.annotations?.[annotation] === undefined,
     );
+  }
+
+  /** As `command`, again until its answer is as wanted. */
+  async commandUntil(name: string, value: string, condition: (answer: Answer) => boolean): Promise<void> {
+    await until(`${name}=${value} is answered as wanted`, async () => {
+      await this.command(name, value);
+      const { command: answer } = await this.status();
+      return answer !== undefined && condition(answer);
+    });
   }
 
   async close(): Promise<void> {
