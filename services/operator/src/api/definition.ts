@@ -90,6 +90,12 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
+/**
+ * The status until the operator has written one. To those who wait (kstatus, so `helm --wait` of Helm 4 and Argo CD) a
+ * resource without a status is as it should be: they would be told that all is well before anything runs.
+ */
+const unlessSeen = (status: Schema): Schema => ({ ...status, default: { observedGeneration: -1 } });
+
 /** The CustomResourceDefinition of a kind. */
 export function definitionOf({ kind, plural, short, description, spec, status, columns }: Kind) {
   return {
@@ -130,7 +136,7 @@ export function definitionOf({ kind, plural, short, description, spec, status, c
               type: 'object',
               description,
               required: ['spec'],
-              properties: { spec: withWholeDefaults(spec), status },
+              properties: { spec: withWholeDefaults(spec), status: unlessSeen(status) },
               'x-kubernetes-validations': [
                 {
                   rule: `size(self.metadata.name) <= ${LONGEST_NAME}`,

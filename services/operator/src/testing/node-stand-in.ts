@@ -126,7 +126,20 @@ export class NodeStandIn {
     };
     const before = deployment.status as Readonly<Record<string, number>> | undefined;
     if (Object.entries(status).every(([field, value]) => (before?.[field] ?? 0) === value)) return;
-    await this.#patchStatus(KINDS.Deployment, name, status);
+    const isAvailable = ready === wanted;
+    const condition = (type: string, holds: boolean, reason: string) => ({
+      type,
+      status: holds ? 'True' : 'False',
+      reason,
+      message: reason,
+    });
+    await this.#patchStatus(KINDS.Deployment, name, {
+      ...status,
+      conditions: [
+        condition('Available', isAvailable, isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable'),
+        condition('Progressing', true, isAvailable ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated'),
+      ],
+    });
   }
 
   async #create(owner: string, uid: string, template: PodTemplate, hash: string, behaviour: Behaviour): Promise<void> {
