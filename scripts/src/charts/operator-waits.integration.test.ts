@@ -37,7 +37,11 @@ const version = (tag: string, readyDeadline: string) => [
     const all = ['upgrade', '--install', 'shop', chart, '--namespace', shop.namespace, '--wait', '--timeout', timeout];
     try {
       const env = { ...process.env, KUBECONFIG: operators.server.kubeconfig };
-      await promisify(execFile)(helm!.command, [...all, ...valuesOf('minimal'), `--set=${OPERATED}`, ...args], { env });
+      await promisify(execFile)(
+        helm!.command,
+        [...all, ...valuesOf('minimal'), `--set=${OPERATED.join(',')}`, ...args],
+        { env },
+      );
       return undefined;
     } catch (error) {
       return (error as { readonly stderr: string }).stderr;
