@@ -60,6 +60,7 @@ function actionOf({ method, path, body }: Call): string {
   let stop: StopOperator;
   const ends: Promise<void>[] = [];
   const seen = new Set<string>();
+  let isOver = false;
 
   beforeAll(async () => {
     operators = await OperatorsUnderTest.open();
@@ -67,6 +68,7 @@ function actionOf({ method, path, body }: Call): string {
     await begin();
   }, 120_000);
   afterAll(async () => {
+    isOver = true;
     await Promise.all(ends);
     await service?.close();
     await operators?.[Symbol.asyncDispose]();
@@ -77,7 +79,7 @@ function actionOf({ method, path, body }: Call): string {
     stop = await operators.start(service.namespace, {
       isFatal: (write) => {
         const action = actionOf(write);
-        if (seen.has(action)) return false;
+        if (isOver || seen.has(action)) return false;
         seen.add(action);
         ends.push(stop().then(begin));
         return true;
