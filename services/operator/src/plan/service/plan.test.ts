@@ -163,6 +163,88 @@ describe('a roll-out', () => {
     expect(world.reasons().filter((reason) => reason === 'ForeignEdit')).toHaveLength(1);
   });
 
+  it('begins with no revision while pods of a canary before it are there', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }, good('order:2')]);
+    world.release(1);
+    world.rest();
+    world.release(2);
+    world.plan();
+    expect(world.status.rollout).toBeUndefined();
+    expect(world.condition('Ready')).toBe('False Starting');
+    world.tick();
+    world.plan();
+    expect(world.status.rollout?.revision).toBe(world.revision(2));
+  });
+
+  it('holds a good canary as long as its step says', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    world.release(1);
+    for (let second = 0; second < 50; second += 1) {
+      world.plan();
+      world.tick();
+      world.now += 1_000;
+    }
+    expect(world.status).toMatchObject({ phase: 'Canary', verdict: 'pass' });
+    world.rest();
+    expect(world.status.stableRevision).toBe(world.revision(1));
+  });
+
+  it('goes back where a revision fails only when it takes over', () => {
+    const versions = [good('order:0'), good('order:1')];
+    const world = installed(versions);
+    world.release(1);
+    for (let round = 0; round < 50 && world.status.phase !== 'Promoting'; round += 1) {
+      world.plan();
+      world.tick();
+      world.now += 10_000;
+    }
+    versions[1] = { ...good('order:1'), works: 'badly' };
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True WorseThanStable');
+    expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
+  });
+
+  it('counts anew where a failed canary goes on', () => {
+    const onFailure = { rollout: { ...new World([]).resource.spec.rollout, onFailure: 'pause' as const } };
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'badly' }], onFailure);
+    world.release(1);
+    world.rest();
+    const { stepStartedAt = '' } = world.status.rollout ?? {};
+    world.say('resume', world.revision(1));
+    world.plan();
+    expect(Date.parse(world.status.rollout?.stepStartedAt ?? '')).toBeGreaterThan(Date.parse(stepStartedAt));
+  });
+
+  it('takes the last pod of the old revision away once, after its delay', () => {
+    const rollout = { ...new World([]).resource.spec.rollout, scaleDownDelay: '10m' };
+    const world = installed([good('order:0'), good('order:1')], { rollout });
+    world.release(1);
+    const pods: number[] = [];
+    for (let round = 0; round < 150; round += 1) {
+      world.plan();
+      world.tick();
+      world.now += 10_000;
+      if (pods.at(-1) !== world.wanted(world.revision(0))) pods.push(world.wanted(world.revision(0)));
+    }
+    expect(pods).toEqual([3, 2, 1, 0]);
+  });
+
+  it('keeps what a contract migration was run for, however many revisions follow', () => {
+    const world = installed(
+      [0, 1, 2, 3, 4].map((number) => good(`order:${number}`)),
+      { revisionHistoryLimit: 1 },
+    );
+    world.release(1);
+    world.rest();
+    world.say('contract', world.revision(1));
+    world.rest();
+    for (const version of [2, 3, 4]) {
+      world.release(version);
+      world.rest();
+    }
+    expect([...world.revisions.keys()]).toEqual([world.revision(1), world.revision(3), world.revision(4)]);
+  });
+
   it('does nothing for a resource that is being deleted', () => {
     const world = installed([good('order:0')]);
     const { metadata } = world.resource;

@@ -122,6 +122,16 @@ describe('workers', () => {
     }
   });
 
+  it('are given time to show what they do before more are added', () => {
+    const relay = new Relay();
+    relay.run(3);
+    relay.pending = 60_000;
+    const workers = relay.run(40);
+    const added = workers.flatMap((count, index) => (count > (workers[index - 1] ?? 1) ? [index] : []));
+    expect(added).toHaveLength(3);
+    for (const [index, at] of added.slice(1).entries()) expect(at - (added[index] ?? 0)).toBeGreaterThanOrEqual(3);
+  });
+
   it('are not added where nothing is published, since a stopped broker is no load', () => {
     const relay = new Relay();
     relay.run(3);
