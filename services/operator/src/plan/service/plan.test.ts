@@ -204,7 +204,7 @@ describe('a roll-out', () => {
     expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
   });
 
-  it('counts anew where a failed canary goes on', () => {
+  it('counts again from nothing where a failed canary goes on', () => {
     const onFailure = { rollout: { ...new World([]).resource.spec.rollout, onFailure: 'pause' as const } };
     const world = installed([good('order:0'), { ...good('order:1'), works: 'badly' }], onFailure);
     world.release(1);
@@ -227,6 +227,20 @@ describe('a roll-out', () => {
       if (pods.at(-1) !== world.wanted(world.revision(0))) pods.push(world.wanted(world.revision(0)));
     }
     expect(pods).toEqual([3, 2, 1, 0]);
+  });
+
+  it('keeps the last pod of the old revision also while a take-over is paused', () => {
+    const rollout = { ...new World([]).resource.spec.rollout, scaleDownDelay: '10m' };
+    const world = installed([good('order:0'), good('order:1')], { rollout });
+    world.release(1);
+    for (let round = 0; round < 50 && world.wanted(world.revision(1)) < 3; round += 1) {
+      world.plan();
+      world.tick();
+      world.now += 10_000;
+    }
+    world.edit({ paused: true });
+    world.rest();
+    expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([1, 3]);
   });
 
   it('keeps what a contract migration was run for, however many revisions follow', () => {
