@@ -47,5 +47,8 @@ describe('the summary of a test run', () => {
     const wrong = unexcused(results.skips, ['Docker']);
     expect(wrong).toHaveLength(3);
     expect(closingLine(asFailures(results, wrong))).toBe('2 passed, 3 failed, 0 skipped');
+    const both = [{ test: 'e', needs: 'kube-apiserver and Helm' }];
+    expect(unexcused(both, ['Helm'])).toEqual([]);
+    expect(unexcused(both, ['Helm', 'kube-apiserver'])).toEqual(both);
   });
 });
