@@ -12,22 +12,46 @@ export type MigrationPhase = 'expand' | 'contract';
 
 export interface ServiceMigration extends MigrationObject {
   readonly phase: MigrationPhase;
+  readonly index?: OnlineIndex;
 }
 
-/** Migrations from plain SQL texts, run in the order given; `expand` by default. */
-export function sqlMigrations(
-  texts: readonly { readonly name: string; readonly sql: string; readonly phase?: MigrationPhase }[],
-): ServiceMigration[] {
-  return texts.map(({ name, sql, phase = 'expand' }) => ({
-    name,
-    phase,
-    class: class extends Migration {
-      override up(): void {
-        this.addSql(sql);
-      }
-    },
-  }));
+/** An index that is built while others write. */
+export interface OnlineIndex {
+  readonly index: string;
+  /** `table(columns) WHERE …` */
+  readonly on: string;
 }
+
+type MigrationText = { readonly name: string } & (
+  | { readonly sql: string; readonly phase?: MigrationPhase }
+  /** of a table that may be large already: in a transaction nobody could write to it until all migrations have run */
+  | OnlineIndex
+);
+
+/**
+ * Migrations from plain SQL texts, `expand` by default, run in the order given in one transaction; then indexes, each by
+ * itself.
+ */
+export function sqlMigrations(texts: readonly MigrationText[]): ServiceMigration[] {
+  return texts.map((text) => {
+    const sql = 'sql' in text ? text.sql : buildOf(text);
+    return {
+      name: text.name,
+      phase: ('sql' in text ? text.phase : undefined) ?? 'expand',
+      ...('sql' in text ? {} : { index: { index: text.index, on: text.on } }),
+      class: class extends Migration {
+        override up(): void {
+          this.addSql(sql);
+        }
+        override isTransactional(): boolean {
+          return 'sql' in text;
+        }
+      },
+    };
+  });
+}
+
+const buildOf = ({ index, on }: OnlineIndex): string => `CREATE INDEX CONCURRENTLY ${index} ON ${on}`;
 
 /**
  * Those of the migrations that the database does not have yet. Only reads: the role need not be able to change the
@@ -48,13 +72,14 @@ export async function pendingMigrations<M extends { readonly name: string }>(
 }
 
 /**
- * Runs those of the migrations of a phase that the database does not have yet, all or none; two at once wait for each other.
+ * Runs those of the migrations of a phase that the database does not have yet, all or none, and then builds indexes, which
+ * waits for transactions that are open; two at once wait for each other.
  * `contract` includes `expand`. A database that has none of the migrations gets those of both phases: no older version uses it.
  * @returns the names of those that were run
  */
 export async function migrate(
   orm: MikroORM,
-  migrations: readonly Pick<ServiceMigration, 'name' | 'phase'>[],
+  migrations: readonly Pick<ServiceMigration, 'name' | 'phase' | 'index'>[],
   phase: MigrationPhase,
 ): Promise<readonly string[]> {
   // a session lock of its own connection would not survive a pooler; a transaction's does
@@ -65,10 +90,24 @@ export async function migrate(
     const missing = await pendingMigrations(orm, migrations);
     const both = phase === 'contract' || missing.length === migrations.length;
     const pending = missing.filter((migration) => both || migration.phase === 'expand');
-    if (pending.length === 0) return [];
-    const done = await orm.migrator.up({ migrations: pending.map(({ name }) => name) });
-    return done.map(({ name }) => name);
+    const together = pending.flatMap(({ name, index }) => (index === undefined ? [name] : []));
+    const done = together.length === 0 ? [] : await orm.migrator.up({ migrations: together });
+    const built: string[] = [];
+    for (const { name, index } of pending) {
+      if (index === undefined) continue;
+      await buildOnline(orm, index);
+      await orm.migrator.logMigration(name);
+      built.push(name);
+    }
+    return [...done.map(({ name }) => name), ...built];
   });
+}
+
+/** What a build that was cut off has left is there and is not used: it is built again. */
+async function buildOnline(orm: MikroORM, online: OnlineIndex): Promise<void> {
+  const sql = sqlOf(orm.em.fork());
+  await sql.query(`DROP INDEX CONCURRENTLY IF EXISTS ${online.index}`);
+  await sql.query(buildOf(online));
 }
 
 /** Is a table not there (yet)? */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { TOPIC_NAMES, TOPICS } from '@outrider/contracts';
-import { createTopics, freePort, freshDatabase, freshTopicPrefix, sharedInfra } from '@outrider/testkit';
+import { createTopics, freePort, freshDatabase, freshTopicPrefix, sharedInfra, until } from '@outrider/testkit';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -71,6 +71,49 @@ test('F41 the expand phase leaves what processes of the old version use; contrac
   expect(await columns()).toEqual(['body', 'id']);
   await migrateService(notes, env, 'contract');
   expect(await planMigration(notes, env)).toEqual({ migrations: [], topics: [], roles: [] });
+});
+
+const INDEXED = {
+  ...notes,
+  migrations: [...notes.migrations, ...sqlMigrations([{ name: 'notes-004', index: 'note_body', on: 'note(body)' }])],
+};
+const isIndexed = async (): Promise<boolean> => {
+  const { rows } = await sql.query(`SELECT indisvalid FROM pg_index WHERE indexrelid=to_regclass('note_body')`);
+  return rows[0]?.indisvalid === true;
+};
+
+test('F41 an index is built while others write to its table', async () => {
+  await migrateService(notes, env);
+  const writer = new pg.Client({ connectionString: database.url });
+  await writer.connect();
+  try {
+    await writer.query('BEGIN');
+    await writer.query('INSERT INTO note (id) VALUES (1)');
+    const migrated = migrateService(INDEXED, env);
+    await until('the build waits for the transaction that is open', async () => {
+      const { rows } = await sql.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname=current_database() AND query LIKE 'CREATE INDEX%' AND wait_event_type='Lock'`,
+      );
+      return rows.length > 0;
+    });
+    // behind a lock of the table it would wait for as long as the build does
+    await sql.query(`SET lock_timeout='2s'`);
+    await sql.query('INSERT INTO note (id) VALUES (2)');
+    await writer.query('COMMIT');
+    await migrated;
+  } finally {
+    await writer.end();
+  }
+  expect(await isIndexed()).toBe(true);
+  expect((await planMigration(INDEXED, env)).migrations).toEqual([]);
+});
+
+test('F41 an index whose build was cut off is built again', async () => {
+  await migrateService(notes, env);
+  await sql.query('CREATE INDEX note_body ON note(body)');
+  await sql.query(`UPDATE pg_index SET indisvalid=false WHERE indexrelid='note_body'::regclass`);
+  await migrateService(INDEXED, env);
+  expect(await isIndexed()).toBe(true);
 });
 
 test('a new database gets what both phases lead to: no process of an older version uses it', async () => {

@@ -19,11 +19,11 @@ END $$;
 CREATE TRIGGER saga_due_minute BEFORE INSERT OR UPDATE OF deadline_at, retry_at ON saga
   FOR EACH ROW EXECUTE FUNCTION saga_set_due_minute();
 UPDATE saga SET retry_at = retry_at WHERE due_at IS NOT NULL;
-
-CREATE INDEX saga_open ON saga(due_minute) WHERE due_minute IS NOT NULL;
-CREATE INDEX saga_unsold ON saga(outcome, order_id) WHERE outcome <> 'COMPLETED';
-CREATE INDEX saga_timeline_by_time ON saga_timeline(at, order_id);
 `;
+
+export const openSagas = { index: 'saga_open', on: 'saga(due_minute) WHERE due_minute IS NOT NULL' };
+export const unsold = { index: 'saga_unsold', on: `saga(outcome, order_id) WHERE outcome <> 'COMPLETED'` };
+export const changesByTime = { index: 'saga_timeline_by_time', on: 'saga_timeline(at, order_id)' };
 
 /** What only the version before this one uses; no update of a saga is in its place while these are there. */
 export const indexesOfEachStep = 'DROP INDEX saga_due, saga_by_status, saga_by_update;';

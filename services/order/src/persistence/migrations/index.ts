@@ -9,7 +9,7 @@ import { orderLists } from './007-order-lists.js';
 import { requestedAmounts } from './008-requested-amounts.js';
 import { traces } from './009-traces.js';
 import { checks } from './010-checks.js';
-import { indexesOfEachStep, updatesInPlace } from './011-updates-in-place.js';
+import { changesByTime, indexesOfEachStep, openSagas, unsold, updatesInPlace } from './011-updates-in-place.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
@@ -24,7 +24,10 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-009-traces', sql: traces },
   { name: 'order-010-checks', sql: checks },
   { name: 'order-011-updates-in-place', sql: updatesInPlace },
-  { name: 'order-012-indexes-of-each-step', sql: indexesOfEachStep, phase: 'contract' },
+  { name: 'order-012-open-sagas', ...openSagas },
+  { name: 'order-013-unsold', ...unsold },
+  { name: 'order-014-changes-by-time', ...changesByTime },
+  { name: 'order-015-indexes-of-each-step', sql: indexesOfEachStep, phase: 'contract' },
 ]);
 
 export { orderAppendOnly } from '../append-only.js';
