@@ -44,30 +44,27 @@ describe('F05 the connection dies at a statement', () => {
       )
     )[0]!;
 
-  test.each([1, 2, 3, 4, 5])(
-    '%i of accepting an order: nothing is written, and the same request succeeds',
-    async (at) => {
-      const before = await written();
-      const key = randomUUID();
-      const want = () => shop.place({ items: [{ productId: thing.id, quantity: 1 }], key });
-      dieAt = at;
-      const died = await want();
-      expect(died.status).toBeGreaterThanOrEqual(500);
-      expect(JSON.stringify(died.body)).not.toMatch(/terminat|57P01|administrator/u);
-      expect(await written()).toEqual(before);
-      expect((await want()).status).toBe(201);
-      expect(await written()).toEqual({
-        orders: before['orders']! + 1,
-        lines: before['lines']! + 1,
-        sagas: before['sagas']! + 1,
-        commands: before['commands']! + 1,
-        timeline: before['timeline']! + 1,
-        events: before['events']! + 2,
-        answers: before['answers']! + 1,
-        refunds: before['refunds']!,
-      });
-    },
-  );
+  test.each([1, 2, 3, 4])('%i of accepting an order: nothing is written, and the same request succeeds', async (at) => {
+    const before = await written();
+    const key = randomUUID();
+    const want = () => shop.place({ items: [{ productId: thing.id, quantity: 1 }], key });
+    dieAt = at;
+    const died = await want();
+    expect(died.status).toBeGreaterThanOrEqual(500);
+    expect(JSON.stringify(died.body)).not.toMatch(/terminat|57P01|administrator/u);
+    expect(await written()).toEqual(before);
+    expect((await want()).status).toBe(201);
+    expect(await written()).toEqual({
+      orders: before['orders']! + 1,
+      lines: before['lines']! + 1,
+      sagas: before['sagas']! + 1,
+      commands: before['commands']! + 1,
+      timeline: before['timeline']! + 1,
+      events: before['events']! + 2,
+      answers: before['answers']! + 1,
+      refunds: before['refunds']!,
+    });
+  });
 
   // the inbox's own statements come first: wherever it dies, the batch comes again and has its effects once
   test.each([1, 2, 3, 4, 5, 6])('%i of taking in an answer: the answer takes effect once all the same', async (at) => {
@@ -99,7 +96,7 @@ describe('F05 the connection dies at a statement', () => {
     expect((await shop.sent(order.id)).slice(2)).toEqual(['RESERVATION_RELEASE_REQUEST']);
   });
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  test.each([1, 2, 3, 4, 5, 6, 7])(
     '%i of refunding: nothing is changed, and the same request succeeds once',
     async (at) => {
       const order = await shop.completed({ items: [{ productId: thing.id, quantity: 1 }] });

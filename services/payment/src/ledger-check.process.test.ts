@@ -87,13 +87,15 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     proxy.fate = ({ path }) => (path.includes('after=') ? 'hold-answer' : 'pass');
     const before = pages().length;
     await start();
-    await until('it waits for its second page', () => pages().length === before + 2);
+    await until('it waits for its second page', () => pages().length >= before + 2);
     await running.shift()?.kill(signal);
+    // a slow machine lets it ask for the second one again, when its time is up
+    const asked = pages().length;
     await start();
-    await until('the next one has begun', () => pages().length === before + 3);
-    const [first, , next] = pages().slice(before).map(beginsAt);
+    await until('the next one has begun', () => pages().length > asked);
+    const [first, next] = [pages()[before], pages()[asked]].map(beginsAt);
     expect(next).toBeLessThan((first ?? 0) - 600_000);
     await proxy.passAll();
-    await until('it has come to its end', () => pages().length >= before + 8);
+    await until('it has come to its end', () => pages().length >= asked + 6);
   },
 );

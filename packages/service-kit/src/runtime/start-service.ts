@@ -150,6 +150,7 @@ export async function startService<C extends ServiceConfig>(
 
   const requests = new OpenRequests(app.getHttpServer());
   let keys: Background | undefined;
+  let lingering: Promise<void> | undefined;
   const stages: readonly Stage[] = [
     { name: 'database', stop: () => orm.close() },
     { name: 'notifier', stop: () => notifier.close() },
@@ -164,15 +165,19 @@ export async function startService<C extends ServiceConfig>(
       start: () => admin.listen({ host: config.HOST, port: config.ADMIN_PORT }),
       stop: () => admin.close(),
     },
-    // begun below, when both ports are held: a process whose port is taken must not disturb the consumer group
-    { name: 'consumers and background tasks', stop: () => consumption.stop() },
     {
       name: 'public port',
       // fastify hands these to net.Server.listen as they are; its own types do not know reusePort yet
       start: () => app.listen({ host: config.HOST, port: config.PORT, reusePort: config.REUSE_PORT } as object),
-      stop: () => requests.drain(() => app.close()),
+      async stop() {
+        await lingering;
+        await requests.drain(() => app.close());
+      },
     },
-    { name: 'callers', stop: () => requests.linger(config.HTTP_LINGER_MS) },
+    // begun below, when both ports are held: a process whose port is taken must not disturb the consumer group
+    { name: 'consumers and background tasks', stop: () => consumption.stop() },
+    // who calls has time to leave; what else the process does goes to others at once
+    { name: 'callers', stop: () => void (lingering = requests.linger(config.HTTP_LINGER_MS)) },
     { name: 'readiness', stop: () => health.close() },
   ];
   await startStages(stages, log);

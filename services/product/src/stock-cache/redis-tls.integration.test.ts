@@ -111,7 +111,7 @@ async function isRefused(settings: NodeJS.ProcessEnv, why: RegExp): Promise<void
     await isRefused(env(own!.address.replace('localhost', '127.0.0.1')), /altnames|IP: 127\.0\.0\.1/u);
     await isRefused(
       env(own!.address, { REDIS_CERT_FILE: join(folder, 'other.crt'), REDIS_KEY_FILE: join(folder, 'other.key') }),
-      /unknown ca|closed|ECONNRESET/iu,
+      /alert|closed|ECONNRESET/iu,
     );
     await write({ wrong: 'no password of it' });
     await isRefused(env(own!.address, { REDIS_PASSWORD_FILE: join(folder, 'wrong') }), /WRONGPASS/u);
