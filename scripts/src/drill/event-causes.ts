@@ -10,7 +10,7 @@ const POISONED = 12;
 const adminOf = ({ up }: Drilled, service: 'order' | 'product'): AdminClient =>
   new AdminClient(
     service,
-    up.services[service].metricsUrls.map((url) => url.replace(/\/metrics$/u, '')),
+    async () => up.services[service].metricsUrls.map((url) => url.replace(/\/metrics$/u, '')),
     up.tokens.admin,
   );
 

@@ -21,7 +21,7 @@ export class AdminClient {
   constructor(
     /** what it is called in what is shown */
     readonly name: string,
-    private readonly urls: readonly string[],
+    private readonly urls: () => Promise<readonly string[]>,
     private readonly token: string,
     /** whether that is the token that up.json has, which the installation made */
     private readonly isOwnToken = false,
@@ -62,7 +62,7 @@ export class AdminClient {
   /** A process that is not there has done nothing, so the next may be asked, whatever is asked for. */
   async #reach(method: string, path: string, body: object | undefined): Promise<Response> {
     let reason = 'no process';
-    for (const url of this.urls) {
+    for (const url of await this.urls()) {
       try {
         return await fetch(url + path, {
           method,

@@ -1,14 +1,25 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { ClusterOptions } from './forward-port.js';
 
 export const SERVICES = ['order', 'inventory', 'payment', 'product'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** What every command understands. */
-export interface Options {
+export interface Options extends ClusterOptions {
   readonly service?: Service;
   readonly url?: string;
+  /** of Helm, in the namespace */
+  readonly release?: string;
   readonly token?: string;
   readonly json?: true;
+}
+
+/** Adds what says how a cluster is reached. */
+export function clusterOptions(made: Command, namespace: string): Command {
+  return made
+    .option('-n, --namespace <name>', namespace)
+    .option('--kubeconfig <file>', 'how the cluster is reached (default: as kubectl does)')
+    .option('--context <name>', 'a context of the kubeconfig');
 }
 
 /** A point in time as ISO 8601 with a zone, or a day, which begins at midnight UTC. @returns milliseconds, UTC, ISO 8601 */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -171,6 +171,9 @@ describe('wrong use', () => {
     [['outbox', 'trace', 'x'], /It must be a UUID/],
     [['outbox', 'status', '--url', 'ftp://x'], /It must be an http or https URL/],
     [['outbox', 'status', '--url', 'http://127.0.0.1:9'], /--url needs --token/],
+    [['outbox', 'status', '-n', 'shop'], /--namespace needs --token/],
+    [['outbox', 'status', '-n', 'shop', '--url', 'http://127.0.0.1:9'], /say --url or --namespace, not both/],
+    [['outbox', 'status', '--context', 'shop'], /say in which namespace of the cluster with --namespace/],
     [['inbox', 'retry', 'order-event'], /say which: a key, or --at partition\/offset/],
     [['inbox', 'retry', 'order-event', 'k', '--at', '1/2'], /say which/],
     [['inbox', 'retry', 'order-event', '--at', '1-2'], /It must be a partition and an offset/],
@@ -217,6 +220,57 @@ test('shards are shown by who holds them; --json has each by itself', async () =
   expect(out.trim().split('\n').length).toBeLessThan(6);
   const json = await outrider('outbox', 'shards', '--service', 'order', '--json');
   expect(JSON.parse(json.out)).toEqual([{ service: 'order', shards: data }]);
+});
+
+describe('an installation in a cluster', () => {
+  /** Stands for kubectl: of what it is told to forward, order's Services are there. */
+  const KUBECTL = `
+    import { appendFileSync } from 'node:fs';
+    const words = process.argv.slice(3);
+    appendFileSync(process.argv[2] + '.asked', words.join(' ') + '\\n');
+    if (!words.some((word) => word.startsWith('service/shop-order'))) {
+      console.error('Error from server (NotFound): services "' + words.at(-2).slice(8) + '" not found');
+      process.exit(1);
+    }
+    console.log('Forwarding from 127.0.0.1:' + process.env.PORT_OF_ORDER + ' -> 9090');
+    setInterval(() => {}, 1_000);
+  `;
+  const asked = async (): Promise<string[]> =>
+    (await readFile(join(directory, 'kubectl.asked'), 'utf8')).trim().split('\n').toSorted();
+
+  beforeEach(async () => {
+    await writeFile(join(directory, 'kubectl.mjs'), KUBECTL);
+    await rm(join(directory, 'kubectl.asked'), { force: true });
+    process.env['KUBECTL'] = `${process.execPath} ${join(directory, 'kubectl.mjs')} ${join(directory, 'kubectl')}`;
+    process.env['PORT_OF_ORDER'] = new URL(order.url).port;
+  });
+  afterEach(() => {
+    delete process.env['KUBECTL'];
+    delete process.env['PORT_OF_ORDER'];
+    // a forward ends with its command, whose process this is here
+    process.emit('exit', 0);
+  });
+
+  test('is reached by a forwarded port of each service; one that is not there is named', async () => {
+    order.answers = {
+      'GET /dead-letters?source=outbox&limit=200': { body: { data: [deadLetter(KEY)], has_more: false } },
+    };
+    const where = ['-n', 'a-shop', '--context', 'far', '--release', 'shop', '--token', 'mine'];
+    const { code, out, told } = await outrider('outbox', 'parked', ...where);
+    expect({ code, told }).toEqual({ code: 1, told: [matching(/services "shop-inventory-admin" not found/)] });
+    expect(out).toContain(KEY);
+    expect(order.asked).toMatchObject([{ authorization: 'Bearer mine' }]);
+    expect(await asked()).toContain(
+      '--context=far --namespace=a-shop port-forward --address=127.0.0.1 service/shop-order-admin :9090',
+    );
+    expect(await asked()).toHaveLength(4);
+  });
+
+  test('is asked for an order by the public side of order', async () => {
+    const { told } = await outrider('order', 'timeline', KEY, '-n', 'a-shop', '--release', 'shop', '--token', 't');
+    expect(told).toEqual([matching(/there is no order/)]);
+    expect(await asked()).toEqual(['--namespace=a-shop port-forward --address=127.0.0.1 service/shop-order :8080']);
+  });
 });
 
 test('reads page by page', async () => {

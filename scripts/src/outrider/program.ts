@@ -3,7 +3,7 @@ import { UsageError } from '../cli/errors.js';
 import { command } from '../cli/run-command.js';
 import { books } from './books-command.js';
 import * as inbox from './inbox-commands.js';
-import { duration, eventId, httpUrl, position, SERVICES, time } from './options.js';
+import { clusterOptions, duration, eventId, httpUrl, position, SERVICES, time } from './options.js';
 import * as order from './order-commands.js';
 import * as outbox from './outbox-commands.js';
 import { rolloutCommands } from '../rollout/rollout-commands.js';
@@ -19,7 +19,7 @@ export function outriderProgram(choose: (chosen: Chosen) => void): Command {
   );
   program.addHelpText(
     'after',
-    '\nWithout --url it speaks to what scripts/up runs. Exit code 0: done; 1: refused or no answer; 2: wrong use.',
+    '\nWithout --url or --namespace it speaks to what scripts/up runs. Exit code 0: done; 1: refused or no answer; 2: wrong use.',
   );
   const groups = {
     outbox: program.command('outbox').description('events on their way out'),
@@ -97,8 +97,9 @@ function shared(made: Command, side: 'admin' | 'public' = 'admin'): Command {
       new Option('--service <name>', 'of this service (default: all, or the one that has it)').choices(SERVICES),
     );
   }
-  return made
-    .option('--url <url>', `the ${side} URL of a service, instead of the running installation`, httpUrl)
+  made.option('--url <url>', `the ${side} URL of a service, instead of the running installation`, httpUrl);
+  return clusterOptions(made, 'of an installation in this namespace of a cluster, by kubectl port-forward')
+    .option('--release <name>', 'its Helm release', 'outrider')
     .option('--token <token>', 'an admin’s token (default: OUTRIDER_TOKEN, or that of the running installation)')
     .option('--json', 'write the result to standard output as JSON');
 }

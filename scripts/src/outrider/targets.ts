@@ -2,37 +2,69 @@ import { CommandError, UsageError } from '../cli/errors.js';
 import { runRoot } from '../run/run-directory.js';
 import { readUpFile } from '../run/up-file.js';
 import { AdminClient } from './admin-client.js';
-import { SERVICES, type Options } from './options.js';
+import { forwardPort } from './forward-port.js';
+import { SERVICES, type Options, type Service } from './options.js';
 
-/** The services that a command speaks to: the one named, the one at --url, or all of the running installation. */
+/** Of the Services of the charts. */
+const PORTS = { admin: 9090, public: 8080 };
+
+/** The services that a command speaks to: the one named, the one at --url, or all of an installation. */
 export async function targetsOf(options: Options, env: NodeJS.ProcessEnv = process.env): Promise<AdminClient[]> {
-  const token = options.token ?? env['OUTRIDER_TOKEN'];
-  if (options.url !== undefined) {
-    if (token === undefined) throw new UsageError('--url needs --token, or OUTRIDER_TOKEN in the environment.');
-    return [new AdminClient(options.service ?? new URL(options.url).host, [options.url], token)];
-  }
-  const { services, tokens } = await readUpFile(runRoot(env));
   const names = options.service === undefined ? SERVICES : [options.service];
-  return names.map(
-    (name) =>
-      new AdminClient(
-        name,
-        services[name].metricsUrls.map((url) => url.replace(/\/metrics$/u, '')),
-        token ?? tokens.admin,
-        token === undefined,
-      ),
-  );
+  const elsewhere = remoteTargets(options, env, names, 'admin');
+  if (elsewhere !== undefined) return elsewhere;
+  const { services, tokens } = await readUpFile(runRoot(env));
+  return names.map((name) => {
+    const urls = services[name].metricsUrls.map((url) => url.replace(/\/metrics$/u, ''));
+    return ofUp(name, urls, tokens.admin, options, env);
+  });
 }
 
 /** Where orders are asked for: the order service's public side. */
 export async function orderApi(options: Options, env: NodeJS.ProcessEnv = process.env): Promise<AdminClient> {
-  if (options.url !== undefined) {
-    const [target] = await targetsOf(options, env);
-    if (target !== undefined) return target;
-  }
+  const [elsewhere] = remoteTargets(options, env, ['order'], 'public') ?? [];
+  if (elsewhere !== undefined) return elsewhere;
   const { services, tokens } = await readUpFile(runRoot(env));
+  return ofUp('order', [services.order.url], tokens.admin, options, env);
+}
+
+/** Of what scripts/up runs: its own token is known. */
+function ofUp(
+  name: Service,
+  urls: readonly string[],
+  own: string,
+  options: Options,
+  env: NodeJS.ProcessEnv,
+): AdminClient {
   const token = options.token ?? env['OUTRIDER_TOKEN'];
-  return new AdminClient('order', [services.order.url], token ?? tokens.admin, token === undefined);
+  return new AdminClient(name, async () => urls, token ?? own, token === undefined);
+}
+
+/** What --url or --namespace name; undefined without either. */
+function remoteTargets(
+  options: Options,
+  env: NodeJS.ProcessEnv,
+  names: readonly Service[],
+  side: keyof typeof PORTS,
+): AdminClient[] | undefined {
+  const { url, namespace, release = 'outrider' } = options;
+  const named = url === undefined ? '--namespace' : '--url';
+  if (url === undefined && namespace === undefined) {
+    if (options.kubeconfig === undefined && options.context === undefined) return undefined;
+    throw new UsageError('say in which namespace of the cluster with --namespace.');
+  }
+  if (url !== undefined && namespace !== undefined) throw new UsageError('say --url or --namespace, not both.');
+  const token = options.token ?? env['OUTRIDER_TOKEN'];
+  if (token === undefined) throw new UsageError(`${named} needs --token, or OUTRIDER_TOKEN in the environment.`);
+  if (url !== undefined) return [new AdminClient(options.service ?? new URL(url).host, async () => [url], token)];
+  const suffix = side === 'admin' ? '-admin' : '';
+  return names.map((name) => {
+    let forwarded: Promise<string> | undefined;
+    const urls = async () => [
+      await (forwarded ??= forwardPort(`${release}-${name}${suffix}`, PORTS[side], options, env)),
+    ];
+    return new AdminClient(name, urls, token);
+  });
 }
 
 /** What one service answered. */

@@ -1,12 +1,10 @@
 import { API_VERSION, COMMERCE_SERVICE, type CommerceService } from '@outrider/operator/api';
 import { ApiClient, ApiError, kubeconfigAccess, NoAnswerError, pathOf } from '@outrider/operator/kubernetes';
 import { CommandError } from '../cli/errors.js';
+import type { ClusterOptions } from '../outrider/forward-port.js';
 
 /** What every command of `rollout` understands. */
-export interface RolloutOptions {
-  readonly namespace?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface RolloutOptions extends ClusterOptions {
   readonly json?: true;
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandName } from '@outrider/operator/api';
-import { duration } from '../outrider/options.js';
+import { clusterOptions, duration } from '../outrider/options.js';
 import { status, steer, watch } from './steer.js';
 
 const STEERING: Readonly<Record<Exclude<CommandName, 'contract'>, string>> = {
@@ -36,9 +36,8 @@ export function rolloutCommands(group: Command, choose: (chosen: () => Promise<n
 }
 
 function shared(made: Command): Command {
-  return made
-    .option('-n, --namespace <name>', 'its namespace (default: that of the context)')
-    .option('--kubeconfig <file>', 'how the cluster is reached (default: as kubectl does)')
-    .option('--context <name>', 'a context of the kubeconfig')
-    .option('--json', 'write the result to standard output as JSON');
+  return clusterOptions(made, 'its namespace (default: that of the context)').option(
+    '--json',
+    'write the result to standard output as JSON',
+  );
 }
