@@ -5,10 +5,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CommandError } from '../cli/errors.js';
 import { plural } from '../cli/screen.js';
+import { SERVICES } from '../installation/layout.js';
 import { EXAMPLE_ORDERS, PROJECT_ROOT } from '../run/project.js';
+import { RELEASE } from './release.js';
 import type { Step, TestRun } from './test-run.js';
 
 const placedSchema = z.object({ orders: z.int() });
+const outboxesSchema = z
+  .array(z.object({ service: z.string(), unpublished: z.int(), deadEvents: z.int() }))
+  .length(SERVICES.length);
 const balanceSchema = z.object({ checks: z.array(z.unknown()) });
 
 async function orders(test: TestRun): Promise<string> {
@@ -17,7 +22,21 @@ async function orders(test: TestRun): Promise<string> {
   const lines = (await readFile(EXAMPLE_ORDERS, 'utf8')).split('\n').slice(0, test.orders);
   await writeFile(file, `${lines.join('\n')}\n`);
   const placed = placedSchema.parse(JSON.parse(await runScript(test, 'place-orders', [file, '--json'])));
-  return `${plural(placed.orders, 'order')}, each ended; ${await balanceBooks(test)}`;
+  const books = await balanceBooks(test);
+  return `${plural(placed.orders, 'order')}, each ended; ${books}; ${await nothingWaits(test)}`;
+}
+
+/** What scripts/outrider finds by the namespace alone. @throws CommandError when it finds anything else */
+async function nothingWaits(test: TestRun): Promise<string> {
+  const { up } = await test.reach();
+  const where = ['--namespace', test.cluster.namespace, '--release', RELEASE, '--token', up.tokens.admin];
+  const outboxes = outboxesSchema.parse(
+    JSON.parse(await runScript(test, 'outrider', ['outbox', 'status', '--json', ...where])),
+  );
+  if (outboxes.some(({ unpublished, deadEvents }) => unpublished + deadEvents > 0)) {
+    throw new CommandError(`Events wait in an outbox: ${JSON.stringify(outboxes)}`);
+  }
+  return `scripts/outrider finds nothing waiting in ${plural(outboxes.length, 'outbox', 'outboxes')}`;
 }
 
 /** Balances the books of the installation. @throws CommandError when they do not balance */
@@ -29,8 +48,9 @@ export async function balanceBooks(test: TestRun): Promise<string> {
 }
 
 /** Runs a command of scripts/ on what up.json describes. @returns its standard output */
-async function runScript({ signal }: TestRun, name: string, args: readonly string[]): Promise<string> {
-  const child = spawn(join(PROJECT_ROOT, 'scripts', name), args, { stdio: ['ignore', 'pipe', 'pipe'], signal });
+async function runScript({ cluster, signal }: TestRun, name: string, args: readonly string[]): Promise<string> {
+  const env = { ...process.env, ...cluster.kubectl.env };
+  const child = spawn(join(PROJECT_ROOT, 'scripts', name), args, { env, stdio: ['ignore', 'pipe', 'pipe'], signal });
   const ended = once(child, 'close') as Promise<[number | null]>;
   let output = '';
   let said = '';
