@@ -130,7 +130,9 @@ describe('F33 access to the admin API', () => {
     const trial = { service, url: service.adminUrl, endpoints: adminEndpoints, keys, requests };
     // what a caller before this one was allowed to begin is written in the background
     await service.until('no replay moves', async () => {
-      const moving = await service.sql(`SELECT 1 FROM outbox_replay WHERE state IN ('STAGING','RELEASING','ABANDONING')`);
+      const moving = await service.sql(
+        `SELECT 1 FROM outbox_replay WHERE state IN ('STAGING','RELEASING','ABANDONING')`,
+      );
       return moving.length === 0;
     });
     expect(await tryAccess(trial, operation, caller)).toBe(outcome);
