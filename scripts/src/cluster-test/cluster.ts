@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Tool } from './tool.js';
+import type { Tool } from '../cli/tool.js';
 
 /** A cluster and the namespace in it that the test works in. */
 export class Cluster {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CommandError } from '../cli/errors.js';
 import { PROJECT_ROOT } from '../run/project.js';
-import { Tool } from './tool.js';
+import { Tool } from '../cli/tool.js';
 
 const KIND_CLUSTER = join(PROJECT_ROOT, 'k8s/kind/cluster.yaml');
 const KIND_NAME = 'outrider-test';

@@ -4,7 +4,7 @@ import { Screen } from '../cli/screen.js';
 import { Cluster } from './cluster.js';
 import { runSteps } from './run-steps.js';
 import type { Step, TestRun } from './test-run.js';
-import { Tool } from './tool.js';
+import { Tool } from '../cli/tool.js';
 
 /** A cluster whose kubectl repeats what it was asked. */
 function testRun(written: string[]): TestRun {

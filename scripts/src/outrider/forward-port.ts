@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { CommandError } from '../cli/errors.js';
-import { Tool } from '../cluster-test/tool.js';
+import { Tool } from '../cli/tool.js';
 
 /** How a cluster is reached: as kubectl does, unless said. */
 export interface ClusterOptions {

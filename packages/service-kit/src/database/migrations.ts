@@ -43,9 +43,6 @@ export function sqlMigrations(texts: readonly MigrationText[]): ServiceMigration
         override up(): void {
           this.addSql(sql);
         }
-        override isTransactional(): boolean {
-          return 'sql' in text;
-        }
       },
     };
   });

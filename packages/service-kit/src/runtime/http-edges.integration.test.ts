@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { newId, type Role } from '@outrider/contracts';
 import { echoService } from '../testing/echo-service.js';
@@ -232,13 +233,24 @@ test('a request that is still arriving when the service closes is answered', asy
   await closed;
 });
 
-test('F37 a service that is told to end serves on until its callers have left their connections', async () => {
-  const ending = await service.replica({ HTTP_LINGER_MS: '20000', HTTP_KEEP_ALIVE_MS: '60000' });
+test('F37 a service that is told to end serves on until its callers have left, and does nothing else', async () => {
+  const stopped = Promise.withResolvers<void>();
+  const background = () => [{ name: 'of a test', close: async () => stopped.resolve() }];
+  const ending = await startTestService(
+    { ...echoService, background },
+    { env: { HTTP_LINGER_MS: '20000', HTTP_KEEP_ALIVE_MS: '60000', LOG_LEVEL: 'silent' } },
+  );
   const kept = await open(ending, head('GET', '/anyone'));
   await ending.until('it is answered', () => kept.said() !== '');
   expect(kept.said()).toMatch(/^connection: keep-alive\r$/imu);
   const closed = ending.close();
-  await ending.until('it is not ready any more', async () => (await ending.call('GET', '/readyz')).status === 503);
+  // the other way round it would stop when the time of its callers is over
+  const callersFirst = new AbortController();
+  const late = sleep(15_000, 'only after its callers', { signal: callersFirst.signal });
+  expect(await Promise.race([stopped.promise, late])).toBeUndefined();
+  callersFirst.abort();
+  await late.catch(() => undefined);
+  expect((await ending.call('GET', '/readyz')).status).toBe(503);
   kept.socket.write(head('GET', '/anyone'));
   const answers = await kept.closed;
   expect(answers.match(/HTTP\/1\.1 200/gmu)).toHaveLength(2);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const LOOK_EVERY_MS = 50;
 /** How long a closing server waits for the rest of a request that it has received in part. */
@@ -15,17 +15,12 @@ const REST_MS = 5_000;
  */
 export class OpenRequests {
   readonly #open = new Map<IncomingMessage, ServerResponse>();
-  readonly #connections = new Set<Socket>();
   #lingering = false;
 
   constructor(
     private readonly server: Server,
     private readonly restMs = REST_MS,
   ) {
-    server.on('connection', (socket: Socket) => {
-      this.#connections.add(socket);
-      socket.once('close', () => this.#connections.delete(socket));
-    });
     // before the server's own listener, which may answer at once
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       if (this.#lingering) sayClose(response);
@@ -44,7 +39,8 @@ export class OpenRequests {
     this.#lingering = true;
     for (const response of this.#open.values()) sayClose(response);
     const since = performance.now();
-    while (this.#connections.size > 0 && performance.now() - since < ms) await sleep(LOOK_EVERY_MS);
+    const connections = promisify(this.server.getConnections.bind(this.server));
+    while ((await connections()) > 0 && performance.now() - since < ms) await sleep(LOOK_EVERY_MS);
   }
 
   /** Runs `close`, which accepts no new connections, and closes those on which no answer is due. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { CommandError } from '../cli/errors.js';
+import { CommandError } from './errors.js';
 
 export interface CallOptions {
   /** given to its standard input */
