@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_EVERY_MS = 250;
 
 /**
- * Reads what programs append to their logs from now on. A file that is not there yet is begun with its first line.
+ * Reads logs from their first line on, as programs append to them. A file need not be there yet.
  *
  * @param files by the name that `found` is called with
  * @param found called with each line that matches
