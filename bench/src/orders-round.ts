@@ -3,8 +3,20 @@ import type { Screen } from '@outrider/scripts/cli/screen';
 import type { Running } from '@outrider/scripts/installation/describe';
 import type { OrdersFile } from '@outrider/scripts/orders/load-orders';
 import { DEFAULT_CONCURRENCY, runOrders } from '@outrider/scripts/orders/run-orders';
+import { machineCpuMs } from './machine-cpu.js';
+import { processCpuNs } from './process-cpu.js';
 
 const CUSTOMERS = 50;
+const NS_PER_MS = 1_000_000;
+
+/** Orders carried through, from the first POST to the last order's end. CPU in ms an order. */
+export interface OrdersRound {
+  readonly ordersPerSecond: number;
+  /** of the services, the worker and the reconciler, by name */
+  readonly nodeMs: Readonly<Record<string, number>>;
+  /** of everything on this machine, servers and client too; undefined where it cannot be seen */
+  readonly machineMs: number | undefined;
+}
 
 /** Orders of one piece each. @param name of the file, and of its orders: another one for each round */
 export function ordersOf(count: number, name: string, skuOf: (order: number) => string): OrdersFile {
@@ -35,4 +47,33 @@ export async function ordersPerSecond(
   }
   const ended = Math.max(...completed.map(({ updatedAt }) => Date.parse(updatedAt)));
   return (completed.length * 1_000) / (ended - ran.startedAt);
+}
+
+/** The same, with what it takes of the machine. @throws CommandError when not every order completes */
+export async function measuredRound(
+  running: Running,
+  file: OrdersFile,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<OrdersRound> {
+  const orders = file.orders.length;
+  const before = [await machineCpuMs(), await nodeCpu(running)] as const;
+  const rate = await ordersPerSecond(running, file, screen, signal);
+  const after = [await machineCpuMs(), await nodeCpu(running)] as const;
+  return {
+    ordersPerSecond: rate,
+    nodeMs: Object.fromEntries(
+      Object.entries(after[1]).map(([part, ms]) => [part, (ms - (before[1][part] ?? 0)) / orders]),
+    ),
+    machineMs: after[0] === undefined || before[0] === undefined ? undefined : (after[0] - before[0]) / orders,
+  };
+}
+
+/** CPU so far of each part's processes, ms. */
+async function nodeCpu({ up }: Running): Promise<Record<string, number>> {
+  const parts = Object.entries(up.services).map(async ([name, { pids }]) => {
+    const spent = await Promise.all(pids.map(processCpuNs));
+    return [name, spent.reduce((sum, ns) => sum + ns, 0) / NS_PER_MS] as const;
+  });
+  return Object.fromEntries(await Promise.all(parts));
 }

@@ -5,10 +5,11 @@ import { throughInventory } from '../hot/through-inventory.js';
 import { thisMachine, type Machine } from '../machine.js';
 import { measureDrain } from '../parts/measure-drain.js';
 import { installPeers } from '../peers-installed.js';
+import { ordersByHand } from '../by-hand/orders-by-hand.js';
 import { ordersByReplicas } from './orders-by-replicas.js';
 import { ratiosOf, type Measured, type Ratios } from './ratios.js';
 
-export const RATIO_PARTS = ['relay', 'hot', 'replicas'] as const;
+export const RATIO_PARTS = ['relay', 'hot', 'replicas', 'hand'] as const;
 export type RatioPart = (typeof RATIO_PARTS)[number];
 
 export interface RatiosBenchOptions {
@@ -52,6 +53,9 @@ export async function benchRatios(options: RatiosBenchOptions): Promise<RatiosBe
   }
   if (parts.includes('replicas')) {
     measured = { ...measured, replicas: await ordersByReplicas({ orders, rounds, screen, signal }) };
+  }
+  if (parts.includes('hand')) {
+    measured = { ...measured, byHand: await ordersByHand({ orders, rounds, screen, signal }) };
   }
   return { machine: thisMachine(), at, ratios: ratiosOf(measured), measured };
 }

@@ -29,7 +29,11 @@ test('a ratio is one of medians of the same run, to the quickest of the others',
     drained('pg-boss', false, 40),
   ];
   const hot = { through: '1 inventory process', spread: [], hot: [], ratio: 1.2 };
-  expect(ratiosOf({ drain, hot, replicas: { one: [100, 120, 110], three: [99] } })).toEqual({
+  const carried = (...rates: readonly number[]) =>
+    rates.map((ordersPerSecond) => ({ ordersPerSecond, nodeMs: {}, machineMs: undefined }));
+  const byHand = { ours: carried(90, 80, 200), byHand: carried(120, 110, 130) };
+  expect(ratiosOf({ drain, hot, replicas: { one: [100, 120, 110], three: [99] }, byHand })).toEqual({
+    ordersToHandWritten: 0.75,
     relayToRawKafka: 0.5,
     relayToBestPeer: 10,
     relayToBestOrderedPeer: 50,

@@ -1,10 +1,13 @@
 import type { HotResult } from '../hot/shapes.js';
 import type { DrainResult } from '../parts/measure-drain.js';
+import type { Carrier } from '../by-hand/orders-by-hand.js';
+import type { OrdersRound } from '../orders-round.js';
 import { median } from '../statistics.js';
 import { PEERS, RAW, RELAY } from '../subjects.js';
 
 /** What is asked of each ratio; at least as much. */
 export const ASKED = {
+  ordersToHandWritten: 0.9,
   relayToRawKafka: 1,
   relayToBestPeer: 10,
   relayToBestOrderedPeer: 50,
@@ -23,13 +26,16 @@ export interface Measured {
   readonly hot?: HotResult;
   /** orders a second of each round, by how many processes of each service ran */
   readonly replicas?: Readonly<Record<'one' | 'three', readonly number[]>>;
+  /** by who carried them */
+  readonly byHand?: Readonly<Record<Carrier, readonly OrdersRound[]>>;
 }
 
 /** Medians against medians of the same run. */
-export function ratiosOf({ drain = [], hot, replicas }: Measured): Ratios {
+export function ratiosOf({ drain = [], hot, replicas, byHand }: Measured): Ratios {
   const relay = rateOf(drain.filter(({ subject }) => subject === RELAY.name));
   const peers = drain.filter(({ subject }) => PEERS.some(({ name }) => name === subject));
   const all: Readonly<Record<Ratio, number | undefined>> = {
+    ordersToHandWritten: byHand && ratio(ordersRateOf(byHand.ours), ordersRateOf(byHand.byHand)),
     relayToRawKafka: ratio(relay, rateOf(drain.filter(({ subject }) => subject === RAW.name))),
     relayToBestPeer: ratio(relay, rateOf(peers)),
     relayToBestOrderedPeer: ratio(relay, rateOf(peers.filter(({ ordered }) => ordered))),
@@ -43,6 +49,10 @@ export function ratiosOf({ drain = [], hot, replicas }: Measured): Ratios {
 function rateOf(results: readonly DrainResult[]): number | undefined {
   const rates = results.flatMap(({ rounds }) => medianOf(rounds.map(({ eventsPerSecond }) => eventsPerSecond)) ?? []);
   return rates.length === 0 ? undefined : Math.max(...rates);
+}
+
+function ordersRateOf(rounds: readonly OrdersRound[]): number | undefined {
+  return medianOf(rounds.map(({ ordersPerSecond }) => ordersPerSecond));
 }
 
 function medianOf(values: readonly number[]): number | undefined {

@@ -8,22 +8,10 @@ import { createSecurity } from '@outrider/scripts/installation/secure-servers';
 import { startInstallation } from '@outrider/scripts/installation/start-installation';
 import { createRun } from '@outrider/scripts/run/run-directory';
 import { inTurns } from '../in-turns.js';
-import { machineCpuMs } from '../machine-cpu.js';
-import { ordersOf, ordersPerSecond } from '../orders-round.js';
-import { processCpuNs } from '../process-cpu.js';
+import { measuredRound, ordersOf, type OrdersRound } from '../orders-round.js';
 import { PROTECTIONS, type Protection } from './protection.js';
 
 const PRODUCTS = 500;
-const NS_PER_MS = 1_000_000;
-
-/** Orders carried through, from the first POST to the last order's end. CPU in ms an order. */
-export interface OrdersRound {
-  readonly ordersPerSecond: number;
-  /** of the services, the worker and the reconciler, by name */
-  readonly nodeMs: Readonly<Record<string, number>>;
-  /** of everything on this machine, servers and client too; undefined where it cannot be seen */
-  readonly machineMs: number | undefined;
-}
 
 export interface OrdersByProtection {
   readonly orders: number;
@@ -65,27 +53,9 @@ export async function ordersByProtection(options: OrdersByProtection): Promise<R
     if (installation === undefined) throw new Error(`${protection} was not started`);
     const name = `${protection}-${round}`;
     const file = ordersOf(orders, name, (order) => `SPREAD-${order % PRODUCTS}`);
-    const before = [await machineCpuMs(), await nodeCpu(installation)] as const;
-    const rate = await ordersPerSecond(installation, file, screen, signal);
-    const after = [await machineCpuMs(), await nodeCpu(installation)] as const;
-    return {
-      ordersPerSecond: rate,
-      nodeMs: Object.fromEntries(
-        Object.entries(after[1]).map(([part, ms]) => [part, (ms - (before[1][part] ?? 0)) / orders]),
-      ),
-      machineMs: after[0] === undefined || before[0] === undefined ? undefined : (after[0] - before[0]) / orders,
-    };
+    return measuredRound(installation, file, screen, signal);
   };
   for (const protection of PROTECTIONS) await place(protection, 'warm');
   // awaited here: what was started is undone when this function is left
   return await inTurns(PROTECTIONS, rounds, place);
-}
-
-/** CPU so far of each part's processes, ms. */
-async function nodeCpu({ up }: Running): Promise<Record<string, number>> {
-  const parts = Object.entries(up.services).map(async ([name, { pids }]) => {
-    const spent = await Promise.all(pids.map(processCpuNs));
-    return [name, spent.reduce((sum, ns) => sum + ns, 0) / NS_PER_MS] as const;
-  });
-  return Object.fromEntries(await Promise.all(parts));
 }

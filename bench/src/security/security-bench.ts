@@ -3,7 +3,8 @@ import { orAborted } from '@outrider/scripts/cli/until-signal';
 import type { Drain } from '../drains.js';
 import { thisMachine, type Machine } from '../machine.js';
 import { drainsByProtection, type Drained } from './drains-by-protection.js';
-import { ordersByProtection, type OrdersRound } from './orders-by-protection.js';
+import type { OrdersRound } from '../orders-round.js';
+import { ordersByProtection } from './orders-by-protection.js';
 import type { Protection } from './protection.js';
 
 export const SECURITY_PARTS = ['orders', 'drain'] as const;
