@@ -1,6 +1,12 @@
 import type { OrderStatus } from '@outrider/contracts';
 import type { LedgerEntry, WebhookCounts } from '@outrider/testkit/simulator';
 
+/** Pieces of a product. */
+export interface Pieces {
+  readonly productId: string;
+  readonly quantity: number;
+}
+
 /** An order as far as the books need it, as the API shows it. Amounts in minor units. */
 export interface BookOrder {
   readonly id: string;
@@ -10,7 +16,7 @@ export interface BookOrder {
   readonly total: number;
   readonly refundedTotal: number;
   readonly currency: string;
-  readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
+  readonly lines: readonly Pieces[];
 }
 
 /** The same as its database has it. */
@@ -54,9 +60,9 @@ export interface BookReservation {
   readonly orderId: string;
   readonly status: string;
   /** pieces that came back after the sale, per product */
-  readonly restocked: readonly { readonly productId: string; readonly quantity: number }[];
+  readonly restocked: readonly Pieces[];
   /** the same by the movements of the stock */
-  readonly movedBack: readonly { readonly productId: string; readonly quantity: number }[];
+  readonly movedBack: readonly Pieces[];
 }
 
 export interface BookPayment {
@@ -137,9 +143,7 @@ export function asked(order: BookOrder): ReadonlyMap<string, number> {
 }
 
 /** Pieces per product. */
-export function addUp(
-  lines: Iterable<{ readonly productId: string; readonly quantity: number }>,
-): ReadonlyMap<string, number> {
+export function addUp(lines: Iterable<Pieces>): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   for (const { productId, quantity } of lines) sums.set(productId, (sums.get(productId) ?? 0) + quantity);
   return sums;

@@ -1,11 +1,17 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 import type { ParkedKey } from '../parked/parked-message.js';
 
 // By the primary key's order, so that a page costs its own length; the count of a key's messages stops at 100,001: a
 // key that was parked for days may have very many.
-const SQL = `SELECT k.topic,k.msg_key,k.attempt_count,coalesce(k.last_error,f.reason,'') AS reason,
-  (extract(epoch FROM k.next_attempt_at)*1000)::float8 AS next_ms,(extract(epoch FROM f.parked_at)*1000)::float8 AS parked_ms,
-  (SELECT count(*)::int FROM (SELECT 1 FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=k.topic AND p.msg_key=k.msg_key LIMIT 100001) y) AS events
+const SQL = `SELECT ${selectList<Row>({
+  topic: 'k.topic',
+  msg_key: 'k.msg_key',
+  attempt_count: 'k.attempt_count',
+  reason: "coalesce(k.last_error,f.reason,'')",
+  next_ms: '(extract(epoch FROM k.next_attempt_at)*1000)::float8',
+  parked_ms: '(extract(epoch FROM f.parked_at)*1000)::float8',
+  events: `(SELECT count(*)::int FROM (SELECT 1 FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=k.topic AND p.msg_key=k.msg_key LIMIT 100001) y)`,
+})}
 FROM inbox_key_state k LEFT JOIN LATERAL (SELECT p.reason,p.parked_at FROM inbox_parked p
   WHERE p.consumer=$1 AND p.topic=k.topic AND p.msg_key=k.msg_key ORDER BY p."offset" LIMIT 1) f ON true
 WHERE k.consumer=$1 AND ($3::text IS NULL OR (k.topic,k.msg_key)>($3::text,$4::text)) AND ($5::text IS NULL OR (k.topic,k.msg_key)=($5::text,$6::text))

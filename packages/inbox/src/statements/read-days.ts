@@ -1,10 +1,17 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
+
+interface Row {
+  readonly ahead: number;
+  readonly in_default: number;
+}
 
 // As the outbox's: by the names that inbox_make_days gives, from the catalogue alone.
-const READ_DAYS = `SELECT (SELECT min(i)-1 FROM generate_series(0,61) i WHERE NOT EXISTS
+const READ_DAYS = `SELECT ${selectList<Row>({
+  ahead: `(SELECT min(i)-1 FROM generate_series(0,61) i WHERE NOT EXISTS
     (SELECT 1 FROM pg_inherits h JOIN pg_class c ON c.oid=h.inhrelid WHERE h.inhparent='inbox_event'::regclass
-      AND c.relname='inbox_event'||to_char((now() AT TIME ZONE 'UTC')::date+i,'_YYYYMMDD'))) AS ahead,
-  (SELECT count(*)::int FROM (SELECT 1 FROM inbox_event_default LIMIT 100001) y) AS in_default`;
+      AND c.relname='inbox_event'||to_char((now() AT TIME ZONE 'UTC')::date+i,'_YYYYMMDD')))`,
+  in_default: '(SELECT count(*)::int FROM (SELECT 1 FROM inbox_event_default LIMIT 100001) y)',
+})}`;
 
 /** The days of the ids. */
 export interface InboxDays {
@@ -16,7 +23,7 @@ export interface InboxDays {
 
 /** One statement. */
 export async function readDays(client: SqlClient): Promise<InboxDays> {
-  const { rows } = await client.query<{ ahead: number; in_default: number }>(READ_DAYS);
+  const { rows } = await client.query<Row>(READ_DAYS);
   const [row] = rows;
   if (row === undefined) throw new Error('a SELECT without FROM gave no row');
   return { ahead: row.ahead, inDefault: row.in_default };

@@ -1,35 +1,28 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 import type { Position } from '../event-consumer.js';
 import type { ParkedContent } from '../parked/parked-message.js';
 import type { RawMessage } from '../subscription.js';
 import { headersOf } from './parked-headers.js';
+import { messageOf, PARKED, type ParkedRow } from './parked-row.js';
 
-const COLUMNS = `p.topic,p.partition,p."offset"::text AS at,p.msg_key,p.event_id::text,p.reason,p.attempt_count,
-  (extract(epoch FROM p.parked_at)*1000)::float8 AS parked_ms,octet_length(p.raw_value) AS size,p.raw_key,p.headers`;
-
-// A key's messages in their order, only the beginning of each: the largest are megabytes.
-const OF_KEY = `SELECT ${COLUMNS},substring(p.raw_value FOR $5::int) AS raw_value FROM inbox_parked p
-WHERE p.consumer=$1 AND p.topic=$2 AND p.msg_key=$3 AND ($6::bigint IS NULL OR (p."offset",p.partition)>($6::bigint,$7::int))
-ORDER BY p."offset",p.partition LIMIT $4`;
-
-const ONE = `SELECT ${COLUMNS},p.raw_value FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=$2 AND p.partition=$3 AND p."offset"=$4::bigint`;
-// For a retry or a discard of one message: locked first, so that two operators do not do different things with it.
-const LOCKED = `${ONE} FOR UPDATE`;
-
-interface Row {
-  readonly topic: string;
-  readonly partition: number;
-  readonly at: string;
-  readonly msg_key: string | null;
-  readonly event_id: string | null;
-  readonly reason: string;
-  readonly attempt_count: number;
-  readonly parked_ms: number;
-  readonly size: number | null;
+interface Row extends ParkedRow {
   readonly raw_key: Uint8Array | null;
   readonly raw_value: Uint8Array | null;
   readonly headers: string;
 }
+
+/** @param value how much of the message's value is read */
+const columns = (value: string): string =>
+  selectList<Row>({ ...PARKED, raw_key: 'p.raw_key', raw_value: value, headers: 'p.headers' });
+
+// A key's messages in their order, only the beginning of each: the largest are megabytes.
+const OF_KEY = `SELECT ${columns('substring(p.raw_value FOR $5::int)')} FROM inbox_parked p
+WHERE p.consumer=$1 AND p.topic=$2 AND p.msg_key=$3 AND ($6::bigint IS NULL OR (p."offset",p.partition)>($6::bigint,$7::int))
+ORDER BY p."offset",p.partition LIMIT $4`;
+
+const ONE = `SELECT ${columns('p.raw_value')} FROM inbox_parked p WHERE p.consumer=$1 AND p.topic=$2 AND p.partition=$3 AND p."offset"=$4::bigint`;
+// For a retry or a discard of one message: locked first, so that two operators do not do different things with it.
+const LOCKED = `${ONE} FOR UPDATE`;
 
 /** The messages of a parked key, oldest first. @param options `maxBytes`: of each value; the rest is left out */
 export async function readParkedOfKey(
@@ -76,16 +69,7 @@ export function rawOf({ topic, partition, offset, rawKey, rawValue, headers }: P
 
 function contentOf(row: Row): ParkedContent {
   return {
-    kind: 'message',
-    topic: row.topic,
-    partition: row.partition,
-    offset: BigInt(row.at),
-    key: row.msg_key,
-    eventId: row.event_id,
-    reason: row.reason,
-    parkedAt: new Date(row.parked_ms),
-    attempts: row.attempt_count,
-    size: row.size,
+    ...messageOf(row),
     rawKey: row.raw_key,
     rawValue: row.raw_value,
     headers: headersOf(row.headers),

@@ -1,10 +1,17 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 import type { Position, TopicPartition } from '../event-consumer.js';
 import type { Mark } from '../positions/mark.js';
 
 // One statement for a whole assignment.
-const SQL = `SELECT topic,partition,next_offset::text AS at,last_offset::text AS last,last_mark,known_offset::text AS known,known_mark
-FROM inbox_offset JOIN unnest($2::text[],$3::int[]) x(topic,partition) USING (topic,partition) WHERE consumer=$1`;
+const SQL = `SELECT ${selectList<Row>({
+  topic: 'topic',
+  partition: 'partition',
+  at: 'next_offset::text',
+  last: 'last_offset::text',
+  last_mark: 'last_mark',
+  known: 'known_offset::text',
+  known_mark: 'known_mark',
+})} FROM inbox_offset JOIN unnest($2::text[],$3::int[]) x(topic,partition) USING (topic,partition) WHERE consumer=$1`;
 
 /** A stored position, with marks of the log that it was counted in. */
 export interface StoredPosition extends Position {

@@ -1,3 +1,4 @@
+import { jsonRows, selectList } from '@outrider/common';
 import type { HeartbeatResult, StoreSession } from '../outbox-store.js';
 import { beat, RENEW_BELOW_LEASES, ROW_LEASES } from './alive.js';
 import type { Statement } from './statement.js';
@@ -22,12 +23,15 @@ old AS MATERIALIZED (SELECT owner FROM outbox_relay WHERE alive_until<now()-inte
 gone AS (DELETE FROM outbox_relay r USING old WHERE r.owner=old.owner),
 due AS (SELECT shard,msg_key FROM outbox_key_state WHERE parked AND next_attempt_at<=now() AND shard=ANY($2::smallint[]) ORDER BY next_attempt_at LIMIT 100),
 others AS (SELECT l.shard,l.owner,least(l.lease_until,r.alive_until) AS until FROM outbox_lease l LEFT JOIN outbox_relay r ON r.owner=l.owner AND r.state IS NOT NULL WHERE NOT l.shard=ANY($2::smallint[]))
-SELECT (SELECT count(*)::int+1 FROM outbox_relay WHERE alive_until>now() AND owner<>$1 AND state IS DISTINCT FROM 'LEAVING') AS relays,
-  (SELECT count(*)::int FROM others WHERE owner IS NULL OR owner=$1 OR until<=now()) AS claimable,
-  (SELECT (extract(epoch FROM min(until)-now())*1000)::float8 FROM others WHERE owner<>$1 AND until>now()) AS "nextFreeMs",
-  (SELECT coalesce(json_agg(json_build_object('shard',shard,'rewind',rewind::text)),'[]') FROM renewed) AS renewed,
-  (SELECT coalesce(json_agg(json_build_object('shard',shard,'key',msg_key)),'[]') FROM due) AS due,
-  EXISTS (SELECT 1 FROM unnest($2::smallint[]) s(shard) CROSS JOIN LATERAL (SELECT 1 FROM outbox_pending p WHERE p.shard=s.shard LIMIT 1) x) AS pending`;
+SELECT ${selectList<HeartbeatResult>({
+  relays: `(SELECT count(*)::int+1 FROM outbox_relay WHERE alive_until>now() AND owner<>$1 AND state IS DISTINCT FROM 'LEAVING')`,
+  claimable: '(SELECT count(*)::int FROM others WHERE owner IS NULL OR owner=$1 OR until<=now())',
+  nextFreeMs:
+    '(SELECT (extract(epoch FROM min(until)-now())*1000)::float8 FROM others WHERE owner<>$1 AND until>now())',
+  renewed: `(SELECT ${jsonRows<HeartbeatResult['renewed'][number]>({ shard: 'shard', rewind: 'rewind::text' })} FROM renewed)`,
+  due: `(SELECT ${jsonRows<HeartbeatResult['due'][number]>({ shard: 'shard', key: 'msg_key' })} FROM due)`,
+  pending: `EXISTS (SELECT 1 FROM unnest($2::smallint[]) s(shard) CROSS JOIN LATERAL (SELECT 1 FROM outbox_pending p WHERE p.shard=s.shard LIMIT 1) x)`,
+})}`;
 
 export const heartbeat: Statement<StoreSession['heartbeat']> = async (sql, owner, leases, ttlMs) => {
   const { rows } = await sql.query<HeartbeatResult>(SQL, [

@@ -1,7 +1,15 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 
 // "ahead": a page of large events ends early, but never before its first.
-const SQL = `SELECT r.id::text AS id,event_id,topic,event_type,payload,headers,created_at FROM (
+const SQL = `SELECT ${selectList<ParkedEventRow>({
+  id: 'r.id::text',
+  event_id: 'event_id',
+  topic: 'topic',
+  event_type: 'event_type',
+  payload: 'payload',
+  headers: 'headers',
+  created_at: 'created_at',
+})} FROM (
 SELECT q.id,q.event_id,e.topic,e.event_type,e.payload,e.headers,e.created_at,
   sum(octet_length(e.payload)) OVER (ORDER BY q.id ROWS UNBOUNDED PRECEDING)-octet_length(e.payload) AS ahead
 FROM (SELECT * FROM outbox_parked WHERE shard=$1 AND msg_key=$2 AND id>$3::bigint ORDER BY id LIMIT $4) q

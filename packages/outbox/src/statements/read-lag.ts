@@ -1,4 +1,4 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 
 // From the floors, so that dead pointers below them are not walked over; and over those above them once: the count goes
 // on where the oldest of a shard was found. Counts stop at 100,001, which means "more than 100,000": a backlog's exact
@@ -8,13 +8,24 @@ import type { SqlClient } from '@outrider/common';
 // its id.
 export const READ_LAG = `WITH oldest AS MATERIALIZED (SELECT l.shard, a.id, a.event_id FROM outbox_lease l CROSS JOIN LATERAL
     (SELECT p.id, p.event_id FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1) a)
-SELECT (SELECT min(coalesce((SELECT e.created_at FROM outbox_event e WHERE e.event_id=o.event_id), uuid_extract_timestamp(o.event_id))) FROM oldest o) AS oldest_pending,
-  statement_timestamp() AS at,
-  (SELECT count(*)::int FROM (SELECT 1 FROM oldest o CROSS JOIN LATERAL
-    (SELECT 1 FROM outbox_pending p WHERE p.shard=o.shard AND p.id>=o.id LIMIT 100001) y LIMIT 100001) z) AS pending,
-  (SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q JOIN outbox_key_state k USING (shard,msg_key) WHERE k.next_attempt_at IS NULL LIMIT 100001) z) AS dead_events,
-  (SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NULL) AS dead_keys,
-  (SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NOT NULL) AS retrying_keys`;
+SELECT ${selectList<Row>({
+  oldest_pending: `(SELECT min(coalesce((SELECT e.created_at FROM outbox_event e WHERE e.event_id=o.event_id), uuid_extract_timestamp(o.event_id))) FROM oldest o)`,
+  at: 'statement_timestamp()',
+  pending: `(SELECT count(*)::int FROM (SELECT 1 FROM oldest o CROSS JOIN LATERAL
+    (SELECT 1 FROM outbox_pending p WHERE p.shard=o.shard AND p.id>=o.id LIMIT 100001) y LIMIT 100001) z)`,
+  dead_events: `(SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q JOIN outbox_key_state k USING (shard,msg_key) WHERE k.next_attempt_at IS NULL LIMIT 100001) z)`,
+  dead_keys: '(SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NULL)',
+  retrying_keys: '(SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NOT NULL)',
+})}`;
+
+interface Row {
+  readonly oldest_pending: Date | string | null;
+  readonly at: Date | string;
+  readonly pending: number;
+  readonly dead_events: number;
+  readonly dead_keys: number;
+  readonly retrying_keys: number;
+}
 
 /** What of an outbox has not been published. */
 export interface OutboxLag {
@@ -34,14 +45,7 @@ export interface OutboxLag {
 
 /** One statement, from the database: also correct when no relay is live. */
 export async function readLag(client: SqlClient): Promise<OutboxLag> {
-  const { rows } = await client.query<{
-    oldest_pending: Date | string | null;
-    at: Date | string;
-    pending: number;
-    dead_events: number;
-    dead_keys: number;
-    retrying_keys: number;
-  }>(READ_LAG);
+  const { rows } = await client.query<Row>(READ_LAG);
   const [row] = rows;
   if (row === undefined) throw new Error('a SELECT without FROM gave no row');
   const oldestPending = row.oldest_pending === null ? null : new Date(row.oldest_pending);

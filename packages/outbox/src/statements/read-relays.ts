@@ -1,6 +1,16 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 
-const SQL = `SELECT r.owner,r.alive_until,(SELECT count(*)::int FROM outbox_lease l WHERE l.owner=r.owner AND l.lease_until>now()) AS shards
+interface Row {
+  readonly owner: string;
+  readonly alive_until: Date;
+  readonly shards: number;
+}
+
+const SQL = `SELECT ${selectList<Row>({
+  owner: 'r.owner',
+  alive_until: 'r.alive_until',
+  shards: '(SELECT count(*)::int FROM outbox_lease l WHERE l.owner=r.owner AND l.lease_until>now())',
+})}
 FROM outbox_relay r WHERE r.alive_until>now() ORDER BY r.owner`;
 
 export interface LiveRelay {
@@ -13,6 +23,6 @@ export interface LiveRelay {
 
 /** Live relays, by the database's clock. */
 export async function listRelays(client: SqlClient): Promise<LiveRelay[]> {
-  const { rows } = await client.query<{ owner: string; alive_until: Date; shards: number }>(SQL);
+  const { rows } = await client.query<Row>(SQL);
   return rows.map(({ owner, alive_until, shards }) => ({ owner, aliveUntil: new Date(alive_until), shards }));
 }

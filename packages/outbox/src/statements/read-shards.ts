@@ -1,10 +1,15 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 
 // Counts from the floors and to 1,001 a shard: a backlog's exact size is not worth a scan of it.
-const SQL = `SELECT l.shard,l.owner,l.epoch::text AS epoch,CASE WHEN isfinite(l.lease_until) THEN least(l.lease_until,r.alive_until) END AS lease_until,
-  l.owner IS NOT NULL AND least(l.lease_until,r.alive_until)>now() AS held,
-  (SELECT count(*)::int FROM (SELECT 1 FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor LIMIT 1001) c) AS pending,
-  (SELECT uuid_extract_timestamp(p.event_id) FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1) AS oldest_pending
+const SQL = `SELECT ${selectList<Row>({
+  shard: 'l.shard',
+  owner: 'l.owner',
+  epoch: 'l.epoch::text',
+  lease_until: 'CASE WHEN isfinite(l.lease_until) THEN least(l.lease_until,r.alive_until) END',
+  held: 'l.owner IS NOT NULL AND least(l.lease_until,r.alive_until)>now()',
+  pending: `(SELECT count(*)::int FROM (SELECT 1 FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor LIMIT 1001) c)`,
+  oldest_pending: `(SELECT uuid_extract_timestamp(p.event_id) FROM outbox_pending p WHERE p.shard=l.shard AND p.id>=l.floor ORDER BY p.id LIMIT 1)`,
+})}
 FROM outbox_lease l LEFT JOIN outbox_relay r ON r.owner=l.owner AND r.state IS NOT NULL ORDER BY l.shard`;
 
 /** A shard of an outbox: which relay holds it, and what is pending in it. */

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 import { horizonOf } from './horizon.js';
 
 export type ReplayState = 'STAGING' | 'HELD' | 'RELEASING' | 'DONE' | 'ABANDONING' | 'ABANDONED';
@@ -21,7 +21,23 @@ export interface ReplayRow {
   readonly moved_at: Date;
 }
 
-const COLUMNS = `job,state,dry_run,msg_key,asked_from,asked_to,looked_at::text AS looked_at,staged::text AS staged,taken::text AS taken,released::text AS released,left_out::text AS left_out,${horizonOf('horizon')} AS horizon_at,asked_by,asked_at,moved_at`;
+const COLUMNS = selectList<ReplayRow>({
+  job: 'job',
+  state: 'state',
+  dry_run: 'dry_run',
+  msg_key: 'msg_key',
+  asked_from: 'asked_from',
+  asked_to: 'asked_to',
+  looked_at: 'looked_at::text',
+  staged: 'staged::text',
+  taken: 'taken::text',
+  released: 'released::text',
+  left_out: 'left_out::text',
+  horizon_at: horizonOf('horizon'),
+  asked_by: 'asked_by',
+  asked_at: 'asked_at',
+  moved_at: 'moved_at',
+});
 
 // Until an hour from now at most, which is how fast the log lets an id's clock be. No row when the range ends at the
 // horizon or before.

@@ -1,8 +1,26 @@
-import type { SqlClient } from '@outrider/common';
+import { selectList, type SqlClient } from '@outrider/common';
 
 // By the log's primary key, which is its partition key too: one partition is read, whatever the history.
-const SQL = `SELECT s.id::text AS id,s.outbox_id AS event_id,s.event_type,s.msg_key,s.topic,s.shard,s.status,s.locked_by,s.locked_until,s.attempt_count,s.next_attempt_at,s.created_at,
-  e.payload,e.headers,k.last_error,d.reason AS discard_reason,d.discarded_by,d.discarded_at
+const SQL = `SELECT ${selectList<TraceRow>({
+  id: 's.id::text',
+  event_id: 's.outbox_id',
+  event_type: 's.event_type',
+  msg_key: 's.msg_key',
+  topic: 's.topic',
+  shard: 's.shard',
+  status: 's.status',
+  locked_by: 's.locked_by',
+  locked_until: 's.locked_until',
+  attempt_count: 's.attempt_count',
+  next_attempt_at: 's.next_attempt_at',
+  created_at: 's.created_at',
+  payload: 'e.payload',
+  headers: 'e.headers',
+  last_error: 'k.last_error',
+  discard_reason: 'd.reason',
+  discarded_by: 'd.discarded_by',
+  discarded_at: 'd.discarded_at',
+})}
 FROM outbox_status s JOIN outbox_event e ON e.event_id=s.outbox_id
 LEFT JOIN outbox_key_state k ON k.shard=s.shard AND k.msg_key=s.msg_key
 LEFT JOIN outbox_discarded d ON d.event_id=s.outbox_id

@@ -27,6 +27,11 @@ export interface Table<T extends object> {
   readonly record: string;
   /** what to select so that `read` understands it. @param alias of the table in the statement */
   select(alias: string): string;
+  /**
+   * What an UPDATE sets: name=from.name, …
+   * @param from alias of what has the new values @param kept what stays as it is, such as the key
+   */
+  assign(from: string, ...kept: readonly (keyof T & string)[]): string;
   read(row: Row): T;
   write(value: T): Row;
   /** the same mapping of some columns */
@@ -80,6 +85,11 @@ export function defineTable<T extends object>(name: string, columns: Table<T>['c
     select: (alias) =>
       entries
         .map(([, { name, type }]) => `${alias}.${name}${type.startsWith('timestamp') ? `::text AS ${name}` : ''}`)
+        .join(', '),
+    assign: (from, ...kept) =>
+      entries
+        .filter(([key]) => !kept.includes(key))
+        .map(([, { name }]) => `${name}=${from}.${name}`)
         .join(', '),
     read: (row) => Object.fromEntries(entries.map(([key, column]) => [key, column.read(row[column.name])])) as T,
     write: (value) => Object.fromEntries(entries.map(([key, column]) => [column.name, column.write(value[key])])),

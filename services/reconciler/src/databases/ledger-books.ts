@@ -1,17 +1,27 @@
+import { selectList } from '@outrider/common';
 import type { BookDifferenceKind } from '@outrider/contracts';
 import type { Query } from './read-only.js';
 
 // Payment checks the ledger: it alone may ask the provider. The provider in use is the one whose check is due last.
-const STATE = `SELECT provider, checked_at AS "checkedAt", checked_from AS "checkedFrom", checked_to AS "checkedTo",
-  to_timestamp((sweep->>'reached')::float8 / 1000) AS "sweptTo",
-  coalesce(checked_at, created_at) < now() - $1::float8 * interval '1 millisecond' AS overdue
-FROM ledger_check ORDER BY due_at DESC LIMIT 1`;
+const STATE = `SELECT ${selectList<LedgerState>({
+  provider: 'provider',
+  checkedAt: 'checked_at',
+  checkedFrom: 'checked_from',
+  checkedTo: 'checked_to',
+  sweptTo: "to_timestamp((sweep->>'reached')::float8 / 1000)",
+  overdue: "coalesce(checked_at, created_at) < now() - $1::float8 * interval '1 millisecond'",
+})} FROM ledger_check ORDER BY due_at DESC LIMIT 1`;
 
 // a ledger that was never checked is overdue once there are payments that old
 const PAYMENTS = `SELECT FROM payment WHERE order_id < $1 LIMIT 1`;
 
-const DIFFERENCES = `SELECT kind, order_id AS "orderId", nullif(reference, '') AS charge, expected, seen
-FROM ledger_difference WHERE provider = $1 AND order_id > $2 AND order_id < $3 ORDER BY first_seen, order_id LIMIT $4`;
+const DIFFERENCES = `SELECT ${selectList<LedgerDifference>({
+  kind: 'kind',
+  orderId: 'order_id',
+  charge: "nullif(reference, '')",
+  expected: 'expected',
+  seen: 'seen',
+})} FROM ledger_difference WHERE provider = $1 AND order_id > $2 AND order_id < $3 ORDER BY first_seen, order_id LIMIT $4`;
 
 /** How the provider's ledger was checked. */
 export interface LedgerState {

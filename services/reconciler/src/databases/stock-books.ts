@@ -1,3 +1,4 @@
+import { jsonObject, jsonRows, selectList } from '@outrider/common';
 import type { BookedStock, ShownStock } from '../domain/judge-stock.js';
 import type { Query } from './read-only.js';
 
@@ -8,9 +9,18 @@ const STOCK = `WITH page AS (
   SELECT (line->>'productId')::uuid AS product_id, sum((line->>'quantity')::float8) AS pieces
   FROM reservation, jsonb_array_elements(lines) line WHERE status = 'RESERVED' GROUP BY 1
 )
-SELECT p.product_id AS "productId", p.on_hand::float8 AS "onHand", p.reserved::float8 AS reserved,
-  p.version::float8 AS version, coalesce(r.pieces, 0) AS promised,
-  CASE WHEN m.version IS NOT NULL THEN json_build_object('version', m.version, 'onHand', m.on_hand, 'reserved', m.reserved) END AS last
+SELECT ${selectList<BookedStock>({
+  productId: 'p.product_id',
+  onHand: 'p.on_hand::float8',
+  reserved: 'p.reserved::float8',
+  version: 'p.version::float8',
+  promised: 'coalesce(r.pieces, 0)',
+  last: `CASE WHEN m.version IS NOT NULL THEN ${jsonObject<NonNullable<BookedStock['last']>>({
+    version: 'm.version',
+    onHand: 'm.on_hand',
+    reserved: 'm.reserved',
+  })} END`,
+})}
 FROM page p LEFT JOIN promised r USING (product_id)
 LEFT JOIN LATERAL (SELECT version, on_hand, reserved FROM stock_movement m
   WHERE m.product_id = p.product_id ORDER BY version DESC LIMIT 1) m ON true
@@ -21,20 +31,40 @@ const THESE = STOCK.replace('%WHERE%', 'product_id = ANY($1::uuid[])');
 // What has happened since the version that is shown, by transaction: one whose movements cancel each other out is not
 // published. What is published is a base and the movement's version. Bounded; a transaction that the bound cuts through
 // is not judged.
-const SINCE = `SELECT t.id AS "productId",
-  CASE WHEN t.version > 0 THEN json_build_object('version', t.version, 'onHand', t."onHand", 'reserved', t.reserved) END AS shown,
-  CASE WHEN m.version IS NOT NULL THEN json_build_object('onHand', m.on_hand, 'reserved', m.reserved) END AS booked,
-  EXISTS (SELECT FROM (
+const SINCE = `SELECT ${selectList<ShownStock>({
+  productId: 't.id',
+  shown: `CASE WHEN t.version > 0 THEN ${jsonObject<NonNullable<ShownStock['shown']>>({
+    version: 't.version',
+    onHand: 't."onHand"',
+    reserved: 't.reserved',
+  })} END`,
+  booked: `CASE WHEN m.version IS NOT NULL THEN ${jsonObject<NonNullable<ShownStock['booked']>>({
+    onHand: 'm.on_hand',
+    reserved: 'm.reserved',
+  })} END`,
+  late: `EXISTS (SELECT FROM (
     SELECT created_at, on_hand_delta - reserved_delta AS delta, version, max(version) OVER () AS newest, count(*) OVER () AS n
     FROM (SELECT * FROM stock_movement l WHERE l.product_id = t.id AND l.version > t.version - coalesce(s.version_base, 0) ORDER BY l.version LIMIT 1000) l) since
     WHERE created_at < now() - $2::float8 * interval '1 millisecond'
-    GROUP BY created_at HAVING (sum(delta) <> 0 OR min(version) = 1) AND (max(n) < 1000 OR max(version) < max(newest))) AS late
-FROM json_to_recordset($1::json) AS t(id uuid, version bigint, "onHand" bigint, reserved bigint)
+    GROUP BY created_at HAVING (sum(delta) <> 0 OR min(version) = 1) AND (max(n) < 1000 OR max(version) < max(newest)))`,
+})} FROM json_to_recordset($1::json) AS t(id uuid, version bigint, "onHand" bigint, reserved bigint)
 LEFT JOIN stock s ON s.product_id = t.id
 LEFT JOIN stock_movement m ON m.product_id = t.id AND m.version = t.version - coalesce(s.version_base, 0)`;
 
-const SHOWN = `SELECT product_id AS id, version::float8 AS version, on_hand::float8 AS "onHand", reserved::float8 AS reserved
-FROM product_stock WHERE product_id = ANY($1::uuid[])`;
+/** Stock as product shows it. */
+export interface ShownLevel {
+  readonly id: string;
+  readonly version: number;
+  readonly onHand: number;
+  readonly reserved: number;
+}
+
+const SHOWN = `SELECT ${selectList<ShownLevel>({
+  id: 'product_id',
+  version: 'version::float8',
+  onHand: 'on_hand::float8',
+  reserved: 'reserved::float8',
+})} FROM product_stock WHERE product_id = ANY($1::uuid[])`;
 
 // A movement that does not go on from the one before, or that its reason does not allow. The first of a page is the
 // last of the page before, which judged it: no step is missed, and none found twice. Only what is wrong leaves the server.
@@ -59,10 +89,17 @@ const MOVEMENTS = `WITH page AS (
     END AS expected, version || ': ' || reason || ' ' || on_hand_delta || '/' || reserved_delta || ' to ' || on_hand || '/' || reserved AS seen
   FROM step WHERE (product_id, version) <> ($1::uuid, $2::bigint)
 )
-SELECT (SELECT count(*)::int FROM page) AS read,
-  (SELECT json_build_object('productId', product_id, 'version', version) FROM page ORDER BY product_id DESC, version DESC LIMIT 1) AS "end",
-  (SELECT coalesce(json_agg(json_build_object('productId', product_id, 'movement', version, 'expected', expected, 'seen', seen)), '[]')
-   FROM wrong WHERE expected IS NOT NULL) AS wrong`;
+SELECT ${selectList<MovementPage>({
+  read: '(SELECT count(*)::int FROM page)',
+  end: `(SELECT ${jsonObject<MovementPosition>({ productId: 'product_id', version: 'version' })} FROM page
+    ORDER BY product_id DESC, version DESC LIMIT 1)`,
+  wrong: `(SELECT ${jsonRows<MovementPage['wrong'][number]>({
+    productId: 'product_id',
+    movement: 'version',
+    expected: 'expected',
+    seen: 'seen',
+  })} FROM wrong WHERE expected IS NOT NULL)`,
+})}`;
 
 /** A position in the ledger of movements. */
 export interface MovementPosition {
@@ -87,15 +124,11 @@ export function theseStocks(query: Query, ids: readonly string[]): Promise<Booke
 
 /** What the product service shows of these products. */
 export function shownStock(query: Query, ids: readonly string[]) {
-  return query<{ id: string; version: number; onHand: number; reserved: number }>(SHOWN, [ids]);
+  return query<ShownLevel>(SHOWN, [ids]);
 }
 
 /** Compares what is shown with inventory's movements; version 0 means none. Read after what is shown. */
-export function sinceShown(
-  query: Query,
-  shown: readonly { id: string; version: number; onHand: number; reserved: number }[],
-  graceMs: number,
-): Promise<ShownStock[]> {
+export function sinceShown(query: Query, shown: readonly ShownLevel[], graceMs: number): Promise<ShownStock[]> {
   return query<ShownStock>(SINCE, [JSON.stringify(shown), graceMs]);
 }
 

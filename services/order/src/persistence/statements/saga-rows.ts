@@ -14,10 +14,7 @@ export const SAGA_COLUMNS = `${SAGAS.names}, ${SAGA_UPDATES.names}`;
 export const SAGA_RECORD = `${SAGAS.record}, ${SAGA_UPDATES.record}`;
 
 /** step=t.step, … : what an update sets; the key and what is set once at the start stay. */
-export const SAGA_ASSIGNMENTS = SAGA_COLUMNS.split(', ')
-  .filter((column) => !['order_id', 'started_version', 'started_at'].includes(column))
-  .map((column) => `${column}=t.${column}`)
-  .join(', ');
+export const SAGA_ASSIGNMENTS = `${SAGAS.assign('t', 'orderId', 'startedVersion', 'startedAt')}, ${SAGA_UPDATES.assign('t')}`;
 
 export function storedSaga(saga: Saga, updatedAt: Date): Row {
   return { ...SAGAS.write(sagaRow(saga)), ...SAGA_UPDATES.write({ updatedAt }) };

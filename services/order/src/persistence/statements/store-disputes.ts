@@ -4,8 +4,7 @@ import { DISPUTE_TIMES, DISPUTES } from '../tables/disputes.js';
 
 const SQL = `INSERT INTO dispute(${DISPUTES.names}, ${DISPUTE_TIMES.names})
 SELECT ${DISPUTES.names}, $2, $2 FROM json_to_recordset($1::json) AS t(${DISPUTES.record})
-ON CONFLICT (order_id, dispute_id) DO UPDATE SET amount=excluded.amount, withheld_amount=excluded.withheld_amount,
-  reason=excluded.reason, respond_by=excluded.respond_by, status=excluded.status, updated_at=$2`;
+ON CONFLICT (order_id, dispute_id) DO UPDATE SET ${DISPUTES.assign('excluded', 'orderId', 'disputeId')}, updated_at=$2`;
 
 /** Writes disputes as they stand; the caller holds the sagas of their orders. Of each the last counts. */
 export async function storeDisputes(

@@ -7,8 +7,7 @@ import { CATALOG_PRODUCTS } from '../tables/catalog-products.js';
 const STATED = CATALOG_PRODUCTS.pick('id', 'sku', 'name', 'price', 'currency', 'retired', 'version');
 const SQL = `INSERT INTO catalog_product AS c (${STATED.names})
 SELECT ${STATED.names} FROM json_to_recordset($1::json) AS t(${STATED.record}) ORDER BY id
-ON CONFLICT (id) DO UPDATE SET sku=excluded.sku, name=excluded.name, price=excluded.price, currency=excluded.currency,
-  retired=excluded.retired, version=excluded.version,
+ON CONFLICT (id) DO UPDATE SET ${STATED.assign('excluded', 'id')},
   previous_price=CASE WHEN excluded.price=c.price THEN c.previous_price ELSE c.price END,
   priced_at=CASE WHEN excluded.price=c.price THEN c.priced_at ELSE now() END
 WHERE excluded.version > c.version`;

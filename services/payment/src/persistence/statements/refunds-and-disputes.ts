@@ -21,15 +21,14 @@ const OF_PAYMENTS = `SELECT p.id, ${REFUNDS_AND_DISPUTES} FROM unnest($1::uuid[]
 const SAVE_REFUNDS = `INSERT INTO refund (provider, ${REFUND_PARENTS.names}, ${REFUNDS.names})
 SELECT p.provider, r.* FROM json_to_recordset($1::json) AS r(${REFUND_PARENTS.record}, ${REFUNDS.record})
   JOIN payment p ON p.id = r.payment_id
-ON CONFLICT (provider, provider_refund_id) DO UPDATE SET refund_id = excluded.refund_id, status = excluded.status,
-  reason = excluded.reason, updated_at = now() WHERE refund.payment_id = excluded.payment_id`;
+ON CONFLICT (provider, provider_refund_id) DO UPDATE SET ${REFUNDS.assign('excluded', 'id', 'amount', 'by', 'createdAt')},
+  updated_at = now() WHERE refund.payment_id = excluded.payment_id`;
 
 const SAVE_DISPUTES = `INSERT INTO dispute (provider, ${DISPUTE_PARENTS.names}, ${DISPUTES.names})
 SELECT p.provider, d.* FROM json_to_recordset($1::json) AS d(${DISPUTE_PARENTS.record}, ${DISPUTES.record})
   JOIN payment p ON p.id = d.payment_id
-ON CONFLICT (provider, provider_dispute_id) DO UPDATE SET amount = excluded.amount,
-  withheld_amount = excluded.withheld_amount, status = excluded.status, reason = excluded.reason,
-  respond_by = excluded.respond_by, updated_at = now() WHERE dispute.payment_id = excluded.payment_id`;
+ON CONFLICT (provider, provider_dispute_id) DO UPDATE SET ${DISPUTES.assign('excluded', 'id', 'createdAt')},
+  updated_at = now() WHERE dispute.payment_id = excluded.payment_id`;
 
 type RefundsAndDisputes = Pick<Payment, 'refunds' | 'disputes'>;
 

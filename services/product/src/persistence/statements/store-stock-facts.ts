@@ -6,8 +6,7 @@ import { STOCK_FACTS } from '../tables/index.js';
 // order change nothing; the order of the ids lets two batches that meet wait for each other and not forever.
 const SQL = `INSERT INTO product_stock AS held (${STOCK_FACTS.names})
 SELECT ${STOCK_FACTS.names} FROM json_to_recordset($1::json) AS fact(${STOCK_FACTS.record}) ORDER BY product_id
-ON CONFLICT (product_id) DO UPDATE SET on_hand=excluded.on_hand, reserved=excluded.reserved,
-  available=excluded.available, version=excluded.version, as_of=excluded.as_of
+ON CONFLICT (product_id) DO UPDATE SET ${STOCK_FACTS.assign('excluded', 'productId')}
 WHERE held.version < excluded.version`;
 
 /** Keeps what is newer than what is held. At most one fact a product. */
