@@ -10,12 +10,14 @@ dict
   "volumes"      YAML of a list
   "mounts"       map of volume → path
   "ports"        map of name → number; with `admin` the pod has probes
+  "serves"       whether it runs until it is ended; as it does with `admin`
   "checksum"     text that the pods depend on beside their own template
 */}}
 {{- define "outrider.podTemplate" -}}
 {{- $root := .root -}}
 {{- $values := $root.Values -}}
-{{- $serving := hasKey (.ports | default dict) "admin" -}}
+{{- $probed := hasKey (.ports | default dict) "admin" -}}
+{{- $serving := or $probed .serves -}}
 {{- $env := deepCopy .env -}}
 {{- /* which revision wrote an event, a saga or a metric, also when only its configuration changed */ -}}
 {{- if $serving }}{{ $_ := set $env "APP_VERSION" (printf "%s-$(POD_TEMPLATE_HASH)" (include "outrider.version" $root)) }}{{ end -}}
@@ -93,7 +95,7 @@ spec:
           protocol: TCP
         {{- end }}
       {{- end }}
-      {{- if $serving }}
+      {{- if $probed }}
       startupProbe:
         httpGet: { path: /livez, port: admin }
         periodSeconds: 1

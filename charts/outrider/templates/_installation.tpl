@@ -6,6 +6,35 @@
 {{- $root := merge (dict "Values" $values) (omit . "Values") -}}
 {{- include "outrider.refuse" (dict "component" "reconciler" "problems" (include "outrider.databasesProblems" $root)) -}}
 {{- end -}}
+{{- range $name, $program := include "installation.programs" . | fromYaml -}}
+{{- include "outrider.refuse" (dict "component" (printf "programs.%s" $name) "problems" (include "installation.programProblems" (dict "name" $name "root" $program))) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The shop's own programs, each with what `program` says for all. → YAML of a map, name → dict "Values" */}}
+{{- define "installation.programs" -}}
+{{- $programs := dict -}}
+{{- range $name, $own := .Values.programs -}}
+{{- $values := merge (dict "component" $name "global" $.Values.global "autoscaling" dict) (deepCopy ($own | default dict)) (deepCopy $.Values.program) -}}
+{{- $_ := set $programs $name (dict "Values" $values) -}}
+{{- end -}}
+{{- toYaml $programs -}}
+{{- end -}}
+
+{{/* dict "name", "root" (of one program). → lines, each a problem */}}
+{{- define "installation.programProblems" -}}
+{{- $values := .root.Values -}}
+{{- $key := printf "programs.%s" .name -}}
+{{- if has .name (list "order" "inventory" "payment" "product" "outbox-worker" "reconciler" "test") }}
+{{ $key }} is called as a process of the core: take another name
+{{- end }}
+{{- if not $values.image.repository }}
+{{ $key }}.image.repository is missing: the image of this program
+{{- end }}
+{{- if $values.database.enabled }}
+{{- include "outrider.databaseProblems" (dict "database" $values.database "all" $values.global.postgres "key" (printf "%s.database" $key)) }}
+{{- end }}
+{{- include "outrider.kafkaProblems" (dict "root" .root "kafka" $values.kafka "key" (printf "%s.kafka" $key)) }}
 {{- end -}}
 
 {{/* What is said of values by old names. → YAML of a list */}}

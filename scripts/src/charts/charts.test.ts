@@ -61,9 +61,47 @@ test('every template of a chart begins with what takes old names of values and r
       const settings = settingsOf(objectOf(objects, 'Deployment', 'outrider-payment'));
       expect(settings).toMatchObject({ PAYMENT_PROVIDER: 'acme', ACME_URL: 'https://bank.example' });
       expect(Object.keys(settings).some((name) => name.startsWith('ACME_TOKEN'))).toBe(true);
+      expect(images).toContainEqual(['Deployment', 'registry.example/my-shop/credit-check:1']);
+      const warehouse = settingsOf(objectOf(objects, 'Deployment', 'outrider-warehouse'));
+      expect(warehouse).toMatchObject({
+        DATABASE_URL: expect.stringContaining('warehouse@'),
+        DATABASE_PASSWORD_FILE: '/etc/outrider/database/password',
+        KAFKA_BROKERS: expect.any(String),
+      });
+      expect(settingsOf(objectOf(objects, 'Deployment', 'outrider-credit-check'))).not.toHaveProperty('DATABASE_URL');
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test('a program of a shop’s own is a Deployment, with an admin port and what belongs to it where it has one', async () => {
+    const image = 'programs.warehouse.image.repository=warehouse';
+    const admin = 'programs.warehouse.admin=true,global.monitoring.enabled=true';
+    const kinds = async (...args: string[]) =>
+      (await minimal(...args)).filter(({ metadata }) => metadata.name === 'outrider-warehouse').map(({ kind }) => kind);
+    expect((await kinds('--set', image)).toSorted()).toEqual(['Deployment', 'NetworkPolicy', 'ServiceAccount']);
+    const all = ['Deployment', 'NetworkPolicy', 'Service', 'ServiceAccount', 'ServiceMonitor'];
+    expect((await kinds('--set', `${image},${admin}`)).toSorted()).toEqual(all);
+    for (const [args, probes] of [
+      [[], false],
+      [['--set', admin], true],
+    ] as const) {
+      const { template } = specOf(
+        objectOf(await minimal('--set', image, ...args), 'Deployment', 'outrider-warehouse'),
+      ) as { template: { spec: { containers: [object]; restartPolicy?: string; securityContext: object } } };
+      expect('readinessProbe' in template.spec.containers[0]).toBe(probes);
+      expect(template.spec).not.toHaveProperty('restartPolicy');
+      expect(template.spec.securityContext).toMatchObject({ runAsNonRoot: true });
+    }
+  });
+
+  test('a program of a shop’s own without an image, or called as a process of the core, is refused', async () => {
+    await expect(minimal('--set', 'programs.order.replicas=1')).rejects.toThrow(
+      /programs\.order is called as a process of the core.*\n.*programs\.order\.image\.repository is missing/u,
+    );
+    await expect(minimal('--set', 'programs.a.image.repository=a,programs.a.database.enabled=true')).rejects.toThrow(
+      'programs.a.database.existingSecret is missing',
+    );
   });
 
   test.each(EXAMPLE_NAMES)('%s: every pod is as Pod Security restricted wants it, and more', async (example) => {

@@ -204,6 +204,19 @@ const outboxWorker = strict({
   networkPolicy: onlyEgress,
 });
 
+/** Names of objects are made of it and of the release's, as labels of 63 characters at the most. */
+const programName = text.regex(/^[a-z]([a-z0-9-]{0,25}[a-z0-9])?$/u);
+
+/** A program of a shop's own. */
+const program = strict({
+  ...process,
+  replicas,
+  admin: flag,
+  database: strict({ enabled: flag, ...login, name: databaseName }),
+  kafka: kafkaUser,
+  networkPolicy: onlyEgress,
+});
+
 /** A part of all. With less, 14.4 times the errors that it allows would be more than all, and no alert could fire. */
 const objective = z.number().min(0.95).lt(1);
 
@@ -223,6 +236,8 @@ const outrider = strict({
   product: elsewhere,
   'outbox-worker': elsewhere,
   reconciler: strict({ enabled: flag, ...process, ...allDatabases, networkPolicy: onlyEgress }),
+  program,
+  programs: z.record(programName, program),
   test: strict({
     enabled: flag,
     tokenSecret: secretName,
