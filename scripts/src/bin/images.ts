@@ -9,9 +9,13 @@ import { authoritiesOf, buildImage, readRevision, tagById, TARGETS, type Target 
 import { findDocker } from '../images/find-docker.js';
 import { IMAGES } from '../images/image-names.js';
 import { loadImages } from '../images/load-images.js';
+import { buildShopImage, shopImages } from '../images/shop-images.js';
 import { PROJECT_ROOT } from '../run/project.js';
+import { buildShop } from '../shop/build-shop.js';
+import { readShop } from '../shop/read-shop.js';
 
 interface Options {
+  readonly shop?: string;
   readonly load?: true;
   readonly idTag?: true;
   readonly tag?: string;
@@ -37,6 +41,7 @@ function registry(text: string): string {
 
 const program = command('scripts/images', `Builds the images of ${IMAGES.join(', ')}.`)
   .argument('[service...]', 'only these')
+  .option('--shop <dir>', "also those of a shop of your own (docs/extending.md), on the core's, in its version")
   .option('--load', "give them to the cluster's nodes: by the command in CLUSTER_LOAD, else by kind")
   .option('--id-tag', 'tag them by their ids as well: the name that skaffold gives to what is not pushed')
   .option('--tag <tag>', 'how they are tagged (default: the version of package.json)', tag)
@@ -48,16 +53,25 @@ const program = command('scripts/images', `Builds the images of ${IMAGES.join(',
   .option('--run-base <image>', 'another base to run on');
 
 async function images(options: Options, operands: readonly string[]): Promise<number> {
-  const chosen = operands.map((given) => {
-    const known = IMAGES.find((name) => name === given);
-    if (known === undefined) throw new UsageError(`There is no image ${given}: they are ${IMAGES.join(', ')}.`);
-    return known;
-  });
+  const shop = options.shop === undefined ? undefined : await readShop(options.shop);
+  if (shop !== undefined && options.target !== 'run') {
+    throw new UsageError('Images of a shop are built for --target run alone.');
+  }
+  const own = shop === undefined ? [] : shopImages(shop);
+  const names = new Set<string>([...IMAGES, ...own.map(({ name }) => name)]);
+  const unknown = operands.find((given) => !names.has(given));
+  if (unknown !== undefined) throw new UsageError(`There is no image ${unknown}: they are ${[...names].join(', ')}.`);
+  const ownChosen = own.filter(({ name }) => operands.length === 0 || operands.includes(name));
+  // with what those of the shop are built on
+  const chosen = IMAGES.filter(
+    (name) => operands.length === 0 || operands.includes(name) || ownChosen.some(({ core }) => core === name),
+  );
   const { version } = z
     .object({ version: z.string() })
     .parse(JSON.parse(await readFile(join(PROJECT_ROOT, 'package.json'), 'utf8')));
   const screen = new Screen(process.stdout);
   const docker = await findDocker();
+  if (shop !== undefined) await buildShop(shop);
   const source = { version, revision: await readRevision() };
   const build = {
     docker,
@@ -69,12 +83,18 @@ async function images(options: Options, operands: readonly string[]): Promise<nu
     caFile: await authoritiesOf(process.env),
   };
   const references: string[] = [];
-  for (const name of chosen.length === 0 ? IMAGES : chosen) {
+  const built = async (make: () => Promise<string>): Promise<void> => {
     const since = performance.now();
-    const reference = await buildImage(name, build, source);
+    const reference = await make();
     screen.item(`${reference} built in ${secondsSince(since)}`);
     references.push(reference);
     if (options.idTag) references.push(await tagById(docker, reference));
+  };
+  for (const name of chosen) await built(() => buildImage(name, build, source));
+  if (shop !== undefined) {
+    const ownTag = options.tag ?? tag(shop.version);
+    const ownSource = { version: shop.version, revision: source.revision };
+    for (const image of ownChosen) await built(() => buildShopImage(shop, image, ownTag, build, ownSource));
   }
   if (options.load) {
     const since = performance.now();

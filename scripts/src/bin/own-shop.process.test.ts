@@ -48,6 +48,15 @@ test('the template, copied, is built and runs', async () => {
   expect(JSON.parse(up.stdout)).toMatchObject({ ok: true, report: { orders: 10, completed: 10 } });
 });
 
+test('scripts/test runs the tests of a shop that lies elsewhere, and no others', async () => {
+  const tests = sandbox.start('test', ['--shop', shop]);
+  expect({ code: await tests.ended, output: tests.output }).toMatchObject({ code: 0 });
+  expect(tests.stdout).toBe('1 passed, 0 failed, 0 skipped\n');
+  const none = sandbox.start('test', ['--shop', shop, 'no-such-file']);
+  expect({ code: await none.ended, output: none.output }).toMatchObject({ code: 1 });
+  expect(none.output).toContain('my-shop has no such tests');
+});
+
 test('what the guide adds is built and runs together, with nothing of the core changed', async () => {
   const before = changesOfTheCore();
   for (const heading of GUIDE) {

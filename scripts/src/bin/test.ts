@@ -3,6 +3,8 @@ import { startInfra } from '@outrider/testkit';
 import { command, exitWith, runCommand } from '../cli/run-command.js';
 import { secondsSince } from '../cli/screen.js';
 import { PROJECT_ROOT } from '../run/project.js';
+import { buildShop } from '../shop/build-shop.js';
+import { readShop } from '../shop/read-shop.js';
 import { addResults, FAILED_RUN, type FileResults, type Results } from '../suite/results.js';
 import { runFailedAgain } from '../suite/run-again.js';
 import { patternOf, runJest, type JestResults } from '../suite/run-jest.js';
@@ -26,9 +28,20 @@ const SUITES = [
 const program = command(
   'scripts/test',
   'Runs all tests on real servers that are started once: unit and integration, and beside them whole processes, two files at a time.',
-).argument('[patterns...]', 'only test files whose path matches');
+)
+  .argument('[patterns...]', 'only test files whose path matches')
+  .option(
+    '--shop <dir>',
+    'the tests of a shop of your own (docs/extending.md), which is compiled before, and no others',
+  );
 
-async function test(_options: object, patterns: readonly string[]): Promise<number> {
+interface Options {
+  readonly shop?: string;
+}
+
+async function test(options: Options, patterns: readonly string[]): Promise<number> {
+  const shop = options.shop === undefined ? undefined : await readShop(options.shop);
+  if (shop !== undefined) await buildShop(shop);
   const since = performance.now();
   console.error('Servers');
   const infra = await startInfra({ durable: false, log: (line) => console.error(`  ${line}`) });
@@ -42,27 +55,39 @@ async function test(_options: object, patterns: readonly string[]): Promise<numb
       REDIS_URL: infra.redisUrl,
     };
     console.error('\nTests');
-    const runs = await Promise.all(SUITES.map((suite) => runJest({ ...suite, patterns, env })));
-    return close(await finalResults(runs, env), since);
+    const runs = await Promise.all(SUITES.map((suite) => runJest({ ...suite, patterns, env, below: shop?.directory })));
+    const results = await finalResults(runs, env, shop?.directory);
+    if (shop !== undefined && results.passed + results.failed + results.skips.length === 0) {
+      console.error(`${shop.name} has no such tests: files below ${shop.directory} that end in .test.ts.`);
+    }
+    return close(results, since);
   } finally {
     await infra.stop();
   }
 }
 
 /** What counts in the end: where the environment asks for it, failed files have had their second try. */
-async function finalResults(runs: readonly JestResults[], env: NodeJS.ProcessEnv): Promise<Results> {
+async function finalResults(
+  runs: readonly JestResults[],
+  env: NodeJS.ProcessEnv,
+  below: string | undefined,
+): Promise<Results> {
   const failedRuns = runs.filter(({ failedOutside }) => failedOutside).map(() => FAILED_RUN);
   const files = runs.flatMap((run) => run.files);
-  const counted = Number(env[RETRIES] ?? 0) > 0 ? await runAgain(files, env) : files;
+  const counted = Number(env[RETRIES] ?? 0) > 0 ? await runAgain(files, env, below) : files;
   return addResults([...counted, ...failedRuns]);
 }
 
-async function runAgain(files: readonly FileResults[], env: NodeJS.ProcessEnv): Promise<readonly FileResults[]> {
+async function runAgain(
+  files: readonly FileResults[],
+  env: NodeJS.ProcessEnv,
+  below: string | undefined,
+): Promise<readonly FileResults[]> {
   const projects = SUITES.flatMap((suite) => suite.projects);
   return runFailedAgain(
     files,
     async (file) => {
-      const again = await runJest({ projects, patterns: [patternOf(file)], workers: 1, env });
+      const again = await runJest({ projects, patterns: [patternOf(file)], workers: 1, env, below });
       return again.files.find((one) => one.file === file);
     },
     (line) => console.error(line.replace(PROJECT_ROOT, '')),

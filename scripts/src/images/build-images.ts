@@ -47,7 +47,7 @@ export async function readRevision(): Promise<string | undefined> {
 }
 
 /**
- * Builds one image. What Docker says is shown only when the build fails.
+ * Builds one image.
  * @returns its reference
  * @throws CommandError with Docker's last lines
  */
@@ -60,19 +60,32 @@ export async function buildImage(name: ImageName, build: Build, source: Source):
     ...baseLabels(build.target === 'run' ? build.runBase : build.nodeBase),
   };
   const args = [
-    'build',
-    '--progress=plain',
     `--target=${build.target}`,
-    `--tag=${reference}`,
     `--build-arg=SERVICE=${name}`,
     `--build-arg=PACKAGES=${packagesOf(name)}`,
     ...(build.nodeBase === undefined ? [] : ['--build-arg', `NODE_BASE=${build.nodeBase}`]),
     ...(build.runBase === undefined ? [] : ['--build-arg', `RUN_BASE=${build.runBase}`]),
     ...(build.caFile === undefined ? [] : ['--secret', `id=ca,src=${build.caFile}`]),
-    ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
     build.root ?? PROJECT_ROOT,
   ];
-  const child = spawn(build.docker, args, {
+  await dockerBuild(build.docker, reference, labels, args);
+  return reference;
+}
+
+/**
+ * Has Docker build an image. What it says is shown only when that fails.
+ *
+ * @param args further arguments, with the context's folder at the end
+ * @throws CommandError with Docker's last lines
+ */
+export async function dockerBuild(
+  docker: string,
+  reference: string,
+  labels: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<void> {
+  const labelled = Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]);
+  const child = spawn(docker, ['build', '--progress=plain', `--tag=${reference}`, ...labelled, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DOCKER_BUILDKIT: '1' },
   });
@@ -82,7 +95,6 @@ export async function buildImage(name: ImageName, build: Build, source: Source):
   }
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new CommandError(`The image ${reference} could not be built:\n${said.trimEnd()}`);
-  return reference;
 }
 
 /** Tags an image by its id, 64 hexadecimal digits. @returns that reference */

@@ -1,14 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, jest, test } from '@jest/globals';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { PROJECT_ROOT } from '../run/project.js';
-import { authoritiesOf, buildImage } from './build-images.js';
+import { CommandSandbox } from '../testing/started-command.js';
 import { findDocker } from './find-docker.js';
-import { imageReference } from './image-names.js';
 
 jest.setTimeout(600_000);
 
@@ -17,42 +14,46 @@ const docker = await findDocker().catch(() => undefined);
 const testWithDocker = docker === undefined ? test.skip : test;
 
 const TAG = `test-${randomBytes(4).toString('hex')}`;
-const SHOP = `my-shop-payment:${TAG}`;
+const SHOP = join(PROJECT_ROOT, 'examples/custom-shop');
+const IMAGES = ['outrider/payment', 'outrider/reconciler', 'custom-shop/payment', 'custom-shop/credit-check'];
 
-/** The Dockerfile of docs/extending.md, for another service, on an image of the core. */
-async function dockerfile(core: string): Promise<string> {
-  const guide = await readFile(join(PROJECT_ROOT, 'docs/extending.md'), 'utf8');
-  const text = /```dockerfile\n([\s\S]*?)```/u.exec(guide)?.[1] ?? '';
-  return text.replace(/^FROM .*$/mu, `FROM ${core}`).replace('dist/order/main.js', 'dist/payment/main.js');
+let sandbox: CommandSandbox;
+beforeAll(async () => {
+  sandbox = await CommandSandbox.make();
+});
+afterAll(async () => {
+  await sandbox[Symbol.asyncDispose]();
+  await run(docker ?? 'docker', ['image', 'rm', ...IMAGES.map((name) => `${name}:${TAG}`)]).catch(() => undefined);
+});
+
+/** What an image's process says before it ends with a code that is not 0. */
+async function refusal(image: string, ...env: string[]): Promise<unknown> {
+  const settings = env.map((one) => `--env=${one}`);
+  const args = ['run', '--rm', '--read-only', '--cap-drop=ALL', ...settings, `${image}:${TAG}`];
+  return run(docker ?? '', args).catch((error: { stderr: string }) => error.stderr);
 }
 
 testWithDocker(
-  'an image that docs/extending.md builds on the core’s runs the shop’s own service (needs Docker)',
+  'images of a shop run its own service on the core’s, and its programs beside them (needs Docker)',
   async () => {
-    const name = docker ?? '';
-    const caFile = await authoritiesOf(process.env);
-    const target = {
-      docker: name,
-      target: 'run',
-      tag: TAG,
-      registry: '',
-      nodeBase: undefined,
-      runBase: undefined,
-    } as const;
-    const core = await buildImage('payment', { ...target, caFile }, { version: '1.2.3', revision: undefined });
-    const context = await mkdtemp(join(tmpdir(), 'outrider-shop-image-'));
-    try {
-      for (const part of ['dist', 'package.json']) {
-        await cp(join(PROJECT_ROOT, 'examples/custom-shop', part), join(context, part), { recursive: true });
-      }
-      await writeFile(join(context, 'Dockerfile'), await dockerfile(core));
-      await run(name, ['build', '--quiet', `--tag=${SHOP}`, context]);
-      // the provider is the shop's: the core's payment service knows none of this name
-      const refused = run(name, ['run', '--rm', '--read-only', '--cap-drop=ALL', '--env=PAYMENT_PROVIDER=acme', SHOP]);
-      await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('ACME_TOKEN: is missing') });
-    } finally {
-      await rm(context, { recursive: true });
-      await run(name, ['image', 'rm', SHOP, imageReference('payment', TAG)]).catch(() => undefined);
-    }
+    const images = sandbox.start('images', ['--shop', SHOP, '--tag', TAG, 'payment', 'credit-check']);
+    expect({ code: await images.ended, output: images.output }).toMatchObject({ code: 0 });
+    const built = images.stdout.match(/\S+(?= built in)/gu);
+    expect(built).toEqual(IMAGES.map((name) => `${name}:${TAG}`));
+    // the provider is the shop's: the core's payment service knows none of this name
+    expect(await refusal('custom-shop/payment', 'PAYMENT_PROVIDER=acme')).toContain('ACME_TOKEN: is missing');
+    expect(await refusal('custom-shop/credit-check')).toContain('KAFKA_BROKERS: is missing');
+    const look = `console.log(require('node:fs').readdirSync('/app/shop',{recursive:true}).join('\\n'))`;
+    const args = ['run', '--rm', '--entrypoint', '/nodejs/bin/node', `custom-shop/payment:${TAG}`, '-e', look];
+    const files = (await run(docker ?? '', args)).stdout.split('\n');
+    expect(files).toContain('dist/payment/main.js');
+    expect(files.filter((file) => /\.d\.ts|\.test\.js|testing|tsbuildinfo/u.test(file))).toEqual([]);
   },
 );
+
+test('an image that neither the core nor the shop has is refused, with those that there are', async () => {
+  const images = sandbox.start('images', ['--shop', SHOP, 'credit-chek']);
+  expect({ code: await images.ended, output: images.output }).toMatchObject({ code: 2 });
+  expect(images.output).toContain('There is no image credit-chek: they are order, inventory,');
+  expect(images.output).toContain('simulator, warehouse, credit-check.');
+});

@@ -16,6 +16,7 @@ export interface ShopProvider {
 /** A shop in a folder of its own; what it does not bring is the core's. Paths are absolute. */
 export interface Shop {
   readonly name: string;
+  readonly version: string;
   readonly directory: string;
   /** the programs of services, by service */
   readonly services: Readonly<Partial<Record<Service, string>>>;
@@ -39,7 +40,7 @@ const manifestSchema = z.strictObject({
     .default({}),
   allows: allowedOutcomesSchema,
 });
-const packageSchema = z.object({ name: z.string(), outrider: manifestSchema });
+const packageSchema = z.object({ name: z.string(), version: z.string(), outrider: manifestSchema });
 
 /**
  * Reads what a shop's package.json says below "outrider".
@@ -49,7 +50,7 @@ const packageSchema = z.object({ name: z.string(), outrider: manifestSchema });
 export async function readShop(path: string): Promise<Shop> {
   const directory = resolve(path);
   const file = join(directory, 'package.json');
-  const { name, outrider } = parse(file, await read(path, file));
+  const { name, version, outrider } = parse(file, await read(path, file));
   const program = (built: string): string => join(directory, built);
   const programs = <K extends string>(from: Readonly<Partial<Record<K, string>>>): Record<K, string> =>
     Object.fromEntries(
@@ -60,6 +61,7 @@ export async function readShop(path: string): Promise<Shop> {
   );
   return {
     name,
+    version,
     directory,
     services: programs(outrider.services),
     processes: programs(outrider.processes),

@@ -14,6 +14,8 @@ export interface JestRun {
   readonly env: NodeJS.ProcessEnv;
   /** where jest's configuration is; by default the project */
   readonly root?: string;
+  /** only files of this folder, which need not be among those of jest's configuration */
+  readonly below?: string | undefined;
   /** jest's report is not printed */
   readonly quiet?: boolean;
 }
@@ -51,7 +53,7 @@ export function patternOf(file: string): string {
   return `^${file.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)}$`;
 }
 
-function jestArguments({ projects, patterns, workers }: JestRun, outputFile: string): readonly string[] {
+function jestArguments({ projects, patterns, workers, below }: JestRun, outputFile: string): readonly string[] {
   return [
     '--disable-warning=ExperimentalWarning',
     join(PROJECT_ROOT, 'node_modules/jest/bin/jest.js'),
@@ -59,6 +61,7 @@ function jestArguments({ projects, patterns, workers }: JestRun, outputFile: str
     ...projects,
     '--maxWorkers',
     String(workers),
+    ...(below === undefined ? [] : ['--roots', below]),
     '--passWithNoTests',
     '--json',
     '--outputFile',
