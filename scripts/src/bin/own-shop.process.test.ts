@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { newId } from '@outrider/contracts';
 import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
 import { applySteps } from '../extending/source-tree.js';
 import { stepsOf } from '../extending/guide.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import type { UpFile } from '../run/up-file.js';
+import { OWN_SERVERS } from '../testing/own-servers.js';
 import { CommandSandbox, type StartedCommand } from '../testing/started-command.js';
 
 // A shop that somebody begins: the template in a folder of its own, and what docs/extending.md adds to it. Beside the examples, so that the
@@ -59,13 +62,7 @@ test('scripts/test runs the tests of a shop that lies elsewhere, and no others',
 
 test('what the guide adds is built and runs together, with nothing of the core changed', async () => {
   const before = changesOfTheCore();
-  for (const heading of GUIDE) {
-    const own = stepsOf(heading).map((step) => ({
-      ...step,
-      path: step.path.replace('examples/my-shop', relative(PROJECT_ROOT, shop)),
-    }));
-    await applySteps(PROJECT_ROOT, own);
-  }
+  for (const heading of GUIDE) await apply(heading);
   const up = sandbox.start('up', ['--shop', shop, '--provider', 'acme']);
   const file = await up.upFile();
   const { order, inventory, product } = file.services;
@@ -114,6 +111,38 @@ test('what the guide adds is built and runs together, with nothing of the core c
   expect({ code: await up.ended, output: up.output }).toMatchObject({ code: 0 });
   expect(changesOfTheCore()).toBe(before);
 });
+
+test('with --secure the shop’s own topics are made and written as the core’s are', async () => {
+  await apply('An event of its own');
+  const up = sandbox.start('up', ['--secure', '--shop', shop], OWN_SERVERS);
+  const file = await up.upFile();
+  const delivery = { productId: newId(), pieces: 5, expectedOn: '2026-12-01' };
+  expect(await ask(file, `${file.services.inventory.url}/deliveries`, delivery)).toMatchObject({ status: 202 });
+  const client = new pg.Client({ connectionString: file.services.inventory.databaseUrl });
+  await client.connect();
+  try {
+    const count = async (table: string): Promise<number> =>
+      (
+        await client.query(`SELECT FROM outbox_event e JOIN ${table} x USING (event_id) WHERE e.msg_key = $1`, [
+          delivery.productId,
+        ])
+      ).rows.length;
+    expect(await count('outbox_event')).toBe(1);
+    await up.until('the event was sent', async () => ((await count('outbox_pending')) === 0 ? true : undefined));
+    expect(await count('outbox_parked')).toBe(0);
+  } finally {
+    await client.end();
+  }
+  up.child.kill('SIGINT');
+  expect({ code: await up.ended, output: up.output }).toMatchObject({ code: 0 });
+});
+
+/** Adds to the shop what the guide says under a heading. */
+async function apply(heading: string): Promise<void> {
+  const folder = relative(PROJECT_ROOT, shop);
+  const steps = stepsOf(heading).map((step) => ({ ...step, path: step.path.replace('examples/my-shop', folder) }));
+  await applySteps(PROJECT_ROOT, steps);
+}
 
 interface Shown {
   readonly reference: string;

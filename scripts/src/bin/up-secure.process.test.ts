@@ -6,20 +6,13 @@ import { readPlaced } from '../installation/run-notes.js';
 import { runAt } from '../run/run-directory.js';
 import type { UpFile } from '../run/up-file.js';
 import { LoopbackCapture } from '../testing/loopback-capture.js';
+import { OWN_SERVERS } from '../testing/own-servers.js';
 import { CommandSandbox } from '../testing/started-command.js';
 
 jest.setTimeout(240_000);
 
 const ORDERS = 20;
 const SERVERS = ['postgres', 'kafka', 'redis'] as const;
-
-/** Servers of the run's own, in containers where the suite has its servers there. */
-const OWN_SERVERS = {
-  INFRA: process.env['INFRA'] === 'docker' ? 'docker' : 'embedded',
-  POSTGRES_URL: undefined,
-  KAFKA_BROKERS: undefined,
-  REDIS_URL: undefined,
-};
 
 let sandbox: CommandSandbox;
 beforeEach(async () => {

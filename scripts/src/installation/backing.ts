@@ -9,6 +9,7 @@ import {
 } from '@outrider/testkit';
 import type { Run } from '../run/run-directory.js';
 import type { Shop } from '../shop/read-shop.js';
+import { readShopTopics } from '../shop/read-shop-topics.js';
 import { DATABASE_ROLES, databasesDirectory, writeDatabaseAccess, type DatabaseRole } from './access-files.js';
 import type { Backing, RoleNames } from './environment.js';
 import { SERVICES, type Service } from './layout.js';
@@ -91,7 +92,7 @@ export async function prepareBacking(
   const topicPrefix = `${run.id}.`;
   if (security !== undefined) {
     await writeServerAccess(run, security);
-    await allowOnKafka(infra, security, topicPrefix);
+    await allowOnKafka(infra, security, topicPrefix, shop === undefined ? {} : await readShopTopics(shop));
   }
   const directories = DATABASE_ROLES.map((role) => [role, databasesDirectory(run, role)]);
   return {

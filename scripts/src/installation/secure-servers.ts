@@ -6,6 +6,7 @@ import type { Infra, InfraSecurity } from '@outrider/testkit';
 import { createAuthority, type CertificateAuthority } from '@outrider/testkit/certificates';
 import { Kafka, logLevel } from 'kafkajs';
 import { grantKafkaRights } from '../kafka-access/grant-kafka-rights.js';
+import type { ShopTopics } from '../kafka-access/kafka-rights.js';
 import type { Run } from '../run/run-directory.js';
 import { accessDirectory, writeAccess } from './access-files.js';
 import { SERVICES, WORKER } from './layout.js';
@@ -79,11 +80,16 @@ export function kafkaAdministrator(infra: Pick<Infra, 'brokers'>, { authority, s
 }
 
 /** Allows every process what it needs on the brokers, which allow nothing by default. */
-export async function allowOnKafka(infra: Infra, security: RunSecurity, topicPrefix: string): Promise<void> {
+export async function allowOnKafka(
+  infra: Infra,
+  security: RunSecurity,
+  topicPrefix: string,
+  own: ShopTopics,
+): Promise<void> {
   const admin = kafkaAdministrator(infra, security).admin();
   await admin.connect();
   try {
-    await grantKafkaRights(admin, topicPrefix);
+    await grantKafkaRights(admin, topicPrefix, own);
   } finally {
     await admin.disconnect();
   }

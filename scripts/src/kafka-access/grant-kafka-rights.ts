@@ -1,12 +1,12 @@
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
-import { kafkaRights } from './kafka-rights.js';
+import { kafkaRights, type ShopTopics } from './kafka-rights.js';
 
 // kafkajs is CommonJS, and Node finds only some of its names
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 /** What each user must be allowed of an installation with this prefix, as kafkajs's `createAcls` takes it. */
-export function kafkaAcls(prefix: string): AclEntry[] {
-  return kafkaRights(prefix).flatMap(({ user, resource, name, operations }) =>
+export function kafkaAcls(prefix: string, own?: ShopTopics): AclEntry[] {
+  return kafkaRights(prefix, own).flatMap(({ user, resource, name, operations }) =>
     operations.map((operation): AclEntry => ({
       principal: `User:${user}`,
       host: '*',
@@ -20,6 +20,6 @@ export function kafkaAcls(prefix: string): AclEntry[] {
 }
 
 /** Allows each user what an installation with this prefix needs. */
-export async function grantKafkaRights(admin: Admin, prefix: string): Promise<void> {
-  await admin.createAcls({ acl: kafkaAcls(prefix) });
+export async function grantKafkaRights(admin: Admin, prefix: string, own?: ShopTopics): Promise<void> {
+  await admin.createAcls({ acl: kafkaAcls(prefix, own) });
 }

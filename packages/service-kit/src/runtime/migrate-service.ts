@@ -108,11 +108,21 @@ export async function planMigration(definition: Migrated, env: NodeJS.ProcessEnv
   };
 }
 
-/** The names of all migrations of this version, by phase; no server is asked. */
-export function schemaOf(definition: Migrated): Readonly<Record<MigrationPhase, readonly string[]>> {
+/** What a version makes, by name. */
+export interface SchemaNames extends Readonly<Record<MigrationPhase, readonly string[]>> {
+  /** of a shop's own, without the installation's prefix */
+  readonly topics: readonly string[];
+}
+
+/** The names of all migrations of this version, by phase, and of topics of a shop's own; no server is asked. */
+export function schemaOf(definition: Migrated): SchemaNames {
   const named = (wanted: MigrationPhase): string[] =>
     migrationsOf(definition).flatMap(({ name, phase }) => (phase === wanted ? [name] : []));
-  return { expand: named('expand'), contract: named('contract') };
+  return {
+    expand: named('expand'),
+    contract: named('contract'),
+    topics: (definition.topics ?? []).map(({ name }) => name),
+  };
 }
 
 /** Before anything is changed. Topics that `create` is to make may be missing, and it lives with other settings. */

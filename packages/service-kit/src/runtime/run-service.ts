@@ -9,7 +9,7 @@ const USAGE = `Without an argument: serves until SIGTERM or SIGINT.
   migrate             brings the schema (expand phase) and the topics up to date, and ends
   migrate --contract  the same, and what must wait until no process of an older version is left
   migrate --plan      prints what migrate would do, and changes nothing
-  schema              prints the names of all migrations, by phase; needs no server
+  schema              prints the names of all migrations, by phase, and of a shop's own topics; needs no server
 `;
 
 /**
