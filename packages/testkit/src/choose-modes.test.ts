@@ -55,6 +55,15 @@ describe('where a server comes from', () => {
     });
   });
 
+  test('a URL that is none is refused before anything is started, where it would be used', async () => {
+    const env = { POSTGRES_URL: 'localhost:5432' };
+    await expect(chooseModes(PARTS, undefined, env, () => Promise.resolve(true))).rejects.toMatchObject({
+      code: 'INFRA_URL_INVALID',
+      message: 'POSTGRES_URL must be a URL with its scheme, such as postgres://user@localhost:5432/postgres.',
+    });
+    expect((await chooseModes(PARTS, 'embedded', env, () => Promise.resolve(true))).get('postgres')).toBe('embedded');
+  });
+
   test('docker without an engine says so', async () => {
     await expect(chooseModes(PARTS, 'docker', {}, () => Promise.resolve(false))).rejects.toMatchObject({
       code: 'INFRA_DOCKER_MISSING',

@@ -8,6 +8,19 @@ export const URL_VARIABLE = {
   redis: 'REDIS_URL',
 } as const satisfies Record<Part, string>;
 
+/** How each server's address is written. A value is never shown: it may have a password. */
+const FORMS: Readonly<Record<Part, readonly [form: RegExp, rule: string]>> = {
+  postgres: [/^postgres(?:ql)?:\/\/./u, 'a URL with its scheme, such as postgres://user@localhost:5432/postgres'],
+  redis: [/^rediss?:\/\/./u, 'a URL with its scheme, such as redis://localhost:6379'],
+  kafka: [/^[^\s,/]+:\d+(?:,[^\s,/]+:\d+)*$/u, 'host:port, comma separated, such as localhost:9092'],
+};
+
+/** @throws InfraError INFRA_URL_INVALID, when it is not written as the address of such a server is */
+export function refuseUrl(part: Part, url: string): void {
+  const [form, rule] = FORMS[part];
+  if (!form.test(url)) throw new InfraError('INFRA_URL_INVALID', `${URL_VARIABLE[part]} must be ${rule}.`);
+}
+
 /** The URL the environment gives for a part; an empty variable counts as unset. */
 export function givenUrl(part: Part, env: NodeJS.ProcessEnv): string | undefined {
   const url = env[URL_VARIABLE[part]];
@@ -34,7 +47,7 @@ export function forcedMode(wish: Mode | undefined, env: NodeJS.ProcessEnv): Mode
  * embedded.
  *
  * @param dockerAnswers asked at most once, and only when the answer matters
- * @throws InfraError INFRA_URL_MISSING, INFRA_DOCKER_MISSING when a forced mode cannot be had
+ * @throws InfraError INFRA_URL_MISSING, INFRA_DOCKER_MISSING when a forced mode cannot be had; INFRA_URL_INVALID
  */
 export async function chooseModes(
   parts: readonly Part[],
@@ -47,6 +60,13 @@ export async function chooseModes(
     if (missing.length > 0) {
       const named = missing.length === 1 ? `${missing[0]} is` : `${missing.join(' and ')} are`;
       throw new InfraError('INFRA_URL_MISSING', `INFRA is 'url' but ${named} not set.`);
+    }
+  }
+  // before any server is started
+  if (forced === undefined || forced === 'url') {
+    for (const part of parts) {
+      const url = givenUrl(part, env);
+      if (url !== undefined) refuseUrl(part, url);
     }
   }
   if (forced === 'docker' && !(await dockerAnswers())) {

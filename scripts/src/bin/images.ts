@@ -92,8 +92,9 @@ async function images(options: Options, operands: readonly string[]): Promise<nu
   };
   for (const name of chosen) await built(() => buildImage(name, build, source));
   if (shop !== undefined) {
-    const ownTag = options.tag ?? tag(shop.version);
-    const ownSource = { version: shop.version, revision: source.revision };
+    const ownVersion = shop.version ?? version;
+    const ownTag = options.tag ?? tag(ownVersion);
+    const ownSource = { version: ownVersion, revision: source.revision };
     for (const image of ownChosen) await built(() => buildShopImage(shop, image, ownTag, build, ownSource));
   }
   if (options.load) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { InfraError, type InfraErrorCode } from '@outrider/testkit';
 import { CommandError, UsageError } from './errors.js';
 import { wholeNumber } from './parse.js';
 import { command, runCommand } from './run-command.js';
@@ -25,6 +26,12 @@ describe('a command', () => {
     expect(code).toBe(2);
     expect(told).toEqual([expect.stringMatching(sentence)]);
     expect(told[0]).not.toContain('\n');
+  });
+
+  it('ends with 2 for a setting of the environment that is wrong, with 1 for servers that cannot be had', async () => {
+    const failing = (code: InfraErrorCode) => run([], () => Promise.reject(new InfraError(code, 'so it is')));
+    expect(await failing('INFRA_URL_INVALID')).toEqual({ code: 2, told: ['scripts/up: so it is'] });
+    expect(await failing('INFRA_URL_UNREACHABLE')).toEqual({ code: 1, told: ['scripts/up: so it is'] });
   });
 
   it('points at the help of the command that was wrong', async () => {

@@ -3,6 +3,9 @@ import { Command, CommanderError, type OptionValues } from 'commander';
 /** Errors that are shown by their message alone: their stack would help nobody. */
 const TOLD_BY_MESSAGE = new Set(['UsageError', 'CommandError', 'InfraError', 'ConfigError']);
 
+/** Of InfraError, what is wrong in the environment, which is wrong use as an option would be. */
+const WRONG_SETTINGS = new Set(['INFRA_MODE_INVALID', 'INFRA_URL_MISSING', 'INFRA_URL_INVALID']);
+
 /** A command whose mistakes {@link runCommand} reports. */
 export function command(name: string, description: string): Command {
   return new Command(name)
@@ -16,7 +19,7 @@ export function command(name: string, description: string): Command {
  * Parses a command line and does the work.
  *
  * @param work answers the exit code
- * @returns the exit code: what the work answered, 1 when it threw, 2 when the command line was wrong
+ * @returns the exit code: what the work answered, 1 when it threw, 2 when the command line or a setting was wrong
  */
 export async function runCommand<O extends OptionValues>(
   program: Command,
@@ -59,7 +62,12 @@ function tellError(program: Command, argv: readonly string[], error: unknown, te
     );
     return 2;
   }
-  const { name: kind = 'Error', message = String(error), stack = message } = error as Partial<Error>;
+  const {
+    name: kind = 'Error',
+    message = String(error),
+    stack = message,
+    code,
+  } = error as Partial<NodeJS.ErrnoException>;
   tell(`${name}: ${TOLD_BY_MESSAGE.has(kind) ? message : stack}`);
-  return kind === 'UsageError' ? 2 : 1;
+  return kind === 'UsageError' || (kind === 'InfraError' && WRONG_SETTINGS.has(code ?? '')) ? 2 : 1;
 }

@@ -20,6 +20,7 @@ describe('the description of a shop', () => {
   test('names programs by their paths in its folder; what is left out is the core’s', async () => {
     expect(await described({ services: { order: 'dist/order/main.js' } })).toEqual({
       name: 'a-shop',
+      version: undefined,
       directory,
       services: { order: join(directory, 'dist/order/main.js') },
       processes: {},
@@ -38,7 +39,7 @@ describe('the description of a shop', () => {
     ['a path outside', { processes: { a: '/bin/a.js' } }, /outrider\.processes\.a: must be/u],
     ['a word that means nothing', { service: {} }, /outrider: .*service/u],
     ['a reason that there is not', { allows: { failures: ['check-refuse'] } }, /outrider\.allows\.failures\.0: /u],
-    ['nothing', undefined, /outrider: /u],
+    ['nothing', undefined, /it has no "outrider", which names the shop's programs/u],
   ])('with %s is refused in one line', async (_, outrider, message) => {
     const refusal = await described(outrider).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ name: 'UsageError', message: expect.stringMatching(message) });

@@ -16,7 +16,7 @@ export interface ShopProvider {
 /** A shop in a folder of its own; what it does not bring is the core's. Paths are absolute. */
 export interface Shop {
   readonly name: string;
-  readonly version: string;
+  readonly version: string | undefined;
   readonly directory: string;
   /** the programs of services, by service */
   readonly services: Readonly<Partial<Record<Service, string>>>;
@@ -40,7 +40,7 @@ const manifestSchema = z.strictObject({
     .default({}),
   allows: allowedOutcomesSchema,
 });
-const packageSchema = z.object({ name: z.string(), version: z.string(), outrider: manifestSchema });
+const packageSchema = z.object({ name: z.string(), version: z.string().optional(), outrider: manifestSchema });
 
 /**
  * Reads what a shop's package.json says below "outrider".
@@ -86,6 +86,11 @@ function parse(file: string, content: string): z.infer<typeof packageSchema> {
     value = JSON.parse(content);
   } catch (error) {
     throw new UsageError(`${file} is not JSON.`, { cause: error });
+  }
+  if (typeof value === 'object' && value !== null && !('outrider' in value)) {
+    throw new UsageError(
+      `${file} describes no shop: it has no "outrider", which names the shop's programs (docs/extending.md).`,
+    );
   }
   const parsed = packageSchema.safeParse(value);
   if (parsed.success) return parsed.data;
