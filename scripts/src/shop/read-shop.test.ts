@@ -37,6 +37,16 @@ describe('the description of a shop', () => {
       /outrider\.services\.order: must be the path of a built file/u,
     ],
     ['a path outside', { processes: { a: '/bin/a.js' } }, /outrider\.processes\.a: must be/u],
+    [
+      'a name in capitals',
+      { processes: { Warehouse: 'dist/w.js' } },
+      /outrider\.processes\.Warehouse: must be lower-case letters/u,
+    ],
+    [
+      'the name of a process of the core',
+      { processes: { reconciler: 'dist/r.js' } },
+      /outrider\.processes\.reconciler: is the name of a process of the core/u,
+    ],
     ['a word that means nothing', { service: {} }, /outrider: .*service/u],
     ['a reason that there is not', { allows: { failures: ['check-refuse'] } }, /outrider\.allows\.failures\.0: /u],
     ['nothing', undefined, /it has no "outrider", which names the shop's programs/u],

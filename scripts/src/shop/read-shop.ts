@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../cli/errors.js';
+import { IMAGES } from '../images/image-names.js';
 import { SERVICES, type Service } from '../installation/layout.js';
 import { allowedOutcomesSchema, type AllowedOutcomes } from './allowed-outcomes.js';
 
@@ -26,12 +27,16 @@ export interface Shop {
   readonly allows: AllowedOutcomes;
 }
 
+/** What images, logs and databases of the core are named after. */
+const CORE = new Set<string>(IMAGES);
+
 const nameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/u, 'must be lower-case letters, digits and hyphens');
+const processName = nameSchema.refine((name) => !CORE.has(name), 'is the name of a process of the core');
 const programSchema = z.string().regex(/^[^/].*\.js$/u, 'must be the path of a built file: dist/….js');
 
 const manifestSchema = z.strictObject({
   services: z.partialRecord(z.enum(SERVICES), programSchema).default({}),
-  processes: z.record(nameSchema, programSchema).default({}),
+  processes: z.record(processName, programSchema).default({}),
   providers: z
     .record(
       nameSchema,
@@ -94,6 +99,12 @@ function parse(file: string, content: string): z.infer<typeof packageSchema> {
   }
   const parsed = packageSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  const faults = parsed.error.issues
+    .map((issue) => {
+      // of a key that is wrong, what is wrong with it
+      const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
+      return `${issue.path.join('.')}: ${(inner ?? issue).message}`;
+    })
+    .join('; ');
   throw new UsageError(`${file} describes no shop: ${faults}.`);
 }
