@@ -63,6 +63,9 @@ export async function runOrders(work: RunOrders): Promise<RanOrders> {
     concurrency,
     signal,
     progress: (done) => screen.progress(`${count(done)} of ${plural(needs.length, 'product')} registered`),
+  }).catch((error: unknown) => {
+    screen.item(placedWhenItEnded(0, file));
+    throw error;
   });
   const pieces = needs.reduce((sum, { stock }) => sum + stock, 0);
   screen.item(
@@ -90,6 +93,10 @@ export async function runOrders(work: RunOrders): Promise<RanOrders> {
     `${count(ended)} of ${plural(placed.length, 'order')} ended, ${secondsSince(since)} after the first was placed`,
   );
   return { orders: [...seen.values()], refused, refusedRightly, before, startedAt };
+}
+
+function placedWhenItEnded(placed: number, { orders }: OrdersFile): string {
+  return `${count(placed)} of ${plural(orders.length, 'order')} placed when it ended`;
 }
 
 async function placeAll(work: RunOrders, productIds: ReadonlyMap<string, string>) {
@@ -120,7 +127,7 @@ async function placeAll(work: RunOrders, productIds: ReadonlyMap<string, string>
   try {
     await forEach(file.orders, concurrency, place);
   } catch (error) {
-    screen.item(`${count(placedIds().length)} of ${plural(file.orders.length, 'order')} placed when it ended`);
+    screen.item(placedWhenItEnded(placedIds().length, file));
     throw error;
   } finally {
     await notePlaced(running.run, placedIds());

@@ -50,7 +50,7 @@ const ADMIN_ROUTES = [
 
 /** What each admin route says of itself, as /openapi.json does. */
 const TAKEN = 'It takes a token (Authorization: Bearer) with the role admin.';
-const NOT_SIGNED = 'The token is not signed by a key of its issuer.';
+const NOT_SIGNED = 'The token is not signed by a key of the issuer that is accepted here.';
 const ALGORITHM = 'The token is signed by an algorithm that is not accepted.';
 const NO_TOKEN = 'Authorization is not Bearer and a JWT.';
 
