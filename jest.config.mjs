@@ -6,7 +6,8 @@ const shared = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/scripts', '<rootDir>/bench', '<rootDir>/examples'],
-  modulePathIgnorePatterns: ['/dist/'],
+  // names of shops in their package.json mean nothing here, and a copy of the template has its name
+  modulePathIgnorePatterns: ['/dist/', '/examples/[^/]+/package\\.json$'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFilesAfterEnv: ['<rootDir>/packages/testkit/jest/retries.mjs'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Kafka, logLevel } from 'kafkajs';
@@ -58,6 +59,18 @@ test('scripts/test runs the tests of a shop that lies elsewhere, and no others',
   const none = sandbox.start('test', ['--shop', shop, 'no-such-file']);
   expect({ code: await none.ended, output: none.output }).toMatchObject({ code: 1 });
   expect(none.output).toContain('my-shop has no such tests');
+});
+
+test('a copy of the template beside it is no collision of names for npm test', async () => {
+  const folders = ['examples/create-outrider-shop', shop].flatMap((folder) => ['--roots', folder]);
+  const jestArguments = ['--selectProjects', 'unit', '--passWithNoTests', '--no-cache', ...folders];
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', ...jestArguments],
+    { cwd: PROJECT_ROOT },
+  );
+  expect(stdout + stderr).toContain('No tests found');
+  expect(stdout + stderr).not.toContain('collision');
 });
 
 test('what the guide adds is built and runs together, with nothing of the core changed', async () => {
