@@ -169,6 +169,10 @@ describe('workers', () => {
     expect(before).toBeGreaterThan(1);
     relay.known = false;
     expect(new Set(relay.run(100))).toEqual(new Set([before]));
+    expect(relay.condition('LagNotFalling')).toBe('Unknown LagUnknown');
+    relay.known = true;
+    relay.run(1);
+    expect(relay.condition('LagNotFalling')).toBe('False Scaling');
   });
 
   it('open no more connections than the databases have for them', () => {

@@ -95,12 +95,13 @@ function statusOf(
 }
 
 function conditions(
-  { resource, pods, refusals }: ObservedWorkers,
+  observed: ObservedWorkers,
   before: OutboxWorkerStatus,
   decision: ScaleDecision | undefined,
   { found, ready, replicas }: Workers,
   now: number,
 ): Condition[] {
+  const { resource, pods, refusals } = observed;
   const fresh = (found?.status?.observedGeneration ?? 0) >= (found?.metadata.generation ?? 1);
   const isReady = fresh && ready >= replicas && (found?.status?.updatedReplicas ?? 0) >= replicas;
   const [refusal] = refusals;
@@ -115,23 +116,30 @@ function conditions(
     ? { reason: 'Stable', message: `${ready} workers are ready.` }
     : { reason: 'Scaling', message: `${ready} of ${replicas} workers are ready.` };
   const why = stalled ?? progress;
-  const lag = decision?.lagNotFalling;
   const of = (type: ConditionType, holds: boolean, because: { reason: string; message: string }): Condition =>
     condition(before.conditions, resource.metadata, now, type, holds ? 'True' : 'False', because);
   return [
     of('Ready', stalled === undefined && isReady, why),
     of('Reconciling', stalled === undefined && !isReady, why),
     of('Stalled', stalled !== undefined, why),
-    ...(decision === undefined
-      ? []
-      : [
-          of(
-            'LagNotFalling',
-            lag !== undefined,
-            lag === undefined
-              ? { reason: 'Scaling', message: decision.scaled.reason ?? 'The lag is as wanted.' }
-              : { reason: 'NoLoad', message: lag },
-          ),
-        ]),
+    ...(decision === undefined ? [] : [lagNotFalling(observed, before, decision, now)]),
   ];
+}
+
+/** By what is known of the lag. */
+const LAG = {
+  falling: { status: 'False', reason: 'Scaling' },
+  stuck: { status: 'True', reason: 'NoLoad' },
+  unknown: { status: 'Unknown', reason: 'LagUnknown' },
+} as const;
+
+function lagNotFalling(
+  { resource }: ObservedWorkers,
+  { conditions: known }: OutboxWorkerStatus,
+  { scaled, lag }: ScaleDecision,
+  now: number,
+): Condition {
+  const { status, reason } = LAG[lag];
+  const message = scaled.reason ?? 'The lag is as wanted.';
+  return condition(known, resource.metadata, now, 'LagNotFalling', status, { reason, message });
 }

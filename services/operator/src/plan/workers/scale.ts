@@ -7,8 +7,8 @@ export type Scaled = NonNullable<OutboxWorkerStatus['scaling']>;
 
 export interface ScaleDecision {
   readonly scaled: Scaled;
-  /** why more workers would not help; undefined: they would, or none are needed */
-  readonly lagNotFalling: string | undefined;
+  /** `stuck`: more workers would not help, `scaled.reason` says why; `unknown`: it was not read whole */
+  readonly lag: 'falling' | 'stuck' | 'unknown';
 }
 
 /** Readings that added workers are given before their effect is judged. */
@@ -44,7 +44,7 @@ export function scale(
   };
   const { oldestAgeSeconds: age, pendingEvents: pending, eventsPerSecond: rate } = measured ?? {};
   if (measured === undefined || age === undefined || pending === undefined || rate === undefined) {
-    return hold({ ...current, reason: 'The lag is not known; the number of workers stays.' });
+    return hold({ ...current, reason: 'The lag is not known; the number of workers stays.' }, 'unknown');
   }
   const target = milliseconds(scaling.targetAge) / 1000;
   const known = { age, pending, rate, target, workers: Math.max(1, measured.workers) };
@@ -61,7 +61,7 @@ interface Known {
   readonly workers: number;
 }
 
-const hold = (scaled: Scaled, lagNotFalling?: string): ScaleDecision => ({ scaled, lagNotFalling });
+const hold = (scaled: Scaled, lag: ScaleDecision['lag'] = 'falling'): ScaleDecision => ({ scaled, lag });
 
 function underLoad(
   scaling: Scaling,
@@ -75,11 +75,11 @@ function underLoad(
   const late = `The oldest event is ${Math.round(age)} s old, the target is ${target} s`;
   if (rate === 0) {
     const stopped = `${late}, and nothing is published: that is no load. See whether the broker answers.`;
-    return hold({ ...busy, reason: stopped }, stopped);
+    return hold({ ...busy, reason: stopped }, 'stuck');
   }
   if (pending / rate <= target) {
     const stuck = `${late}, though ${pending} pending events take ${Math.ceil(pending / rate)} s at ${Math.round(rate)} a second: some do not leave, which is no load. See outrider outbox parked.`;
-    return hold({ ...busy, reason: stuck }, stuck);
+    return hold({ ...busy, reason: stuck }, 'stuck');
   }
   const { oldestAgeSeconds, eventsPerSecond, eventsPerSecondPerWorker = 0 } = current;
   const perWorker = rate / workers;
@@ -92,7 +92,7 @@ function underLoad(
   const helped = oldestAgeSeconds === undefined || age < oldestAgeSeconds || rate > (eventsPerSecond ?? 0) * MORE;
   if (!helped) {
     const useless = `${late}, as before workers were added, and they publish no more events: that is no load. See the broker and outrider outbox parked.`;
-    return hold({ ...seen, reason: useless }, useless);
+    return hold({ ...seen, reason: useless }, 'stuck');
   }
   if (current.replicas >= cap) return hold({ ...seen, reason: `${late}; there may be no more than ${cap} workers.` });
   const needed = Math.ceil(pending / (perWorker * target));
