@@ -60,6 +60,24 @@ describe('a canary', () => {
     expect(verdictOf(seen(orders(0, 0, 10), orders(60, 3)))).toBe('fail WorseThanStable');
   });
 
+  test('whose orders are late fails long before they are overdue, and says how', () => {
+    const late = { ...orders(0, 0), orderTimes: { inTime: 0, late: 5 } };
+    const { verdict, message } = judge(
+      seen(late, { ...orders(40, 0), orderTimes: { inTime: 40, late: 0 } }),
+      DEFAULT_RULES,
+    );
+    expect([verdict, message]).toEqual([
+      'fail',
+      '5 of 5 orders of the canary were late and 0 of 40 of the stable revision (p = 8.2e-7), worse than chance allows.',
+    ]);
+  });
+
+  test('is not judged by how long orders take where one side does not count it', () => {
+    const late = { ...orders(60, 0), orderTimes: { inTime: 0, late: 60 } };
+    expect(verdictOf(seen(late, orders(60, 0)))).toBe('pass NotWorse');
+    expect(verdictOf(seen(orders(60, 0), late))).toBe('pass NotWorse');
+  });
+
   test('is not to blame for orders of the stable side that hang', () => {
     expect(verdictOf(seen(orders(60, 0), orders(0, 0, 70)))).toBe('pass NotWorse');
   });
@@ -92,6 +110,7 @@ describe('a canary', () => {
 const good: Counts = {
   ordersEnded: { COMPLETED: 90 },
   ordersOverdue: 0,
+  orderTimes: { inTime: 90, late: 0 },
   answers: {
     RESERVATION_CREATION_SUCCEEDED: 90,
     RESERVATION_CONFIRM: 90,
@@ -107,6 +126,7 @@ const good: Counts = {
 
 test.each<[string, Partial<Counts>]>([
   ['orders', { ordersEnded: { COMPLETED: 60, PAYMENT_FAILED: 30 } }],
+  ['orders in time', { orderTimes: { inTime: 60, late: 30 } }],
   ['reservations', { answers: { ...good.answers, RESERVATION_CREATION_FAILED: 30 } }],
   ['reservation confirmations', { answers: { ...good.answers, RESERVATION_CONFIRM_FAILED: 30 } }],
   ['authorisations', { answers: { ...good.answers, PAYMENT_CREATION_FAILED: 30 } }],
@@ -117,8 +137,11 @@ test.each<[string, Partial<Counts>]>([
 ])('a canary fails by its %s alone, required or not, and a stable side that is as bad clears it', (name, bad) => {
   expect(MEASURES).toContain(name);
   const worse = { ...good, ...bad };
-  const { verdict, message } = judge(seen(worse, good), DEFAULT_RULES);
-  expect([verdict, message]).toEqual(['fail', expect.stringContaining(` ${name} of the canary failed`)]);
+  const { verdict, findings } = judge(seen(worse, good), DEFAULT_RULES);
+  expect([verdict, findings.filter(({ pValue }) => pValue < 0.001).map(({ measure }) => measure)]).toEqual([
+    'fail',
+    [name],
+  ]);
   expect(verdictOf(seen(worse, worse))).toBe('pass NotWorse');
   expect(verdictOf(seen(good, worse))).toBe('pass NotWorse');
 });
@@ -160,7 +183,7 @@ test('rules that cannot be are refused, each by its name', () => {
   expect(() => judge(seen(undefined, undefined), wrong)).toThrow(
     new RangeError(
       'level must be above 0 and below 0.5; doubt must be at least level and below 1; ' +
-        'required: "order" is none of orders, reservations, reservation confirmations, authorisations, captures, ' +
+        'required: "order" is none of orders, orders in time, reservations, reservation confirmations, authorisations, captures, ' +
         'refunds, requests, messages; minimum must be a whole number of at least 1; ' +
         'limits.restarts must be a whole number of at least 0; ' +
         'limits.outOfMemoryKills must be a whole number of at least 0; ' +

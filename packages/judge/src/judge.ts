@@ -124,5 +124,6 @@ function shortSide(canary: Sample, stable: Sample, minimum: number) {
 
 function sentence({ measure: name, canary, stable, pValue: p }: Finding): string {
   const share = ({ trials, failures }: Sample): string => `${failures} of ${trials}`;
-  return `${share(canary)} ${name} of the canary failed and ${share(stable)} of the stable revision (p = ${p.toPrecision(2)})`;
+  const what = name === 'orders in time' ? ['orders', 'were late'] : [name, 'failed'];
+  return `${share(canary)} ${what[0]} of the canary ${what[1]} and ${share(stable)} of the stable revision (p = ${p.toPrecision(2)})`;
 }

@@ -9,6 +9,11 @@ export interface Counts {
   readonly ordersEnded: Readonly<Record<string, number>>;
   /** orders that this revision accepted and that are open for longer than their step allows (`saga_overdue`) */
   readonly ordersOverdue: number;
+  /**
+   * orders that this revision accepted and that ended in time, and those that took longer or do so now
+   * (`saga_ended_late_total`, `saga_open_late`); undefined where a process does not count it
+   */
+  readonly orderTimes?: { readonly inTime: number; readonly late: number } | undefined;
   /** answers that this revision gave, by the type of their event (`saga_answers_total`) */
   readonly answers: Readonly<Record<string, number>>;
   /** requests on the public port, and those of them answered with 5xx (`http_request_duration_seconds_count`) */
@@ -36,6 +41,7 @@ export const NO_COUNTS: Counts = {
  */
 export const MEASURES = [
   'orders',
+  'orders in time',
   'reservations',
   'reservation confirmations',
   'authorisations',
@@ -59,6 +65,11 @@ export function measure(name: Measure, counts: Counts): Sample {
       const ended = Object.values(ordersEnded).reduce((sum, count) => sum + count, 0);
       // An order that hangs has failed: a revision whose orders all hang would never be judged otherwise.
       return { trials: ended + ordersOverdue, failures: ended - (ordersEnded[COMPLETED] ?? 0) + ordersOverdue };
+    }
+    case 'orders in time': {
+      // What hangs shows here within seconds; until a deadline has made it overdue, hundreds more may be accepted.
+      const { inTime, late } = counts.orderTimes ?? { inTime: 0, late: 0 };
+      return { trials: inTime + late, failures: late };
     }
     case 'reservations':
       return answered(counts, 'RESERVATION_CREATION_SUCCEEDED', 'RESERVATION_CREATION_FAILED');

@@ -42,6 +42,11 @@ export const orderConfig = z.object({
   COMMAND_RETRY_LONGEST_MS: milliseconds.default(DEFAULT_TIMING.retryLongestMs),
   /** an order counts as overdue this long after the deadline of its step, or in a step without one */
   SAGA_OVERDUE_MS: milliseconds.default(60_000),
+  /**
+   * an order that has not ended this long after it was accepted counts as late: by that share the operator compares two
+   * versions, long before a deadline ends what hangs
+   */
+  SAGA_LATE_MS: milliseconds.default(10_000),
   /** how often to look for sagas whose deadline or retry has come */
   SCAN_EVERY_MS: milliseconds.default(5_000),
 });

@@ -47,12 +47,14 @@ function orderModule(
     retryFirstMs: config.COMMAND_RETRY_FIRST_MS,
     retryLongestMs: config.COMMAND_RETRY_LONGEST_MS,
   };
-  const sagaMetrics = new SagaMetrics(metrics, log);
+  const sagaMetrics = new SagaMetrics(metrics, log, config.SAGA_LATE_MS);
   const ask = check?.ask?.bind(check);
   const checks = ask && new CheckQueue();
   const work: SagaWork = { timing, observer: sagaMetrics, checks };
   const advance = new AdvanceSagas(work);
-  openSagaMetrics(metrics, readings, () => countOpenSagas(transactor.read().sql, config.SAGA_OVERDUE_MS));
+  openSagaMetrics(metrics, readings, () =>
+    countOpenSagas(transactor.read().sql, config.SAGA_OVERDUE_MS, config.SAGA_LATE_MS),
+  );
   return {
     module: OrderModule,
     controllers,

@@ -28,6 +28,8 @@ export class SagaMetrics implements SagaObserver, CheckObserver {
   readonly #started: Counter<'started_version'>;
   readonly #finished: Counter<'outcome' | 'started_version'>;
   readonly #finishedVersions: RecentVersions;
+  readonly #endedLate: Counter<'started_version'>;
+  readonly #endedLateVersions: RecentVersions;
   readonly #answers: Counter<'leg' | 'answer' | 'answered_version'>;
   readonly #answerVersions: RecentVersions;
   readonly #duration: Histogram<'outcome'>;
@@ -37,9 +39,11 @@ export class SagaMetrics implements SagaObserver, CheckObserver {
   constructor(
     { registry, version }: Metrics,
     private readonly log: Logger,
+    private readonly lateMs: number,
   ) {
     this.#version = version;
     this.#finishedVersions = new RecentVersions(version);
+    this.#endedLateVersions = new RecentVersions(version);
     this.#answerVersions = new RecentVersions(version);
     this.#started = counter(registry, {
       name: 'saga_started_total',
@@ -51,6 +55,12 @@ export class SagaMetrics implements SagaObserver, CheckObserver {
       help: 'Orders that ended, by outcome and by the version that accepted them',
       labels: { outcome: OUTCOMES, started_version: [version] },
       collect: () => this.#finishedVersions.dropOld(this.#finished),
+    });
+    this.#endedLate = counter(registry, {
+      name: 'saga_ended_late_total',
+      help: 'Orders that ended later than SAGA_LATE_MS after they were accepted, by the version that accepted them',
+      labels: { started_version: [version] },
+      collect: () => this.#endedLateVersions.dropOld(this.#endedLate),
     });
     this.#answers = counter(registry, {
       name: 'saga_answers_total',
@@ -92,6 +102,9 @@ export class SagaMetrics implements SagaObserver, CheckObserver {
     this.#finished.inc(labels);
     this.#finishedVersions.counted(labels, startedVersion);
     this.#duration.observe({ outcome }, seconds);
+    if (seconds * 1_000 <= this.lateMs) return;
+    this.#endedLate.inc({ started_version: startedVersion });
+    this.#endedLateVersions.counted({ started_version: startedVersion }, startedVersion);
   }
 
   /** @param version as the event's header has it */
@@ -119,6 +132,11 @@ export function openSagaMetrics(
   const open = readings.of('order', count);
   const bySteps = (valueOf: (sagas: readonly OpenSagas[]) => number) => (found: readonly OpenSagas[]) =>
     OPEN_STEPS.map((step) => [{ step }, valueOf(found.filter((one) => one.step === step))] as const);
+  const byVersions = (countOf: (sagas: OpenSagas) => number) => (found: readonly OpenSagas[]) => {
+    const counts = new Map([[version, 0]]);
+    for (const one of found) counts.set(one.version, (counts.get(one.version) ?? 0) + countOf(one));
+    return [...counts].map(([started, sagas]) => [{ started_version: started }, sagas] as const);
+  };
   readGauge(registry, [open], {
     name: 'saga_in_step',
     help: 'Orders in a step',
@@ -138,10 +156,13 @@ export function openSagaMetrics(
     help: 'Orders that are open for SAGA_OVERDUE_MS longer than their step allows, by the version that accepted them',
     labels: ['started_version'],
     addUp: 'max',
-    rows(found) {
-      const overdue = new Map([[version, 0]]);
-      for (const one of found) overdue.set(one.version, (overdue.get(one.version) ?? 0) + one.overdue);
-      return [...overdue].map(([started, sagas]) => [{ started_version: started }, sagas] as const);
-    },
+    rows: byVersions(({ overdue }) => overdue),
+  });
+  readGauge(registry, [open], {
+    name: 'saga_open_late',
+    help: 'Orders that have not ended SAGA_LATE_MS after they were accepted, by the version that accepted them',
+    labels: ['started_version'],
+    addUp: 'max',
+    rows: byVersions(({ late }) => late),
   });
 }

@@ -15,6 +15,10 @@ const answered = (revision: string, answer: string, value: number) =>
   series('saga_answers_total', { leg: 'payment', answer, answered_version: `1.0-${revision}` }, value);
 const overdue = (revision: string, value: number) =>
   series('saga_overdue', { started_version: `1.0-${revision}` }, value);
+const openLate = (revision: string, value: number) =>
+  series('saga_open_late', { started_version: `1.0-${revision}` }, value);
+const endedLate = (revision: string, value: number) =>
+  series('saga_ended_late_total', { started_version: `1.0-${revision}` }, value);
 const differences = (value: number, kind = 'stock') => series('books_difference', { kind }, value);
 
 function pod(revision: string, found: readonly Series[] | undefined, more: Partial<PodReading> = {}): PodReading {
@@ -103,6 +107,59 @@ test('overdue orders are those of the database, once, beyond those that were the
   );
   expect(found?.stable?.ordersOverdue).toBe(1);
   expect(found?.canary?.ordersOverdue).toBe(2);
+});
+
+test('orders are late once, whether they are open or have ended since, and those that were late before are not', () => {
+  const old = (completed: number, late: number) => [ended('old', 'COMPLETED', completed), endedLate('old', late)];
+  const looks = [
+    orders(pod('old', [...old(100, 10), openLate('old', 4)])),
+    // three of those before have ended, two new ones are open; six of the canary are late
+    orders(
+      pod('old', [...old(123, 13), openLate('old', 3), openLate('new', 6)]),
+      pod('new', [openLate('old', 3), openLate('new', 6)]),
+    ),
+    // two of the canary's have ended since, late, in a pod of the other revision
+    orders(
+      pod('old', [
+        ...old(143, 13),
+        ended('new', 'COMPLETED', 2),
+        endedLate('new', 2),
+        openLate('old', 3),
+        openLate('new', 4),
+      ]),
+      pod('new', [openLate('old', 3), openLate('new', 4)]),
+    ),
+  ];
+  const first = evidence(...looks.slice(0, 2));
+  expect([first?.stable?.orderTimes, first?.canary?.orderTimes]).toEqual([
+    { inTime: 20, late: 2 },
+    { inTime: 0, late: 6 },
+  ]);
+  const second = evidence(...looks);
+  expect([second?.stable?.orderTimes, second?.canary?.orderTimes]).toEqual([
+    { inTime: 40, late: 2 },
+    { inTime: 0, late: 6 },
+  ]);
+});
+
+test('how long orders take is not known where a pod of order, of an older version, does not count it', () => {
+  const found = evidence(
+    orders(pod('old', [ended('old', 'COMPLETED', 1)])),
+    orders(pod('old', [ended('old', 'COMPLETED', 9)]), pod('new', [openLate('old', 3), openLate('new', 6)])),
+  );
+  expect([found?.stable?.orderTimes, found?.canary?.orderTimes]).toEqual([undefined, undefined]);
+});
+
+test('orders that were late when this is read first are not of this step, though it was not read before', () => {
+  const old = (completed: number, late: number, open?: number) =>
+    orders(
+      pod('old', [
+        ended('old', 'COMPLETED', completed),
+        endedLate('old', late),
+        ...(open === undefined ? [] : [openLate('old', open)]),
+      ]),
+    );
+  expect(evidence(old(10, 0), old(20, 5, 7), old(30, 6, 6))?.stable?.orderTimes).toEqual({ inTime: 14, late: 0 });
 });
 
 test('a side of which a pod does not answer is not known; restarts are known all the same', () => {

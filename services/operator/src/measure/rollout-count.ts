@@ -11,6 +11,8 @@ export const ROLLOUT_METRICS: ReadonlySet<string> = new Set([
   'saga_finished_total',
   'saga_answers_total',
   'saga_overdue',
+  'saga_ended_late_total',
+  'saga_open_late',
   'books_difference',
 ]);
 
@@ -43,6 +45,8 @@ export class RolloutCount {
   readonly #killedBefore = new Set<string>();
   readonly #versions = new Map<string, Set<string>>();
   readonly #overdueBefore = new Map<string, number>();
+  /** by version: orders that were late at the first look that saw it */
+  #lateBefore: ReadonlyMap<string, number> | undefined;
   readonly #booksBefore = new Map<string, number>();
 
   constructor(private readonly counting: Counting) {
@@ -66,6 +70,7 @@ export class RolloutCount {
       if (pod.series !== undefined) this.#sagas = this.#add(this.#sagas, sourceOf(pod), sagasOf(pod.series));
     }
     this.#keepLeast(this.#overdueBefore, largest(look.order, 'saga_overdue', 'started_version'), first);
+    if (countsLate(look.order)) this.#lateBefore ??= this.#late(look);
     this.#keepLeast(
       this.#booksBefore,
       largest(look.reconciler, 'books_difference', 'kind'),
@@ -117,16 +122,10 @@ export class RolloutCount {
     const requests = this.#requests.get(revision)?.total ?? {};
     const versions = this.#versionsOf(revision);
     const overdue = largest(look.order, 'saga_overdue', 'started_version');
-    const ofVersions = (kind: string): Record<string, number> => {
-      const found: Record<string, number> = {};
-      for (const [series, count] of Object.entries(this.#sagas.total)) {
-        const [what = '', value = '', version = ''] = series.split(' ');
-        if (what === kind && versions.has(version)) found[value] = (found[value] ?? 0) + count;
-      }
-      return found;
-    };
+    const ofVersions = (kind: string): Record<string, number> => this.#ofVersions(kind, versions);
     return {
       ordersEnded: ofVersions('ended'),
+      orderTimes: this.#orderTimes(look, versions),
       ordersOverdue: sum([...versions].map((version) => this.#more(this.#overdueBefore, overdue, version))),
       answers: ofVersions('answered'),
       requests: requests['requests'] ?? 0,
@@ -134,6 +133,40 @@ export class RolloutCount {
       messages: requests['messages'] ?? 0,
       messagesParked: requests['messagesParked'] ?? 0,
     };
+  }
+
+  #ofVersions(kind: string, versions: ReadonlySet<string>): Record<string, number> {
+    const found: Record<string, number> = {};
+    for (const [series, count] of Object.entries(this.#sagas.total)) {
+      const [what = '', value = '', version = ''] = series.split(' ');
+      if (what === kind && versions.has(version)) found[value] = (found[value] ?? 0) + count;
+    }
+    return found;
+  }
+
+  #orderTimes(look: Look, versions: ReadonlySet<string>): Counts['orderTimes'] {
+    const before = this.#lateBefore;
+    if (before === undefined || !countsLate(look.order)) return undefined;
+    const now = this.#late(look);
+    const ended = sum(Object.values(this.#ofVersions('ended', versions)));
+    const endedLate = sum(Object.values(this.#ofVersions('late', versions)));
+    const late = sum([...versions].map((version) => (now.get(version) ?? 0) - (before.get(version) ?? 0)));
+    return { inTime: Math.max(0, ended - endedLate), late: Math.max(0, late) };
+  }
+
+  /**
+   * By version, those that have ended since the first look and those that are open: an order that is late stays so, and an
+   * end takes it from the one number to the other. So what this has grown by are the orders that became late since.
+   */
+  #late({ order }: Look): ReadonlyMap<string, number> {
+    const open = largest(order, 'saga_open_late', 'started_version');
+    const versions = new Set([...open.keys(), ...[...this.#versions.values()].flatMap((names) => [...names])]);
+    return new Map(
+      [...versions].map((version) => [
+        version,
+        (open.get(version) ?? 0) + sum(Object.values(this.#ofVersions('late', new Set([version])))),
+      ]),
+    );
   }
 
   #booksDifferences({ reconciler }: Look): number | undefined {
@@ -158,6 +191,10 @@ export class RolloutCount {
     return addReading(increases, source, reading, this.#before?.has(source) !== true);
   }
 }
+
+/** Whether every pod of order that runs says how many late orders are open: one of an older version does not. */
+const countsLate = (pods: readonly PodReading[]): boolean =>
+  pods.every(({ running, series }) => !running || series?.some(({ name }) => name === 'saga_open_late') === true);
 
 function setOf(sets: Map<string, Set<string>>, key: string): Set<string> {
   let found = sets.get(key);
@@ -185,6 +222,7 @@ function sagasOf(series: readonly Series[]): Reading {
   for (const { name, labels, value } of series) {
     const { outcome = '', started_version: started = '', answer = '', answered_version: answered = '' } = labels;
     if (name === 'saga_finished_total') count(`ended ${outcome} ${started}`, value);
+    else if (name === 'saga_ended_late_total') count(`late ENDED ${started}`, value);
     else if (name === 'saga_answers_total') count(`answered ${answer} ${answered}`, value);
   }
   return reading;
