@@ -26,15 +26,18 @@ async function orders(test: TestRun): Promise<string> {
 
 /** What scripts/outrider finds by the namespace alone. @throws CommandError when it finds anything else */
 async function noDeadLetters(test: TestRun): Promise<string> {
-  const { up } = await test.reach();
-  const where = ['--namespace', test.cluster.namespace, '--release', RELEASE, '--token', up.tokens.admin];
-  const outboxes = outboxesSchema.parse(
-    JSON.parse(await runScript(test, 'outrider', ['outbox', 'status', '--json', ...where])),
-  );
+  const outboxes = outboxesSchema.parse(await askOutrider(test, 'outbox', 'status'));
   if (outboxes.some(({ deadEvents }) => deadEvents > 0)) {
     throw new CommandError(`There are dead letters: ${JSON.stringify(outboxes)}`);
   }
   return `scripts/outrider finds no dead letters in ${outboxes.length} outboxes`;
+}
+
+/** What `scripts/outrider … --json` answers by the namespace alone. @throws CommandError when it is refused */
+export async function askOutrider(test: TestRun, ...command: readonly string[]): Promise<unknown> {
+  const { up } = await test.reach();
+  const where = ['--namespace', test.cluster.namespace, '--release', RELEASE, '--token', up.tokens.admin];
+  return JSON.parse(await runScript(test, 'outrider', [...command, '--json', ...where]));
 }
 
 /** Balances the books of the installation. @throws CommandError when they do not balance */

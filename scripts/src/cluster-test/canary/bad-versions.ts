@@ -7,7 +7,7 @@ export interface BadVersion {
   readonly service: (typeof SERVICES)[number];
   /** what is wrong with it */
   readonly what: string;
-  /** below the service's dist */
+  /** the source, below the project's folder */
   readonly file: string;
   /** a line that sources and compiled files have alike */
   readonly from: string;
@@ -16,7 +16,7 @@ export interface BadVersion {
 
 const DECLINED =
   "{ kind: 'record', record: { reference: `declined-${orderId}`, status: 'DECLINED', capturedAmount: 0, refunds: [], disputes: [], reason: 'card_declined' } }";
-const PLACE = { service: 'order', file: 'commands/place-order.js' } as const;
+const PLACE = { service: 'order', file: 'services/order/src/commands/place-order.ts' } as const;
 const RESERVE = 'emitCommands(tx, commands, { order, saga, lines, timing });';
 
 export const BAD_VERSIONS: readonly BadVersion[] = [
@@ -39,7 +39,7 @@ export const BAD_VERSIONS: readonly BadVersion[] = [
     name: 'wrong',
     service: 'inventory',
     what: 'inventory says of everything that it is out of stock',
-    file: 'domain/decide-input.js',
+    file: 'services/inventory/src/domain/decide-input.ts',
     from: 'available(stock) < pieces',
     to: 'pieces > 0',
   },
@@ -47,19 +47,30 @@ export const BAD_VERSIONS: readonly BadVersion[] = [
     name: 'poison',
     service: 'inventory',
     what: 'inventory throws at every reservation',
-    file: 'domain/decide-input.js',
+    file: 'services/inventory/src/domain/decide-input.ts',
     from: 'return create(input, known, at);',
     to: "throw new Error('a bad version');",
+  },
+  {
+    name: 'unreading',
+    service: 'inventory',
+    what: 'inventory can read no message',
+    file: 'packages/contracts/src/events/envelope.ts',
+    from: "if (value === null) return { ok: false, reason: 'no value' };",
+    to: "return { ok: false, reason: 'a bad version' };",
   },
   {
     name: 'declining',
     service: 'payment',
     what: 'payment declines everything, without asking the provider',
-    file: 'commands/ask-provider.js',
+    file: 'services/payment/src/commands/ask-provider.ts',
     from: 'return provider.authorize({',
     to: `return Promise.resolve(${DECLINED}); provider.authorize({`,
   },
 ];
+
+/** How the URL of what is made of a source ends, in every image. */
+const compiled = (source: string): string => source.replace(/^.*\/src\//u, '').replace(/ts$/u, 'js');
 
 const CONFIG_MAP = 'bad-version';
 
@@ -79,7 +90,7 @@ export function badValues({ file, from, to }: BadVersion): object {
   return {
     extraEnv: [
       { name: 'NODE_OPTIONS', value: '--import=file:///bad-version/bad-version.mjs' },
-      { name: 'BAD_VERSION', value: JSON.stringify({ file, from, to }) },
+      { name: 'BAD_VERSION', value: JSON.stringify({ file: compiled(file), from, to }) },
     ],
     extraVolumes: [{ name: CONFIG_MAP, configMap: { name: CONFIG_MAP } }],
     extraVolumeMounts: [{ name: CONFIG_MAP, mountPath: '/bad-version', readOnly: true }],

@@ -10,6 +10,7 @@ import type { Step, TestRun } from '../test-run.js';
 import { BAD_VERSIONS, badValues, badVersionConfigMap, type BadVersion } from './bad-versions.js';
 import { commandsOf } from './command-round.js';
 import { goOver, installOperator, OperatedRelease, uninstallOperator } from './operated.js';
+import { replayParked } from './replay-parked.js';
 import { rollOut, shownRollOut } from './roll-out.js';
 
 type Service = (typeof SERVICES)[number];
@@ -62,6 +63,7 @@ class CanaryRun {
       const came = await rollOut(this.test, service, () => this.release.upgrade());
       this.test.screen.item(`bad ${service}, ${name} (${what}): ${shownRollOut(came)}`);
       if (came.ended !== 'aborted') throw new CommandError(`A version was promoted that is bad: ${what}.`);
+      for (const line of await replayParked(this.test, service, came.revision)) this.test.screen.item(line);
       // spec asks for what is stable again
       this.release.set(service, stable);
       await this.release.upgrade();

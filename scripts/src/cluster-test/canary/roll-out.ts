@@ -15,8 +15,9 @@ export interface RollOut {
   readonly message: string;
   /** seconds since spec was written until a pod of it was asked for, was ready, until the decision, until all is as it stays */
   readonly seconds: { readonly ready: number | undefined; readonly decided: number; readonly over: number };
-  /** what the canary did, by measure: failed of counted */
+  /** what the canary did, by measure: failed of counted, at the last look and at the one before it */
   readonly canary: Readonly<Record<string, string>>;
+  readonly before: Readonly<Record<string, string>>;
 }
 
 /** A service as the API server shows it. */
@@ -37,6 +38,7 @@ export async function rollOut(test: TestRun, service: string, write: () => Promi
   let ready: number | undefined;
   let decided: number | undefined;
   let last: CommerceServiceStatus['analysis'];
+  let previous: CommerceServiceStatus['analysis'];
   for (; ; await sleep(LOOK_EVERY_MS, undefined, { signal: test.signal })) {
     const { metadata, status = {} } = await readService(test, service);
     const { specRevision: revision = '', aborted = [], phase, stableRevision, rollout, analysis } = status;
@@ -45,7 +47,10 @@ export async function rollOut(test: TestRun, service: string, write: () => Promi
     }
     if (metadata.generation === before || status.observedGeneration !== metadata.generation) continue;
     if (rollout?.revision === revision && rollout.heldSince !== undefined) ready ??= since();
-    if (rollout?.phase !== 'Promote' && analysis !== undefined) last = analysis;
+    if (rollout?.phase !== 'Promote' && analysis !== undefined && analysis.at !== last?.at) {
+      previous = last;
+      last = analysis;
+    }
     if (rollout?.phase === 'Promote') decided ??= since();
     const verdict = aborted.find((one) => one.revision === revision);
     if (verdict !== undefined) decided ??= since();
@@ -56,9 +61,14 @@ export async function rollOut(test: TestRun, service: string, write: () => Promi
       ended: verdict === undefined ? 'promoted' : 'aborted',
       message: verdict === undefined ? (last?.message ?? '') : `${verdict.reason}: ${verdict.message}`,
       seconds: { ready, decided: decided ?? since(), over: since() },
-      canary: Object.fromEntries((last?.findings ?? []).map(({ measure, canary }) => [measure, canary])),
+      canary: countsOf(last),
+      before: countsOf(previous),
     };
   }
+}
+
+function countsOf(analysis: CommerceServiceStatus['analysis']): Record<string, string> {
+  return Object.fromEntries((analysis?.findings ?? []).map(({ measure, canary }) => [measure, canary]));
 }
 
 /** Whether a revision has none but pods that are going. */
@@ -69,8 +79,10 @@ async function hasNoPods({ cluster }: TestRun, revision: string): Promise<boolea
 }
 
 /** One line of what came of it. */
-export function shownRollOut({ revision, ended, message, seconds, canary }: RollOut): string {
-  const counted = Object.entries(canary).map(([measure, count]) => `${measure} ${count}`);
+export function shownRollOut({ revision, ended, message, seconds, canary, before }: RollOut): string {
+  const counted = Object.entries(canary).map(
+    ([measure, count]) => `${measure} ${count}, a look before ${before[measure] ?? 'none'}`,
+  );
   const { ready, decided, over } = seconds;
   const times = `ready ${ready ?? '–'} s, decided ${decided} s, over ${over} s`;
   return `${revision} ${ended}: ${message} (${[times, ...counted].join('; ')})`;
