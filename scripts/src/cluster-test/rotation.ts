@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAuthority } from '@outrider/testkit/certificates';
 import { CommandError } from '../cli/errors.js';
@@ -18,6 +17,7 @@ import {
   type ScramRequest,
 } from './credentials.js';
 import { OF_RELEASE, PROCESSES, RELEASE } from './release.js';
+import { runInPod } from './run-in-pod.js';
 
 /** The kubelet brings a changed Secret within two minutes, also where nothing hurries it. */
 const DELIVERED_WITHIN_MS = 180_000;
@@ -94,7 +94,10 @@ export async function tryLogins(
     ...[...postgres].map(([user, password]) => [user, { user, database: user.split('_')[0] ?? '', password }] as const),
   ]);
   const request: LoginsRequest = { authority, kafka: Object.fromEntries(kafka), redis, postgres: logins };
-  return JSON.parse(await runInPod(cluster, 'logins-program.js', request)) as Record<string, string>;
+  return JSON.parse(await runInPod(cluster, new URL('logins-program.js', import.meta.url), request)) as Record<
+    string,
+    string
+  >;
 }
 
 /** PostgreSQL takes clients by certificates of these authorities, PEM, and no others. */
@@ -123,14 +126,7 @@ async function askRedis(cluster: Cluster, password: string, commands: readonly s
 async function setKafkaPasswords(cluster: Cluster, passwords: ScramRequest['passwords']): Promise<void> {
   const { 'ca.crt': authority = '', password: admin = '' } = await cluster.secret('kafka-access');
   const request: ScramRequest = { host: 'kafka', port: 9093, authority, admin, passwords };
-  await runInPod(cluster, 'scram-program.js', request);
-}
-
-/** Runs a program of this folder in the pod of order, which has clients of all servers. @returns its output */
-async function runInPod(cluster: Cluster, program: string, request: object): Promise<string> {
-  const text = await readFile(new URL(program, import.meta.url), 'utf8');
-  const node = ['/nodejs/bin/node', '--input-type=module', '--eval', text];
-  return cluster.k(['exec', '-i', `deployment/${RELEASE}-order`, '--', ...node], JSON.stringify(request));
+  await runInPod(cluster, new URL('scram-program.js', import.meta.url), request);
 }
 
 /** A pod whose annotations change is looked after at once, and with it its Secrets. */

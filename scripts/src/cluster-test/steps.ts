@@ -12,6 +12,7 @@ import { ORDERS_STEP } from './order-steps.js';
 import { ROTATE_STEP } from './rotate-step.js';
 import type { Step } from './test-run.js';
 import { BACK_STEP, RELEASED_STEP, UPGRADE_STEP } from './upgrade-steps.js';
+import { WORKERS_STEP } from './workers/workers-step.js';
 
 /** All of the test, in order. */
 export const STEPS: readonly Step[] = [
@@ -47,4 +48,5 @@ export const FURTHER_STEPS: readonly Step[] = [
   EVICT_STEP,
   BESIDE_STEP,
   ...CANARY_STEPS,
+  WORKERS_STEP,
 ];

@@ -50,9 +50,13 @@ export const COMMERCE_SERVICE_STATUS = {
     },
     step: field.string('the step of the canary: 1/2'),
     verdict: { type: 'string', description: 'what the judge says of the canary', enum: ['pass', 'fail', 'hold'] },
-    replicas: field.count('pods of the stable revision alone, so that no autoscaler counts the canary'),
+    replicas: field.count(
+      'pods of the stable revision alone, so that no autoscaler counts the canary; while another takes over, of both',
+    ),
     readyReplicas: field.count('ready ones of them'),
-    selector: field.string('selects the pods of the stable revision'),
+    selector: field.string(
+      'selects the pods of the stable revision, and while another takes over also those of that one',
+    ),
     rollout: {
       type: 'object',
       description: 'the roll-out that is under way',

@@ -58,6 +58,27 @@ describe('a roll-out', () => {
     expect(world.status.selector).toContain(world.revision(0));
   });
 
+  it('shows an autoscaler the pods of both revisions while one takes over, so that it never sees fewer than serve', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    const [old, next] = [world.revision(0), world.revision(1)];
+    world.release(1);
+    const seen: (number | undefined)[] = [];
+    for (let round = 0; round < 200; round += 1) {
+      world.plan();
+      if (world.status.phase === 'Promoting') {
+        expect(world.status.selector).toBe(
+          `commerce.outrider.dev/owner=order,commerce.outrider.dev/revision in (${old},${next})`,
+        );
+        seen.push(world.status.readyReplicas);
+      }
+      world.tick();
+      world.now += 10_000;
+    }
+    expect(seen.length).toBeGreaterThan(1);
+    expect(Math.min(...seen.map((count = 0) => count))).toBeGreaterThanOrEqual(3);
+    expect(world.status.selector).toBe(`commerce.outrider.dev/owner=order,commerce.outrider.dev/revision=${next}`);
+  });
+
   it('aborts a bad revision: it is at zero, the stable one is untouched, and nothing brings it back', () => {
     const world = installed([good('order:0'), { ...good('order:1'), works: 'badly' }]);
     const bad = world.revision(1);

@@ -2,7 +2,7 @@ import { condition } from '../condition.js';
 import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import type { ConditionType } from '../../api/conditions.js';
 import type { Condition } from '../../api/objects.js';
-import { podSelector } from '../wanted.js';
+import { OWNER_LABEL, REVISION_LABEL } from '../../api/names.js';
 import { mayBegin } from './advance.js';
 import type { Draft } from './draft.js';
 import type { Facts } from './facts.js';
@@ -14,7 +14,9 @@ export function report(facts: Facts, draft: Draft): void {
   const { status } = draft;
   const { rollout, stableRevision } = status;
   const serving = stableRevision ?? rollout?.revision ?? specRevision;
-  const side = sides.get(serving);
+  // Pods of the stable revision go while another takes over: an autoscaler that saw them alone would take that for less work.
+  const counted = rollout?.phase === 'Promote' ? [serving, rollout.revision] : [serving];
+  const shown = counted.map((revision) => sides.get(revision));
   const compared = rollout?.step !== undefined;
   const step = Math.min(rollout?.step ?? 0, spec.rollout.steps.length);
   draft.set({
@@ -24,13 +26,16 @@ export function report(facts: Facts, draft: Draft): void {
     canaryRevision: compared ? rollout.revision : undefined,
     step: compared ? `${step}/${spec.rollout.steps.length}` : undefined,
     verdict: compared ? status.analysis?.verdict : undefined,
-    replicas: side?.pods ?? 0,
-    readyReplicas: side?.ready ?? 0,
-    selector: Object.entries(podSelector(owner.metadata.name, serving))
-      .map(([name, value]) => `${name}=${value}`)
-      .join(','),
+    replicas: shown.reduce((sum, side) => sum + (side?.pods ?? 0), 0),
+    readyReplicas: shown.reduce((sum, side) => sum + (side?.ready ?? 0), 0),
+    selector: selectorText(owner.metadata.name, counted),
   });
   draft.set({ conditions: conditions(facts, draft) });
+}
+
+function selectorText(owner: string, revisions: readonly string[]): string {
+  const which = revisions.length === 1 ? `=${revisions[0]}` : ` in (${revisions.join(',')})`;
+  return `${OWNER_LABEL}=${owner},${REVISION_LABEL}${which}`;
 }
 
 function phaseOf(facts: Facts, draft: Draft): NonNullable<CommerceServiceStatus['phase']> {
