@@ -68,11 +68,11 @@ const SCALING = { minReplicas: 1, maxReplicas: 4, targetAge: '2s', scaleDownAfte
 
     workers.relay.arriving = 50;
     workers.relay.park();
-    const parked = await workers.reaches(
-      'what is parked is old',
-      (status) => isOld(status.oldestAgeSeconds) && lagNotFalling(status) === 'True NoLoad',
+    const parked = await workers.reaches('it is said', (status) => lagNotFalling(status) === 'True KeysParked');
+    expect(parked.conditions?.find(({ type }) => type === 'LagNotFalling')?.message).toContain(
+      '1 key is parked: no worker publishes that. See outrider outbox parked.',
     );
-    expect(parked.scaling?.reason).toContain('some do not leave, which is no load. See outrider outbox parked.');
+    await workers.areRead(10);
     expect(workers.most).toBe(1);
   }, 240_000);
 

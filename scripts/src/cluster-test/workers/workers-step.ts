@@ -45,10 +45,10 @@ async function reaches(
   }
 }
 
-const lagNotFalling = ({ conditions = [] }: OutboxWorkerStatus): string => {
-  const found = conditions.find(({ type }) => type === 'LagNotFalling');
-  return `${found?.status} ${found?.reason}`;
-};
+const conditionOf = ({ conditions = [] }: OutboxWorkerStatus) =>
+  conditions.find(({ type }) => type === 'LagNotFalling');
+const lagNotFalling = (status: OutboxWorkerStatus): string =>
+  `${conditionOf(status)?.status} ${conditionOf(status)?.reason}`;
 
 /** As much as takes several workers; then none. */
 async function backlog(test: TestRun): Promise<string> {
@@ -79,16 +79,16 @@ async function backlog(test: TestRun): Promise<string> {
   ].join('; ');
 }
 
-/** A key that cannot be published makes what waits old, and is no load. */
+/** A key that cannot be published is tried again for some minutes, and then parked: that is no load. */
 async function parkedKey(test: TestRun): Promise<string> {
   const key = await addUnpublishable(test);
   const stuck = await reaches(test, 'it is said that the lag does not fall', (status) => {
     if ((status.readyReplicas ?? 0) > 1) throw new CommandError('A worker was added for a parked key.');
-    return lagNotFalling(status) === 'True NoLoad';
+    return lagNotFalling(status) === 'True KeysParked';
   });
   await askOutrider(test, 'outbox', 'discard', key, '--reason', 'of a test', '--service', 'order');
   await reaches(test, 'the lag falls', (status) => lagNotFalling(status) === 'False Scaling');
-  return `a parked key: no worker added, “${stuck.scaling?.reason}”`;
+  return `a parked key: no worker added, “${conditionOf(stuck)?.message}”`;
 }
 
 async function workers(test: TestRun): Promise<string> {

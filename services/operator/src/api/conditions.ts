@@ -6,7 +6,7 @@ export const CONDITIONS = {
   Progressing: 'a roll-out is under way; its reason says where it is',
   MigrationCompleted: 'the migration of the revision that spec asks for has run',
   Judged: 'what the judge says of the canary',
-  LagNotFalling: 'more workers did not help, so it is not load',
+  LagNotFalling: 'what waits is not load: more workers did not help (NoLoad), or keys are parked (KeysParked)',
 } as const;
 
 export type ConditionType = keyof typeof CONDITIONS;

@@ -19,6 +19,7 @@ function pod(uid: string, worker: Worker | undefined, restarts = 0): PodReading 
       : [
           { name: 'outbox_oldest_unpublished_age_seconds', labels: { database }, value: lag[0] },
           { name: 'outbox_unpublished_events', labels: { database }, value: lag[1] },
+          { name: 'outbox_dead_letters_keys', labels: { database }, value: 2 },
         ]),
   ]);
   return {
@@ -41,6 +42,7 @@ test('age is the oldest of all databases, pending events are those of all, each 
   expect(new WorkersCount().add([pod('a', worker), pod('b', worker)], 0)).toMatchObject({
     oldestAgeSeconds: 7,
     pendingEvents: 120,
+    parkedKeys: 4,
     workers: 2,
     databases: 2,
     shards: 64,

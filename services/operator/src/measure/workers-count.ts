@@ -6,6 +6,7 @@ import { allRead, largest, sourceOf, type PodReading } from './pod-reading.js';
 export const WORKER_METRICS: ReadonlySet<string> = new Set([
   'outbox_oldest_unpublished_age_seconds',
   'outbox_unpublished_events',
+  'outbox_dead_letters_keys',
   'outbox_published_total',
   'outbox_shards_owned',
 ]);
@@ -43,11 +44,8 @@ export class WorkersCount {
     return {
       at,
       oldestAgeSeconds: ofAll(databases, largest(read, 'outbox_oldest_unpublished_age_seconds', 'database'), Math.max),
-      pendingEvents: ofAll(
-        databases,
-        largest(read, 'outbox_unpublished_events', 'database'),
-        (one, other) => one + other,
-      ),
+      pendingEvents: ofAll(databases, largest(read, 'outbox_unpublished_events', 'database'), add),
+      parkedKeys: ofAll(databases, largest(read, 'outbox_dead_letters_keys', 'database'), add),
       eventsPerSecond:
         before === undefined || !whole || at <= before.at
           ? undefined
@@ -70,4 +68,5 @@ function ofAll(
   return known.length === 0 || known.length < found.length ? undefined : known.reduce((one, other) => join(one, other));
 }
 
+const add = (one: number, other: number): number => one + other;
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -12,7 +12,7 @@ export class RelayStandIn {
   reads = 0;
   #pending = 0;
   #waitingSinceMs = 0;
-  #parkedSinceMs: number | undefined;
+  #parkedKeys = 0;
   readonly #published = new Map<string, { events: number; atMs: number }>();
 
   constructor(private readonly perWorker: number) {}
@@ -23,9 +23,9 @@ export class RelayStandIn {
     this.#waitingSinceMs = Date.now();
   }
 
-  /** An event that cannot be sent is parked; all others leave. */
+  /** An event that cannot be sent is parked, and pending no more; all others leave. */
   park(): void {
-    this.#parkedSinceMs = Date.now();
+    this.#parkedKeys += 1;
   }
 
   get pending(): number {
@@ -46,12 +46,13 @@ export class RelayStandIn {
     }
     this.#published.set(pod, own);
     if (!this.isReadable) return undefined;
-    const since = this.#parkedSinceMs ?? (this.#pending > 0 ? this.#waitingSinceMs : now);
+    const since = this.#pending > 0 ? this.#waitingSinceMs : now;
     const database = 'database="order"';
     return [
       `outbox_shards_owned{${database}} 8`,
       `outbox_oldest_unpublished_age_seconds{${database}} ${(now - since) / 1_000}`,
-      `outbox_unpublished_events{${database}} ${this.pending + (this.#parkedSinceMs === undefined ? 0 : 1)}`,
+      `outbox_unpublished_events{${database}} ${this.pending}`,
+      `outbox_dead_letters_keys{${database}} ${this.#parkedKeys}`,
       `outbox_published_total{${database}} ${Math.floor(own.events)}`,
     ].join('\n');
   }

@@ -20,8 +20,10 @@ class Relay {
   perWorker = 100;
   broker = Number.POSITIVE_INFINITY;
   arriving = 0;
-  /** a parked key: one event never leaves */
-  parked = false;
+  /** a topic-partition that nobody can write to: one event never leaves */
+  stuck = false;
+  /** keys that wait for an operator: they are pending no more */
+  parkedKeys = 0;
   known = true;
   writes = 0;
 
@@ -50,16 +52,17 @@ class Relay {
     const rate = Math.min(this.broker, this.perWorker * (this.deployment?.status?.readyReplicas ?? 0));
     const published = Math.min(this.pending + this.arriving * 10, rate * 10);
     this.pending += this.arriving * 10 - published;
-    const waits = this.pending > 0 || this.parked;
-    this.age = waits ? this.age + (published > 0 && this.pending < rate * 10 && !this.parked ? -5 : 10) : 0;
+    const waits = this.pending > 0 || this.stuck;
+    this.age = waits ? this.age + (published > 0 && this.pending < rate * 10 && !this.stuck ? -5 : 10) : 0;
     this.age = Math.max(0, this.age);
     this.now += 10_000;
     const measured: WorkersMeasured | undefined = this.known
       ? {
           at: this.now,
           oldestAgeSeconds: this.age,
-          pendingEvents: this.pending + (this.parked ? 1 : 0),
+          pendingEvents: this.pending + (this.stuck ? 1 : 0),
           eventsPerSecond: published / 10,
+          parkedKeys: this.parkedKeys,
           workers: this.deployment?.status?.readyReplicas ?? 0,
           databases: 4,
           shards: 64,
@@ -144,12 +147,25 @@ describe('workers', () => {
     expect(relay.condition('LagNotFalling')).toBe('False Scaling');
   });
 
-  it('are not added for a key that is parked while everything else leaves', () => {
+  it('are not added for what never leaves while everything else does', () => {
     const relay = new Relay();
-    [relay.arriving, relay.parked] = [50, true];
+    [relay.arriving, relay.stuck] = [50, true];
     relay.run(60);
     expect(relay.workers).toBe(1);
     expect(relay.condition('LagNotFalling')).toBe('True NoLoad');
+  });
+
+  it('are not added for a key that is parked, and it is said that no worker publishes it', () => {
+    const relay = new Relay();
+    [relay.arriving, relay.parkedKeys] = [50, 2];
+    relay.run(60);
+    expect(relay.workers).toBe(1);
+    expect(relay.condition('LagNotFalling')).toBe('True KeysParked');
+    relay.pending = 60_000;
+    expect(Math.max(...relay.run(40))).toBe(8);
+    relay.parkedKeys = 0;
+    relay.run(1);
+    expect(relay.condition('LagNotFalling')).toBe('False Scaling');
   });
 
   it('are added no further where the first ones did not help, since the broker is what is slow', () => {
@@ -208,7 +224,8 @@ describe('workers', () => {
       pending: fc.constantFrom(0, 0, 500, 20_000),
       arriving: fc.constantFrom(0, 50, 300, 2000),
       broker: fc.constantFrom(0, 150, 1_000_000),
-      parked: fc.boolean(),
+      stuck: fc.boolean(),
+      parkedKeys: fc.constantFrom(0, 0, 1),
       known: fc.constantFrom(true, true, false),
       steps: fc.integer({ min: 1, max: 40 }),
     });
@@ -232,7 +249,14 @@ describe('workers', () => {
               if (relay.known) expect(workers).toBeLessThanOrEqual(Math.max(cap, minReplicas));
             }
           }
-          Object.assign(relay, { pending: 0, arriving: 0, broker: 1_000_000, parked: false, known: true });
+          Object.assign(relay, {
+            pending: 0,
+            arriving: 0,
+            broker: 1_000_000,
+            stuck: false,
+            parkedKeys: 0,
+            known: true,
+          });
           relay.run(400);
           const { writes } = relay;
           relay.run(50);

@@ -134,12 +134,17 @@ const LAG = {
 } as const;
 
 function lagNotFalling(
-  { resource }: ObservedWorkers,
+  { resource, measured }: ObservedWorkers,
   { conditions: known }: OutboxWorkerStatus,
   { scaled, lag }: ScaleDecision,
   now: number,
 ): Condition {
-  const { status, reason } = LAG[lag];
-  const message = scaled.reason ?? 'The lag is as wanted.';
+  const parked = measured?.parkedKeys ?? 0;
+  // what is parked is no part of the lag, and what comes after it in its key is parked as well
+  const keysParked = lag === 'falling' && parked > 0;
+  const { status, reason } = keysParked ? { status: 'True' as const, reason: 'KeysParked' } : LAG[lag];
+  const message = keysParked
+    ? `${parked} ${parked === 1 ? 'key is' : 'keys are'} parked: no worker publishes that. See outrider outbox parked. ${scaled.reason ?? ''}`.trim()
+    : (scaled.reason ?? 'The lag is as wanted.');
   return condition(known, resource.metadata, now, 'LagNotFalling', status, { reason, message });
 }

@@ -78,7 +78,7 @@ function underLoad(
     return hold({ ...busy, reason: stopped }, 'stuck');
   }
   if (pending / rate <= target) {
-    const stuck = `${late}, though ${pending} pending events take ${Math.ceil(pending / rate)} s at ${Math.round(rate)} a second: some do not leave, which is no load. See outrider outbox parked.`;
+    const stuck = `${late}, though ${pending} pending events take ${Math.ceil(pending / rate)} s at ${Math.round(rate)} a second: some do not leave, which is no load. See the broker and outrider outbox shards.`;
     return hold({ ...busy, reason: stuck }, 'stuck');
   }
   const { oldestAgeSeconds, eventsPerSecond, eventsPerSecondPerWorker = 0 } = current;
@@ -91,7 +91,7 @@ function underLoad(
   }
   const helped = oldestAgeSeconds === undefined || age < oldestAgeSeconds || rate > (eventsPerSecond ?? 0) * MORE;
   if (!helped) {
-    const useless = `${late}, as before workers were added, and they publish no more events: that is no load. See the broker and outrider outbox parked.`;
+    const useless = `${late}, as before workers were added, and they publish no more events: that is no load. See the broker.`;
     return hold({ ...seen, reason: useless }, 'stuck');
   }
   if (current.replicas >= cap) return hold({ ...seen, reason: `${late}; there may be no more than ${cap} workers.` });
