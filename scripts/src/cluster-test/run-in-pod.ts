@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.js';
 import { RELEASE } from './release.js';
 
 /**
- * Runs a compiled program in a pod of order, which has clients of all servers, whoever runs it.
+ * Runs a compiled program in a pod of order, which has clients of all servers.
  * @param request what the program gets on standard input, as JSON
  * @returns its output
  */

@@ -34,7 +34,9 @@ export async function replayParked(test: TestRun, service: string, revision: str
   const found = deadLettersSchema.parse(await asked(test, ['inbox', 'parked', '--service', service]));
   const parked = found.filter(({ status }) => status === 'PARKED');
   const commands = parked.map(({ topic, key, partition, offset }) => [
-    ...['inbox', 'retry', topic],
+    'inbox',
+    'retry',
+    topic,
     ...(key === null ? ['--at', `${partition}/${offset}`] : [key]),
   ]);
   for (const command of commands) await asked(test, [...command, '--service', service]);
