@@ -89,15 +89,40 @@ function conditionsOf(filter: OrderFilter): Conditions {
   conditions.add('s.check_state = ?', filter.check);
   conditions.add('o.reference = ?', filter.reference);
   // as numbers: there are years that only one of JavaScript and PostgreSQL can write
-  conditions.add('o.created_at >= to_timestamp(?::float8 / 1000)', filter.createdFrom?.getTime());
-  conditions.add('o.created_at < to_timestamp(?::float8 / 1000)', filter.createdBefore?.getTime());
+  // Not by the index of the times, for then all orders of a span would be sorted for one page: the terms keep that index
+  // out, and are two, so that PostgreSQL does not take them for a span, of which it would expect next to nothing.
+  conditions.add("o.created_at + interval '0' >= to_timestamp(?::float8 / 1000)", filter.createdFrom?.getTime());
+  conditions.add("o.created_at - interval '0' < to_timestamp(?::float8 / 1000)", filter.createdBefore?.getTime());
   return conditions;
+}
+
+/**
+ * So long, in ms, may it take from the start of the transaction that places an order, which is the order's time, to the draw
+ * of its position; and so far may the database's clock be set back.
+ */
+const LATEST_DRAW_MS = 3_600_000;
+
+// An order of an hour before has a lower position than any that was placed at a time or later, and one of an hour after a
+// higher one than any that was placed before that time.
+const SPAN = `SELECT
+  (SELECT position FROM orders WHERE created_at < to_timestamp(($1::float8 - ${LATEST_DRAW_MS}) / 1000) ORDER BY created_at DESC LIMIT 1)::text AS low,
+  (SELECT position FROM orders WHERE created_at >= to_timestamp(($2::float8 + ${LATEST_DRAW_MS}) / 1000) ORDER BY created_at LIMIT 1)::text AS high`;
+
+/** The positions between which the orders of the filter's times lie. */
+async function readSpan(sql: SqlClient, { createdFrom, createdBefore }: OrderFilter) {
+  if (createdFrom === undefined && createdBefore === undefined) return { low: null, high: null };
+  const times = [createdFrom?.getTime() ?? null, createdBefore?.getTime() ?? null];
+  const [span] = (await sql.query<{ low: string | null; high: string | null }>(SPAN, times)).rows;
+  return span ?? { low: null, high: null };
 }
 
 /** Orders below `horizon`, the newest first. With `before` alone, those that come last before it. */
 export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: number): Promise<PageOfIds> {
   const conditions = conditionsOf(filter);
-  conditions.add('o.position < ?::bigint', horizon);
+  const { low, high } = await readSpan(sql, filter);
+  const lows = low === null ? [] : [Number(low)];
+  const highs = [horizon - 1, ...(high === null ? [] : [Number(high)])];
+  const cursors: Parameters<typeof conditions.add>[] = [];
   for (const [id, here, beyond] of [
     [filter.after, '<', '<='],
     [filter.before, '>', '>'],
@@ -106,12 +131,15 @@ export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: n
     const [cursor] = (await sql.query<{ position: string; id: string }>(POSITION, [id])).rows;
     // older than all: nothing comes after it, everything before
     if (cursor === undefined && id === filter.after) return { ids: [], hasMore: false };
-    conditions.add(
-      `(o.position, o.id) ${cursor?.id === id ? here : beyond} (?::bigint, ?::uuid)`,
-      cursor?.position,
-      cursor?.id,
-    );
+    if (cursor === undefined) continue;
+    (id === filter.after ? highs : lows).push(Number(cursor.position));
+    const than = cursor.id === id ? here : beyond;
+    cursors.push([`(o.position, o.id) ${than} (?::bigint, ?::uuid)`, cursor.position, cursor.id]);
   }
+  // One limit each, and before the cursors: a walk begins where the first of its conditions says, not where the strictest does.
+  conditions.add('o.position <= ?::bigint', Math.min(...highs));
+  conditions.add('o.position >= ?::bigint', lows.length === 0 ? undefined : Math.max(...lows));
+  for (const cursor of cursors) conditions.add(...cursor);
   const backwards = filter.before !== undefined && filter.after === undefined;
   const order = backwards ? 'o.position, o.id' : 'o.position DESC, o.id DESC';
   return conditions.page(sql, 'orders o JOIN saga s ON s.order_id = o.id', order, backwards, filter.limit);
