@@ -2,6 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { GrowthBenchResult } from './growth/growth-bench.js';
 import type { HotBenchResult } from './hot/hot-bench.js';
 import type { StressResult } from './stress/stress.js';
 import type { RatiosBenchResult } from './ratios/ratios-bench.js';
@@ -89,6 +90,25 @@ test('a bench measures what it costs to be watched and writes it as JSON', async
   for (const { rounds } of drain) expect(rounds).toMatchObject([{ perSecond: expect.any(Number) }]);
 }, 180_000);
 
+test('a bench measures installations with few and with many stored orders, whose books balance, and writes it as JSON', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'growth-')), 'growth.json');
+  const small = ['--orders', '100,400', '--base', '40', '--placed', '20', '--requests', '2', '--rounds', '1'];
+  const command = sandbox.start('bench', ['growth', ...small, '--json', file]);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const { ratios, sizes } = JSON.parse(await readFile(file, 'utf8')) as GrowthBenchResult;
+  // not of ten thousand and a million
+  expect(ratios).toEqual({
+    costLargestToSmallest: expect.any(Number),
+    costLargestToSmallestPinned: expect.any(Number),
+  });
+  const round = { orders: { ordersPerSecond: expect.any(Number) }, reads: { 'an order': { ms: expect.any(Number) } } };
+  expect(sizes).toMatchObject([
+    { size: 100, stored: 120, rounds: [round], pinned: [round] },
+    { size: 400, stored: 400, rounds: [round], pinned: [round] },
+  ]);
+}, 300_000);
+
 test('a bench writes the ratios that it has measured to a file, and no others', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'ratios-')), 'ratios.json');
   const command = sandbox.start('bench', ['--only', 'hot', '--orders', '200', '--rounds', '1', '--json', file]);
@@ -103,7 +123,7 @@ test('a bench writes the ratios that it has measured to a file, and no others', 
 test('a wrong command line is reported in one sentence', async () => {
   const nothing = sandbox.start('bench', ['speed']);
   expect(await nothing.ended).toBe(2);
-  expect(nothing.output).toContain('relay, stress, hot, security and watched are there');
+  expect(nothing.output).toContain('relay, stress, hot, security, watched and growth are there');
   const wrong = sandbox.start('bench', ['relay', '--only', 'drain,warp']);
   expect(await wrong.ended).toBe(2);
   expect(wrong.output).toContain('takeover');

@@ -3,6 +3,8 @@ import { someOf, wholeNumber } from '@outrider/scripts/cli/parse';
 import { command, exitWith, runCommand } from '@outrider/scripts/cli/run-command';
 import { Screen } from '@outrider/scripts/cli/screen';
 import { InterruptedError, orAborted, untilSignal } from '@outrider/scripts/cli/until-signal';
+import { benchGrowth } from './growth/growth-bench.js';
+import { showGrowthBench } from './growth/show-growth-bench.js';
 import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
 import { showHotBench } from './hot/show-hot-bench.js';
 import { benchRelay, PARTS, type Part, type RelayBenchOptions } from './relay-bench.js';
@@ -53,6 +55,17 @@ interface WatchedOptions {
   readonly json?: true;
 }
 
+interface GrowthOptions {
+  /** stored orders, a size each */
+  readonly orders: readonly number[];
+  readonly base: number;
+  readonly placed: number;
+  readonly requests: number;
+  readonly rounds: number;
+  /** a file */
+  readonly json?: string;
+}
+
 interface RatiosOptions {
   readonly events: number;
   readonly orders: number;
@@ -67,6 +80,12 @@ const events = wholeNumber(1, 10_000_000);
 
 function eventList(text: string): number[] {
   return text.split(',').map(events);
+}
+
+const storedOrders = wholeNumber(10, 10_000_000);
+
+function sizeList(text: string): number[] {
+  return [...new Set(text.split(',').map(storedOrders))].sort((one, other) => one - other);
 }
 
 function replicaList(text: string): number[] {
@@ -153,9 +172,20 @@ const watchedProgram = command(
   )
   .option(...JSON_OPTION);
 
+const growthProgram = command(
+  'scripts/bench growth',
+  'Measures what an order, each list and read, and the check of the books cost with few and with many stored orders, in turns: with a million at most 1.1 times what an order costs with ten thousand is asked for.',
+)
+  .option('--orders <numbers>', 'stored orders; each number is an installation of its own', sizeList, [1_000, 10_000])
+  .option('--base <number>', 'orders that are really placed, and copied for the others', wholeNumber(10, 10_000), 300)
+  .option('--placed <number>', 'orders of each round', wholeNumber(1, 100_000), 500)
+  .option('--requests <number>', 'of each read in a round', wholeNumber(1, 10_000), 30)
+  .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 3)
+  .option('--json <file>', 'write the result to a file as JSON');
+
 const ratiosProgram = command(
   'scripts/bench',
-  'Measures what fits in ten minutes, and the ratios of it that are asked for. `relay`, `stress`, `hot`, `security` or `watched` measure more, each with --help.',
+  'Measures what fits in ten minutes, and the ratios of it that are asked for. `relay`, `stress`, `hot`, `security`, `watched` or `growth` measure more, each with --help.',
 )
   .option('--events <number>', 'backlog of each drain by a relay', events, 20_000)
   .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 500)
@@ -227,6 +257,15 @@ async function watched({ only: parts, json, ...options }: WatchedOptions): Promi
   return 0;
 }
 
+async function growth({ orders: sizes, placed, json, ...options }: GrowthOptions): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const signal = untilSignal(() => screen.line('Ending …'));
+  const result = await benchGrowth({ ...options, sizes, orders: placed, screen, signal });
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+  showGrowthBench(new Screen(process.stdout), result);
+  return 0;
+}
+
 async function ratios({ only: parts, json, ...options }: RatiosOptions): Promise<number> {
   const screen = new Screen(process.stderr);
   const signal = untilSignal(() => screen.line('Ending …'));
@@ -260,6 +299,8 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand<SecurityOptions & Record<string, unknown>>(securityProgram, rest, interruptible(security));
     case 'watched':
       return runCommand<WatchedOptions & Record<string, unknown>>(watchedProgram, rest, interruptible(watched));
+    case 'growth':
+      return runCommand<GrowthOptions & Record<string, unknown>>(growthProgram, rest, interruptible(growth));
     default:
       if (what === undefined || what.startsWith('-')) {
         const all = what === undefined ? [] : [what, ...rest];
@@ -268,7 +309,7 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand(ratiosProgram, [], () =>
         Promise.reject(
           new UsageError(
-            `There is no bench ${what}: relay, stress, hot, security and watched are there (see scripts/bench --help)`,
+            `There is no bench ${what}: relay, stress, hot, security, watched and growth are there (see scripts/bench --help)`,
           ),
         ),
       );

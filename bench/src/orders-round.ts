@@ -2,6 +2,7 @@ import { CommandError } from '@outrider/scripts/cli/errors';
 import type { Screen } from '@outrider/scripts/cli/screen';
 import type { Running } from '@outrider/scripts/installation/describe';
 import type { OrdersFile } from '@outrider/scripts/orders/load-orders';
+import { isTerminal, type OrderStatus } from '@outrider/contracts';
 import { DEFAULT_CONCURRENCY, runOrders } from '@outrider/scripts/orders/run-orders';
 import { machineCpuMs } from './machine-cpu.js';
 import { processCpuNs } from './process-cpu.js';
@@ -29,36 +30,45 @@ export function ordersOf(count: number, name: string, skuOf: (order: number) => 
   return { path: name, fingerprint: name, orders, problems: [] };
 }
 
+type Carry = (running: Running, file: OrdersFile, screen: Screen, signal: AbortSignal) => Promise<number>;
+
+const carry =
+  (meant: (status: OrderStatus) => boolean, said: string): Carry =>
+  async (running, file, screen, signal) => {
+    const ran = await runOrders({ running, file, stockPercent: 100, concurrency: DEFAULT_CONCURRENCY, screen, signal });
+    const ended = ran.orders.filter(({ status }) => meant(status));
+    if (ended.length < file.orders.length) {
+      throw new CommandError(`Of ${file.orders.length} orders ${ended.length} ${said}.`);
+    }
+    const last = Math.max(...ended.map(({ updatedAt }) => Date.parse(updatedAt)));
+    return (ended.length * 1_000) / (last - ran.startedAt);
+  };
+
 /**
  * Orders through an installation.
  * @returns orders a second, from the first POST to the last order's end
  * @throws CommandError when not every order completes
  */
-export async function ordersPerSecond(
-  running: Running,
-  file: OrdersFile,
-  screen: Screen,
-  signal: AbortSignal,
-): Promise<number> {
-  const ran = await runOrders({ running, file, stockPercent: 100, concurrency: DEFAULT_CONCURRENCY, screen, signal });
-  const completed = ran.orders.filter(({ status }) => status === 'COMPLETED');
-  if (completed.length < file.orders.length) {
-    throw new CommandError(`Of ${file.orders.length} orders ${completed.length} were completed.`);
-  }
-  const ended = Math.max(...completed.map(({ updatedAt }) => Date.parse(updatedAt)));
-  return (completed.length * 1_000) / (ended - ran.startedAt);
-}
+export const ordersPerSecond = carry((status) => status === 'COMPLETED', 'were completed');
 
-/** The same, with what it takes of the machine. @throws CommandError when not every order completes */
+/** The same where payments are declined. @throws CommandError when not every order ends */
+export const endedPerSecond = carry(isTerminal, 'ended');
+
+/**
+ * The same, with what it takes of the machine.
+ * @param carried carries them; unless it is given, all have to be completed
+ * @throws CommandError as `carried` does
+ */
 export async function measuredRound(
   running: Running,
   file: OrdersFile,
   screen: Screen,
   signal: AbortSignal,
+  carried = ordersPerSecond,
 ): Promise<OrdersRound> {
   const orders = file.orders.length;
   const before = [await machineCpuMs(), await nodeCpu(running)] as const;
-  const rate = await ordersPerSecond(running, file, screen, signal);
+  const rate = await carried(running, file, screen, signal);
   const after = [await machineCpuMs(), await nodeCpu(running)] as const;
   return {
     ordersPerSecond: rate,
