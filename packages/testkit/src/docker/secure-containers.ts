@@ -1,4 +1,4 @@
-import type { GenericContainer } from 'testcontainers';
+import type { GenericContainer, Wait, WaitStrategy } from 'testcontainers';
 import { kafkaLogging, kafkaProperties } from '../embedded/kafka-configuration.js';
 import { KAFKA_CLUSTER_ID, storageLogins } from '../embedded/start-kafka.js';
 import { freePort } from '../free-port.js';
@@ -21,8 +21,13 @@ import { postgresVersion, redisVersion } from '../versions.js';
 const FILES = '/etc/outrider';
 /** Where PostgreSQL's are, which takes a key that is its own alone. */
 const POSTGRES_FILES = '/var/lib/postgresql/outrider';
-const POSTGRES_PORT = 5432;
+export const POSTGRES_PORT = 5432;
 const REDIS_PORT = 6379;
+
+/** The first time it says so is the image's own, while it sets the cluster up. */
+export function postgresReady(wait: typeof Wait): WaitStrategy {
+  return wait.forLogMessage(/database system is ready to accept connections/u, 2);
+}
 
 function withFiles(container: GenericContainer, files: Readonly<Record<string, string>>): GenericContainer {
   return container.withCopyContentToContainer(
@@ -47,8 +52,7 @@ export async function startSecurePostgres(
     .withEnvironment({ POSTGRES_PASSWORD: security.adminPassword })
     .withCommand(['bash', '-c', `${own} && exec ${server.join(' ')}`])
     .withExposedPorts(POSTGRES_PORT)
-    // the first time is the image's own, while it sets the cluster up
-    .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/u, 2))
+    .withWaitStrategy(postgresReady(Wait))
     .start();
   const url = securePostgresUrl(started.getMappedPort(POSTGRES_PORT), security);
   return { url, version: await postgresVersion(url) };

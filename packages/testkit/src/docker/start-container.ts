@@ -2,7 +2,13 @@ import { InfraError } from '../infra-error.js';
 import type { Part, StartContext, StartedPart } from '../part.js';
 import type { InfraSecurity } from '../security.js';
 import { postgresVersion, redisVersion } from '../versions.js';
-import { startSecureKafka, startSecurePostgres, startSecureRedis } from './secure-containers.js';
+import {
+  POSTGRES_PORT,
+  postgresReady,
+  startSecureKafka,
+  startSecurePostgres,
+  startSecureRedis,
+} from './secure-containers.js';
 
 const IMAGE = { postgres: 'postgres:18', kafka: 'confluentinc/cp-kafka:8.3.0', redis: 'redis:7' } as const;
 const LABEL = 'outrider.infra';
@@ -57,17 +63,20 @@ function postgresSettings(durable: boolean): string[] {
   return ['max_connections=400', ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'])];
 }
 
+// A plain container, and not the library's for PostgreSQL: that one has the engine check its health four times a second for as
+// long as it runs. On a machine that is slow the engine ends such a check, PostgreSQL inherits what is left of it, takes
+// its end for the crash of a backend, and starts over.
 async function startPostgres(run: string, durable: boolean): Promise<StartedPart> {
-  const { PostgreSqlContainer } = await import('@testcontainers/postgresql');
-  const container = await new PostgreSqlContainer(IMAGE.postgres)
-    .withUsername('postgres')
-    .withPassword('outrider')
-    .withDatabase('postgres')
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const container = await new GenericContainer(IMAGE.postgres)
+    .withEnvironment({ POSTGRES_PASSWORD: 'outrider' })
     .withLabels({ [LABEL]: run })
     .withCommand(['postgres', ...postgresSettings(durable).flatMap((setting) => ['-c', setting])])
+    .withExposedPorts(POSTGRES_PORT)
+    .withWaitStrategy(postgresReady(Wait))
     .withStartupTimeout(PULL_AND_START_MS)
     .start();
-  const url = container.getConnectionUri();
+  const url = `postgres://postgres:outrider@${container.getHost()}:${container.getMappedPort(POSTGRES_PORT)}/postgres`;
   return { url, version: await postgresVersion(url) };
 }
 
