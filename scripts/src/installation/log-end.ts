@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
+/** What Node adds to an error that nobody caught: the way through its own loader, and its version. */
+const OF_NODE = /^\s+at .*\bnode:internal\/|^Node\.js v/u;
+
 /** What a line of a pino log says: its message, and the error's, if there is one. Other lines stay as they are. */
 function readable(line: string): string {
   try {
@@ -20,7 +23,7 @@ export async function logEnd(path: string, lines = 5): Promise<string> {
   }
   const last = text
     .split('\n')
-    .filter((line) => line.trim() !== '')
+    .filter((line) => line.trim() !== '' && !OF_NODE.test(line))
     .slice(-lines);
   return last.map((line) => `    ${readable(line)}`).join('\n');
 }
