@@ -10,6 +10,7 @@ import { requestedAmounts } from './008-requested-amounts.js';
 import { traces } from './009-traces.js';
 import { checks } from './010-checks.js';
 import { changesByTime, indexesOfEachStep, openSagas, unsold, updatesInPlace } from './011-updates-in-place.js';
+import { indexOfCustomersById } from './012-one-index-of-customers.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
@@ -28,6 +29,7 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-013-unsold', ...unsold },
   { name: 'order-014-changes-by-time', ...changesByTime },
   { name: 'order-015-indexes-of-each-step', sql: indexesOfEachStep, phase: 'contract' },
+  { name: 'order-016-index-of-customers-by-id', sql: indexOfCustomersById, phase: 'contract' },
 ]);
 
 export { orderAppendOnly } from '../append-only.js';

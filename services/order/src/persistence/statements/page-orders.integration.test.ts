@@ -191,3 +191,14 @@ test('what has changed, in the order of the changes: by an index', async () => {
   // each change is looked at, the last of each order is shown
   for (const { rows } of [some, beyond, before, late]) expect(rows).toBeLessThanOrEqual(4 * 60);
 });
+
+test('no two indexes for lists of orders begin with the same column: each is written for every order', async () => {
+  const indexes = await shop.service.sql<{ name: string; first: string }>(
+    `SELECT i.indexrelid::regclass::text AS name, a.attname AS first FROM pg_index i
+     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+     WHERE i.indrelid = 'orders'::regclass AND NOT i.indisunique ORDER BY 1`,
+  );
+  const first = indexes.map((index) => index.first);
+  expect(first).toContain('customer_id');
+  expect(indexes.filter((index) => first.filter((column) => column === index.first).length > 1)).toEqual([]);
+});
