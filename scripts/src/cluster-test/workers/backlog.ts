@@ -65,13 +65,6 @@ export class Backlog {
   }
 }
 
-/** One event of a key, for a topic that there is not. @returns the key */
-export async function addUnpublishable(test: TestRun): Promise<string> {
-  const key = `parked-${randomUUID().slice(0, 8)}-`;
-  await withOrderDatabase(test, (client) => client.query(FILL, [key, 'no-such-topic', 1]));
-  return `${key}1`;
-}
-
 /** Works on order's database as its owner, by a forwarded port. */
 export async function withOrderDatabase<T>(test: TestRun, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const { up } = await test.reach();
