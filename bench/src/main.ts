@@ -192,7 +192,7 @@ const ratiosProgram = command(
   .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 2)
   .option(
     '--only <parts>',
-    'comma separated: relay (against the Kafka client and other outboxes), hot (one product, through inventory), replicas (orders through three of each service), hand (orders against a program that is written by hand)',
+    'comma separated: relay (against the Kafka client and other outboxes), hot (one product, through inventory), replicas (orders through three of each service), reads (of products, against Fastify and ioredis), hand (orders against a program that is written by hand)',
     someOf(RATIO_PARTS),
     [...RATIO_PARTS],
   )

@@ -7,9 +7,12 @@ import { measureDrain } from '../parts/measure-drain.js';
 import { installPeers } from '../peers-installed.js';
 import { ordersByHand } from '../by-hand/orders-by-hand.js';
 import { ordersByReplicas } from './orders-by-replicas.js';
+import { productReads } from '../reads/product-reads.js';
 import { ratiosOf, type Measured, type Ratios } from './ratios.js';
 
-export const RATIO_PARTS = ['relay', 'hot', 'replicas', 'hand'] as const;
+export const RATIO_PARTS = ['relay', 'hot', 'replicas', 'reads', 'hand'] as const;
+/** Reads are so much cheaper. */
+const READS_FOR_AN_ORDER = 40;
 export type RatioPart = (typeof RATIO_PARTS)[number];
 
 export interface RatiosBenchOptions {
@@ -53,6 +56,10 @@ export async function benchRatios(options: RatiosBenchOptions): Promise<RatiosBe
   }
   if (parts.includes('replicas')) {
     measured = { ...measured, replicas: await ordersByReplicas({ orders, rounds, screen, signal }) };
+  }
+  if (parts.includes('reads')) {
+    const reads = orders * READS_FOR_AN_ORDER;
+    measured = { ...measured, reads: await productReads({ reads, rounds, screen, signal }) };
   }
   if (parts.includes('hand')) {
     measured = { ...measured, byHand: await ordersByHand({ orders, rounds, screen, signal }) };

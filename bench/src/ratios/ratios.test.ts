@@ -31,13 +31,16 @@ test('a ratio is one of medians of the same run, to the quickest of the others',
   const hot = { through: '1 inventory process', spread: [], hot: [], ratio: 1.2 };
   const carried = (...rates: readonly number[]) =>
     rates.map((ordersPerSecond) => ({ ordersPerSecond, nodeMs: {}, machineMs: undefined }));
+  const readAt = (readsPerSecond: number) => ({ readsPerSecond, processMicros: 1 });
+  const reads = { ours: [readAt(100)], raw: [readAt(200)] };
   const byHand = { ours: carried(90, 80, 200), byHand: carried(120, 110, 130) };
-  expect(ratiosOf({ drain, hot, replicas: { one: [100, 120, 110], three: [99] }, byHand })).toEqual({
+  expect(ratiosOf({ drain, hot, replicas: { one: [100, 120, 110], three: [99] }, reads, byHand })).toEqual({
     ordersToHandWritten: 0.75,
     relayToRawKafka: 0.5,
     relayToBestPeer: 10,
     relayToBestOrderedPeer: 50,
     hotProductToUniform: 1.2,
+    productReadToRaw: 0.5,
     threeReplicasToOne: 0.9,
   });
 });

@@ -2,6 +2,7 @@ import type { HotResult } from '../hot/shapes.js';
 import type { DrainResult } from '../parts/measure-drain.js';
 import type { Carrier } from '../by-hand/orders-by-hand.js';
 import type { OrdersRound } from '../orders-round.js';
+import type { Reader, ReadsRound } from '../reads/product-reads.js';
 import { median } from '../statistics.js';
 import { PEERS, RAW, RELAY } from '../subjects.js';
 
@@ -12,6 +13,7 @@ export const ASKED = {
   relayToBestPeer: 10,
   relayToBestOrderedPeer: 50,
   hotProductToUniform: 0.9,
+  productReadToRaw: 0.7,
   threeReplicasToOne: 1,
 } as const;
 export type Ratio = keyof typeof ASKED;
@@ -26,12 +28,14 @@ export interface Measured {
   readonly hot?: HotResult;
   /** orders a second of each round, by how many processes of each service ran */
   readonly replicas?: Readonly<Record<'one' | 'three', readonly number[]>>;
+  /** reads of products, by who answered them */
+  readonly reads?: Readonly<Record<Reader, readonly ReadsRound[]>>;
   /** by who carried them */
   readonly byHand?: Readonly<Record<Carrier, readonly OrdersRound[]>>;
 }
 
 /** Medians against medians of the same run. */
-export function ratiosOf({ drain = [], hot, replicas, byHand }: Measured): Ratios {
+export function ratiosOf({ drain = [], hot, replicas, reads, byHand }: Measured): Ratios {
   const relay = rateOf(drain.filter(({ subject }) => subject === RELAY.name));
   const peers = drain.filter(({ subject }) => PEERS.some(({ name }) => name === subject));
   const all: Readonly<Record<Ratio, number | undefined>> = {
@@ -40,6 +44,7 @@ export function ratiosOf({ drain = [], hot, replicas, byHand }: Measured): Ratio
     relayToBestPeer: ratio(relay, rateOf(peers)),
     relayToBestOrderedPeer: ratio(relay, rateOf(peers.filter(({ ordered }) => ordered))),
     hotProductToUniform: hot?.ratio,
+    productReadToRaw: reads && ratio(readsRateOf(reads.ours), readsRateOf(reads.raw)),
     threeReplicasToOne: replicas && ratio(medianOf(replicas.three), medianOf(replicas.one)),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
@@ -49,6 +54,10 @@ export function ratiosOf({ drain = [], hot, replicas, byHand }: Measured): Ratio
 function rateOf(results: readonly DrainResult[]): number | undefined {
   const rates = results.flatMap(({ rounds }) => medianOf(rounds.map(({ eventsPerSecond }) => eventsPerSecond)) ?? []);
   return rates.length === 0 ? undefined : Math.max(...rates);
+}
+
+function readsRateOf(rounds: readonly ReadsRound[]): number | undefined {
+  return medianOf(rounds.map(({ readsPerSecond }) => readsPerSecond));
 }
 
 function ordersRateOf(rounds: readonly OrdersRound[]): number | undefined {

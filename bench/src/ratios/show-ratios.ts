@@ -1,5 +1,6 @@
 import type { Screen } from '@outrider/scripts/cli/screen';
 import type { OrdersRound } from '../orders-round.js';
+import type { ReadsRound } from '../reads/product-reads.js';
 import { median } from '../statistics.js';
 import type { RatiosBenchResult } from './ratios-bench.js';
 import { ASKED, type Ratio } from './ratios.js';
@@ -19,7 +20,24 @@ export function showRatios(screen: Screen, { machine, ratios, measured }: Ratios
     ],
     [1, 2],
   );
+  if (measured.reads !== undefined) showReaders(screen, Object.entries(measured.reads));
   if (measured.byHand !== undefined) showCarriers(screen, Object.entries(measured.byHand));
+}
+
+/** Reads a second and CPU of the server's process in µs a read, medians of the rounds. */
+function showReaders(screen: Screen, readers: readonly (readonly [string, readonly ReadsRound[]])[]): void {
+  screen.heading('Reads of products');
+  screen.rows(
+    [
+      ['', 'reads/s', 'its process, µs'],
+      ...readers.map(([name, rounds]) => [
+        name,
+        median(rounds.map(({ readsPerSecond }) => readsPerSecond)).toFixed(0),
+        median(rounds.map(({ processMicros }) => processMicros)).toFixed(0),
+      ]),
+    ],
+    [1, 2],
+  );
 }
 
 /** Orders a second and CPU in ms an order, medians of the rounds. */

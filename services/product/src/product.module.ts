@@ -18,6 +18,7 @@ import { raiseGeneration } from './persistence/statements/raise-generation.js';
 import { readGeneration } from './persistence/statements/read-generation.js';
 import { readStockLevels } from './persistence/statements/read-stock-levels.js';
 import { policiesOf, type OwnProductPolicies } from './policies/product-policies.js';
+import { GetProduct } from './queries/get-product.js';
 import { CacheGeneration } from './stock-cache/cache-generation.js';
 import { RedisStock } from './stock-cache/redis-stock.js';
 import { StockLevels } from './stock-cache/stock-levels.js';
@@ -58,6 +59,7 @@ function productModule(policies: OwnProductPolicies, context: ServiceContext<Pro
       { provide: CacheGeneration, useValue: generation },
       { provide: RedisStock, useValue: redis },
       { provide: StockLevels, useValue: levels },
+      { provide: GetProduct, useValue: new GetProduct(sql, levels) },
       { provide: RegisterProduct, useValue: new RegisterProduct(transactor, price) },
       { provide: ChangeProduct, useValue: new ChangeProduct(transactor, versions, price) },
       { provide: RetireProduct, useValue: new RetireProduct(transactor, versions) },

@@ -117,7 +117,7 @@ export async function createPublicPort(options: PublicPortOptions): Promise<Nest
 }
 
 async function addEdges(fastify: FastifyInstance, options: PublicPortOptions): Promise<void> {
-  await addSecurityHeaders(fastify);
+  addSecurityHeaders(fastify);
   traceRequests(fastify, isAmong(options.edges.trustedProxies));
   identifyCallers(fastify, options.authenticator);
   await limitRates(fastify, options.edges.rates);

@@ -5,7 +5,7 @@ import { Endpoint, principalName, type Answer, type RequestOf } from '@outrider/
 import { ChangeProduct } from '../commands/change-product.js';
 import { RegisterProduct } from '../commands/register-product.js';
 import { RetireProduct } from '../commands/retire-product.js';
-import { getProduct, withStock } from '../queries/get-product.js';
+import { GetProduct, withStock } from '../queries/get-product.js';
 import { listProducts } from '../queries/list-products.js';
 import { StockLevels } from '../stock-cache/stock-levels.js';
 import * as endpoints from './product-endpoints.js';
@@ -15,6 +15,7 @@ export class ProductController {
   constructor(
     @Inject(Transactor) private readonly transactor: Transactor,
     @Inject(StockLevels) private readonly levels: StockLevels,
+    @Inject(GetProduct) private readonly getProduct: GetProduct,
     @Inject(RegisterProduct) private readonly registerProduct: RegisterProduct,
     @Inject(ChangeProduct) private readonly changeProduct: ChangeProduct,
     @Inject(RetireProduct) private readonly retireProduct: RetireProduct,
@@ -49,7 +50,7 @@ export class ProductController {
 
   @Endpoint(endpoints.getProduct)
   async read({ params }: RequestOf<typeof endpoints.getProduct>): Promise<Answer> {
-    return shown(await getProduct(this.transactor, this.levels, params.id));
+    return shown(await this.getProduct.execute(params.id));
   }
 
   @Endpoint(endpoints.listProducts)
