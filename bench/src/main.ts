@@ -14,6 +14,8 @@ import { showSecurityBench } from './security/show-security-bench.js';
 import { benchRatios, RATIO_PARTS, type RatioPart } from './ratios/ratios-bench.js';
 import { showRatios } from './ratios/show-ratios.js';
 import { showRelayBench } from './show-relay-bench.js';
+import { showShops } from './shops/show-shops.js';
+import { benchShops, type PeerShop } from './shops/shops-bench.js';
 import { UsageError } from '@outrider/scripts/cli/errors';
 import { showStress } from './stress/show-stress.js';
 import { stress } from './stress/stress.js';
@@ -66,6 +68,13 @@ interface GrowthOptions {
   readonly json?: string;
 }
 
+interface ShopsOptions {
+  readonly customers: readonly number[];
+  readonly seconds: number;
+  /** a file */
+  readonly json?: string;
+}
+
 interface RatiosOptions {
   readonly events: number;
   readonly orders: number;
@@ -90,6 +99,10 @@ function sizeList(text: string): number[] {
 
 function replicaList(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 10));
+}
+
+function customerList(text: string): number[] {
+  return text.split(',').map(wholeNumber(1, 1_000));
 }
 
 const JSON_OPTION = ['--json', 'write the result to standard output as JSON'] as const;
@@ -183,9 +196,18 @@ const growthProgram = command(
   .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 3)
   .option('--json <file>', 'write the result to a file as JSON');
 
+const shopsProgram = (peer: PeerShop) =>
+  command(
+    `scripts/bench ${peer}`,
+    `Measures purchases in our shop and in ${peer}, from the first request to the paid order, in turns on the same servers; installs ${peer} at first.`,
+  )
+    .option('--customers <numbers>', 'who buy one piece after the other', customerList, [1, 8, 32, 128])
+    .option('--seconds <number>', 'of each measurement', wholeNumber(1, 600), 15)
+    .option('--json <file>', 'write the result to a file as JSON');
+
 const ratiosProgram = command(
   'scripts/bench',
-  'Measures what fits in ten minutes, and the ratios of it that are asked for. `relay`, `stress`, `hot`, `security`, `watched` or `growth` measure more, each with --help.',
+  'Measures what fits in ten minutes, and the ratios of it that are asked for. `relay`, `stress`, `hot`, `security`, `watched`, `growth`, `medusa` or `vendure` measure more, each with --help.',
 )
   .option('--events <number>', 'backlog of each drain by a relay', events, 20_000)
   .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 500)
@@ -275,6 +297,17 @@ async function ratios({ only: parts, json, ...options }: RatiosOptions): Promise
   return 0;
 }
 
+const shops =
+  (peer: PeerShop) =>
+  async ({ json, ...options }: ShopsOptions): Promise<number> => {
+    const screen = new Screen(process.stderr);
+    const signal = untilSignal(() => screen.line('Ending …'));
+    const result = await benchShops({ ...options, peer, screen, signal });
+    if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+    showShops(new Screen(process.stdout), result);
+    return 0;
+  };
+
 /** Ctrl-C is no failure of the bench. */
 function interruptible<O>(work: (options: O) => Promise<number>): (options: O) => Promise<number> {
   return async (options) => {
@@ -301,6 +334,9 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand<WatchedOptions & Record<string, unknown>>(watchedProgram, rest, interruptible(watched));
     case 'growth':
       return runCommand<GrowthOptions & Record<string, unknown>>(growthProgram, rest, interruptible(growth));
+    case 'medusa':
+    case 'vendure':
+      return runCommand<ShopsOptions & Record<string, unknown>>(shopsProgram(what), rest, interruptible(shops(what)));
     default:
       if (what === undefined || what.startsWith('-')) {
         const all = what === undefined ? [] : [what, ...rest];
@@ -309,7 +345,7 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand(ratiosProgram, [], () =>
         Promise.reject(
           new UsageError(
-            `There is no bench ${what}: relay, stress, hot, security, watched and growth are there (see scripts/bench --help)`,
+            `There is no bench ${what}: relay, stress, hot, security, watched, growth, medusa and vendure are there (see scripts/bench --help)`,
           ),
         ),
       );

@@ -33,9 +33,26 @@ test('a ratio is one of medians of the same run, to the quickest of the others',
     rates.map((ordersPerSecond) => ({ ordersPerSecond, nodeMs: {}, machineMs: undefined }));
   const readAt = (readsPerSecond: number) => ({ readsPerSecond, processMicros: 1 });
   const reads = { ours: [readAt(100)], raw: [readAt(200)] };
+  const buying = (ordersPerSecond: number) => ({
+    customers: 1,
+    orders: 1,
+    ordersPerSecond,
+    p50Ms: 1,
+    p99Ms: 1,
+    processMs: 1,
+    machineMs: undefined,
+    residentMiB: 1,
+    walBytes: 1,
+    failures: {},
+  });
+  const shops = [
+    { shop: 'ours', buying: [buying(10), buying(100)], lastSold: 10 },
+    { shop: 'vendure', buying: [buying(5), buying(4)], lastSold: 10 },
+  ];
   const byHand = { ours: carried(90, 80, 200), byHand: carried(120, 110, 130) };
-  expect(ratiosOf({ drain, hot, replicas: { one: [100, 120, 110], three: [99] }, reads, byHand })).toEqual({
+  expect(ratiosOf({ drain, hot, replicas: { one: [100, 120, 110], three: [99] }, reads, byHand, shops })).toEqual({
     ordersToHandWritten: 0.75,
+    ordersToVendure: 20,
     relayToRawKafka: 0.5,
     relayToBestPeer: 10,
     relayToBestOrderedPeer: 50,

@@ -3,12 +3,15 @@ import type { DrainResult } from '../parts/measure-drain.js';
 import type { Carrier } from '../by-hand/orders-by-hand.js';
 import type { OrdersRound } from '../orders-round.js';
 import type { Reader, ReadsRound } from '../reads/product-reads.js';
+import type { ShopResult } from '../shops/shops-bench.js';
 import { median } from '../statistics.js';
 import { PEERS, RAW, RELAY } from '../subjects.js';
 
 /** What is asked of each ratio; at least as much. */
 export const ASKED = {
   ordersToHandWritten: 0.9,
+  ordersToMedusa: 100,
+  ordersToVendure: 20,
   relayToRawKafka: 1,
   relayToBestPeer: 10,
   relayToBestOrderedPeer: 50,
@@ -32,14 +35,18 @@ export interface Measured {
   readonly reads?: Readonly<Record<Reader, readonly ReadsRound[]>>;
   /** by who carried them */
   readonly byHand?: Readonly<Record<Carrier, readonly OrdersRound[]>>;
+  /** ours and another one */
+  readonly shops?: readonly ShopResult[];
 }
 
 /** Medians against medians of the same run. */
-export function ratiosOf({ drain = [], hot, replicas, reads, byHand }: Measured): Ratios {
+export function ratiosOf({ drain = [], hot, replicas, reads, byHand, shops = [] }: Measured): Ratios {
   const relay = rateOf(drain.filter(({ subject }) => subject === RELAY.name));
   const peers = drain.filter(({ subject }) => PEERS.some(({ name }) => name === subject));
   const all: Readonly<Record<Ratio, number | undefined>> = {
     ordersToHandWritten: byHand && ratio(ordersRateOf(byHand.ours), ordersRateOf(byHand.byHand)),
+    ordersToMedusa: ratio(bestRateOf(shops, 'ours'), bestRateOf(shops, 'medusa')),
+    ordersToVendure: ratio(bestRateOf(shops, 'ours'), bestRateOf(shops, 'vendure')),
     relayToRawKafka: ratio(relay, rateOf(drain.filter(({ subject }) => subject === RAW.name))),
     relayToBestPeer: ratio(relay, rateOf(peers)),
     relayToBestOrderedPeer: ratio(relay, rateOf(peers.filter(({ ordered }) => ordered))),
@@ -54,6 +61,12 @@ export function ratiosOf({ drain = [], hot, replicas, reads, byHand }: Measured)
 function rateOf(results: readonly DrainResult[]): number | undefined {
   const rates = results.flatMap(({ rounds }) => medianOf(rounds.map(({ eventsPerSecond }) => eventsPerSecond)) ?? []);
   return rates.length === 0 ? undefined : Math.max(...rates);
+}
+
+/** Orders a second with as many customers as suit the shop best. */
+function bestRateOf(shops: readonly ShopResult[], name: string): number | undefined {
+  const rates = shops.filter(({ shop }) => shop === name).flatMap(({ buying }) => buying);
+  return rates.length === 0 ? undefined : Math.max(...rates.map(({ ordersPerSecond }) => ordersPerSecond));
 }
 
 function readsRateOf(rounds: readonly ReadsRound[]): number | undefined {
