@@ -6,6 +6,7 @@ import { call } from '@outrider/scripts/api/call';
 import { payments } from '@outrider/scripts/cli/parse';
 import type { Screen } from '@outrider/scripts/cli/screen';
 import { startInstallation } from '@outrider/scripts/installation/start-installation';
+import { CURRENCY } from '@outrider/scripts/orders/currency';
 import { Customers } from '@outrider/scripts/orders/customers';
 import { stockProducts } from '@outrider/scripts/orders/stock-products';
 import { createRun } from '@outrider/scripts/run/run-directory';
@@ -52,7 +53,7 @@ export async function openOurShop({ infra, root, screen, signal, undo }: OurShop
     async buy(productId) {
       orders += 1;
       const token = await customers.token(`customer-${orders % 1_000}`);
-      const body = { items: [{ productId, quantity: 1 }], currency: 'EUR', paymentMethod: 'pm_card_visa' };
+      const body = { items: [{ productId, quantity: 1 }], currency: CURRENCY, paymentMethod: 'pm_card_visa' };
       const asked = { token, answer: orderSchema, signal };
       const placed = await call({
         ...asked,

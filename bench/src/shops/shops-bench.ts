@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommandError } from '@outrider/scripts/cli/errors';
 import type { Screen } from '@outrider/scripts/cli/screen';
 import { startInfra, withClient, type Infra } from '@outrider/testkit';
 import { thisMachine, type Machine } from '../machine.js';
@@ -101,6 +102,7 @@ async function endOf(shop: Shop, product: string): ReturnType<Shop['buy']> {
   }
 }
 
+/** @throws CommandError when nothing was sold */
 async function buying(infra: Infra, shop: Shop, customers: number, seconds: number): Promise<Buying> {
   const took: number[] = [];
   const failures: Record<string, number> = {};
@@ -117,6 +119,7 @@ async function buying(infra: Infra, shop: Shop, customers: number, seconds: numb
   };
   await Promise.all(Array.from({ length: customers }, customer));
   const ms = performance.now() - since;
+  if (took.length === 0) throw new CommandError(`${shop.name} sold nothing: ${JSON.stringify(failures)}`);
   const after = [await machineCpuMs(), await cpuMs(shop), await walOf(infra)] as const;
   const resident = await Promise.all(shop.pids.map(residentMiB));
   return {
