@@ -14,7 +14,7 @@ export function addSpanMetrics(registry: Registry): void {
   });
   const dropped = counter(registry, {
     name: 'trace_spans_dropped_total',
-    help: 'Spans that were not sent (queue_full: they came faster than the OTLP endpoint takes them; export_failed: it did not take them)',
+    help: 'Spans that were not sent (queue_full: they came faster than the OTLP endpoint takes them; export_failed: it did not take them; too_many: a relay that drains a backlog shows its requests only)',
     labels: { reason: DROP_REASONS },
     collect() {
       dropped.reset();

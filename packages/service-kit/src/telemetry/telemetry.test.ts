@@ -1,6 +1,6 @@
 import { ExportResultCode } from '@opentelemetry/core';
 import { TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { startCollector, type CollectedSpan, type Collector } from '@outrider/testkit/otlp';
 import { inSpan, parseTraceparent, sendSpans, spanCounts, SpanKind, transactionTrace } from '../tracing/index.js';
 import { RandomIds } from './random-ids.js';
@@ -135,6 +135,30 @@ test('a request to the broker is sent with the events of it that are', async () 
   expect(spans.map(({ name }) => name)).toEqual(['publish NEXT', 'publish']);
   expect(spans[0]).toMatchObject({ traceId: 'c'.repeat(32), links: [{ spanId: spans[1]!.spanId }], failed: false });
   expect(spans[1]!.links.map(({ traceId }) => traceId)).toEqual(['c'.repeat(32)]);
+});
+
+test('events of a backlog have no spans of their own, only the requests that carry them; after a second they do again', async () => {
+  const { too_many: before } = spanCounts.dropped;
+  const event = outgoing('sent', `00-${'d'.repeat(32)}-b7ad6b7169203331-01`);
+  let at = 1_000_000;
+  const now = jest.spyOn(performance, 'now').mockImplementation(() => at);
+  try {
+    for (let request = 0; request < 5; request += 1) sending(Array<typeof event>(500).fill(event))(undefined);
+    sending(Array<typeof event>(500).fill(event))({ reason: 'timeout' } as never);
+    at += 1_000;
+    sending([event])(undefined);
+  } finally {
+    now.mockRestore();
+  }
+  const spans = await exported();
+  expect(spans.filter(({ name }) => name === 'publish NEXT')).toHaveLength(2_001);
+  const requests = spans.filter(({ name }) => name === 'publish');
+  expect(requests.map(({ links, failed }) => [links.length, failed])).toEqual([
+    ...Array<unknown>(5).fill([128, false]),
+    [128, true],
+    [1, false],
+  ]);
+  expect(spanCounts.dropped.too_many - before).toBe(1_000);
 });
 
 test('a request that failed is sent whatever it carried', async () => {

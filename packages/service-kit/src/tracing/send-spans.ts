@@ -3,23 +3,20 @@ import type { OutgoingEvent, RelayObserver } from '@outrider/outbox';
 import { eventAttributes } from './attributes.js';
 import { begin, beginBatch } from './begin.js';
 import { linksTo } from './links.js';
-import { isTracing } from './state.js';
+import { isTracing, spanCounts } from './state.js';
 import { parseTraceparent } from './traceparent.js';
 
 /**
  * For a relay's observer: of each request to the broker one span, linked with the events that it carried, and in the trace
- * of each event that is sent a span of the same length. Undefined where nothing is traced: a relay's way of thousands
- * of events a second stays as it is.
+ * of each event that is sent a span of the same length, while there are not too many of them in a second. Undefined where
+ * nothing is traced: a relay's way of thousands of events a second stays as it is.
  */
 export function sendSpans(database: string): RelayObserver['sending'] {
   if (!isTracing()) return undefined;
   return (events) => {
     const startTime = Date.now();
     return (failure) => {
-      const traced = events.flatMap((event) => {
-        const parent = contextIn(event.headers, failure === undefined ? 'sent' : 'all');
-        return parent === undefined ? [] : [{ event, parent }];
-      });
+      const traced = tracedOf(events, failure === undefined ? 'sent' : 'all');
       if (traced.length === 0 && failure === undefined) return;
       const parents = traced.map(({ parent }) => parent);
       const request = beginBatch(parents, () => ({
@@ -35,9 +32,9 @@ export function sendSpans(database: string): RelayObserver['sending'] {
       }));
       const failed = failure === undefined ? undefined : { 'error.type': failure.reason };
       const links = linksTo([request.position]);
-      for (const { event, parent } of traced) {
-        // of a failed request none is known to have failed by itself
-        if (parent.traceFlags === 0) continue;
+      // of a failed request none is known to have failed by itself
+      const sent = traced.filter(({ parent }) => parent.traceFlags !== 0);
+      for (const { event, parent } of spansOfEvents.admit(sent)) {
         const type = typeOf(event);
         const span = begin(parent, () => ({
           name: `publish ${type ?? event.topic}`,
@@ -53,6 +50,44 @@ export function sendSpans(database: string): RelayObserver['sending'] {
       else request.fail(failed);
     };
   };
+}
+
+/** So many events have a span of their own in a second: about 2 % of a core, whatever the ratio and the backlog. */
+export const EVENT_SPANS_A_SECOND = 2_000;
+
+/** What a relay that drains a backlog leaves out. Its requests are still linked with the events that they carried. */
+class SpansOfEvents {
+  #second = 0;
+  #made = 0;
+
+  /** All of them or none: a request is seen whole, or by its own span. */
+  admit<T>(events: readonly T[]): readonly T[] {
+    const second = Math.floor(performance.now() / 1_000);
+    if (second !== this.#second) this.#made = 0;
+    this.#second = second;
+    if (this.#made + events.length > EVENT_SPANS_A_SECOND) {
+      spanCounts.dropped.too_many += events.length;
+      return [];
+    }
+    this.#made += events.length;
+    return events;
+  }
+}
+
+const spansOfEvents = new SpansOfEvents();
+
+interface TracedEvent {
+  readonly event: OutgoingEvent;
+  readonly parent: SpanContext;
+}
+
+function tracedOf(events: readonly OutgoingEvent[], which: 'sent' | 'all'): readonly TracedEvent[] {
+  const traced: TracedEvent[] = [];
+  for (const event of events) {
+    const parent = contextIn(event.headers, which);
+    if (parent !== undefined) traced.push({ event, parent });
+  }
+  return traced;
 }
 
 const MEMBER = '"traceparent"';
