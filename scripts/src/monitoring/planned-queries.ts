@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { alertGroups } from './alerts.js';
 import { DASHBOARDS } from './dashboard-plans.js';
 import { operatorAlerts } from './operator-alerts.js';
@@ -44,6 +45,37 @@ export async function runbookQueries(folder: string): Promise<readonly PlannedQu
 export async function operatorQueries(folder: string): Promise<readonly PlannedQuery[]> {
   const alerts = operatorAlerts.map(({ alert, expr }) => ({ where: alert, expr }));
   return [...alerts, ...(await queriesOf(folder, [...OPERATOR_PAGES]))];
+}
+
+/** What a sample in charts/outrider/examples/manifests is run in: it names the namespace, and the revision as its tool fills it in. */
+export interface SampleSurroundings {
+  readonly namespace: string;
+  readonly revision: string;
+}
+
+/** The queries of the manifests by which Argo Rollouts and KEDA judge and scale. @param folder of the manifests */
+export async function sampleQueries(
+  folder: string,
+  { namespace, revision }: SampleSurroundings,
+): Promise<readonly PlannedQuery[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml'));
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const objects = parseAllDocuments(await readFile(join(folder, file), 'utf8')).map((one) => one.toJS() as unknown);
+      return textsNamed('query', objects).map((expr) => ({ where: file, expr }));
+    }),
+  );
+  return found.flat().map(({ where, expr }) => ({
+    where,
+    expr: expr.replaceAll('{{args.revision}}', revision).replaceAll('namespace="shop"', `namespace="${namespace}"`),
+  }));
+}
+
+function textsNamed(name: string, node: unknown): readonly string[] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    key === name && typeof value === 'string' ? [value] : textsNamed(name, value),
+  );
 }
 
 async function queriesOf(folder: string, pages: readonly string[]): Promise<readonly PlannedQuery[]> {

@@ -12,6 +12,7 @@ import {
   panelQueries,
   recordingQueries,
   runbookQueries,
+  sampleQueries,
   selectorsOf,
   type PlannedQuery,
 } from './planned-queries.js';
@@ -27,6 +28,8 @@ jest.setTimeout(400_000 + MINUTES * 120_000);
 const command = prometheusCommand();
 const testWithPrometheus = command === undefined ? test.skip : test;
 const NAMESPACE = 'a-shop';
+/** as a ReplicaSet's hash ends a version */
+const REVISION = '7c5d9f6b8';
 const RECORDED_WITHIN_MS = 90_000;
 
 let sandbox: CommandSandbox;
@@ -51,6 +54,7 @@ beforeAll(async () => {
     {
       PAYMENT_PROVIDER_TIMEOUT_MS: '1000',
       RECONCILE_EVERY_MS: '5000',
+      APP_VERSION: `0.2.0-${REVISION}`,
     },
   );
   const file = await up.upFile();
@@ -154,6 +158,17 @@ describe.each([
     const asked = await runbookQueries(join(PROJECT_ROOT, 'docs/runbooks'));
     expect(await faultsOf(prometheus(), asked)).toEqual([]);
   });
+});
+
+testWithPrometheus('what Argo Rollouts and KEDA are to ask shows something (needs Prometheus)', async () => {
+  const folder = join(PROJECT_ROOT, 'charts/outrider/examples/manifests');
+  const asked = await sampleQueries(folder, { namespace: NAMESPACE, revision: REVISION });
+  expect(asked.map(({ where }) => where)).toEqual(['rollout.yaml', 'scaledobject.yaml']);
+  for (const { where, expr } of asked) {
+    expect({ where, shows: await shows(inCluster.api, expr) }).toEqual({ where, shows: true });
+  }
+  const other = await sampleQueries(folder, { namespace: NAMESPACE, revision: 'another' });
+  expect(await shows(inCluster.api, other[0]!.expr)).toBe(false);
 });
 
 testWithPrometheus('a metric that is not there is found, behind a condition too (needs Prometheus)', async () => {
