@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { Registry, type Counter } from 'prom-client';
+import { addEventLoopMetrics } from './event-loop-metrics.js';
 import { counter, createMetrics, gauge, histogram, readGauge, Readings, RecentVersions } from './index.js';
 
 const samplesOf = async (registry: Registry): Promise<string[]> =>
@@ -121,4 +123,25 @@ test('series of versions that ended are dropped after a day, those of the own ve
   expect(await samplesOf(registry)).toHaveLength(3);
   nowMs += 10_000_000;
   expect(await samplesOf(registry)).toEqual(['v_total{version="2"} 1', 'v_total{version="3"} 1']);
+});
+
+test('the lag of the event loop is how late timers were since the last scrape, 0 when nothing held it up', async () => {
+  const registry = new Registry();
+  addEventLoopMetrics(registry);
+  const shown = async () => {
+    const metrics = await registry.getMetricsAsJSON();
+    return Object.fromEntries(
+      metrics.map(({ name, values }) => [name.replaceAll(/nodejs_eventloop_lag_|_seconds/gu, ''), values[0]!.value]),
+    );
+  };
+  // the timer's first time is the beginning of what it counts
+  await sleep(250);
+  const until = performance.now() + 400;
+  while (performance.now() < until);
+  await sleep(150);
+  const busy = await shown();
+  expect(busy['max']).toBeGreaterThan(0.2);
+  expect(busy['max']).toBeGreaterThanOrEqual(busy['p99']!);
+  expect(busy['p99']).toBeGreaterThanOrEqual(busy['p50']!);
+  expect(await shown()).toEqual({ p50: 0, p99: 0, max: 0 });
 });
