@@ -4,34 +4,95 @@ import pg from 'pg';
 /** Most statements that a connection prepares: those that the ORM generates must not fill the server's memory. */
 const MOST_PREPARED = 300;
 
+/** In front of a statement whose result nobody reads: it is sent with the commit, and its error is the commit's. */
+export const WITH_COMMIT = '/* with commit */ ';
+
 interface Wire {
-  readonly connection: { readonly stream: { destroy(): void } };
+  readonly connection: { readonly stream: { cork(): void; uncork(): void } };
 }
+
+type Arguments = readonly unknown[];
 
 /**
  * A connection that prepares each statement with parameters once, by its text: the services' statements are few and
  * fixed, and parsing and planning them each time was half of what PostgreSQL did for an order. A connection that does not
- * answer in time is closed: back in the pool it would block the next user.
+ * answer in time is closed, by pg itself while statements are pipelined: back in the pool it would block the next user.
+ *
+ * BEGIN goes out with the statement after it, and a statement that is marked `WITH_COMMIT` with the COMMIT after it: each spares
+ * the way to the server and back. What follows a statement that failed does nothing, a COMMIT too; the error is that of the
+ * first that failed.
  */
 export class ServiceClient extends pg.Client {
   readonly #prepared = new Set<string>();
+  /** what is sent with the next statement, in this order */
+  #held: Arguments[] = [];
+  /** Whether the server refused to commit: then it has rolled back. */
+  #isRolledBack = false;
+
+  constructor(config?: pg.ClientConfig) {
+    // several statements may be under way, each with its own answer; one that does not answer in time ends the connection
+    super({ ...config, pipeline: true } as pg.ClientConfig);
+  }
 
   /** As pg's own, in all its forms. */
-  override query(...args: readonly unknown[]): never {
+  override query(...args: Arguments): never {
+    const [text, values] = args;
+    if (text === 'begin') {
+      this.#isRolledBack = false;
+      return this.#hold([text]);
+    }
+    if (typeof text === 'string' && text.startsWith(WITH_COMMIT)) {
+      return this.#hold([text.slice(WITH_COMMIT.length), values]);
+    }
+    const held = this.#held;
+    this.#held = [];
+    const isUnsent = held[0]?.[0] === 'begin';
+    const isNothing =
+      text === 'rollback' ? isUnsent || this.#isRolledBack : text === 'commit' && isUnsent && held.length === 1;
+    if (isNothing) return Promise.resolve(NOTHING) as never;
+    if (text === 'rollback') return this.#rollBack() as never;
+    if (held.length === 0) return this.#send(args) as never;
+    const { stream } = (this as unknown as Wire).connection;
+    stream.cork();
+    try {
+      const before = held.map((one) => this.#send(one));
+      return this.#outcomeOf(before, this.#send(args), text === 'commit') as never;
+    } finally {
+      stream.uncork();
+    }
+  }
+
+  #hold(args: Arguments): never {
+    this.#held.push(args);
+    return Promise.resolve(NOTHING) as never;
+  }
+
+  async #outcomeOf(before: readonly unknown[], last: unknown, isCommit: boolean): Promise<unknown> {
+    const outcomes = await Promise.allSettled([...before, last]);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed === undefined) return last;
+    this.#isRolledBack = isCommit && outcomes.at(-1)?.status === 'fulfilled';
+    throw failed.reason;
+  }
+
+  /** A connection that is gone has rolled back: an error of its own must not hide the cause. */
+  async #rollBack(): Promise<unknown> {
+    try {
+      return await this.#send(['rollback']);
+    } catch {
+      return NOTHING;
+    }
+  }
+
+  #send(args: Arguments): unknown {
     const [text, values, ...more] = args;
     const name =
       typeof text === 'string' && Array.isArray(values) && values.length > 0 ? this.#nameOf(text) : undefined;
-    const result = this.#query(...(name === undefined ? args : [{ name, text }, values, ...more]));
-    if (result instanceof Promise) {
-      result.catch((error: unknown) => {
-        if (error instanceof Error && error.message === 'Query read timeout') this.#destroy();
-      });
-    }
-    return result as never;
+    return this.#query(...(name === undefined ? args : [{ name, text }, values, ...more]));
   }
 
-  #query(...args: readonly unknown[]): unknown {
-    const query = super.query.bind(this) as unknown as (...all: readonly unknown[]) => unknown;
+  #query(...args: Arguments): unknown {
+    const query = super.query.bind(this) as unknown as (...all: Arguments) => unknown;
     return query(...args);
   }
 
@@ -42,8 +103,6 @@ export class ServiceClient extends pg.Client {
     }
     return statementName(text);
   }
-
-  #destroy(): void {
-    (this as unknown as Wire).connection.stream.destroy();
-  }
 }
+
+const NOTHING = { rows: [], rowCount: 0, command: '', oid: 0, fields: [] } satisfies pg.QueryResult;

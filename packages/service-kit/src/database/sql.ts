@@ -2,6 +2,7 @@ import { OptimisticLockError } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SqlClient } from '@outrider/common';
 import { CompiledQuery, type Kysely } from 'kysely';
+import { WITH_COMMIT } from './service-client.js';
 
 /** SQL in the transaction the entity manager is in, or, outside of one, on a connection of the pool. */
 export function sqlOf(em: EntityManager): SqlClient {
@@ -12,6 +13,15 @@ export function sqlOf(em: EntityManager): SqlClient {
       return { rows: result.rows, rowCount: Number(result.numAffectedRows ?? result.rows.length) };
     },
   };
+}
+
+/**
+ * SQL whose results nobody reads, at the end of the transaction that the entity manager is in: it is sent with the commit, and
+ * what it throws is thrown there.
+ */
+export function sqlWithCommit(em: EntityManager): SqlClient {
+  const sql = sqlOf(em);
+  return { query: (text, values) => sql.query(WITH_COMMIT + text, values) };
 }
 
 /** SQLSTATEs after which the same transaction may succeed: serialization failure, deadlock, lock not available. */

@@ -13,7 +13,7 @@ import {
 import { isTransient } from '@outrider/inbox';
 import { isStaleSession } from '@outrider/outbox';
 import { transactionTrace, type TransactionTrace } from '../tracing/index.js';
-import { isConflict, sqlOf } from './sql.js';
+import { isConflict, sqlOf, sqlWithCommit } from './sql.js';
 
 /** A database transaction, and the events that are sent if, and only if, it commits. */
 export interface Transaction {
@@ -34,7 +34,7 @@ export interface Transaction {
 export interface TransactorOptions {
   readonly orm: MikroORM;
   readonly source: EventSource;
-  /** writes events in one statement, inside the transaction */
+  /** writes events in one statement, inside the transaction; it is sent with the commit, so nothing comes back */
   readonly append: (tx: SqlClient, events: readonly EncodedEvent[]) => Promise<void>;
   /** called after a commit, with the events that it wrote */
   readonly committed: (events: readonly EncodedEvent[]) => void;
@@ -94,7 +94,7 @@ export class Transactor {
       result = await this.#inTransaction(em, async () => {
         const value = await work({ em, sql, trace, emit });
         await em.flush();
-        if (events.length > 0) await this.options.append(sql, trace.appending(events));
+        if (events.length > 0) await this.options.append(sqlWithCommit(em), trace.appending(events));
         return value;
       });
     } catch (error) {
@@ -111,21 +111,10 @@ export class Transactor {
    * ORM then never returns the connection to the pool. Ten such failures, and the process has no connection left.
    */
   async #inTransaction<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {
-    let failure: { readonly error: unknown } | undefined;
-    try {
-      const database = em.getConnection().getClient<unknown>();
-      return await database.transaction().execute(async (transaction) => {
-        em.setTransactionContext(transaction);
-        try {
-          return await work();
-        } catch (error) {
-          failure = { error };
-          throw error;
-        }
-      });
-    } catch (error) {
-      // a rollback that fails must not hide its cause
-      throw failure === undefined ? error : failure.error;
-    }
+    const database = em.getConnection().getClient<unknown>();
+    return await database.transaction().execute(async (transaction) => {
+      em.setTransactionContext(transaction);
+      return await work();
+    });
   }
 }

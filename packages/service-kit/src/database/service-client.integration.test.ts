@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { freshDatabase } from '@outrider/testkit';
+import { ServiceClient, WITH_COMMIT } from './service-client.js';
+
+interface Socket {
+  _write(chunk: unknown, ...more: readonly unknown[]): void;
+  _writev(chunks: unknown, ...more: readonly unknown[]): void;
+}
+
+let client: ServiceClient;
+let other: ServiceClient;
+let close: () => Promise<void>;
+/** how often something was given to the socket */
+let writes: number;
+
+beforeEach(async () => {
+  const database = await freshDatabase('client');
+  client = new ServiceClient({ connectionString: database.url });
+  other = new ServiceClient({ connectionString: database.url });
+  await Promise.all([client.connect(), other.connect()]);
+  await client.query('CREATE TABLE note (id int PRIMARY KEY, text text)');
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
+  for (const name of ['_write', '_writev'] as const) {
+    const original = stream[name].bind(stream);
+    stream[name] = (...args: [unknown, ...unknown[]]) => {
+      writes += 1;
+      original(...args);
+    };
+  }
+  writes = 0;
+  close = async () => {
+    await Promise.all([client.end(), other.end()]);
+    await database.drop();
+  };
+});
+afterEach(() => close());
+
+const INSERT = 'INSERT INTO note(id,text) VALUES ($1,$2)';
+const query = async (text: string, values: readonly unknown[] = []): Promise<unknown[]> =>
+  ((await client.query(text, [...values])) as { rows: unknown[] }).rows;
+const begin = (): Promise<unknown> => client.query('begin') as Promise<unknown>;
+const stored = async (): Promise<unknown[]> =>
+  ((await other.query('SELECT id,text FROM note ORDER BY id')) as { rows: unknown[] }).rows;
+const isInTransaction = async (): Promise<boolean> => {
+  await query(INSERT, [99, 'by itself']);
+  const seen = await stored();
+  await other.query('DELETE FROM note WHERE id=99');
+  return !seen.some((row) => (row as { id: number }).id === 99);
+};
+
+test('a transaction of three statements is on its way to the server three times', async () => {
+  await begin();
+  await query(INSERT, [1, 'first']);
+  expect(await query('SELECT text FROM note WHERE id=$1', [1])).toEqual([{ text: 'first' }]);
+  expect(await stored()).toEqual([]);
+  await query(WITH_COMMIT + INSERT, [2, 'last']);
+  await client.query('commit');
+  expect(writes).toBe(3);
+  expect(await stored()).toEqual([
+    { id: 1, text: 'first' },
+    { id: 2, text: 'last' },
+  ]);
+});
+
+test('one of nothing but what goes with the commit is on its way once; an empty one never', async () => {
+  await begin();
+  await query(WITH_COMMIT + INSERT, [1, 'only']);
+  await client.query('commit');
+  expect(writes).toBe(1);
+  await begin();
+  await client.query('commit');
+  await begin();
+  await client.query('rollback');
+  await begin();
+  await query(WITH_COMMIT + INSERT, [2, 'given up']);
+  await client.query('rollback');
+  expect(writes).toBe(1);
+  expect(await stored()).toEqual([{ id: 1, text: 'only' }]);
+  expect(await isInTransaction()).toBe(false);
+});
+
+test('what fails with the commit is thrown by it, and nothing of the transaction stays', async () => {
+  await begin();
+  await query(INSERT, [1, 'first']);
+  await query(WITH_COMMIT + INSERT, [1, 'again']);
+  await expect(client.query('commit')).rejects.toMatchObject({ code: '23505' });
+  await client.query('rollback');
+  expect(await stored()).toEqual([]);
+  expect(await isInTransaction()).toBe(false);
+});
+
+test('a first statement that fails is the error, and the transaction has to be rolled back', async () => {
+  await begin();
+  await expect(query('SELECT 1/$1::int', [0])).rejects.toMatchObject({ code: '22012' });
+  await expect(query(INSERT, [1, 'behind it'])).rejects.toMatchObject({ code: '25P02' });
+  await client.query('rollback');
+  expect(await isInTransaction()).toBe(false);
+});
+
+test('a statement after the one that was to go with the commit takes it along, and fails by its error', async () => {
+  await begin();
+  await query(WITH_COMMIT + INSERT, [1, 'kept back']);
+  expect(await query('SELECT text FROM note')).toEqual([{ text: 'kept back' }]);
+  await query(WITH_COMMIT + INSERT, [1, 'twice']);
+  await expect(query('SELECT 1')).rejects.toMatchObject({ code: '23505' });
+  await client.query('rollback');
+  expect(await stored()).toEqual([]);
+});
+
+test('a connection that dies before anything was sent fails the first statement, which is not done by itself', async () => {
+  await begin();
+  const { processID } = client as unknown as { readonly processID: number };
+  client.on('error', () => undefined);
+  await other.query('SELECT pg_terminate_backend($1)', [processID]);
+  await expect(query(INSERT, [1, 'alone'])).rejects.toThrow();
+  await expect(client.query('commit')).rejects.toThrow();
+  await client.query('rollback');
+  expect(await stored()).toEqual([]);
+});
