@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freshDatabase } from '@outrider/testkit';
+import pg from 'pg';
 import { ServiceClient, WITH_COMMIT } from './service-client.js';
 
 interface Socket {
@@ -7,8 +8,8 @@ interface Socket {
   _writev(chunks: unknown, ...more: readonly unknown[]): void;
 }
 
-let client: ServiceClient;
-let other: ServiceClient;
+let client: pg.Client;
+let other: pg.Client;
 let close: () => Promise<void>;
 /** how often something was given to the socket */
 let writes: number;
@@ -37,10 +38,9 @@ afterEach(() => close());
 
 const INSERT = 'INSERT INTO note(id,text) VALUES ($1,$2)';
 const query = async (text: string, values: readonly unknown[] = []): Promise<unknown[]> =>
-  ((await client.query(text, [...values])) as { rows: unknown[] }).rows;
-const begin = (): Promise<unknown> => client.query('begin') as Promise<unknown>;
-const stored = async (): Promise<unknown[]> =>
-  ((await other.query('SELECT id,text FROM note ORDER BY id')) as { rows: unknown[] }).rows;
+  (await client.query(text, [...values])).rows;
+const begin = (): Promise<unknown> => client.query('begin');
+const stored = async (): Promise<unknown[]> => (await other.query('SELECT id,text FROM note ORDER BY id')).rows;
 const isInTransaction = async (): Promise<boolean> => {
   await query(INSERT, [99, 'by itself']);
   const seen = await stored();

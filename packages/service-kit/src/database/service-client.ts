@@ -31,7 +31,7 @@ export class ServiceClient extends pg.Client {
 
   constructor(config?: pg.ClientConfig) {
     // several statements may be under way, each with its own answer; one that does not answer in time ends the connection
-    super({ ...config, pipeline: true } as pg.ClientConfig);
+    super({ ...config, pipeline: true });
   }
 
   /** As pg's own, in all its forms. */

@@ -154,7 +154,7 @@ test('events of a backlog have no spans of their own, only the requests that car
   expect(spans.filter(({ name }) => name === 'publish NEXT')).toHaveLength(2_001);
   const requests = spans.filter(({ name }) => name === 'publish');
   expect(requests.map(({ links, failed }) => [links.length, failed])).toEqual([
-    ...Array<unknown>(5).fill([128, false]),
+    ...Array.from({ length: 5 }, () => [128, false]),
     [128, true],
     [1, false],
   ]);
