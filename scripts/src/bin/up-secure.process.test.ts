@@ -105,6 +105,6 @@ test('--secure beside servers that are given by URL is refused in one sentence',
     INFRA: undefined,
     REDIS_URL: 'redis://r:1',
   });
-  expect(await up.ended).toBe(1);
+  expect(await up.ended).toBe(2);
   expect(up.output).toContain('Servers with certificates of their own are started for the run: unset REDIS_URL.');
 });

@@ -177,9 +177,12 @@ test('F22 killed again and again under load: every payment is answered once and 
 
 test('F37 stopped while it waits for the provider: it ends what it began, gives back the rest, and leaves no lease', async () => {
   const orderIds = Array.from({ length: 100 }, () => newId());
-  env['PAYMENT_CONCURRENCY'] = '4';
+  const { PAYMENT_PROVIDER_TIMEOUT_MS: usual = '' } = env;
+  // what waits for longer than a lease is left to other processes, and not given back
+  Object.assign(env, { PAYMENT_CONCURRENCY: '4', PAYMENT_PROVIDER_TIMEOUT_MS: '10000' });
   const first = await start();
   delete env['PAYMENT_CONCURRENCY'];
+  env['PAYMENT_PROVIDER_TIMEOUT_MS'] = usual;
   let asked = 0;
   proxy.fate = ({ method }) => (method === 'POST' ? ((asked += 1), 'hold-answer') : 'pass');
   await create(orderIds);

@@ -79,6 +79,17 @@ test('one of nothing but what goes with the commit is on its way once; an empty 
   expect(await isInTransaction()).toBe(false);
 });
 
+test('without a transaction, after one too, nothing is kept back', async () => {
+  await query(WITH_COMMIT + INSERT, [1, 'before']);
+  await begin();
+  await client.query('commit');
+  await query(WITH_COMMIT + INSERT, [2, 'after']);
+  expect(await stored()).toEqual([
+    { id: 1, text: 'before' },
+    { id: 2, text: 'after' },
+  ]);
+});
+
 test('what fails with the commit is thrown by it, and nothing of the transaction stays', async () => {
   await begin();
   await query(INSERT, [1, 'first']);

@@ -26,6 +26,7 @@ export class ServiceClient extends pg.Client {
   readonly #prepared = new Set<string>();
   /** what is sent with the next statement, in this order */
   #held: Arguments[] = [];
+  #isInTransaction = false;
   /** Whether the server refused to commit: then it has rolled back. */
   #isRolledBack = false;
 
@@ -39,11 +40,15 @@ export class ServiceClient extends pg.Client {
     const [text, values] = args;
     if (text === 'begin') {
       this.#isRolledBack = false;
+      this.#isInTransaction = true;
       return this.#hold([text]);
     }
     if (typeof text === 'string' && text.startsWith(WITH_COMMIT)) {
-      return this.#hold([text.slice(WITH_COMMIT.length), values]);
+      const plain = [text.slice(WITH_COMMIT.length), values];
+      // without a transaction no COMMIT would ever take it along
+      return this.#isInTransaction ? this.#hold(plain) : (this.#send(plain) as never);
     }
+    if (text === 'commit' || text === 'rollback') this.#isInTransaction = false;
     const held = this.#held;
     this.#held = [];
     const isUnsent = held[0]?.[0] === 'begin';
