@@ -78,13 +78,16 @@ async function open(
   return { database, topic, client, meter, pid: worker.pid, metricsUrl: `http://127.0.0.1:${adminPort}/metrics` };
 }
 
-// A thousand keys over all shards, 300 bytes of payload, as the other drains have. Of each so many events one is of a trace
-// that is sent; the others carry a context too, as events of an installation with an endpoint do.
+// A thousand keys over all shards, 300 bytes of payload, as the other drains have, and the headers that each event of an
+// installation has. Of each so many events one is of a trace that is sent; the others carry a context too, as events of an
+// installation with an endpoint do.
 const FILL = `WITH e AS (
     INSERT INTO outbox_event(shard, msg_key, topic, event_type, payload, headers)
     SELECT (n % 1000) % 64, 'key-' || (n % 1000), $2, 'MEASURED', rpad('{"n":' || n || ',"pad":"', 298, 'x') || '"}',
-           CASE WHEN $3::int = 0 THEN '{}'
-                ELSE '{"traceparent":"00-' || md5($4 || n) || '-00f067aa0ba902b7-0' || (n % $3::int = 0)::int || '"}' END
+           '{"ce_id":"' || md5($4 || n)::uuid || '","ce_type":"MEASURED","ce_source":"/outrider/bench","ce_specversion":"1.0",'
+           || '"ce_time":"2026-01-01T00:00:00.000Z","content-type":"application/json","app-version":"0.2.0"'
+           || CASE WHEN $3::int = 0 THEN '}'
+                ELSE ',"traceparent":"00-' || md5($4 || n) || '-00f067aa0ba902b7-0' || (n % $3::int = 0)::int || '"}' END
     FROM generate_series(1, $1::int) n RETURNING shard, id, event_id)
   INSERT INTO outbox_pending(shard, id, event_id) SELECT shard, id, event_id FROM e`;
 
