@@ -11,6 +11,7 @@ import { thisMachine, type Machine } from '../machine.js';
 import { withServers } from '../with-servers.js';
 import { growthRatios, type GrowthRatios } from './growth-ratios.js';
 import { GrownInstallation, type Cost, type GrowthRound } from './grown-installation.js';
+import { withSettings } from '../with-settings.js';
 
 const PAYMENTS = 'declines=5';
 /** The check of the provider's ledger is not measured: the copies have no charges at the provider. */
@@ -103,18 +104,4 @@ export async function benchGrowth(options: GrowthBenchOptions): Promise<GrowthBe
     all.push({ size: Number(size), stored, rounds: plain[size] ?? [], pinned: pinned[size] ?? [], check });
   }
   return { machine: thisMachine(), at, ratios: growthRatios(all), sizes: all };
-}
-
-/** Processes take their settings from the environment of the one that starts them. */
-async function withSettings<T>(settings: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
-  const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
-  Object.assign(process.env, settings);
-  try {
-    return await work();
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
-  }
 }

@@ -11,6 +11,7 @@ import { processCpuNs } from '../process-cpu.js';
 import { Scraping } from './scraping.js';
 import { SpanSink } from './span-sink.js';
 import { takeTurns, VARIANTS, type Variant, type WatchedRound, type WatchedVariant } from './variants.js';
+import { withSettings } from '../with-settings.js';
 
 const PRODUCTS = 500;
 const SCRAPE_EVERY_MS = 5_000;
@@ -61,16 +62,6 @@ export async function watchedOrders(options: WatchedOrders): Promise<readonly Wa
   for (const variant of VARIANTS.slice(0, 4)) await place(variant, 'warm');
   // awaited here: what was started is undone when this function is left
   return await takeTurns(rounds, (variant, round) => place(variant, round + 1));
-}
-
-/** Processes take their settings from the environment of the one that starts them. */
-async function withSettings<T>(settings: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
-  Object.assign(process.env, settings);
-  try {
-    return await work();
-  } finally {
-    for (const name of Object.keys(settings)) delete process.env[name];
-  }
 }
 
 /** CPU so far of all processes of an installation. */
