@@ -37,6 +37,10 @@ export const sameMigration = (one: RevisionData, other: RevisionData): boolean =
   canonical({ template: one.migration?.template, contract: one.migration?.contract }) ===
   canonical({ template: other.migration?.template, contract: other.migration?.contract });
 
+/** Whether what runs before the first pod is the same: then it need not run again. */
+export const sameExpand = (one: RevisionData, other: RevisionData): boolean =>
+  one.migration?.template !== undefined && canonical(one.migration.template) === canonical(other.migration?.template);
+
 /** @returns the data that a ControllerRevision keeps; undefined where that is none */
 export function readData(data: Json): RevisionData | undefined {
   if (typeof data !== 'object' || data === null || !('template' in data)) return undefined;

@@ -13,6 +13,8 @@ import { planService } from '../plan/service/plan.js';
 /** How the pods of a version behave. */
 export interface Version {
   readonly image: string;
+  /** the image of its migration, where that is another one */
+  readonly migration?: string;
   readonly starts: boolean;
   readonly migrates: boolean;
   readonly works: 'well' | 'badly' | 'unread';
@@ -50,11 +52,11 @@ export class World {
   }
 
   private templates(version: number): Pick<CommerceServiceSpec, 'template' | 'migration'> {
-    const image = this.versions[version]?.image ?? 'none';
+    const { image = 'none', migration = image } = this.versions[version] ?? {};
     return {
       template: pod(image),
       migration: {
-        template: pod(image, ['migrate']),
+        template: pod(migration, ['migrate']),
         contract: { args: ['migrate', '--contract'] },
         deadline: '1h',
         backoffLimit: 3,

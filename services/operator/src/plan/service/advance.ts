@@ -1,7 +1,7 @@
 import { iso, milliseconds, since } from '../duration.js';
 import type { Draft, Rollout } from './draft.js';
 import { problemOf } from '../pod-problem.js';
-import { fits, lastAttempt, othersWithPods, type Facts } from './facts.js';
+import { fits, lastAttempt, migrated, othersWithPods, type Facts } from './facts.js';
 import { judgeStep } from './judging.js';
 
 /** Decides what time and the cluster have brought: what begins, what goes on, what has failed, what is finished. */
@@ -39,16 +39,13 @@ function begin(facts: Facts, draft: Draft): void {
   if (status.contract?.state === 'Running' || status.goingBackSince !== undefined) return;
   // The canary of before, and what is left of older revisions, goes first: three revisions never work at once.
   if (status.stableRevision !== undefined && othersWithPods(facts, status).length > 0) return;
-  const migrated = facts.jobs.some(
-    ({ revision, phase, state }) => revision === specRevision && phase === 'expand' && state === 'completed',
-  );
   const attempt = lastAttempt(facts, specRevision, 'expand') + 1;
   draft.set({
     rollout: { revision: specRevision, phase: 'Migrate', attempt, startedAt: iso(now) },
     analysis: undefined,
   });
   draft.announce('RolloutStarted', specRevision, `${specRevision} is rolled out.`);
-  if (migrated || spec.migration === undefined) enterFirst(draft);
+  if (spec.migration === undefined || migrated(facts, status, specRevision)) enterFirst(draft);
 }
 
 /** The migration has run, or there is none. */

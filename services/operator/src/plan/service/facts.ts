@@ -2,7 +2,7 @@ import type { CommerceServiceSpec, CommerceServiceStatus } from '../../api/comme
 import { ATTEMPT_LABEL, COMMERCE_SERVICE, PHASE_LABEL, REVISION_LABEL } from '../../api/names.js';
 import type { Deployment, Job } from '../../api/objects.js';
 import type { ObservedService } from '../observed.js';
-import { dataOf, readData, revisionOf, sameMigration, type RevisionData } from '../revision.js';
+import { dataOf, readData, revisionOf, sameExpand, sameMigration, type RevisionData } from '../revision.js';
 import type { MigrationPhase, Owner } from '../wanted.js';
 
 /** What is observed, in the words of a plan. */
@@ -100,6 +100,14 @@ function jobOf(job: Job): MigrationJob[] {
   const state = holds('Complete') !== undefined ? 'completed' : failed !== undefined ? 'failed' : 'running';
   const message = `Job ${job.metadata.name}: ${failed?.message ?? failed?.reason ?? state}`;
   return [{ job, revision, phase, attempt: Number(attempt ?? 1), state, message }];
+}
+
+/** Whether the expand phase of a revision has run: its own Job, or that of the stable revision where it is the same. */
+export function migrated({ jobs, revisions }: Facts, status: CommerceServiceStatus, revision: string): boolean {
+  const own = jobs.some((one) => one.revision === revision && one.phase === 'expand' && one.state === 'completed');
+  if (own || status.stableRevision === undefined) return own;
+  const [stable, other] = [revisions.get(status.stableRevision), revisions.get(revision)];
+  return stable !== undefined && other !== undefined && sameExpand(stable.data, other.data);
 }
 
 /** Whether a revision can use the database: since a contract migration, older ones cannot. */

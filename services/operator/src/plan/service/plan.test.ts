@@ -22,6 +22,31 @@ describe('a roll-out', () => {
     expect(world.condition('MigrationCompleted')).toBe('True Completed');
   });
 
+  it('does not run the migration of the stable revision again', () => {
+    const other = good('order:2');
+    const world = installed([good('order:0'), { ...good('order:1'), migration: 'order:0' }, other]);
+    world.release(1);
+    world.plan();
+    expect(world.wanted(world.revision(1))).toBe(1);
+    world.rest();
+    expect(world.status.stableRevision).toBe(world.revision(1));
+    expect([...world.jobs.keys()]).toEqual([`order-${world.revision(0)}-expand1`]);
+    expect(world.condition('MigrationCompleted')).toBe('True Completed');
+    world.release(2);
+    world.plan();
+    expect(world.wanted(world.revision(2))).toBe(0);
+    expect(world.condition('MigrationCompleted')).toBe('False Pending');
+    expect([...world.jobs.keys()]).toContain(`order-${world.revision(2)}-expand1`);
+  });
+
+  it('runs a migration where it is not known what that of the stable revision was', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), migration: 'order:0' }]);
+    world.revisions.clear();
+    world.release(1);
+    world.plan();
+    expect([...world.jobs.keys()]).toContain(`order-${world.revision(1)}-expand1`);
+  });
+
   it('tries a good revision on one pod, and lets it take over without ever having fewer pods ready', () => {
     const world = installed([good('order:0'), good('order:1')]);
     const [old, next] = [world.revision(0), world.revision(1)];

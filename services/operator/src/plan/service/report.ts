@@ -5,7 +5,7 @@ import type { Condition } from '../../api/objects.js';
 import { OWNER_LABEL, REVISION_LABEL } from '../../api/names.js';
 import { mayBegin } from './advance.js';
 import type { Draft } from './draft.js';
-import type { Facts } from './facts.js';
+import { migrated, type Facts } from './facts.js';
 import { stalledBecause, type Why } from './stalled.js';
 
 /** What people and programs read of the status: it follows from what was decided and what is there. */
@@ -138,18 +138,13 @@ function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
   }
 }
 
-function migrationOf(
-  { specRevision, revisions, jobs }: Facts,
-  { rollout, aborted }: CommerceServiceStatus,
-): Why & { status: Condition['status'] } {
+function migrationOf(facts: Facts, status: CommerceServiceStatus): Why & { status: Condition['status'] } {
+  const { specRevision, revisions } = facts;
+  const { rollout, aborted } = status;
   if (revisions.get(specRevision)?.data.migration === undefined) {
     return { status: 'True', reason: 'NoMigration', message: `${specRevision} has no migration.` };
   }
-  const own = jobs.filter((one) => one.revision === specRevision && one.phase === 'expand');
-  if (
-    own.some(({ state }) => state === 'completed') ||
-    (rollout?.revision === specRevision && rollout.phase !== 'Migrate')
-  ) {
+  if (migrated(facts, status, specRevision) || (rollout?.revision === specRevision && rollout.phase !== 'Migrate')) {
     return { status: 'True', reason: 'Completed', message: `The migration of ${specRevision} has run.` };
   }
   const failed = aborted?.find((one) => one.revision === specRevision && one.reason === 'MigrationFailed');
