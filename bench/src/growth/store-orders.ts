@@ -25,7 +25,11 @@ const ORDER = (copies: number, positions: number): readonly CopiedTable[] => [
     },
   },
   { name: 'order_line', order: 't.order_id, t.position', keep: ['product_id'] },
-  { name: 'saga', order: 't.order_id' },
+  {
+    name: 'saga',
+    order: 't.order_id',
+    as: { not_completed_position: `t.not_completed_position - (${copies} - c.n + 1) * ${positions}` },
+  },
   { name: 'saga_command', order: 't.order_id, t.sent_at' },
   { name: 'saga_timeline', order: 't.at, t.order_id' },
   { name: 'refund', order: 't.id', numbered: ['idempotency_key', 'provider_refund_id'] },

@@ -110,6 +110,14 @@ describe('beside the version before', () => {
   }
   const minuteOf = async (id: string): Promise<string | null> =>
     (await sql.query('SELECT due_minute FROM saga WHERE order_id=$1', [id])).rows[0].due_minute?.toISOString() ?? null;
+  /** Whether the list of orders that are not COMPLETED has it in its place: undefined where it is not in that list. */
+  const isInItsPlace = async (id: string): Promise<boolean | undefined> =>
+    (
+      await sql.query(
+        'SELECT not_completed_position = position AS is FROM saga JOIN orders ON id = order_id WHERE order_id=$1',
+        [id],
+      )
+    ).rows[0].is ?? undefined;
   const indexes = async (): Promise<string[]> =>
     (await sql.query(`SELECT indexname FROM pg_indexes WHERE tablename='saga'`)).rows
       .map(({ indexname }) => indexname)
@@ -118,8 +126,18 @@ describe('beside the version before', () => {
   test('what it wrote, and goes on to write, becomes due; what it reads by is there until nothing runs it', async () => {
     const older = orderMigrations.filter(({ name }) => name < 'order-011');
     await migrateService({ ...orderService, migrations: older }, env);
-    const [open, done] = [await stored('2026-01-02T03:04:05Z'), await stored(null)];
+    const [open, done, failed] = [await stored('2026-01-02T03:04:05Z'), await stored(null), await stored(null)];
+    const fail = (id: string) => sql.query(`UPDATE saga SET outcome='FAILED', status='FAILED' WHERE order_id=$1`, [id]);
+    await fail(failed);
     await migrateService(orderService, env);
+    const later = await stored(null);
+    await fail(later);
+    expect(await Promise.all([open, done, failed, later].map((id) => isInItsPlace(id)))).toEqual([
+      undefined,
+      undefined,
+      true,
+      true,
+    ]);
     expect(await minuteOf(open)).toBe('2026-01-02T03:04:00.000Z');
     expect(await minuteOf(done)).toBeNull();
     expect(await minuteOf(await stored('2026-01-02T03:05:59Z'))).toBe('2026-01-02T03:05:00.000Z');
@@ -132,6 +150,6 @@ describe('beside the version before', () => {
     const theirs = ['saga_by_status', 'saga_by_update', 'saga_due'];
     expect(await indexes()).toEqual(expect.arrayContaining(theirs));
     await migrateService(orderService, env, 'contract');
-    expect(await indexes()).toEqual(['saga_open', 'saga_pkey', 'saga_unsold']);
+    expect(await indexes()).toEqual(['saga_not_completed', 'saga_open', 'saga_pkey']);
   });
 });

@@ -4,8 +4,8 @@
  *
  * What is due is found by the minute that it becomes due in: the steps of an order follow each other so quickly that the minute
  * seldom changes. A trigger and not the service sets it, so that also what the version before this one writes has it.
- * Orders that ended otherwise than they were meant to are found by their outcome, which is theirs from the start or
- * changes once. Changes are listed by the timeline, which is only added to.
+ * Orders that ended otherwise than they were meant to have an index of their own (013-not-completed). Changes are listed by the
+ * timeline, which is only added to.
  *
  * The version before this one goes on to use the indexes of before: they are dropped in the contract phase.
  */
@@ -22,7 +22,6 @@ UPDATE saga SET retry_at = retry_at WHERE due_at IS NOT NULL;
 `;
 
 export const openSagas = { index: 'saga_open', on: 'saga(due_minute) WHERE due_minute IS NOT NULL' };
-export const unsold = { index: 'saga_unsold', on: `saga(outcome, order_id) WHERE outcome <> 'COMPLETED'` };
 export const changesByTime = { index: 'saga_timeline_by_time', on: 'saga_timeline(at, order_id)' };
 
 /** What only the version before this one uses; no update of a saga is in its place while these are there. */

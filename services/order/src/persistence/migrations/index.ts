@@ -9,8 +9,9 @@ import { orderLists } from './007-order-lists.js';
 import { requestedAmounts } from './008-requested-amounts.js';
 import { traces } from './009-traces.js';
 import { checks } from './010-checks.js';
-import { changesByTime, indexesOfEachStep, openSagas, unsold, updatesInPlace } from './011-updates-in-place.js';
+import { changesByTime, indexesOfEachStep, openSagas, updatesInPlace } from './011-updates-in-place.js';
 import { indexOfCustomersById } from './012-one-index-of-customers.js';
+import { notCompletedByPosition, notCompleted } from './013-not-completed.js';
 
 /** Order's own tables, in the order in which they are made. */
 export const orderMigrations = sqlMigrations([
@@ -26,10 +27,11 @@ export const orderMigrations = sqlMigrations([
   { name: 'order-010-checks', sql: checks },
   { name: 'order-011-updates-in-place', sql: updatesInPlace },
   { name: 'order-012-open-sagas', ...openSagas },
-  { name: 'order-013-unsold', ...unsold },
   { name: 'order-014-changes-by-time', ...changesByTime },
   { name: 'order-015-indexes-of-each-step', sql: indexesOfEachStep, phase: 'contract' },
   { name: 'order-016-index-of-customers-by-id', sql: indexOfCustomersById, phase: 'contract' },
+  { name: 'order-017-not-completed', sql: notCompleted },
+  { name: 'order-018-not-completed-by-position', ...notCompletedByPosition },
 ]);
 
 export { orderAppendOnly } from '../append-only.js';

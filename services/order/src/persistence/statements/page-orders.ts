@@ -64,17 +64,30 @@ class Conditions {
 
 /** Has its end not been reached? The index of what has a clock has these, and no others. */
 const OPEN = 's.due_minute IS NOT NULL';
-/** Did it end otherwise than an order should? Of these there is an index; orders that are completed are nearly all. */
-const UNSOLD = "s.outcome <> 'COMPLETED' AND s.step = 'DONE'";
-
 const isEnd = (status: OrderStatus): boolean => OUTCOMES.some((outcome) => outcome === status);
+
+/** Is it known of all orders of the filter that they are not to be COMPLETED? Those are few, and have an index. */
+const areNotCompleted = ({ statuses, check }: OrderFilter): boolean =>
+  check === 'REFUSED' || statuses?.every((status) => isEnd(status) && status !== 'COMPLETED') === true;
+
+/** The columns that a page is read and ordered by: the position of an order, and its id. */
+interface ListColumns {
+  readonly position: string;
+  readonly id: string;
+}
+const ALL: ListColumns = { position: 'o.position', id: 'o.id' };
+const NOT_COMPLETED: ListColumns = { position: 's.not_completed_position', id: 's.order_id' };
+
+/** A customer's orders, and those with a reference, are fewer still, and have indexes of their own. */
+const columnsOf = (filter: OrderFilter): ListColumns =>
+  areNotCompleted(filter) && filter.customers.length === 0 && filter.reference === undefined ? NOT_COMPLETED : ALL;
 
 /** The status itself is in no index, for each step of an order would write it there. */
 function addStatuses(conditions: Conditions, statuses: readonly OrderStatus[] | undefined): void {
   if (statuses === undefined) return;
   if (!statuses.some(isEnd)) conditions.add(`${OPEN} AND s.status = ANY(?::text[])`, statuses);
-  else if (statuses.every((status) => isEnd(status) && status !== 'COMPLETED')) {
-    conditions.add(`${UNSOLD} AND s.outcome = ANY(?::text[])`, statuses);
+  else if (statuses.every((status) => isEnd(status))) {
+    conditions.add("s.step = 'DONE' AND s.outcome = ANY(?::text[])", statuses);
   } else conditions.add('s.status = ANY(?::text[])', statuses);
 }
 
@@ -119,6 +132,7 @@ async function readSpan(sql: SqlClient, { createdFrom, createdBefore }: OrderFil
 /** Orders below `horizon`, the newest first. With `before` alone, those that come last before it. */
 export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: number): Promise<PageOfIds> {
   const conditions = conditionsOf(filter);
+  const { position, id: orderId } = columnsOf(filter);
   const { low, high } = await readSpan(sql, filter);
   const lows = low === null ? [] : [Number(low)];
   const highs = [horizon - 1, ...(high === null ? [] : [Number(high)])];
@@ -134,14 +148,14 @@ export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: n
     if (cursor === undefined) continue;
     (id === filter.after ? highs : lows).push(Number(cursor.position));
     const than = cursor.id === id ? here : beyond;
-    cursors.push([`(o.position, o.id) ${than} (?::bigint, ?::uuid)`, cursor.position, cursor.id]);
+    cursors.push([`(${position}, ${orderId}) ${than} (?::bigint, ?::uuid)`, cursor.position, cursor.id]);
   }
   // One limit each, and before the cursors: a walk begins where the first of its conditions says, not where the strictest does.
-  conditions.add('o.position <= ?::bigint', Math.min(...highs));
-  conditions.add('o.position >= ?::bigint', lows.length === 0 ? undefined : Math.max(...lows));
+  conditions.add(`${position} <= ?::bigint`, Math.min(...highs));
+  conditions.add(`${position} >= ?::bigint`, lows.length === 0 ? undefined : Math.max(...lows));
   for (const cursor of cursors) conditions.add(...cursor);
   const backwards = filter.before !== undefined && filter.after === undefined;
-  const order = backwards ? 'o.position, o.id' : 'o.position DESC, o.id DESC';
+  const order = backwards ? `${position}, ${orderId}` : `${position} DESC, ${orderId} DESC`;
   return conditions.page(sql, 'orders o JOIN saga s ON s.order_id = o.id', order, backwards, filter.limit);
 }
 

@@ -16,6 +16,7 @@ test('the mappings know every column of their tables, as it is in the database',
     'orders.position',
     'saga.due_at',
     'saga.due_minute',
+    'saga.not_completed_position',
     // read and written by the statements that need it, beside the saga
     'saga.traceparent',
   ];
