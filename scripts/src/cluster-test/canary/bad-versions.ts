@@ -56,8 +56,8 @@ export const BAD_VERSIONS: readonly BadVersion[] = [
     service: 'inventory',
     what: 'inventory can read no message',
     file: 'packages/contracts/src/events/envelope.ts',
-    from: "if (value === null) return { ok: false, reason: 'no value' };",
-    to: "return { ok: false, reason: 'a bad version' };",
+    from: "parsed = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(value));",
+    to: "throw new Error('a bad version');",
   },
   {
     name: 'declining',
@@ -70,7 +70,7 @@ export const BAD_VERSIONS: readonly BadVersion[] = [
 ];
 
 /** How the URL of what is made of a source ends, in every image. */
-const compiled = (source: string): string => source.replace(/^.*\/src\//u, '').replace(/ts$/u, 'js');
+export const compiled = (source: string): string => source.replace(/^.*\/src\//u, '').replace(/ts$/u, 'js');
 
 const CONFIG_MAP = 'bad-version';
 

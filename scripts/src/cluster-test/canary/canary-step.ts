@@ -63,6 +63,9 @@ class CanaryRun {
       const came = await rollOut(this.test, service, () => this.release.upgrade());
       this.test.screen.item(`bad ${service}, ${name} (${what}): ${shownRollOut(came)}`);
       if (came.ended !== 'aborted') throw new CommandError(`A version was promoted that is bad: ${what}.`);
+      // aborted for another reason, as for a migration that fails, it has not shown what it was made for
+      if (came.reason !== 'WorseThanStable')
+        throw new CommandError(`It was not aborted for what is bad: ${came.message}`);
       for (const line of await replayParked(this.test, service, came.revision)) this.test.screen.item(line);
       // spec asks for what is stable again
       this.release.set(service, stable);

@@ -11,6 +11,8 @@ const ENDS_WITHIN_MS = 300_000;
 export interface RollOut {
   readonly revision: string;
   readonly ended: 'promoted' | 'aborted';
+  /** why it was aborted, in a word; undefined when it was promoted */
+  readonly reason: string | undefined;
   /** what the judge said last */
   readonly message: string;
   /** seconds since spec was written until a pod of it was asked for, was ready, until the decision, until all is as it stays */
@@ -59,6 +61,7 @@ export async function rollOut(test: TestRun, service: string, write: () => Promi
     return {
       revision,
       ended: verdict === undefined ? 'promoted' : 'aborted',
+      reason: verdict?.reason,
       message: verdict === undefined ? (last?.message ?? '') : `${verdict.reason}: ${verdict.message}`,
       seconds: { ready, decided: decided ?? since(), over: since() },
       canary: countsOf(last),
