@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OutboxWorker, OutboxWorkerStatus } from '@outrider/operator/api';
 import { CommandError } from '../../cli/errors.js';
 import { plural, secondsSince } from '../../cli/screen.js';
+import { noteSettings } from '../../installation/run-notes.js';
 import { goOver, installOperator, OperatedRelease, resourceOf } from '../canary/operated.js';
 import { underLoad } from '../load.js';
 import { balanceBooks } from '../order-steps.js';
@@ -76,6 +77,8 @@ async function backlog(test: TestRun): Promise<string> {
 
 async function workers(test: TestRun): Promise<string> {
   const { run: notes } = await test.reach();
+  // orders of an earlier step may have failed, as they were to
+  await noteSettings(notes, { behaviour: {}, outcomes: 'any' });
   await installOperator(test);
   const release = new OperatedRelease(test, join(notes.directory, 'operated.json'));
   release.set(WORKER, { scaling: SCALING, resources: RESOURCES });

@@ -106,10 +106,15 @@ export const OUTBOX_WORKER_STATUS = {
         eventsPerSecond: field.count('events a second of all workers when workers were added last'),
         eventsPerSecondPerWorker: field.count('the most that a worker was seen to publish while all were busy'),
         enoughSince: field.time('since when fewer workers would be enough'),
+        goneBy: field.time(
+          'when what is pending is to be gone at the rate that was seen; what is old after that does not leave',
+        ),
       },
     },
     oldestAgeSeconds: field.count('the age of the oldest unpublished event'),
-    pendingEvents: field.count('events that are not published yet'),
+    pendingEvents: field.count(
+      'events that are not published yet; of each database 100,001 where there are more than 100,000',
+    ),
     eventsPerSecond: field.count('events that all workers publish a second'),
     unannounced,
     conditions,

@@ -49,6 +49,15 @@ test('age is the oldest of all databases, pending events are those of all, each 
   });
 });
 
+test('a database with more than 100,000 pending events says no more than that, and so do all of them', () => {
+  const [full, over] = [
+    order(0, 1, 100_000),
+    { published: 0, pending: { order: [1, 100_001], payment: [1, 5] } } as const,
+  ];
+  expect(new WorkersCount().add([pod('a', full)], 0)).toMatchObject({ pendingEvents: 100_000, morePending: false });
+  expect(new WorkersCount().add([pod('a', over)], 0)).toMatchObject({ pendingEvents: 100_006, morePending: true });
+});
+
 test('a database that did not answer leaves age and number unknown', () => {
   const found = new WorkersCount().add([pod('a', { published: 0, pending: { order: [3, 1], payment: undefined } })], 0);
   expect([found.oldestAgeSeconds, found.pendingEvents, found.databases]).toEqual([undefined, undefined, 2]);

@@ -14,6 +14,9 @@ export const WORKER_METRICS: ReadonlySet<string> = new Set([
 /** Into how many shards an outbox is divided (`SHARDS` of packages/outbox). */
 export const SHARDS = 64;
 
+/** A database that has more pending events than these counts no further (`outbox_unpublished_events`). */
+export const MOST_COUNTED = 100_000;
+
 /** What outbox-workers do, from look to look. What cannot be read whole is not known: it is no reason to scale. */
 export class WorkersCount {
   #published: Increases = NO_INCREASES;
@@ -41,10 +44,12 @@ export class WorkersCount {
     const whole = read.length > 0 && allRead(running);
     if (whole) this.#before = { at, published };
     const databases = largest(read, 'outbox_shards_owned', 'database');
+    const pending = largest(read, 'outbox_unpublished_events', 'database');
     return {
       at,
       oldestAgeSeconds: ofAll(databases, largest(read, 'outbox_oldest_unpublished_age_seconds', 'database'), Math.max),
-      pendingEvents: ofAll(databases, largest(read, 'outbox_unpublished_events', 'database'), add),
+      pendingEvents: ofAll(databases, pending, add),
+      morePending: [...pending.values()].some((events) => events > MOST_COUNTED),
       parkedKeys: ofAll(databases, largest(read, 'outbox_dead_letters_keys', 'database'), add),
       eventsPerSecond:
         before === undefined || !whole || at <= before.at

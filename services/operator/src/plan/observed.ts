@@ -56,6 +56,8 @@ export interface WorkersMeasured {
   /** age of the oldest unpublished event of all databases, in seconds; 0: there is none; undefined: not known */
   readonly oldestAgeSeconds: number | undefined;
   readonly pendingEvents: number | undefined;
+  /** whether there are more: a database counts them up to a limit */
+  readonly morePending: boolean;
   /** keys of all outboxes that wait for an operator: what is parked is not pending any more; undefined: not known */
   readonly parkedKeys: number | undefined;
   /** events that all workers together published a second, since the reading before */

@@ -51,7 +51,8 @@ export class RelayStandIn {
     return [
       `outbox_shards_owned{${database}} 8`,
       `outbox_oldest_unpublished_age_seconds{${database}} ${(now - since) / 1_000}`,
-      `outbox_unpublished_events{${database}} ${this.pending}`,
+      // counted no further than a database does
+      `outbox_unpublished_events{${database}} ${Math.min(this.pending, 100_001)}`,
       `outbox_dead_letters_keys{${database}} ${this.#parkedKeys}`,
       `outbox_published_total{${database}} ${Math.floor(own.events)}`,
     ].join('\n');

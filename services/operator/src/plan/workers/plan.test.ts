@@ -60,7 +60,9 @@ class Relay {
       ? {
           at: this.now,
           oldestAgeSeconds: this.age,
-          pendingEvents: this.pending + (this.stuck ? 1 : 0),
+          // as a database shows them
+          pendingEvents: Math.min(this.pending + (this.stuck ? 1 : 0), 100_001),
+          morePending: this.pending > 100_000,
           eventsPerSecond: published / 10,
           parkedKeys: this.parkedKeys,
           workers: this.deployment?.status?.readyReplicas ?? 0,
@@ -123,6 +125,31 @@ describe('workers', () => {
     for (const [index, workers] of shrunk.slice(1).entries()) {
       expect([0, 1]).toContain((shrunk[index] ?? 0) - workers);
     }
+  });
+
+  it('grow with a backlog of which only the beginning is counted, however fast that would be gone', () => {
+    const relay = new Relay();
+    relay.perWorker = 20_000;
+    relay.run(3);
+    relay.pending = 20_000_000;
+    const grown = relay.run(40);
+    expect(Math.max(...grown)).toBe(8);
+    expect(relay.pending).toBe(0);
+  });
+
+  it('are as many as they are while the rest of a backlog goes, and nothing is said to be wrong', () => {
+    const relay = new Relay();
+    relay.perWorker = 1_000;
+    relay.run(3);
+    [relay.pending, relay.age] = [19_000, 30];
+    const seen = new Set(relay.run(1).map(() => relay.condition('LagNotFalling')));
+    expect(relay.resource.status?.scaling?.reason).toMatch(/9000 pending events take 9 s at 1000 a second\.$/);
+    for (let step = 0; step < 20; step += 1) {
+      relay.run(1);
+      seen.add(relay.condition('LagNotFalling'));
+    }
+    expect([...seen]).toEqual(['False Scaling']);
+    expect(relay.workers).toBe(1);
   });
 
   it('are given time to show what they do before more are added', () => {
@@ -221,7 +248,7 @@ describe('workers', () => {
 
   it('are within their bounds after any history, and nothing is written when nothing changes', () => {
     const happening = fc.record({
-      pending: fc.constantFrom(0, 0, 500, 20_000),
+      pending: fc.constantFrom(0, 0, 500, 20_000, 500_000),
       arriving: fc.constantFrom(0, 50, 300, 2000),
       broker: fc.constantFrom(0, 150, 1_000_000),
       stuck: fc.boolean(),

@@ -20,7 +20,7 @@ const MORE = 1.1;
 
 /**
  * How many workers there should be. Up fast: as many as it takes to publish what is pending within `targetAge`, at the
- * most twice as many at once. Down slowly: one at a time, after fewer would have been enough for `scaleDownAfter`.
+ * most twice as many at once; twice as many where it is not known how much is pending, only that it is more than is counted. Down slowly: one at a time, after fewer would have been enough for `scaleDownAfter`.
  * What is not known changes nothing; what is not load adds nobody.
  * @param before what was decided last; undefined: nothing was yet
  * @param ready workers that are ready
@@ -47,7 +47,8 @@ export function scale(
     return hold({ ...current, reason: 'The lag is not known; the number of workers stays.' }, 'unknown');
   }
   const target = milliseconds(scaling.targetAge) / 1000;
-  const known = { age, pending, rate, target, workers: Math.max(1, measured.workers) };
+  const { morePending: more } = measured;
+  const known = { age, pending, more, rate, target, workers: Math.max(1, measured.workers) };
   return age > target
     ? underLoad(scaling, current, known, cap, ready, now)
     : atRest(scaling, current, known, least, now);
@@ -56,6 +57,8 @@ export function scale(
 interface Known {
   readonly age: number;
   readonly pending: number;
+  /** whether there are more than these */
+  readonly more: boolean;
   readonly rate: number;
   readonly target: number;
   readonly workers: number;
@@ -66,20 +69,24 @@ const hold = (scaled: Scaled, lag: ScaleDecision['lag'] = 'falling'): ScaleDecis
 function underLoad(
   scaling: Scaling,
   current: Scaled,
-  { age, pending, rate, target, workers }: Known,
+  { age, pending, more, rate, target, workers }: Known,
   cap: number,
   ready: number,
   now: number,
 ): ScaleDecision {
-  const { enoughSince: _over, ...busy } = current;
+  const { enoughSince: _over, goneBy, ...busy } = current;
   const late = `The oldest event is ${Math.round(age)} s old, the target is ${target} s`;
   if (rate === 0) {
     const stopped = `${late}, and nothing is published: that is no load. See whether the broker answers.`;
     return hold({ ...busy, reason: stopped }, 'stuck');
   }
-  if (pending / rate <= target) {
-    const stuck = `${late}, though ${pending} pending events take ${Math.ceil(pending / rate)} s at ${Math.round(rate)} a second: some do not leave, which is no load. See the broker and outrider outbox shards.`;
-    return hold({ ...busy, reason: stuck }, 'stuck');
+  if (!more && pending / rate <= target) {
+    // When what is pending now has gone, the oldest is younger than the target: later than that something does not leave.
+    const by = goneBy ?? iso(now + target * 1000 + milliseconds(scaling.interval));
+    const soon = `${pending} pending events take ${Math.ceil(pending / rate)} s at ${Math.round(rate)} a second`;
+    if (now <= Date.parse(by)) return hold({ ...busy, goneBy: by, reason: `${late}; ${soon}.` });
+    const stuck = `${late}, though ${soon}: some do not leave, which is no load. See the broker and outrider outbox shards.`;
+    return hold({ ...busy, goneBy: by, reason: stuck }, 'stuck');
   }
   const { oldestAgeSeconds, eventsPerSecond, eventsPerSecondPerWorker = 0 } = current;
   const perWorker = rate / workers;
@@ -95,7 +102,7 @@ function underLoad(
     return hold({ ...seen, reason: useless }, 'stuck');
   }
   if (current.replicas >= cap) return hold({ ...seen, reason: `${late}; there may be no more than ${cap} workers.` });
-  const needed = Math.ceil(pending / (perWorker * target));
+  const needed = more ? current.replicas * 2 : Math.ceil(pending / (perWorker * target));
   const replicas = Math.min(cap, current.replicas * 2, Math.max(current.replicas + 1, needed));
   return hold({
     ...seen,
@@ -103,12 +110,12 @@ function underLoad(
     changedAt: iso(now),
     oldestAgeSeconds: Math.floor(age),
     eventsPerSecond: Math.floor(rate),
-    reason: `${late}; ${pending} pending events at ${Math.round(perWorker)} a second and worker take ${needed} workers.`,
+    reason: `${late}; ${more ? 'at least ' : ''}${pending} pending events at ${Math.round(perWorker)} a second and worker take ${needed} workers.`,
   });
 }
 
 function atRest(scaling: Scaling, current: Scaled, { rate }: Known, least: number, now: number): ScaleDecision {
-  const { oldestAgeSeconds: _age, eventsPerSecond: _rate, enoughSince, ...rested } = current;
+  const { oldestAgeSeconds: _age, eventsPerSecond: _rate, goneBy: _by, enoughSince, ...rested } = current;
   const { replicas, eventsPerSecondPerWorker } = current;
   const reason = 'The oldest event is younger than the target.';
   const others = replicas - 1;
