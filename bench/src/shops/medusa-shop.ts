@@ -6,7 +6,7 @@ import { logEnd } from '@outrider/scripts/installation/log-end';
 import { createDatabase, dropDatabase, freePort, Keeper } from '@outrider/testkit';
 import { installed } from '../peers-installed.js';
 import { answering } from './answering.js';
-import { STOCK, type Shop } from './shop.js';
+import { LAST_SKU, STOCK, type Shop } from './shop.js';
 import type { PeerShopOptions } from './vendure-shop.js';
 
 /** One for each core. */
@@ -84,7 +84,7 @@ export async function openMedusaShop({ infra, root, told, undo }: PeerShopOption
   return {
     name: 'medusa',
     products: STOCK.slice(0, -1).flatMap(({ sku }) => ids.variants[sku] ?? []),
-    lastProduct: ids.variants['LAST'] ?? '',
+    lastProduct: ids.variants[LAST_SKU] ?? '',
     pids: processes.map(({ pid }) => pid),
     async buy(variant) {
       buyers += 1;

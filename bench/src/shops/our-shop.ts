@@ -12,7 +12,7 @@ import { stockProducts } from '@outrider/scripts/orders/stock-products';
 import { createRun } from '@outrider/scripts/run/run-directory';
 import type { Infra } from '@outrider/testkit';
 import { withServers } from '../with-servers.js';
-import { STOCK, type Shop } from './shop.js';
+import { LAST_SKU, STOCK, type Shop } from './shop.js';
 
 const LOOK_EVERY_MS = 25;
 const CENTS = 100;
@@ -47,8 +47,8 @@ export async function openOurShop({ infra, root, screen, signal, undo }: OurShop
   let orders = 0;
   return {
     name: 'ours',
-    products: [...ids.values()].slice(0, -1),
-    lastProduct: ids.get('LAST') ?? '',
+    products: [...ids].flatMap(([sku, id]) => (sku === LAST_SKU ? [] : [id])),
+    lastProduct: ids.get(LAST_SKU) ?? '',
     pids: Object.values(up.services).flatMap(({ pids }) => pids),
     async buy(productId) {
       orders += 1;

@@ -11,6 +11,7 @@ export interface Shop {
   buy(product: string): Promise<{ readonly sold: boolean; readonly why?: string }>;
 }
 
+export const LAST_SKU = 'LAST';
 export const LAST_PIECES = 10;
 export const PLENTY = 1_000_000;
 export const PRODUCTS = 100;
@@ -18,5 +19,5 @@ export const PRODUCTS = 100;
 /** What each shop has in stock. */
 export const STOCK = [
   ...Array.from({ length: PRODUCTS }, (_, n) => ({ sku: `PLENTY-${n}`, stock: PLENTY })),
-  { sku: 'LAST', stock: LAST_PIECES },
+  { sku: LAST_SKU, stock: LAST_PIECES },
 ];

@@ -19,8 +19,8 @@ UPDATE saga SET outcome = outcome WHERE outcome <> 'COMPLETED';
 DROP INDEX IF EXISTS saga_unsold;
 `;
 
-/** The outcome is in it so that a list of one reads no saga of another. */
+/** By the outcome first: of one that is rare, or that no order has, a list is as quickly read. */
 export const notCompletedByPosition = {
   index: 'saga_not_completed',
-  on: 'saga(not_completed_position, order_id, outcome) WHERE not_completed_position IS NOT NULL',
+  on: 'saga(outcome, not_completed_position, order_id) WHERE not_completed_position IS NOT NULL',
 };

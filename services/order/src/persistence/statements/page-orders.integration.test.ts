@@ -120,6 +120,8 @@ test.each<[string, Partial<OrderFilter>, readonly string[], number]>([
     60,
   ],
   ['of statuses that are rare', { statuses: ['CANCELLED', 'REFUNDED'] }, newest(cancelled), 60],
+  ['of an outcome that none has', { statuses: ['REFUNDED'] }, [], 60],
+  ['of a status, named twice', { statuses: ['CANCELLED', 'CANCELLED'] }, newest(cancelled), 60],
   ['of two statuses', { statuses: ['FAILED', 'CANCELLED'] }, newest((n) => n % 20 === 0), 60],
   [
     'of two statuses, one of which is usual',

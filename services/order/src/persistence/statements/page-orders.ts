@@ -35,6 +35,13 @@ const OPEN_CHECKS: Readonly<Partial<Record<CheckState, SagaStep>>> = {
   REVIEW: 'CHECKING',
 };
 
+/** What a list is ordered by: columns with the position of an order, or the time of its change, and its id. */
+interface ListOrder {
+  readonly position: string;
+  readonly id: string;
+  readonly newestFirst: boolean;
+}
+
 /** Only the conditions of the filter are in the statement, so that each form uses the index that fits. */
 class Conditions {
   readonly #all: string[] = [];
@@ -46,14 +53,32 @@ class Conditions {
     this.#all.push(values.reduce<string>((text, value) => text.replace('?', this.#parameter(value)), condition));
   }
 
-  async page(sql: SqlClient, from: string, order: string, backwards: boolean, limit: number): Promise<PageOfIds> {
-    const filter = this.#all.length === 0 ? '' : `WHERE ${this.#all.join(' AND ')}`;
+  /**
+   * A page of one list, or of several that are one after another in different indexes: each is read as far as the page may
+   * reach.
+   * @param lists what only the orders of each list have, as a condition with a ? for the value
+   */
+  async page(
+    sql: SqlClient,
+    from: string,
+    { position, id, newestFirst }: ListOrder,
+    backwards: boolean,
+    limit: number,
+    lists: readonly (readonly [condition: string, value: string])[] = [],
+  ): Promise<PageOfIds> {
     // one row more than the limit says whether there are more
+    const most = this.#parameter(limit + 1);
+    const orderBy = (first: string, second: string): string =>
+      `ORDER BY ${newestFirst === backwards ? `${first}, ${second}` : `${first} DESC, ${second} DESC`} LIMIT ${most}`;
+    const select = (conditions: readonly string[]): string =>
+      `(SELECT ${position} AS position, ${id} AS id FROM ${from} WHERE ${conditions.join(' AND ')} ${orderBy(position, id)})`;
+    const own = lists.map(([condition, value]) => condition.replace('?', this.#parameter(value)));
+    const selects = own.length === 0 ? [select(this.#all)] : own.map((condition) => select([...this.#all, condition]));
     const { rows } = await sql.query<{ id: string }>(
-      `SELECT o.id::text AS id FROM ${from} ${filter} ORDER BY ${order} LIMIT ${this.#parameter(limit + 1)}`,
+      `SELECT l.id::text AS id FROM (${selects.join(' UNION ALL ')}) l ${orderBy('l.position', 'l.id')}`,
       this.#values,
     );
-    const ids = rows.slice(0, limit).map(({ id }) => id);
+    const ids = rows.slice(0, limit).map(({ id: found }) => found);
     return { ids: backwards ? ids.toReversed() : ids, hasMore: rows.length > limit };
   }
 
@@ -64,23 +89,24 @@ class Conditions {
 
 /** Has its end not been reached? The index of what has a clock has these, and no others. */
 const OPEN = 's.due_minute IS NOT NULL';
+
 const isEnd = (status: OrderStatus): boolean => OUTCOMES.some((outcome) => outcome === status);
 
-/** Is it known of all orders of the filter that they are not to be COMPLETED? Those are few, and have an index. */
-const areNotCompleted = ({ statuses, check }: OrderFilter): boolean =>
-  check === 'REFUSED' || statuses?.every((status) => isEnd(status) && status !== 'COMPLETED') === true;
+const ALL: ListOrder = { position: 'o.position', id: 'o.id', newestFirst: true };
+/** Of orders that are not to be COMPLETED, which are few; by their outcome. */
+const NOT_COMPLETED: ListOrder = { position: 's.not_completed_position', id: 's.order_id', newestFirst: true };
 
-/** The columns that a page is read and ordered by: the position of an order, and its id. */
-interface ListColumns {
-  readonly position: string;
-  readonly id: string;
+const isNotCompleted = (status: OrderStatus): boolean => isEnd(status) && status !== 'COMPLETED';
+
+/**
+ * The outcomes of the orders of the filter, where none of them is COMPLETED and there is not a shorter list to begin with: a
+ * customer's orders, or those with a reference.
+ */
+function outcomesOf({ statuses, check, customers, reference }: OrderFilter): readonly OrderStatus[] | undefined {
+  if (customers.length > 0 || reference !== undefined) return undefined;
+  const those = statuses ?? (check === 'REFUSED' ? OUTCOMES.filter((status) => isNotCompleted(status)) : []);
+  return those.length > 0 && those.every((status) => isNotCompleted(status)) ? [...new Set(those)] : undefined;
 }
-const ALL: ListColumns = { position: 'o.position', id: 'o.id' };
-const NOT_COMPLETED: ListColumns = { position: 's.not_completed_position', id: 's.order_id' };
-
-/** A customer's orders, and those with a reference, are fewer still, and have indexes of their own. */
-const columnsOf = (filter: OrderFilter): ListColumns =>
-  areNotCompleted(filter) && filter.customers.length === 0 && filter.reference === undefined ? NOT_COMPLETED : ALL;
 
 /** The status itself is in no index, for each step of an order would write it there. */
 function addStatuses(conditions: Conditions, statuses: readonly OrderStatus[] | undefined): void {
@@ -132,7 +158,9 @@ async function readSpan(sql: SqlClient, { createdFrom, createdBefore }: OrderFil
 /** Orders below `horizon`, the newest first. With `before` alone, those that come last before it. */
 export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: number): Promise<PageOfIds> {
   const conditions = conditionsOf(filter);
-  const { position, id: orderId } = columnsOf(filter);
+  const outcomes = outcomesOf(filter);
+  const list = outcomes === undefined ? ALL : NOT_COMPLETED;
+  const { position, id: orderId } = list;
   const { low, high } = await readSpan(sql, filter);
   const lows = low === null ? [] : [Number(low)];
   const highs = [horizon - 1, ...(high === null ? [] : [Number(high)])];
@@ -155,14 +183,15 @@ export async function pageOrders(sql: SqlClient, filter: OrderFilter, horizon: n
   conditions.add(`${position} >= ?::bigint`, lows.length === 0 ? undefined : Math.max(...lows));
   for (const cursor of cursors) conditions.add(...cursor);
   const backwards = filter.before !== undefined && filter.after === undefined;
-  const order = backwards ? `${position}, ${orderId}` : `${position} DESC, ${orderId} DESC`;
-  return conditions.page(sql, 'orders o JOIN saga s ON s.order_id = o.id', order, backwards, filter.limit);
+  const lists = outcomes?.map((outcome) => ['s.outcome = ?', outcome] as const);
+  return conditions.page(sql, 'orders o JOIN saga s ON s.order_id = o.id', list, backwards, filter.limit, lists);
 }
 
 // By the timeline, which has a row for each change, and of each order the last one: an index on the saga would be written
 // at each of its steps.
 const CHANGES = `saga_timeline t JOIN saga s ON s.order_id = t.order_id AND s.version = t.version
 JOIN orders o ON o.id = s.order_id`;
+const BY_CHANGE: ListOrder = { position: 't.at', id: 't.order_id', newestFirst: false };
 
 /**
  * Orders that have changed from `since` on and before `stableAt`, in the order of their changes. `after` is an order that
@@ -184,6 +213,5 @@ export async function pageChangedOrders(
     filter.before,
   );
   const backwards = filter.before !== undefined && filter.after === undefined;
-  const order = backwards ? 't.at DESC, t.order_id DESC' : 't.at, t.order_id';
-  return conditions.page(sql, CHANGES, order, backwards, filter.limit);
+  return conditions.page(sql, CHANGES, BY_CHANGE, backwards, filter.limit);
 }
