@@ -1,7 +1,8 @@
 import type { RedisServer } from '@outrider/connections';
-import { Redis, type ChainableCommander } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import type { StockLevel } from '../domain/stock.js';
 import { Outage } from './outage.js';
+import { RedisClient } from './redis-client.js';
 import { readEntry, writeEntry } from './stock-entry.js';
 
 /** Keys a script call writes: Redis does nothing else meanwhile, so not too many. */
@@ -74,7 +75,7 @@ export class RedisStock {
     this.#prefix = options.prefix;
     this.#maxAgeMs = options.maxAgeMs ?? 1_800_000;
     this.#outage = new Outage(options.log, options.quietMs);
-    this.#redis = new Redis({
+    this.#redis = new RedisClient({
       ...options.server.connection(),
       connectionName: 'outrider-product',
       connectTimeout: 2_000,

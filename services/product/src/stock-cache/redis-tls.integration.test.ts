@@ -117,6 +117,22 @@ async function isRefused(settings: NodeJS.ProcessEnv, why: RegExp): Promise<void
     await isRefused(env(own!.address, { REDIS_PASSWORD_FILE: join(folder, 'wrong') }), /WRONGPASS/u);
   });
 
+  test('F39 connections that are ended while TLS is being agreed on do no harm', async () => {
+    const settings = [
+      env(own!.address, { REDIS_CA_FILE: join(folder, 'other-ca.crt') }),
+      env(own!.address, { REDIS_CERT_FILE: join(folder, 'other.crt'), REDIS_KEY_FILE: join(folder, 'other.key') }),
+      env(own!.address),
+    ];
+    const end = async (after: number): Promise<void> => {
+      const { stock } = stockOf(settings[after % settings.length] ?? {});
+      await new Promise((resolve) => setTimeout(resolve, after / 2));
+      await stock.close();
+    };
+    // an error that nobody listens to is a failure of the test
+    for (let round = 0; round < 8; round += 1) await Promise.all(Array.from({ length: 60 }, (_, after) => end(after)));
+    await isUsed(env(own!.address));
+  });
+
   test('F39 nothing is sent in plain text: not to it, and not to one that speaks no TLS', async () => {
     const proxy = await startTcpProxy(`rediss://${own!.address}`);
     closing.push(() => proxy.close());
