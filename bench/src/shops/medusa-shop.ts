@@ -6,7 +6,7 @@ import { logEnd } from '@outrider/scripts/installation/log-end';
 import { createDatabase, dropDatabase, freePort, Keeper } from '@outrider/testkit';
 import { installed } from '../peers-installed.js';
 import { answering } from './answering.js';
-import { LAST_SKU, STOCK, type Shop } from './shop.js';
+import { LAST_SKU, PLENTY_SKUS, STOCK, type Shop } from './shop.js';
 import type { PeerShopOptions } from './vendure-shop.js';
 
 /** One for each core. */
@@ -83,7 +83,7 @@ export async function openMedusaShop({ infra, root, told, undo }: PeerShopOption
   let buyers = 0;
   return {
     name: 'medusa',
-    products: STOCK.slice(0, -1).flatMap(({ sku }) => ids.variants[sku] ?? []),
+    products: PLENTY_SKUS.flatMap((sku) => ids.variants[sku] ?? []),
     lastProduct: ids.variants[LAST_SKU] ?? '',
     pids: processes.map(({ pid }) => pid),
     async buy(variant) {

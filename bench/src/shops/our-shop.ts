@@ -12,7 +12,7 @@ import { stockProducts } from '@outrider/scripts/orders/stock-products';
 import { createRun } from '@outrider/scripts/run/run-directory';
 import type { Infra } from '@outrider/testkit';
 import { withServers } from '../with-servers.js';
-import { LAST_SKU, STOCK, type Shop } from './shop.js';
+import { LAST_SKU, PLENTY_SKUS, STOCK, type Shop } from './shop.js';
 
 const LOOK_EVERY_MS = 25;
 const CENTS = 100;
@@ -47,7 +47,7 @@ export async function openOurShop({ infra, root, screen, signal, undo }: OurShop
   let orders = 0;
   return {
     name: 'ours',
-    products: [...ids].flatMap(([sku, id]) => (sku === LAST_SKU ? [] : [id])),
+    products: PLENTY_SKUS.flatMap((sku) => ids.get(sku) ?? []),
     lastProduct: ids.get(LAST_SKU) ?? '',
     pids: Object.values(up.services).flatMap(({ pids }) => pids),
     async buy(productId) {

@@ -21,3 +21,6 @@ export const STOCK = [
   ...Array.from({ length: PRODUCTS }, (_, n) => ({ sku: `PLENTY-${n}`, stock: PLENTY })),
   { sku: LAST_SKU, stock: LAST_PIECES },
 ];
+
+/** What is sold while it is measured. */
+export const PLENTY_SKUS: readonly string[] = STOCK.map(({ sku }) => sku).filter((sku) => sku !== LAST_SKU);

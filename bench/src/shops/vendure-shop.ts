@@ -6,7 +6,7 @@ import { CommandError } from '@outrider/scripts/cli/errors';
 import { logEnd } from '@outrider/scripts/installation/log-end';
 import { installed } from '../peers-installed.js';
 import { answering } from './answering.js';
-import { STOCK, type Shop } from './shop.js';
+import { LAST_SKU, PLENTY_SKUS, STOCK, type Shop } from './shop.js';
 
 /** One for each core. */
 const SERVERS = 2;
@@ -103,8 +103,8 @@ export async function openVendureShop({ infra, root, told, undo }: PeerShopOptio
   if (method === undefined) throw new CommandError('Vendure has no shipping method for an order');
   return {
     name: 'vendure',
-    products: STOCK.slice(0, -1).flatMap(({ sku }) => variants.get(sku) ?? []),
-    lastProduct: variants.get('LAST') ?? '',
+    products: PLENTY_SKUS.flatMap((sku) => variants.get(sku) ?? []),
+    lastProduct: variants.get(LAST_SKU) ?? '',
     pids: [...servers, worker].map(({ pid }) => pid),
     async buy(variant) {
       buyers += 1;

@@ -35,7 +35,7 @@ export { listRelays, type LiveRelay } from './statements/read-relays.js';
 export { listShards, type OutboxShard } from './statements/read-shards.js';
 export { resumeCopiedOutbox } from './statements/resume-copy.js';
 export { readDays, type OutboxDays } from './statements/read-days.js';
-export { readLag, type OutboxLag } from './statements/read-lag.js';
+export { MOST_COUNTED, readLag, type OutboxLag } from './statements/read-lag.js';
 export { systemClock, type Clock } from './clock.js';
 export {
   PublishError,

@@ -1,5 +1,9 @@
 import { selectList, type SqlClient } from '@outrider/common';
 
+/** Events are counted up to these; one more means that there are more. */
+export const MOST_COUNTED = 100_000;
+const LIMIT = `LIMIT ${MOST_COUNTED + 1}`;
+
 // From the floors, so that dead pointers below them are not walked over; and over those above them once: the count goes
 // on where the oldest of a shard was found. Counts stop at 100,001, which means "more than 100,000": a backlog's exact
 // size is not worth a scan of it. The age is counted from created_at, which the database set, to the database's present
@@ -12,8 +16,8 @@ SELECT ${selectList<Row>({
   oldest_pending: `(SELECT min(coalesce((SELECT e.created_at FROM outbox_event e WHERE e.event_id=o.event_id), uuid_extract_timestamp(o.event_id))) FROM oldest o)`,
   at: 'statement_timestamp()',
   pending: `(SELECT count(*)::int FROM (SELECT 1 FROM oldest o CROSS JOIN LATERAL
-    (SELECT 1 FROM outbox_pending p WHERE p.shard=o.shard AND p.id>=o.id LIMIT 100001) y LIMIT 100001) z)`,
-  dead_events: `(SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q JOIN outbox_key_state k USING (shard,msg_key) WHERE k.next_attempt_at IS NULL LIMIT 100001) z)`,
+    (SELECT 1 FROM outbox_pending p WHERE p.shard=o.shard AND p.id>=o.id ${LIMIT}) y ${LIMIT}) z)`,
+  dead_events: `(SELECT count(*)::int FROM (SELECT 1 FROM outbox_parked q JOIN outbox_key_state k USING (shard,msg_key) WHERE k.next_attempt_at IS NULL ${LIMIT}) z)`,
   dead_keys: '(SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NULL)',
   retrying_keys: '(SELECT count(*)::int FROM outbox_key_state WHERE parked AND next_attempt_at IS NOT NULL)',
 })}`;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { SHARDS as SHARDS_OF_AN_OUTBOX } from '@outrider/outbox';
+import { MOST_COUNTED as MOST_COUNTED_OF_AN_OUTBOX, SHARDS as SHARDS_OF_AN_OUTBOX } from '@outrider/outbox';
 import type { PodReading } from './pod-reading.js';
-import { SHARDS, WorkersCount } from './workers-count.js';
+import { MOST_COUNTED, SHARDS, WorkersCount } from './workers-count.js';
 
 interface Worker {
   readonly published: number;
@@ -33,8 +33,9 @@ function pod(uid: string, worker: Worker | undefined, restarts = 0): PodReading 
 }
 const order = (published: number, age = 1, events = 10): Worker => ({ published, pending: { order: [age, events] } });
 
-test('an outbox has as many shards as it says', () => {
+test('an outbox has as many shards as it says, and counts as far', () => {
   expect(SHARDS).toBe(SHARDS_OF_AN_OUTBOX);
+  expect(MOST_COUNTED).toBe(MOST_COUNTED_OF_AN_OUTBOX);
 });
 
 test('age is the oldest of all databases, pending events are those of all, each read once', () => {

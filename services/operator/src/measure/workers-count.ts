@@ -14,7 +14,7 @@ export const WORKER_METRICS: ReadonlySet<string> = new Set([
 /** Into how many shards an outbox is divided (`SHARDS` of packages/outbox). */
 export const SHARDS = 64;
 
-/** A database that has more pending events than these counts no further (`outbox_unpublished_events`). */
+/** A database that has more pending events than these counts no further (`MOST_COUNTED` of packages/outbox). */
 export const MOST_COUNTED = 100_000;
 
 /** What outbox-workers do, from look to look. What cannot be read whole is not known: it is no reason to scale. */

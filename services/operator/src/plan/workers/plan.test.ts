@@ -141,12 +141,17 @@ describe('workers', () => {
     const relay = new Relay();
     relay.perWorker = 1_000;
     relay.run(3);
-    [relay.pending, relay.age] = [19_000, 30];
-    const seen = new Set(relay.run(1).map(() => relay.condition('LagNotFalling')));
-    expect(relay.resource.status?.scaling?.reason).toMatch(/9000 pending events take 9 s at 1000 a second\.$/);
-    for (let step = 0; step < 20; step += 1) {
+    const seen = new Set<string>();
+    // a second one is as good as the first, however long after
+    for (const backlog of [19_000, 19_000]) {
+      [relay.pending, relay.age] = [backlog, 30];
       relay.run(1);
       seen.add(relay.condition('LagNotFalling'));
+      expect(relay.resource.status?.scaling?.reason).toMatch(/9000 pending events take 9 s at 1000 a second\.$/);
+      for (let step = 0; step < 20; step += 1) {
+        relay.run(1);
+        seen.add(relay.condition('LagNotFalling'));
+      }
     }
     expect([...seen]).toEqual(['False Scaling']);
     expect(relay.workers).toBe(1);

@@ -20,7 +20,8 @@ const MORE = 1.1;
 
 /**
  * How many workers there should be. Up fast: as many as it takes to publish what is pending within `targetAge`, at the
- * most twice as many at once; twice as many where it is not known how much is pending, only that it is more than is counted. Down slowly: one at a time, after fewer would have been enough for `scaleDownAfter`.
+ * most twice as many at once, and twice as many where more is pending than is counted. Down slowly: one at a time, after
+ * fewer would have been enough for `scaleDownAfter`.
  * What is not known changes nothing; what is not load adds nobody.
  * @param before what was decided last; undefined: nothing was yet
  * @param ready workers that are ready
