@@ -22,7 +22,7 @@ export interface InboxOptions<Tx> {
   readonly source: EventConsumer;
   /** A READ COMMITTED transaction. May run `work` again after a conflict. */
   readonly transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-  /** Plain SQL inside such a transaction. */
+  /** Plain SQL inside such a transaction. A statement may be given before the one before is answered: they run in that order. */
   readonly sql: (tx: Tx) => SqlClient;
   /** Plain SQL outside any transaction. */
   readonly pool: SqlClient;

@@ -15,23 +15,24 @@ describe('F05 the connection dies at a statement', () => {
     const transactor = shop.service.app.get(Transactor);
     const run = transactor.run.bind(transactor);
     transactor.run = <T>(work: (tx: Transaction) => Promise<T>, tries?: number): Promise<T> =>
-      run((tx) => work({ ...tx, sql: dying(tx.sql) }), tries);
+      run((tx) => work(dying(tx)), tries);
   });
   afterAll(() => shop.service.close());
 
-  function dying(sql: SqlClient): SqlClient {
+  function dying(tx: Transaction): Transaction {
     let count = 0;
-    return {
+    const then = (sql: SqlClient): SqlClient => ({
       async query(text, values) {
         const result = await sql.query(text, values);
         count += 1;
         if (count === dieAt) {
           dieAt = 0;
-          await sql.query('SELECT pg_terminate_backend(pg_backend_pid())');
+          await tx.sql.query('SELECT pg_terminate_backend(pg_backend_pid())');
         }
         return result as never;
       },
-    };
+    });
+    return { ...tx, sql: then(tx.sql), unread: then(tx.unread) };
   }
 
   const written = async () =>
@@ -67,7 +68,7 @@ describe('F05 the connection dies at a statement', () => {
   });
 
   // the inbox's own statements come first: wherever it dies, the batch comes again and has its effects once
-  test.each([1, 2, 3, 4, 5, 6])('%i of taking in an answer: the answer takes effect once all the same', async (at) => {
+  test.each([1, 2, 3, 4, 5])('%i of taking in an answer: the answer takes effect once all the same', async (at) => {
     const order = await shop.placed({ items: [{ productId: thing.id, quantity: 1 }] });
     dieAt = at;
     await shop.stock.refuses(order);
@@ -118,7 +119,7 @@ describe('F05 the connection dies at a statement', () => {
     },
   );
 
-  test.each([1, 2, 3, 4, 5, 6, 7])('%i of taking in a refund’s answer: it is counted once', async (at) => {
+  test.each([1, 2, 3, 4, 5, 6])('%i of taking in a refund’s answer: it is counted once', async (at) => {
     const order = await shop.completed({ items: [{ productId: thing.id, quantity: 2 }] });
     const { body: refund } = await asAdmin(`/orders/${order.id}/refunds`, { amount: 1, reason: 'r' });
     dieAt = at;

@@ -53,7 +53,7 @@ function orderModule(
   const work: SagaWork = { timing, observer: sagaMetrics, checks };
   const advance = new AdvanceSagas(work);
   openSagaMetrics(metrics, readings, () =>
-    countOpenSagas(transactor.read().sql, config.SAGA_OVERDUE_MS, config.SAGA_LATE_MS),
+    countOpenSagas(transactor.read(), config.SAGA_OVERDUE_MS, config.SAGA_LATE_MS),
   );
   return {
     module: OrderModule,

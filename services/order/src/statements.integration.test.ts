@@ -22,7 +22,7 @@ describe('statements, besides BEGIN, COMMIT and the one that writes all events',
     const transactor = shop.service.app.get(Transactor);
     const run = transactor.run.bind(transactor);
     transactor.run = <T>(work: (tx: Transaction) => Promise<T>, tries?: number): Promise<T> =>
-      run((tx) => work({ ...tx, sql: counting(tx.sql) }), tries);
+      run((tx) => work({ ...tx, sql: counting(tx.sql), unread: counting(tx.unread) }), tries);
   });
   afterAll(() => shop.service.close());
 

@@ -235,7 +235,7 @@ describe('of several replicas', () => {
     await due();
     await bench.service.until('it waits for its second page', () => lists().length === before + 2);
     const replica = await bench.service.replica();
-    const { sql } = bench.service.app.get(Transactor).read();
+    const sql = bench.service.app.get(Transactor).read();
     const rival = { provider: 'simulator', owner: newId(), leaseMs: 1 };
     expect(await claimCheck(sql, rival)).toBeUndefined();
     expect(lists()).toHaveLength(before + 2);

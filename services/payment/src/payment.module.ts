@@ -47,7 +47,7 @@ function createLedgerCheck(
   const { config, transactor, metrics, log } = context;
   return new CheckLedger(
     provider,
-    () => transactor.read().sql,
+    () => transactor.read(),
     (orderId, record) => runner.applyLedgerRecord(orderId, record),
     {
       everyMs: config.PAYMENT_LEDGER_EVERY_MS,
@@ -81,7 +81,7 @@ function ledgerChecks(ledger: CheckLedger | null, config: PaymentConfig, log: Lo
 /** Everything that is bound in payment. */
 function paymentModule(policies: PaymentPolicies, context: ServiceContext<PaymentConfig>): DynamicModule {
   const { config, transactor, metrics, readings, log } = context;
-  inDoubtMetrics(metrics, readings, () => transactor.read().sql);
+  inDoubtMetrics(metrics, readings, () => transactor.read());
   return {
     module: PaymentModule,
     controllers,

@@ -32,7 +32,7 @@ class ProductModule {}
 function productModule(policies: OwnProductPolicies, context: ServiceContext<ProductConfig>): DynamicModule {
   const { config, transactor, metrics, log } = context;
   const { price } = policiesOf(policies, config);
-  const { sql } = transactor.read();
+  const sql = transactor.read();
   const generation = new CacheGeneration({ read: () => readGeneration(sql), raise: () => raiseGeneration(sql) });
   const redis = new RedisStock({
     server: config.REDIS,

@@ -6,6 +6,7 @@ import { runHandler, type HandlerResult, type Progress } from '../processing/run
 import { transientCode } from '../processing/transient.js';
 import { keyWait } from '../settings.js';
 import { deleteHandled } from '../statements/delete-handled.js';
+import { insertEventIds } from '../statements/insert-event-ids.js';
 import { lockParkedKey } from '../statements/lock-parked-key.js';
 import { readKeyMessages } from '../statements/read-key-messages.js';
 import { rescheduleKey } from '../statements/reschedule-key.js';
@@ -97,7 +98,9 @@ async function retryChunk<Tx>(
     if (readable.length === 0 && next?.kind === 'unreadable') {
       return { end: 'unreadable', attempts, reason: next.reason };
     }
-    const result = await runHandler(context, tx, subscription, readable, progress);
+    const ids = readable.map(({ message }) => message.eventId);
+    const newIds = await insertEventIds(sql, consumer, ids);
+    const result = await runHandler(tx, subscription, readable, newIds, progress);
     const done = await deleteHandled(sql, consumer, topic, key, readable.at(-1)?.raw);
     return { end: done ? 'handled' : 'more', result };
   });

@@ -1,8 +1,9 @@
 import type { SqlClient } from '@outrider/common';
+import { TransientError } from '../errors.js';
 import { markOf } from '../positions/mark.js';
 import { advancePositions, type PositionBefore } from '../statements/advance-positions.js';
+import { insertOpenIds, type OpenIds } from '../statements/insert-open-ids.js';
 import { insertParked, type NewParkedMessage } from '../statements/insert-parked.js';
-import { lockParkedKeys } from '../statements/lock-parked-keys.js';
 import { lockPosition } from '../statements/lock-position.js';
 import { parkKey } from '../statements/park-key.js';
 import type { Subscription } from '../subscription.js';
@@ -34,7 +35,9 @@ export interface SlicesResult extends HandlerResult {
 }
 
 /**
- * One transaction: the positions, the parked keys, the ids, the effects.
+ * One transaction: the positions, the parked keys with the ids, the effects. The keys and ids go to the database together with the
+ * positions, as those are expected to be; where a position turns out to be another one, and ids of what is not handled were
+ * inserted, it is rolled back and done again, one after the other.
  *
  * @param slices of one topic, each of another partition
  * @throws OtherLogError
@@ -46,22 +49,69 @@ export async function handleInTransaction<Tx>(
   position: PositionUse,
   progress: Progress,
 ): Promise<SlicesResult> {
+  try {
+    return await handleOnce(context, subscription, slices, position, progress, 'together');
+  } catch (error) {
+    if (!(error instanceof PositionMovedError)) throw error;
+    return handleOnce(context, subscription, slices, position, progress, 'one after the other');
+  }
+}
+
+/** Ids of messages that are not to be handled were inserted. Nothing is at fault. */
+class PositionMovedError extends TransientError {}
+
+async function handleOnce<Tx>(
+  context: InboxContext<Tx>,
+  subscription: Subscription<unknown, Tx>,
+  slices: readonly Slice[],
+  position: PositionUse,
+  progress: Progress,
+  asked: 'together' | 'one after the other',
+): Promise<SlicesResult> {
   const { consumer } = context;
   const { topic } = subscription;
   const lockPositions = position === 'advance' ? advance : hold;
   return context.transaction(async (tx) => {
     progress.handlerReached = false;
     const sql = context.sql(tx);
-    const before = await lockPositions(sql, consumer, topic, slices);
+    const all = slices.flatMap(({ toHandle }) => toHandle);
+    const openIdsOf = (messages: readonly ReadMessage[]): Promise<OpenIds> =>
+      insertOpenIds(sql, consumer, topic, keysOf(messages), idsOf(messages));
+    const [before, ahead] = await Promise.all([
+      lockPositions(sql, consumer, topic, slices),
+      asked === 'together' ? openIdsOf(all) : undefined,
+    ]);
     for (const slice of slices) refuseOtherLog(slice, before.get(slice.partition));
     const fitting = new Set(slices.filter(({ partition }) => before.has(partition)));
-    if (fitting.size === 0) return { fitting, handled: 0, seen: 0, parked: 0, unreadable: 0, afterCommit: undefined };
     const messages = [...fitting].flatMap((slice) => {
-      const position = before.get(slice.partition)?.offset ?? slice.from;
-      return slice.toHandle.filter(({ raw }) => raw.offset >= position);
+      const from = before.get(slice.partition)?.offset ?? slice.from;
+      return slice.toHandle.filter(({ raw }) => raw.offset >= from);
     });
-    const { open, parked, unreadable } = await parkMessages(context, sql, topic, messages);
-    return { fitting, parked, unreadable, ...(await runHandler(context, tx, subscription, open, progress)) };
+    if (ahead !== undefined && messages.length < all.length) {
+      const meant = new Set(messages);
+      const leftOut = idsOf(all.filter((message) => !meant.has(message)));
+      if (leftOut.some(({ eventId }) => ahead.newIds.has(eventId))) throw new PositionMovedError('a position moved');
+    }
+    if (fitting.size === 0) return { fitting, handled: 0, seen: 0, parked: 0, unreadable: 0, afterCommit: undefined };
+    const { parkedKeys, newIds } = ahead ?? (await openIdsOf(messages));
+    const { open, parked, unreadable } = await parkMessages(context, sql, topic, messages, parkedKeys);
+    return { fitting, parked, unreadable, ...(await runHandler(tx, subscription, open, newIds, progress)) };
+  });
+}
+
+/** The keys, in order. */
+function keysOf(messages: readonly ReadMessage[]): string[] {
+  return [...new Set(messages.flatMap(({ key }) => (key === null ? [] : [key])))].toSorted();
+}
+
+/** The ids of the messages that are handled where their key is not parked: those that follow no unreadable one of their key. */
+function idsOf(messages: readonly ReadMessage[]): { readonly eventId: string; readonly key: string | null }[] {
+  const unreadable = new Set<string>();
+  return messages.flatMap((message) => {
+    const { key } = message;
+    if (message.kind === 'unreadable' && key !== null) unreadable.add(key);
+    if (message.kind === 'unreadable' || (key !== null && unreadable.has(key))) return [];
+    return [{ eventId: message.message.eventId, key }];
   });
 }
 
@@ -95,12 +145,13 @@ async function hold(
   topic: string,
   slices: readonly Slice[],
 ): Promise<Map<number, PositionBefore>> {
-  const positions = new Map<number, PositionBefore>();
-  for (const { partition, from, next } of slices) {
-    const position = await lockPosition(sql, consumer, topic, partition, from, next);
-    if (position !== undefined) positions.set(partition, position);
-  }
-  return positions;
+  const held = await Promise.all(
+    slices.map(async ({ partition, from, next }) => {
+      const position = await lockPosition(sql, consumer, topic, partition, from, next);
+      return position === undefined ? [] : [[partition, position] as const];
+    }),
+  );
+  return new Map(held.flat());
 }
 
 /** Parks what cannot be read and what follows a parked message of its key; the rest is `open`. */
@@ -109,10 +160,10 @@ async function parkMessages<Tx>(
   sql: SqlClient,
   topic: string,
   messages: readonly ReadMessage[],
+  parkedBefore: ReadonlySet<string>,
 ): Promise<{ open: ReadableMessage[]; parked: number; unreadable: number }> {
   const { consumer } = context;
-  const keys = [...new Set(messages.flatMap(({ key }) => (key === null ? [] : [key])))].toSorted();
-  const parkedKeys = await lockParkedKeys(sql, consumer, topic, keys);
+  const parkedKeys = new Set(parkedBefore);
   const newlyParked = new Map<string, string>();
   const toPark: NewParkedMessage[] = [];
   const open: ReadableMessage[] = [];

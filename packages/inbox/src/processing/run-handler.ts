@@ -1,6 +1,4 @@
-import { insertEventIds } from '../statements/insert-event-ids.js';
 import type { AfterCommit, InboxMessage, Subscription } from '../subscription.js';
-import type { InboxContext } from './context.js';
 import type { ReadableMessage } from './read-message.js';
 
 /** How far a transaction got: an error before its handler was called cannot be a message's fault. */
@@ -18,22 +16,21 @@ export interface HandlerResult {
 }
 
 /**
- * Inserts the ids of readable messages and calls the subscription's handler with them, in their order: those whose id
- * is new have effects, the others are passed as seen. Of an id that comes twice, the first message is new.
+ * Calls the subscription's handler with readable messages, in their order: those whose id is new have effects, the others are
+ * passed as seen. Of an id that comes twice, the first message is new.
  */
 export async function runHandler<Tx>(
-  context: InboxContext<Tx>,
   tx: Tx,
   subscription: Subscription<unknown, Tx>,
   messages: readonly ReadableMessage[],
+  newIds: ReadonlySet<string>,
   progress: Progress,
 ): Promise<HandlerResult> {
   if (messages.length === 0) return { handled: 0, seen: 0, afterCommit: undefined };
-  const ids = messages.map(({ message }) => message.eventId);
-  const newIds = await insertEventIds(context.sql(tx), context.consumer, ids);
+  const left = new Set(newIds);
   const fresh: InboxMessage<unknown>[] = [];
   const seen: InboxMessage<unknown>[] = [];
-  for (const { message } of messages) (newIds.delete(message.eventId) ? fresh : seen).push(message);
+  for (const { message } of messages) (left.delete(message.eventId) ? fresh : seen).push(message);
   progress.handlerReached = true;
   const afterCommit = (await subscription.handle(tx, fresh, seen)) ?? undefined;
   return { handled: fresh.length, seen: seen.length, afterCommit };

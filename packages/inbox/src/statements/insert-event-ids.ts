@@ -1,7 +1,6 @@
 import type { SqlClient } from '@outrider/common';
 
-// The ids returned are new: only their events have effects. Sorted, so that two batches with the same ids wait for each other
-// in one direction only; one statement whatever the number of ids.
+// For a retry, which holds the lock of its key; a batch uses insertOpenIds. Sorted likewise, and new ids are returned likewise.
 const SQL = `INSERT INTO inbox_event(consumer,event_id) SELECT $1,x FROM (SELECT DISTINCT unnest($2::uuid[]) x) u ORDER BY x
 ON CONFLICT DO NOTHING RETURNING event_id::text`;
 

@@ -1,6 +1,6 @@
 import type { SqlClient } from '@outrider/common';
 
-// First statement of a retry or a discard: batches that hold a message of the key wait for it (lockParkedKeys). The
+// First statement of a retry or a discard: batches that hold a message of the key wait for it (insertOpenIds). The
 // timer skips a key that somebody else has locked; an operator waits, or would be answered that there is no such key
 // whenever a batch with a message of it is being handled.
 const DUE = `SELECT attempt_count FROM inbox_key_state WHERE consumer=$1 AND topic=$2 AND msg_key=$3

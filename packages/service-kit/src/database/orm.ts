@@ -9,8 +9,15 @@ import { tryRefusedLoginsAgain } from './try-refused-logins-again.js';
 
 // A service finds its rows by their keys, and the plan of a prepared statement is kept: one made while a table was new
 // reads all of it, row after row, until it is analysed (docs/decisions/130). Given with the connection and never by SET,
-// which leaks through a pooler to other clients.
-const PLANNER = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' };
+// which leaks through a pooler to other clients. Where a list is a parameter PostgreSQL
+// would plan anew each time, since it takes a list that it does not see for ten long.
+const PLANNER = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+  plan_cache_mode: 'force_generic_plan',
+};
 
 /** Far longer than a healthy process does other things between two statements (docs/decisions/140). */
 const IDLE_IN_TRANSACTION_MS = 10_000;
@@ -22,6 +29,15 @@ export const serviceSessionSettings: Readonly<Record<string, string>> = {
   ...PLANNER,
   idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS),
 };
+
+const pools = new WeakMap<MikroORM, () => pg.Pool>();
+
+/** The connections that an ORM of `createOrm` uses. */
+export function poolOf(orm: MikroORM): pg.Pool {
+  const pool = pools.get(orm);
+  if (pool === undefined) throw new Error('this ORM was not made by createOrm');
+  return pool();
+}
 
 /** A service's ORM. Entities are listed: none is discovered from files. */
 export async function createOrm(options: {
@@ -60,7 +76,8 @@ export async function createOrm(options: {
     idle_in_transaction_session_timeout: String(idle),
     ...(options.watchClientMs === undefined ? {} : { client_connection_check_interval: String(options.watchClientMs) }),
   };
-  return MikroORM.init({
+  let pool: pg.Pool | undefined;
+  const orm = await MikroORM.init({
     // the ORM reads no more of a URL than host, port, user, password and name; the clients connect by themselves
     clientUrl: `postgresql://localhost/${encodeURIComponent(options.database.connection().database ?? '')}`,
     entities: [...options.entities],
@@ -69,10 +86,11 @@ export async function createOrm(options: {
     pool: { min: 1, max: options.poolSize },
     driverOptions: {
       Client: clientOf(options.database, ServiceClient),
-      onPoolCreated: (pool: pg.Pool) => {
-        keepSessionsFresh(pool, { maxAgeMs: options.maxAgeMs ?? MAX_AGE_MS });
-        tryRefusedLoginsAgain(pool);
-        options.observePool?.(pool);
+      onPoolCreated: (created: pg.Pool) => {
+        pool = created;
+        keepSessionsFresh(created, { maxAgeMs: options.maxAgeMs ?? MAX_AGE_MS });
+        tryRefusedLoginsAgain(created);
+        options.observePool?.(created);
       },
       application_name: options.applicationName,
       keepAlive: true,
@@ -93,4 +111,11 @@ export async function createOrm(options: {
     colors: false,
     ensureDatabase: false,
   });
+  pools.set(orm, () => {
+    // the ORM makes its pool when it is first asked for its client
+    if (pool === undefined) orm.em.getConnection().getClient();
+    if (pool === undefined) throw new Error('the ORM has made no pool');
+    return pool;
+  });
+  return orm;
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { freshDatabase } from '@outrider/testkit';
 import pg from 'pg';
-import { ServiceClient, WITH_COMMIT } from './service-client.js';
+import { ServiceClient, WITH_NEXT } from './service-client.js';
 
 interface Socket {
   _write(chunk: unknown, ...more: readonly unknown[]): void;
@@ -53,7 +53,7 @@ test('a transaction of three statements is on its way to the server three times'
   await query(INSERT, [1, 'first']);
   expect(await query('SELECT text FROM note WHERE id=$1', [1])).toEqual([{ text: 'first' }]);
   expect(await stored()).toEqual([]);
-  await query(WITH_COMMIT + INSERT, [2, 'last']);
+  await query(WITH_NEXT + INSERT, [2, 'last']);
   await client.query('commit');
   expect(writes).toBe(3);
   expect(await stored()).toEqual([
@@ -64,7 +64,7 @@ test('a transaction of three statements is on its way to the server three times'
 
 test('one of nothing but what goes with the commit is on its way once; an empty one never', async () => {
   await begin();
-  await query(WITH_COMMIT + INSERT, [1, 'only']);
+  await query(WITH_NEXT + INSERT, [1, 'only']);
   await client.query('commit');
   expect(writes).toBe(1);
   await begin();
@@ -72,7 +72,7 @@ test('one of nothing but what goes with the commit is on its way once; an empty 
   await begin();
   await client.query('rollback');
   await begin();
-  await query(WITH_COMMIT + INSERT, [2, 'given up']);
+  await query(WITH_NEXT + INSERT, [2, 'given up']);
   await client.query('rollback');
   expect(writes).toBe(1);
   expect(await stored()).toEqual([{ id: 1, text: 'only' }]);
@@ -80,10 +80,10 @@ test('one of nothing but what goes with the commit is on its way once; an empty 
 });
 
 test('without a transaction, after one too, nothing is kept back', async () => {
-  await query(WITH_COMMIT + INSERT, [1, 'before']);
+  await query(WITH_NEXT + INSERT, [1, 'before']);
   await begin();
   await client.query('commit');
-  await query(WITH_COMMIT + INSERT, [2, 'after']);
+  await query(WITH_NEXT + INSERT, [2, 'after']);
   expect(await stored()).toEqual([
     { id: 1, text: 'before' },
     { id: 2, text: 'after' },
@@ -93,7 +93,7 @@ test('without a transaction, after one too, nothing is kept back', async () => {
 test('what fails with the commit is thrown by it, and nothing of the transaction stays', async () => {
   await begin();
   await query(INSERT, [1, 'first']);
-  await query(WITH_COMMIT + INSERT, [1, 'again']);
+  await query(WITH_NEXT + INSERT, [1, 'again']);
   await expect(client.query('commit')).rejects.toMatchObject({ code: '23505' });
   await client.query('rollback');
   expect(await stored()).toEqual([]);
@@ -103,16 +103,46 @@ test('what fails with the commit is thrown by it, and nothing of the transaction
 test('a first statement that fails is the error, and the transaction has to be rolled back', async () => {
   await begin();
   await expect(query('SELECT 1/$1::int', [0])).rejects.toMatchObject({ code: '22012' });
-  await expect(query(INSERT, [1, 'behind it'])).rejects.toMatchObject({ code: '25P02' });
+  await expect(query(INSERT, [1, 'behind it'])).rejects.toMatchObject({ code: '22012' });
   await client.query('rollback');
   expect(await isInTransaction()).toBe(false);
 });
 
+test('statements that are given at once go out in one write, in their order, each with its own answer', async () => {
+  await begin();
+  const one = query('INSERT INTO note(id,text) VALUES ($1,$2) RETURNING id', [1, 'first']);
+  const other = query('SELECT text FROM note WHERE id=$1', [1]);
+  expect(await Promise.all([one, other])).toEqual([[{ id: 1 }], [{ text: 'first' }]]);
+  await client.query('commit');
+  expect(writes).toBe(2);
+});
+
+test('of statements that are given at once the first that fails is the error of all that follow', async () => {
+  await begin();
+  const failing = [
+    query(INSERT, [1, 'first']),
+    query('SELECT 1/$1::int', [0]),
+    query(INSERT, [2, 'behind it']),
+    query(INSERT, [1, 'again']),
+  ];
+  const codes = (await Promise.allSettled(failing)).map((outcome) =>
+    outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : 'none',
+  );
+  expect(codes).toEqual(['none', '22012', '22012', '22012']);
+  await client.query('rollback');
+  expect(await stored()).toEqual([]);
+  // and the next transaction knows nothing of it
+  await begin();
+  await query(INSERT, [1, 'later']);
+  await expect(query(INSERT, [1, 'again'])).rejects.toMatchObject({ code: '23505' });
+  await client.query('rollback');
+});
+
 test('a statement after the one that was to go with the commit takes it along, and fails by its error', async () => {
   await begin();
-  await query(WITH_COMMIT + INSERT, [1, 'kept back']);
+  await query(WITH_NEXT + INSERT, [1, 'kept back']);
   expect(await query('SELECT text FROM note')).toEqual([{ text: 'kept back' }]);
-  await query(WITH_COMMIT + INSERT, [1, 'twice']);
+  await query(WITH_NEXT + INSERT, [1, 'twice']);
   await expect(query('SELECT 1')).rejects.toMatchObject({ code: '23505' });
   await client.query('rollback');
   expect(await stored()).toEqual([]);

@@ -1,11 +1,12 @@
+import { errorCode } from '@outrider/common';
 import { statementName } from '@outrider/outbox';
 import pg from 'pg';
 
 /** Most statements that a connection prepares: those that the ORM generates must not fill the server's memory. */
 const MOST_PREPARED = 300;
 
-/** In front of a statement whose result nobody reads: it is sent with the commit, and its error is the commit's. */
-export const WITH_COMMIT = '/* with commit */ ';
+/** In front of a statement whose result nobody reads: it is sent with the next one, and its error is that one's. */
+export const WITH_NEXT = '/* with next */ ';
 
 interface Wire {
   readonly connection: { readonly stream: { cork(): void; uncork(): void } };
@@ -13,14 +14,17 @@ interface Wire {
 
 type Arguments = readonly unknown[];
 
+/** What each statement of a transaction is answered with when one before it has failed. */
+const IN_FAILED_TRANSACTION = '25P02';
+
 /**
  * A connection that prepares each statement with parameters once, by its text: the services' statements are few and
  * fixed, and parsing and planning them each time was half of what PostgreSQL did for an order. A connection that does not
  * answer in time is closed, by pg itself while statements are pipelined: back in the pool it would block the next user.
  *
- * BEGIN goes out with the statement after it, and a statement that is marked `WITH_COMMIT` with the COMMIT after it: each spares
- * the way to the server and back. What follows a statement that failed does nothing, a COMMIT too; the error is that of the
- * first that failed.
+ * BEGIN goes out with the statement after it, and so does a statement that is marked `WITH_NEXT`, COMMIT being one of those: each
+ * spares the way to the server and back. Statements that are given in one turn of the event loop go out in one write. What
+ * follows a statement that failed does nothing, a COMMIT too; the error is that of the first that failed.
  */
 export class ServiceClient extends pg.Client {
   readonly #prepared = new Set<string>();
@@ -29,6 +33,9 @@ export class ServiceClient extends pg.Client {
   #isInTransaction = false;
   /** Whether the server refused to commit: then it has rolled back. */
   #isRolledBack = false;
+  #isGathering = false;
+  /** of the statements of the transaction, in the order in which they were sent */
+  #answers: Promise<unknown>[] = [];
 
   constructor(config?: pg.ClientConfig) {
     // several statements may be under way, each with its own answer; one that does not answer in time ends the connection
@@ -41,10 +48,11 @@ export class ServiceClient extends pg.Client {
     if (text === 'begin') {
       this.#isRolledBack = false;
       this.#isInTransaction = true;
+      this.#answers = [];
       return this.#hold([text]);
     }
-    if (typeof text === 'string' && text.startsWith(WITH_COMMIT)) {
-      const plain = [text.slice(WITH_COMMIT.length), values];
+    if (typeof text === 'string' && text.startsWith(WITH_NEXT)) {
+      const plain = [text.slice(WITH_NEXT.length), values];
       // without a transaction no COMMIT would ever take it along
       return this.#isInTransaction ? this.#hold(plain) : (this.#send(plain) as never);
     }
@@ -57,14 +65,20 @@ export class ServiceClient extends pg.Client {
     if (isNothing) return Promise.resolve(NOTHING) as never;
     if (text === 'rollback') return this.#rollBack() as never;
     if (held.length === 0) return this.#send(args) as never;
+    const before = held.map((one) => this.#send(one));
+    return this.#outcomeOf(before, this.#send(args), text === 'commit') as never;
+  }
+
+  /** What is written from now to the end of this turn of the event loop goes out in one write. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
     const { stream } = (this as unknown as Wire).connection;
     stream.cork();
-    try {
-      const before = held.map((one) => this.#send(one));
-      return this.#outcomeOf(before, this.#send(args), text === 'commit') as never;
-    } finally {
+    process.nextTick(() => {
+      this.#isGathering = false;
       stream.uncork();
-    }
+    });
   }
 
   #hold(args: Arguments): never {
@@ -90,10 +104,18 @@ export class ServiceClient extends pg.Client {
   }
 
   #send(args: Arguments): unknown {
+    this.#gather();
     const [text, values, ...more] = args;
     const name =
       typeof text === 'string' && Array.isArray(values) && values.length > 0 ? this.#nameOf(text) : undefined;
-    return this.#query(...(name === undefined ? args : [{ name, text }, values, ...more]));
+    const answer = this.#query(...(name === undefined ? args : [{ name, text }, values, ...more]));
+    // with a callback there is no promise, and the ORM does not ask so
+    if (!this.#isInTransaction || !isPromise(answer)) return answer;
+    const before = this.#answers;
+    const position = before.push(answer) - 1;
+    return answer.catch(async (error: unknown) => {
+      throw errorCode(error) === IN_FAILED_TRANSACTION ? await firstError(before.slice(0, position), error) : error;
+    });
   }
 
   #query(...args: Arguments): unknown {
@@ -108,6 +130,16 @@ export class ServiceClient extends pg.Client {
     }
     return statementName(text);
   }
+}
+
+function isPromise(answer: unknown): answer is Promise<unknown> {
+  return typeof answer === 'object' && answer !== null && 'catch' in answer;
+}
+
+/** Statements may be sent before the answer to the one before: then their own error does not say what has failed. */
+async function firstError(before: readonly Promise<unknown>[], own: unknown): Promise<unknown> {
+  const outcomes = await Promise.allSettled(before);
+  return outcomes.find((outcome) => outcome.status === 'rejected')?.reason ?? own;
 }
 
 const NOTHING = { rows: [], rowCount: 0, command: '', oid: 0, fields: [] } satisfies pg.QueryResult;

@@ -2,7 +2,8 @@ import { OptimisticLockError } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SqlClient } from '@outrider/common';
 import { CompiledQuery, type Kysely } from 'kysely';
-import { WITH_COMMIT } from './service-client.js';
+import type pg from 'pg';
+import { WITH_NEXT } from './service-client.js';
 
 /** SQL in the transaction the entity manager is in, or, outside of one, on a connection of the pool. */
 export function sqlOf(em: EntityManager): SqlClient {
@@ -15,13 +16,37 @@ export function sqlOf(em: EntityManager): SqlClient {
   };
 }
 
+/** SQL on a connection. */
+export function sqlOn(client: pg.PoolClient): SqlClient {
+  return {
+    async query<R extends object>(text: string, values: readonly unknown[] = []) {
+      const { rows, rowCount } = await client.query<R>(text, [...values]);
+      return { rows, rowCount: rowCount ?? rows.length };
+    },
+  };
+}
+
+/** SQL outside of any transaction, each statement on any connection of a pool. */
+export function sqlOnPool(pool: pg.Pool): SqlClient {
+  return {
+    async query<R extends object>(text: string, values?: readonly unknown[]) {
+      const client = await pool.connect();
+      try {
+        return await sqlOn(client).query<R>(text, values);
+      } finally {
+        client.release();
+      }
+    },
+  };
+}
+
 /**
- * SQL whose results nobody reads, at the end of the transaction that the entity manager is in: it is sent with the commit, and
- * what it throws is thrown there.
+ * SQL whose results nobody reads, in the transaction that the connection is in: it is sent with the statement after it, at the
+ * latest with the commit, and what it throws is thrown there.
  */
-export function sqlWithCommit(em: EntityManager): SqlClient {
-  const sql = sqlOf(em);
-  return { query: (text, values) => sql.query(WITH_COMMIT + text, values) };
+export function sqlWithNext(client: pg.PoolClient): SqlClient {
+  const sql = sqlOn(client);
+  return { query: (text, values) => sql.query(WITH_NEXT + text, values) };
 }
 
 /** SQLSTATEs after which the same transaction may succeed: serialization failure, deadlock, lock not available. */

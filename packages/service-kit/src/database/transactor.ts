@@ -13,13 +13,22 @@ import {
 import { isTransient } from '@outrider/inbox';
 import { isStaleSession } from '@outrider/outbox';
 import { transactionTrace, type TransactionTrace } from '../tracing/index.js';
-import { isConflict, sqlOf, sqlWithCommit } from './sql.js';
+import { Kysely, PostgresDialect } from 'kysely';
+import type pg from 'pg';
+import { poolOf } from './orm.js';
+import { isConflict, sqlOn, sqlOnPool, sqlWithNext } from './sql.js';
 
 /** A database transaction, and the events that are sent if, and only if, it commits. */
 export interface Transaction {
-  /** with an identity map of its own */
+  /** with an identity map of its own; what it changed is flushed before the commit */
   readonly em: EntityManager;
+  /** Statements may be given before those before are answered: they run in the order in which they are given, and go out together. */
   readonly sql: SqlClient;
+  /**
+   * For statements of which nothing is read, the number of their rows neither: they are sent with the statement after them, at the
+   * latest with the commit, which throws what they throw.
+   */
+  readonly unread: SqlClient;
   /** the traces that its events continue */
   readonly trace: Pick<TransactionTrace, 'continue' | 'of' | 'handling'>;
   /**
@@ -70,15 +79,16 @@ export class Transactor {
     }
   }
 
-  /** Reads outside of any transaction. */
-  read(): { em: EntityManager; sql: SqlClient } {
-    const em = this.options.orm.em.fork();
-    return { em, sql: sqlOf(em) };
+  /** Reads outside of any transaction, each statement on any connection. */
+  read(): SqlClient {
+    return sqlOnPool(this.#pool);
+  }
+
+  get #pool(): pg.Pool {
+    return poolOf(this.options.orm);
   }
 
   async #once<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const em = this.options.orm.em.fork();
-    const sql = sqlOf(em);
     const events: EncodedEvent[] = [];
     const { source } = this.options;
     const emit = (topic: Topic | ShopTopic, key: string, event: SentEventOf<Topic> & ShopEventToSend<ShopPayloads>) => {
@@ -91,10 +101,21 @@ export class Transactor {
     const trace = transactionTrace();
     let result: T;
     try {
-      result = await this.#inTransaction(em, async () => {
-        const value = await work({ em, sql, trace, emit });
-        await em.flush();
-        if (events.length > 0) await this.options.append(sqlWithCommit(em), trace.appending(events));
+      result = await this.#inTransaction(async (client) => {
+        const unread = sqlWithNext(client);
+        const entities = this.#entitiesOn(client);
+        const tx: Transaction = {
+          sql: sqlOn(client),
+          unread,
+          trace,
+          emit,
+          get em() {
+            return entities.manager();
+          },
+        };
+        const value = await work(tx);
+        await entities.flush();
+        if (events.length > 0) await this.options.append(unread, trace.appending(events));
         return value;
       });
     } catch (error) {
@@ -110,11 +131,35 @@ export class Transactor {
    * Not by the ORM's own `transactional`: when a connection breaks in a transaction, the rollback fails as well, and the
    * ORM then never returns the connection to the pool. Ten such failures, and the process has no connection left.
    */
-  async #inTransaction<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {
-    const database = em.getConnection().getClient<unknown>();
-    return await database.transaction().execute(async (transaction) => {
-      em.setTransactionContext(transaction);
-      return await work();
-    });
+  async #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    try {
+      await client.query('begin');
+      const value = await work(client);
+      await client.query('commit');
+      return value;
+    } catch (error) {
+      await client.query('rollback');
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  /** Entities in the transaction of a connection: most transactions are SQL alone, and never ask for the manager. */
+  #entitiesOn(client: pg.PoolClient): { manager(): EntityManager; flush(): Promise<void> } {
+    let em: EntityManager | undefined;
+    return {
+      manager: () => {
+        if (em !== undefined) return em;
+        em = this.options.orm.em.fork();
+        const query = client.query.bind(client);
+        const own = { query, release: () => undefined };
+        const pool = { connect: async () => own, end: async () => undefined };
+        em.setTransactionContext(new Kysely<unknown>({ dialect: new PostgresDialect({ pool: pool as never }) }));
+        return em;
+      },
+      flush: async () => em?.flush(),
+    };
   }
 }

@@ -59,24 +59,40 @@ export interface IdempotentRequest {
   readonly body: unknown;
 }
 
+/** The transaction of an effect. */
+export interface IdempotentTransaction {
+  readonly sql: SqlClient;
+  /** for statements of which nothing is read */
+  readonly unread: SqlClient;
+}
+
 /**
  * Runs `work` once per key: in the transaction `tx`, with its answer stored beside its effect. The same request
  * again gets the stored answer with Idempotent-Replayed: true. A failure of `work` rolls back and is not stored.
  * @throws ProblemError idempotency-key-in-flight (409) when another request with the key is being handled,
  *   idempotency-key-reused (422) when the key came before with another body.
  */
-export async function idempotent(
-  tx: SqlClient,
+export function idempotent(
+  tx: IdempotentTransaction,
   request: IdempotentRequest,
   work: () => Promise<StoredAnswer>,
 ): Promise<StoredAnswer> {
+  return idempotentAfter(tx, request, async () => undefined, work);
+}
+
+/**
+ * The same, for work that begins with a look at the database: `read` goes there together with the look for the key. It is done for
+ * a request that came before too, so it must lock and change nothing.
+ */
+export async function idempotentAfter<R>(
+  tx: IdempotentTransaction,
+  request: IdempotentRequest,
+  read: () => Promise<R>,
+  work: (read: R) => Promise<StoredAnswer>,
+): Promise<StoredAnswer> {
   const scope = [request.principal, request.route, request.key];
   const hash = createHash('sha256').update(JSON.stringify(request.body)).digest('hex');
-  const { rows } = await tx.query<Begun>('SELECT * FROM idempotency_begin($1, $2, $3, $4)', [
-    scope.join('\n'),
-    ...scope,
-  ]);
-  const [begun] = rows;
+  const [begun, found] = await Promise.all([begin(tx.sql, scope), read()]);
   if (begun?.locked !== true) {
     throw new ProblemError('idempotency-key-in-flight', undefined, {}, { 'retry-after': '1' });
   }
@@ -84,13 +100,21 @@ export async function idempotent(
     if (begun.request_hash !== hash) throw new ProblemError('idempotency-key-reused');
     return { status: begun.status, headers: { ...begun.headers, 'idempotent-replayed': 'true' }, body: begun.body };
   }
-  const answer = await work();
-  await tx.query(
+  const answer = await work(found);
+  await tx.unread.query(
     `INSERT INTO idempotency_record(principal, route, key, request_hash, status, headers, body)
 VALUES ($1,$2,$3,$4,$5,$6::jsonb,$7::jsonb)`,
     [...scope, hash, answer.status, JSON.stringify(answer.headers ?? {}), JSON.stringify(answer.body ?? null)],
   );
   return answer;
+}
+
+async function begin(sql: SqlClient, scope: readonly string[]): Promise<Begun | undefined> {
+  const { rows } = await sql.query<Begun>('SELECT * FROM idempotency_begin($1, $2, $3, $4)', [
+    scope.join('\n'),
+    ...scope,
+  ]);
+  return rows[0];
 }
 
 /** Deletes answers older than a day, at most 5,000 a call. @returns how many were deleted */

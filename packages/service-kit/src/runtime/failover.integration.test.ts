@@ -33,7 +33,7 @@ class NotesController {
   async count(_request: RequestOf<typeof count>): Promise<Answer> {
     const { rows } = await this.transactor
       .read()
-      .sql.query(
+      .query(
         'SELECT (SELECT count(*)::int FROM note) AS notes, inet_server_port() AS port, pg_sleep($1)::text',
         [0.1],
       );

@@ -26,7 +26,7 @@ class NotesController {
   async add(request: RequestOf<typeof addNote>): Promise<Answer> {
     return this.transactor.run((tx) =>
       idempotent(
-        tx.sql,
+        tx,
         {
           principal: principalName(request.principal),
           route: addNote.operationId,

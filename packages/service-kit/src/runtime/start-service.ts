@@ -6,7 +6,7 @@ import { appendEvents, canWrite, OutboxNotifier, type OutboxDatabase } from '@ou
 import { Replays } from '../admin/index.js';
 import { Authenticator } from '../auth/index.js';
 import { repeat, type Background } from '../background/index.js';
-import { isUndefinedTable, sqlOf, Transactor, type Transaction } from '../database/index.js';
+import { isUndefinedTable, poolOf, sqlOnPool, Transactor, type Transaction } from '../database/index.js';
 import { Health } from '../health/index.js';
 import { createConsumerClient } from '../kafka/index.js';
 import { createLogger, type Logger } from '../logging/index.js';
@@ -55,7 +55,7 @@ export async function startService<C extends ServiceConfig>(
   });
 
   const orm = await ormOf(definition, config, log, poolMetrics(registry));
-  const pool = sqlOf(orm.em.fork());
+  const pool = sqlOnPool(poolOf(orm));
   const notifier = new OutboxNotifier(pool, log);
   const conflicts = counter(registry, {
     name: 'optimistic_conflicts_total',

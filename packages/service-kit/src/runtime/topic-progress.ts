@@ -34,7 +34,7 @@ export function topicProgress(
       logRanges: async (topics) => (await source()).logRanges(topics),
       messagesAt: async (positions) => (await source()).messagesAt(positions),
     },
-    pool: { query: (text, values) => transactor.read().sql.query(text, values) },
+    pool: { query: (text, values) => transactor.read().query(text, values) },
     log,
   });
 }

@@ -20,8 +20,8 @@ export interface DecideSettings {
 
 /**
  * Every change of a reservation goes through here: requests of orders, expiry, the end of a wait. Whatever the number of
- * inputs, five statements (and one for the events): lock the reservations, read earlier answers, lock the products;
- * then, decided in the order of the inputs, write stock with its movements and reservations with their answers.
+ * inputs, five statements (and one for the events) on three ways to the database: lock the reservations and read earlier answers;
+ * lock the products; then, decided in the order of the inputs, write stock with its movements and reservations with their answers.
  */
 export class DecideReservations {
   constructor(private readonly settings: DecideSettings) {}
@@ -34,9 +34,12 @@ export class DecideReservations {
     if (inputs.length === 0) return undefined;
     const { reservationTime, unknownProductWaitMs, counted } = this.settings;
     const orderIds = [...new Set(inputs.map(({ orderId }) => orderId))];
-    const reservations = await lockReservations(tx.sql, orderIds);
+    // one behind the other on their way: what is read is read after the locks were had
+    const [reservations, { now, answers }] = await Promise.all([
+      lockReservations(tx.sql, orderIds),
+      readAnswers(tx.sql, orderIds),
+    ]);
     for (const { orderId, traceparent } of reservations.values()) tx.trace.continue(orderId, traceparent ?? null);
-    const { now, answers } = await readAnswers(tx.sql, orderIds);
     const stock = await lockStock(tx.sql, productsOf(inputs, reservations, answers));
     const outcome = decideBatch({ reservations, answers, stock }, inputs, {
       now,
@@ -45,8 +48,10 @@ export class DecideReservations {
       latest: ({ createdAt, lines }) => new Date(createdAt.getTime() + reservationTime.keepAtMost(lines)),
       waitsUntil: new Date(now.getTime() + unknownProductWaitMs),
     });
-    await applyMovements(tx.sql, outcome.entries);
-    await storeReservations(tx.sql, outcome.reservations.map(traced(tx)), outcome.answers);
+    await Promise.all([
+      applyMovements(tx.sql, outcome.entries),
+      storeReservations(tx.sql, outcome.reservations.map(traced(tx)), outcome.answers),
+    ]);
     emit(tx, outcome);
     return async () => counted(outcome);
   }

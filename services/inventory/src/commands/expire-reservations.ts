@@ -35,7 +35,7 @@ export class ExpireReservations {
   }
 
   async #isMoreHandled(): Promise<boolean> {
-    const first = await firstExpired(this.transactor.read().sql, this.progress.handledUntil);
+    const first = await firstExpired(this.transactor.read(), this.progress.handledUntil);
     return first !== undefined && first > this.progress.handledUntil && this.progress.hasHandledUntil(first);
   }
 }

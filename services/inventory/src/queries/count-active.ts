@@ -5,6 +5,6 @@ const SQL = `SELECT count(*) AS active FROM reservation WHERE status = 'RESERVED
 
 /** How many reservations hold stock. */
 export async function countActive(transactor: Transactor): Promise<number> {
-  const [row] = (await transactor.read().sql.query<{ active: string }>(SQL)).rows;
+  const [row] = (await transactor.read().query<{ active: string }>(SQL)).rows;
   return Number(row?.active ?? 0);
 }

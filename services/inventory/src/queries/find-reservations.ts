@@ -8,7 +8,7 @@ FROM reservation r WHERE r.order_id = $1`;
 
 /** The reservation of an order, none or one. One that still waits for a product to become known is not one yet. */
 export async function findReservations(transactor: Transactor, orderId: string): Promise<Reservation[]> {
-  const [row] = (await transactor.read().sql.query<Row>(SQL, [orderId])).rows;
+  const [row] = (await transactor.read().query<Row>(SQL, [orderId])).rows;
   if (row === undefined) return [];
   const { id, status, lines, expiresAt } = SHOWN.read(row);
   if (status === 'WAITING') return [];

@@ -101,14 +101,14 @@ export async function applyInputs(
     if (saga.step === 'DONE' && before.step !== 'DONE' && before.step !== 'REFUNDING') finished.push(saga);
   }
   if (moved.size > 0) {
-    await storeSagas(tx.sql, { sagas: [...moved.values()], commands, timeline }, now);
+    await storeSagas(tx.unread, { sagas: [...moved.values()], commands, timeline }, now);
     await storeRefunds(
-      tx.sql,
+      tx.unread,
       changes.filter((change) => change.kind !== 'dispute'),
       now,
     );
     await storeDisputes(
-      tx.sql,
+      tx.unread,
       changes.filter((change) => change.kind === 'dispute'),
       now,
     );

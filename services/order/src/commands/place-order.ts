@@ -6,7 +6,7 @@ import {
   type PlaceOrder as PlaceOrderBody,
 } from '@outrider/contracts';
 import { violatedUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
-import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
+import { idempotentAfter, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AcceptedOrder, QuotedLine } from '../domain/accepted-order.js';
 import { earlierLines } from '../domain/earlier-lines.js';
 import { priceOrder, type PricedOrderTerms } from '../domain/price-order.js';
@@ -15,7 +15,7 @@ import { openCommands } from '../domain/open-commands.js';
 import { startSaga, statusOf } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import { insertOrder } from '../persistence/statements/insert-order.js';
-import { readProducts } from '../persistence/statements/read-products.js';
+import { readProducts, type ReadProducts } from '../persistence/statements/read-products.js';
 import { checkFields, type OrderFields } from '../policies/order-fields.js';
 import type { OrderCheck } from '../policies/order-check.js';
 import type { PricingPolicy } from '../policies/pricing-policy.js';
@@ -48,7 +48,8 @@ export interface PlaceOrderSettings {
 
 /**
  * Accepts an order: in one transaction the stored answer, the order with its lines, its saga with the first command,
- * and the events: the command to inventory and ORDER_PLACED. Five statements, whatever the number of lines.
+ * and the events: the command to inventory and ORDER_PLACED. Four statements and the events, whatever the number of lines, on two
+ * ways to the database: look for the key and the products; then write all of it, and commit.
  */
 export class PlaceOrder {
   constructor(private readonly settings: PlaceOrderSettings) {}
@@ -60,13 +61,15 @@ export class PlaceOrder {
    */
   async execute(request: PlaceOrderRequest): Promise<StoredAnswer> {
     const { principal, route, idempotencyKey: key, body } = request;
+    const productIds = body.items.map(({ productId }) => productId);
     let placed = false;
     try {
       const answer = await this.settings.transactor.run((tx) => {
         placed = false;
-        return idempotent(tx.sql, { principal, route, key, body }, () => {
+        const read = (): Promise<ReadProducts> => readProducts(tx.sql, productIds);
+        return idempotentAfter(tx, { principal, route, key, body }, read, (found) => {
           placed = true;
-          return this.#place(tx, request);
+          return this.#place(tx, request, found);
         });
       });
       if (placed) this.settings.onStarted();
@@ -77,14 +80,14 @@ export class PlaceOrder {
     }
   }
 
-  async #place(tx: Transaction, { customerId, idempotencyKey, body }: PlaceOrderRequest): Promise<StoredAnswer> {
+  async #place(
+    tx: Transaction,
+    { customerId, idempotencyKey, body }: PlaceOrderRequest,
+    { now, products }: ReadProducts,
+  ): Promise<StoredAnswer> {
     const { pricing, fields, check, timing, provider, appVersion } = this.settings;
     const { paymentMethod, metadata = {} } = body;
     checkFields(fields, metadata);
-    const { now, products } = await readProducts(
-      tx.sql,
-      body.items.map(({ productId }) => productId),
-    );
     const quote = quoteLines(body, products);
     if (quote.kind !== 'quoted') throw refusal(quote.kind, quote.productId);
     const terms = { customerId, currency: body.currency, reference: body.reference ?? null };
@@ -105,7 +108,7 @@ export class PlaceOrder {
     const checked = check?.concerns({ order, lines }) ?? false;
     const saga = startSaga({ id: order.id, total, checked }, appVersion, now, timing);
     const commands = openCommands(saga);
-    await insertOrder(tx.sql, {
+    await insertOrder(tx.unread, {
       order,
       lines,
       idempotencyKey,

@@ -46,7 +46,7 @@ export class RefundOrder {
       const answer = await this.settings.transactor.run((tx) => {
         afterCommit = undefined;
         // the key is for this order: with another one it is another request
-        return idempotent(tx.sql, { principal, route, key, body: { orderId, ...body } }, async () => {
+        return idempotent(tx, { principal, route, key, body: { orderId, ...body } }, async () => {
           const started = await this.#start(tx, request);
           afterCommit = started.afterCommit;
           return started.answer;

@@ -7,6 +7,6 @@ import { customerOf, type Viewer } from './viewer.js';
 
 /** One order; undefined when there is none, or none that the viewer may see. */
 export async function getOrder(transactor: Transactor, viewer: Viewer, id: string): Promise<Order | undefined> {
-  const read = (await readOrders(transactor.read().sql, [id], customerOf(viewer))).get(id);
+  const read = (await readOrders(transactor.read(), [id], customerOf(viewer))).get(id);
   return read && orderView(storedOrder(read), viewer);
 }

@@ -6,7 +6,7 @@ import { customerOf, forAdmins, type Viewer } from './viewer.js';
 
 /** What happened to an order, in order; undefined when there is none, or none that the viewer may see. */
 export async function getTimeline(transactor: Transactor, viewer: Viewer, id: string): Promise<Timeline | undefined> {
-  const rows = await readTimeline(transactor.read().sql, id, customerOf(viewer));
+  const rows = await readTimeline(transactor.read(), id, customerOf(viewer));
   if (rows.length === 0) return undefined;
   return {
     orderId: id,

@@ -27,7 +27,7 @@ export async function listOrders(
   viewer: Viewer,
   query: OrderQuery,
 ): Promise<{ readonly data: readonly Order[]; readonly hasMore: boolean }> {
-  const { sql } = transactor.read();
+  const sql = transactor.read();
   const { ids, hasMore } = await page(sql, viewer, query);
   const orders = ids.length === 0 ? undefined : await readOrders(sql, ids, customerOf(viewer));
   const data = ids.flatMap((id) => {

@@ -47,10 +47,14 @@ export async function applyUpdates(
   const events = updates.flatMap((update) => (update.kind === 'event' ? [update] : []));
   const newEvents = await storeProviderEvents(tx.sql, provider, events);
   const isSeen = (update: ProviderUpdate): boolean => update.kind === 'event' && !newEvents.has(update.eventId);
-  const payments = await lockPaymentsOfOrders(tx.sql, updates.filter((update) => !isSeen(update)).map(orderOf));
+  const orderIds = updates.filter((update) => !isSeen(update)).map(orderOf);
+  // one behind the other on their way: commands are read after the locks were had
+  const [payments, commands] = await Promise.all([
+    lockPaymentsOfOrders(tx.sql, orderIds),
+    openCommands(tx.sql, orderIds),
+  ]);
   for (const update of updates) tx.trace.continue(orderOf(update), traceOf(update, payments));
-  const ids = [...payments.values()].map(({ id }) => id);
-  const open = Map.groupBy(await openCommands(tx.sql, ids), ({ orderId }) => orderId);
+  const open = Map.groupBy(commands, ({ orderId }) => orderId);
   const now = new Date();
   const changes: Applied<StoredCommand>[] = [];
   const results = updates.map((update): UpdateResult => {
@@ -63,18 +67,18 @@ export async function applyUpdates(
   });
   const attempts = nextAttempts(changes, claims, retry);
   await updatePayments(
-    tx.sql,
+    tx.unread,
     changes.map(({ payment }) => payment),
   );
   await saveRefundsAndDisputes(
-    tx.sql,
+    tx.unread,
     changes.map(({ payment }) => ({ payment, before: payments.get(payment.orderId) })),
   );
   await finishCommands(
-    tx.sql,
+    tx.unread,
     changes.flatMap(({ answered }) => answered),
   );
-  await attemptCommands(tx.sql, attempts);
+  await attemptCommands(tx.unread, attempts);
   emitAll(tx, changes);
   return {
     results,

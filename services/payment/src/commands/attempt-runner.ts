@@ -132,7 +132,7 @@ export class AttemptRunner implements Claims {
   /** Refunds and disputes that were made at the provider by hand do not name the order. */
   async #orderOf(reference: string): Promise<string | undefined> {
     const { transactor, provider } = this.settings;
-    return orderOfReference(transactor.read().sql, provider.name, reference);
+    return orderOfReference(transactor.read(), provider.name, reference);
   }
 
   #start(): void {

@@ -43,9 +43,9 @@ export async function receiveCommands(
   const running = current.filter(({ state }) => state === 'RUNNING');
   const claimed = new Set(running.slice(0, Math.max(0, claims.free())));
   // first, for only one command of a payment runs at a time
-  await finishCommands(tx.sql, ended);
+  await finishCommands(tx.unread, ended);
   await insertCommands(
-    tx.sql,
+    tx.unread,
     current.map((command) => ({ command, claim: claimOf(command, claimed, claims) })),
   );
   for (const { orderId, reply } of replies) tx.emit('order-event', orderId, reply);
@@ -59,14 +59,18 @@ export async function receiveCommands(
 
 async function readBatches(tx: Transaction, incoming: readonly IncomingCommand[]): Promise<Map<string, CommandBatch>> {
   const orderIds = [...new Set(incoming.map(({ orderId }) => orderId))];
-  const payments = await lockPaymentsOfOrders(tx.sql, orderIds);
+  // one behind the other on their way: commands are read after the locks were had
+  const [payments, commands] = await Promise.all([
+    lockPaymentsOfOrders(tx.sql, orderIds),
+    commandsOfOrders(tx.sql, orderIds),
+  ]);
   const batches = new Map(
     orderIds.map((orderId): [string, CommandBatch] => {
       const stored = payments.get(orderId);
       return [orderId, { orderId, stored, payment: stored, commands: new Map() }];
     }),
   );
-  for (const command of await commandsOfOrders(tx.sql, orderIds)) {
+  for (const command of commands) {
     batches.get(command.orderId)?.commands.set(command.commandId, command);
   }
   return batches;
@@ -82,7 +86,7 @@ async function writePayments(tx: Transaction, batches: readonly CommandBatch[], 
   const inserted = await insertPayments(tx.sql, provider, created);
   // two processes had the same order's first command at once: a moment around a rebalance
   if (inserted < created.length) throw new TransientError('a payment was made by another process at the same time');
-  await updatePayments(tx.sql, changed);
+  await updatePayments(tx.unread, changed);
 }
 
 /** With the trace of the command that was just received for it. */

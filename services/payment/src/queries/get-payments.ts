@@ -25,7 +25,7 @@ FROM payment p WHERE p.order_id = $1`;
 
 /** The payments of an order, without the customer's payment method. */
 export async function getPayments(transactor: Transactor, orderId: string): Promise<Payment[]> {
-  const { rows } = await transactor.read().sql.query<Row & RefundsAndDisputesRow>(SQL, [orderId]);
+  const { rows } = await transactor.read().query<Row & RefundsAndDisputesRow>(SQL, [orderId]);
   return rows.map((row) => {
     const { createdAt, updatedAt } = PAYMENT_TIMES.read(row);
     const { refunds, disputes } = refundsAndDisputesIn(row);

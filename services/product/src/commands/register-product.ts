@@ -26,7 +26,7 @@ export class RegisterProduct {
     const { initialStock, ...facts } = registration;
     try {
       return await this.transactor.run((tx) =>
-        idempotent(tx.sql, request, async () => {
+        idempotent(tx, request, async () => {
           this.price.check(facts);
           const product = tx.em.create(ProductEntity, { id: newId(), ...facts, retired: false, version: 1 });
           await tx.em.persist(product).flush();

@@ -6,7 +6,7 @@ import type { StockFact } from '../domain/stock.js';
 export function stockFacts(apply: ApplyStockFacts): EventSubscription {
   return subscribe('product-event', (tx, messages, seen) =>
     apply.execute(
-      tx.sql,
+      tx.unread,
       messages.map((message) => factOf(message)),
       seen.map(({ event }) => event.productId),
     ),

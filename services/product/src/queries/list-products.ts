@@ -13,7 +13,7 @@ export async function listProducts(
   levels: StockLevels,
   page: Omit<PageOfProducts, 'horizon'>,
 ): Promise<{ data: Product[]; has_more: boolean }> {
-  const { sql } = transactor.read();
+  const sql = transactor.read();
   // a request for named products follows no list: they are shown as soon as they are there
   const byName = page.ids !== undefined || page.sku !== undefined;
   const horizon = byName ? undefined : await listHorizon(sql, 'product');

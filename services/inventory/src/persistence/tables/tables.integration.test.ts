@@ -12,6 +12,6 @@ afterAll(() => warehouse.service.close());
 
 test('the mappings know every column of their tables, as it is in the database', async () => {
   const givenByTheDatabase = ['stock.created_at', 'stock.updated_at', 'stock_movement.created_at'];
-  const { sql } = warehouse.service.app.get(Transactor).read();
+  const sql = warehouse.service.app.get(Transactor).read();
   expect(await tableDifferences(sql, TABLES, givenByTheDatabase)).toEqual([]);
 });

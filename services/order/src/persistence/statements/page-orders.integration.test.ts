@@ -52,7 +52,7 @@ beforeAll(async () => {
      FROM saga, generate_series(1, 3) v`,
   );
   for (const table of ['orders', 'saga', 'saga_timeline']) await shop.service.sql(`ANALYZE ${table}`);
-  const client = shop.service.app.get(Transactor).read().sql;
+  const client = shop.service.app.get(Transactor).read();
   sql = {
     async query<R extends object>(text: string, values: readonly unknown[] = []) {
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(

@@ -7,11 +7,14 @@ import { CATALOG_PRODUCTS } from '../tables/catalog-products.js';
 const SQL = `SELECT t.now::text AS now, ${CATALOG_PRODUCTS.select('c')}
 FROM (SELECT now() AS now) t LEFT JOIN catalog_product c ON c.id = ANY($1::uuid[])`;
 
-/** The products of these ids that order knows, and the database's time. */
-export async function readProducts(
-  sql: SqlClient,
-  ids: readonly string[],
-): Promise<{ readonly now: Date; readonly products: ReadonlyMap<string, CatalogProduct> }> {
+export interface ReadProducts {
+  /** the database's time */
+  readonly now: Date;
+  /** by id; of those that were asked for, the ones that order knows */
+  readonly products: ReadonlyMap<string, CatalogProduct>;
+}
+
+export async function readProducts(sql: SqlClient, ids: readonly string[]): Promise<ReadProducts> {
   const { rows } = await sql.query<Row & { readonly now: string }>(SQL, [[...new Set(ids)]]);
   const products = new Map<string, CatalogProduct>();
   for (const row of rows) {

@@ -20,6 +20,6 @@ test('the mappings know every column of their tables, as it is in the database',
     // read and written by the statements that need it, beside the saga
     'saga.traceparent',
   ];
-  const { sql } = shop.service.app.get(Transactor).read();
+  const sql = shop.service.app.get(Transactor).read();
   expect(await tableDifferences(sql, TABLES, unmapped)).toEqual([]);
 });

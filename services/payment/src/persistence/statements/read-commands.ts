@@ -6,10 +6,10 @@ import { commandOf, COMMANDS } from '../tables/commands.js';
 const OF_ORDERS = `SELECT ${COMMANDS.select('c')} FROM payment_command c WHERE c.order_id = ANY($1::uuid[]) ORDER BY c.position`;
 
 // Two scans of partial indexes on open commands, instead of one scan of all commands.
-const OPEN = `SELECT ${COMMANDS.select('c')}, c.position FROM payment_command c
-WHERE c.payment_id = ANY($1::uuid[]) AND c.state = 'RUNNING'
-UNION ALL SELECT ${COMMANDS.select('c')}, c.position FROM payment_command c
-WHERE c.payment_id = ANY($1::uuid[]) AND c.state = 'WAITING' ORDER BY position`;
+const OF_PAYMENTS = `c.payment_id = ANY(ARRAY(SELECT p.id FROM payment p WHERE p.order_id = ANY($1::uuid[])))`;
+const OPEN = `SELECT ${COMMANDS.select('c')}, c.position FROM payment_command c WHERE ${OF_PAYMENTS} AND c.state = 'RUNNING'
+UNION ALL SELECT ${COMMANDS.select('c')}, c.position FROM payment_command c WHERE ${OF_PAYMENTS} AND c.state = 'WAITING'
+ORDER BY position`;
 
 /** Every command of these orders, in the order they came. */
 export async function commandsOfOrders(sql: SqlClient, orderIds: readonly string[]): Promise<StoredCommand[]> {
@@ -17,9 +17,9 @@ export async function commandsOfOrders(sql: SqlClient, orderIds: readonly string
   return rows.map((row) => commandOf(COMMANDS.read(row)));
 }
 
-/** The running and waiting commands of these payments, in the order they came. The payments must be locked. */
-export async function openCommands(sql: SqlClient, paymentIds: readonly string[]): Promise<StoredCommand[]> {
-  if (paymentIds.length === 0) return [];
-  const { rows } = await sql.query<Row>(OPEN, [paymentIds]);
+/** The running and waiting commands of these orders' payments, in the order they came. To be read after the payments were locked. */
+export async function openCommands(sql: SqlClient, orderIds: readonly string[]): Promise<StoredCommand[]> {
+  if (orderIds.length === 0) return [];
+  const { rows } = await sql.query<Row>(OPEN, [orderIds]);
   return rows.map((row) => commandOf(COMMANDS.read(row)));
 }

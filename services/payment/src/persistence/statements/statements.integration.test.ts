@@ -169,7 +169,7 @@ describe('commands', () => {
       await bench.service.sql(`UPDATE payment_command SET ${change} WHERE command_id = $1`, [ids[1]]);
     const read = (rows: readonly StoredCommand[]) => rows.map(({ commandId }) => commandId);
     expect(read(await inTransaction((sql) => commandsOfOrders(sql, [payment.orderId])))).toEqual(ids);
-    expect(read(await inTransaction((sql) => openCommands(sql, [payment.id])))).toEqual(ids);
+    expect(read(await inTransaction((sql) => openCommands(sql, [payment.orderId])))).toEqual(ids);
   });
 
   test('that were answered are no longer in doubt, and have another version', async () => {

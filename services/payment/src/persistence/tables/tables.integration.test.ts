@@ -37,6 +37,6 @@ test('the mappings know every column of their tables, as it is in the database',
     'ledger_check.checked_at',
     'ledger_difference.provider',
   ];
-  const { sql } = bench.service.app.get(Transactor).read();
+  const sql = bench.service.app.get(Transactor).read();
   expect(await tableDifferences(sql, TABLES, unmapped)).toEqual([]);
 });

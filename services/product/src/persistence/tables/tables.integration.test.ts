@@ -12,6 +12,6 @@ afterAll(() => service.close());
 
 test('the mappings know every column of their tables, as it is in the database', async () => {
   const givenByTheDatabase = ['product.position'];
-  const { sql } = service.app.get(Transactor).read();
+  const sql = service.app.get(Transactor).read();
   expect(await tableDifferences(sql, TABLES, givenByTheDatabase)).toEqual([]);
 });
