@@ -25,7 +25,9 @@ async function counted<T>(work: (tx: Transaction) => Promise<T>): Promise<[numbe
   const counting = (sql: SqlClient): SqlClient => ({
     query: (text, values) => ((statements += 1), sql.query(text, values)),
   });
-  const result = await bench.service.app.get(Transactor).run((tx) => work({ ...tx, sql: counting(tx.sql), unread: counting(tx.unread) }));
+  const result = await bench.service.app
+    .get(Transactor)
+    .run((tx) => work({ ...tx, sql: counting(tx.sql), unread: counting(tx.unread) }));
   return [statements, result];
 }
 

@@ -53,9 +53,13 @@ describe('a batch', () => {
       );
       await source.drain(TOPIC, 0);
 
-      expect(
-        texts.map((text) => /^\s*(?:BEGIN|COMMIT|WITH [bk]|INSERT INTO \w+)/.exec(text)?.[0].trim()),
-      ).toEqual(['BEGIN', 'WITH b', 'WITH k', 'INSERT INTO effect', 'COMMIT']);
+      expect(texts.map((text) => /^\s*(?:BEGIN|COMMIT|WITH [bk]|INSERT INTO \w+)/.exec(text)?.[0].trim())).toEqual([
+        'BEGIN',
+        'WITH b',
+        'WITH k',
+        'INSERT INTO effect',
+        'COMMIT',
+      ]);
       expect((await shop.effects()).slice(before)).toEqual(range(count));
       const xids = await shop.rows<{ xid: string }>(
         `SELECT DISTINCT xid FROM (${transactions} effect WHERE n>$1 UNION ALL ${transactions} inbox_offset

@@ -10,7 +10,7 @@ import { tryRefusedLoginsAgain } from './try-refused-logins-again.js';
 // A service finds its rows by their keys, and the plan of a prepared statement is kept: one made while a table was new
 // reads all of it, row after row, until it is analysed (docs/decisions/130). Given with the connection and never by SET,
 // which leaks through a pooler to other clients. Where a list is a parameter PostgreSQL
-// would plan anew each time, since it takes a list that it does not see for ten long.
+// would plan again each time, since it takes a list that it does not see for ten long.
 const PLANNER = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',

@@ -33,10 +33,7 @@ class NotesController {
   async count(_request: RequestOf<typeof count>): Promise<Answer> {
     const { rows } = await this.transactor
       .read()
-      .query(
-        'SELECT (SELECT count(*)::int FROM note) AS notes, inet_server_port() AS port, pg_sleep($1)::text',
-        [0.1],
-      );
+      .query('SELECT (SELECT count(*)::int FROM note) AS notes, inet_server_port() AS port, pg_sleep($1)::text', [0.1]);
     return { status: 200, body: rows[0] };
   }
 
