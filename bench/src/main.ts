@@ -79,6 +79,7 @@ interface RatiosOptions {
   readonly events: number;
   readonly orders: number;
   readonly rounds: number;
+  readonly warm: number;
   readonly only: readonly RatioPart[];
   readonly peers: boolean;
   /** a file */
@@ -212,6 +213,12 @@ const ratiosProgram = command(
   .option('--events <number>', 'backlog of each drain by a relay', events, 20_000)
   .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 500)
   .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 2)
+  .option(
+    '--warm <number>',
+    'orders that each process carries before replicas and hand are measured',
+    wholeNumber(1, 1_000_000),
+    2_000,
+  )
   .option(
     '--only <parts>',
     'comma separated: relay (against the Kafka client and other outboxes), hot (one product, through inventory), replicas (orders through three of each service), reads (of products, against Fastify and ioredis), hand (orders against a program that is written by hand)',

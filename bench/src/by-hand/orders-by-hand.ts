@@ -20,6 +20,8 @@ export type Carrier = (typeof CARRIERS)[number];
 export interface OrdersByHand {
   readonly orders: number;
   readonly rounds: number;
+  /** orders that each process carries before it is measured: V8 compiles what is often run, and that takes long */
+  readonly warm: number;
   readonly screen: Screen;
   readonly signal: AbortSignal;
 }
@@ -30,7 +32,7 @@ export interface OrdersByHand {
  * @throws CommandError when not every order completes
  */
 export async function ordersByHand(options: OrdersByHand): Promise<Record<Carrier, OrdersRound[]>> {
-  const { orders, rounds, screen, signal } = options;
+  const { orders, rounds, warm, screen, signal } = options;
   const root = await mkdtemp(join(tmpdir(), 'outrider-bench-'));
   await using undo = new AsyncDisposableStack();
   undo.defer(() => rm(root, { recursive: true }));
@@ -46,7 +48,11 @@ export async function ordersByHand(options: OrdersByHand): Promise<Record<Carrie
   };
   const place = async (carrier: Carrier, round: number | 'warm'): Promise<OrdersRound> => {
     screen.item(`orders, ${carrier}, round ${round}`);
-    const file = ordersOf(orders, `${carrier}-${round}`, (order) => `SPREAD-${order % PRODUCTS}`);
+    const file = ordersOf(
+      round === 'warm' ? warm : orders,
+      `${carrier}-${round}`,
+      (order) => `SPREAD-${order % PRODUCTS}`,
+    );
     return measuredRound(running[carrier], file, screen, signal);
   };
   for (const carrier of CARRIERS) await place(carrier, 'warm');

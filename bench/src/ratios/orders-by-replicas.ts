@@ -18,6 +18,8 @@ const MANY = ['one', 'three'] as const;
 export interface OrdersByReplicas {
   readonly orders: number;
   readonly rounds: number;
+  /** orders that each process carries before it is measured: V8 compiles what is often run, and that takes long */
+  readonly warm: number;
   readonly screen: Screen;
   readonly signal: AbortSignal;
 }
@@ -28,7 +30,7 @@ export interface OrdersByReplicas {
  * @throws CommandError when not every order completes
  */
 export async function ordersByReplicas(options: OrdersByReplicas): Promise<Record<Many, number[]>> {
-  const { orders, rounds, screen, signal } = options;
+  const { orders, rounds, warm, screen, signal } = options;
   const root = await mkdtemp(join(tmpdir(), 'outrider-bench-'));
   await using undo = new AsyncDisposableStack();
   undo.defer(() => rm(root, { recursive: true }));
@@ -43,7 +45,11 @@ export async function ordersByReplicas(options: OrdersByReplicas): Promise<Recor
     const installation = running.get(many);
     if (installation === undefined) throw new Error(`${many} was not started`);
     screen.item(`orders, ${many} of each service, round ${round}`);
-    const file = ordersOf(orders, `${many}-${round}`, (order) => `SPREAD-${order % PRODUCTS}`);
+    const file = ordersOf(
+      round === 'warm' ? warm * REPLICAS[many] : orders,
+      `${many}-${round}`,
+      (order) => `SPREAD-${order % PRODUCTS}`,
+    );
     return ordersPerSecond(installation, file, screen, signal);
   };
   for (const many of MANY) await place(many, 'warm');

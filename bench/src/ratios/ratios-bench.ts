@@ -22,6 +22,8 @@ export interface RatiosBenchOptions {
   /** of each round */
   readonly orders: number;
   readonly rounds: number;
+  /** orders that each process carries before it is measured */
+  readonly warm: number;
   /** whether the other outboxes are measured */
   readonly peers: boolean;
   readonly screen: Screen;
@@ -38,7 +40,7 @@ export interface RatiosBenchResult {
 
 /** Measures the parts asked for, one after the other; a ratio of which nothing was measured is absent from the result. */
 export async function benchRatios(options: RatiosBenchOptions): Promise<RatiosBenchResult> {
-  const { parts, events, orders, rounds, peers, screen, signal } = options;
+  const { parts, events, orders, rounds, warm, peers, screen, signal } = options;
   const at = new Date().toISOString();
   const told = (text: string): void => screen.item(text);
   let measured: Measured = {};
@@ -55,14 +57,14 @@ export async function benchRatios(options: RatiosBenchOptions): Promise<RatiosBe
     }
   }
   if (parts.includes('replicas')) {
-    measured = { ...measured, replicas: await ordersByReplicas({ orders, rounds, screen, signal }) };
+    measured = { ...measured, replicas: await ordersByReplicas({ orders, rounds, warm, screen, signal }) };
   }
   if (parts.includes('reads')) {
     const reads = orders * READS_FOR_AN_ORDER;
     measured = { ...measured, reads: await productReads({ reads, rounds, screen, signal }) };
   }
   if (parts.includes('hand')) {
-    measured = { ...measured, byHand: await ordersByHand({ orders, rounds, screen, signal }) };
+    measured = { ...measured, byHand: await ordersByHand({ orders, rounds, warm, screen, signal }) };
   }
   return { machine: thisMachine(), at, ratios: ratiosOf(measured), measured };
 }

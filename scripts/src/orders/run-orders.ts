@@ -22,6 +22,8 @@ export interface RunOrders {
   /** of the pieces that the file asks for, how many per cent are stocked */
   readonly stockPercent: number;
   readonly concurrency: number;
+  /** called when everything is registered and stocked, before the first order */
+  readonly stocked?: () => Promise<void>;
   readonly screen: Screen;
   readonly signal: AbortSignal;
 }
@@ -72,6 +74,7 @@ export async function runOrders(work: RunOrders): Promise<RanOrders> {
     `${plural(needs.length, 'product')} with ${plural(pieces, 'piece')} in stock (${work.stockPercent} % of what is asked for), in ${secondsSince(since)}`,
   );
 
+  await work.stocked?.();
   since = performance.now();
   const startedAt = Date.now();
   const { placed, refused, refusedRightly, before } = await placeAll(work, productIds);

@@ -20,7 +20,7 @@ export interface KafkaEventConsumerOptions {
   readonly heartbeatMs?: number;
   /** How long the group waits for a member that is handling a batch. 15,000. */
   readonly rebalanceTimeoutMs?: number;
-  /** How long the broker may hold an empty fetch. 250. */
+  /** How long the broker may hold an empty fetch; a member that is to leave or to join again waits for it. 500. */
   readonly maxWaitMs?: number;
   /** After how long the partitions of topics are looked up again: some may have been added. 60,000. */
   readonly metadataMaxAgeMs?: number;
@@ -50,7 +50,7 @@ export class KafkaEventConsumer implements EventConsumer {
       sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
       heartbeatMs: options.heartbeatMs ?? 2_000,
       rebalanceTimeoutMs: options.rebalanceTimeoutMs ?? 15_000,
-      maxWaitMs: options.maxWaitMs ?? 250,
+      maxWaitMs: options.maxWaitMs ?? 500,
       metadataMaxAgeMs: options.metadataMaxAgeMs ?? 60_000,
       commitEveryMs: options.commitEveryMs ?? 5_000,
       positionCheckMs: options.positionCheckMs ?? 30_000,
