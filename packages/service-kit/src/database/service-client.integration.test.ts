@@ -138,6 +138,24 @@ test('of statements that are given at once the first that fails is the error of 
   await client.query('rollback');
 });
 
+test('who goes on after a statement that failed is not told that the transaction was committed', async () => {
+  await begin();
+  await query(INSERT, [1, 'first']);
+  await query('SELECT 1/$1::int', [0]).catch(() => undefined);
+  await expect(client.query('commit')).rejects.toMatchObject({ code: '22012' });
+  await client.query('rollback');
+  expect(await stored()).toEqual([]);
+  await begin();
+  await query('SELECT 1/$1::int', [0]).catch(() => undefined);
+  await query(WITH_NEXT + INSERT, [1, 'behind it']);
+  await expect(client.query('commit')).rejects.toMatchObject({ code: '22012' });
+  await client.query('rollback');
+  await begin();
+  await query(INSERT, [1, 'again']);
+  await client.query('commit');
+  expect(await stored()).toEqual([{ id: 1, text: 'again' }]);
+});
+
 test('a statement after the one that was to go with the commit takes it along, and fails by its error', async () => {
   await begin();
   await query(WITH_NEXT + INSERT, [1, 'kept back']);

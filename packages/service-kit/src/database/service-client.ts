@@ -56,17 +56,18 @@ export class ServiceClient extends pg.Client {
       // without a transaction no COMMIT would ever take it along
       return this.#isInTransaction ? this.#hold(plain) : (this.#send(plain) as never);
     }
-    if (text === 'commit' || text === 'rollback') this.#isInTransaction = false;
     const held = this.#held;
     this.#held = [];
     const isUnsent = held[0]?.[0] === 'begin';
     const isNothing =
       text === 'rollback' ? isUnsent || this.#isRolledBack : text === 'commit' && isUnsent && held.length === 1;
-    if (isNothing) return Promise.resolve(NOTHING) as never;
-    if (text === 'rollback') return this.#rollBack() as never;
-    if (held.length === 0) return this.#send(args) as never;
+    if (isNothing || text === 'rollback') {
+      this.#isInTransaction = false;
+      return (isNothing ? Promise.resolve(NOTHING) : this.#rollBack()) as never;
+    }
     const before = held.map((one) => this.#send(one));
-    return this.#outcomeOf(before, this.#send(args), text === 'commit') as never;
+    if (text === 'commit') return this.#commit(before) as never;
+    return (before.length === 0 ? this.#send(args) : this.#outcomeOf(before, this.#send(args))) as never;
   }
 
   /** What is written from now to the end of this turn of the event loop goes out in one write. */
@@ -86,16 +87,34 @@ export class ServiceClient extends pg.Client {
     return Promise.resolve(NOTHING) as never;
   }
 
-  async #outcomeOf(before: readonly unknown[], last: unknown, isCommit: boolean): Promise<unknown> {
+  /** What the last one is answered with; the error of the first that failed. */
+  async #outcomeOf(before: readonly unknown[], last: unknown): Promise<unknown> {
     const outcomes = await Promise.allSettled([...before, last]);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed === undefined) return last;
-    this.#isRolledBack = isCommit && outcomes.at(-1)?.status === 'fulfilled';
     throw failed.reason;
+  }
+
+  /**
+   * PostgreSQL answers COMMIT behind a statement that failed with ROLLBACK, and that is no error of its own. Who went on after a
+   * failure must not take it for a commit.
+   */
+  async #commit(before: readonly unknown[]): Promise<unknown> {
+    this.#isInTransaction = false;
+    const answers = this.#answers;
+    this.#answers = [];
+    const [commit, ...others] = await Promise.allSettled([this.#send(['commit']), ...before]);
+    const done = commit.status === 'fulfilled' ? (commit.value as pg.QueryResult) : undefined;
+    this.#isRolledBack = done?.command === 'ROLLBACK';
+    const failed = [...others, commit].find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    if (this.#isRolledBack) throw await firstError(answers, new Error('the transaction was rolled back instead'));
+    return done;
   }
 
   /** A connection that is gone has rolled back: an error of its own must not hide the cause. */
   async #rollBack(): Promise<unknown> {
+    this.#answers = [];
     try {
       return await this.#send(['rollback']);
     } catch {
@@ -111,10 +130,10 @@ export class ServiceClient extends pg.Client {
     const answer = this.#query(...(name === undefined ? args : [{ name, text }, values, ...more]));
     // with a callback there is no promise, and the ORM does not ask so
     if (!this.#isInTransaction || !isPromise(answer)) return answer;
-    const before = this.#answers;
-    const position = before.push(answer) - 1;
+    const all = this.#answers;
+    const position = all.push(answer) - 1;
     return answer.catch(async (error: unknown) => {
-      throw errorCode(error) === IN_FAILED_TRANSACTION ? await firstError(before.slice(0, position), error) : error;
+      throw errorCode(error) === IN_FAILED_TRANSACTION ? await firstError(all.slice(0, position), error) : error;
     });
   }
 
@@ -139,7 +158,8 @@ function isPromise(answer: unknown): answer is Promise<unknown> {
 /** Statements may be sent before the answer to the one before: then their own error does not say what has failed. */
 async function firstError(before: readonly Promise<unknown>[], own: unknown): Promise<unknown> {
   const outcomes = await Promise.allSettled(before);
-  return outcomes.find((outcome) => outcome.status === 'rejected')?.reason ?? own;
+  const first = outcomes.find((outcome) => outcome.status === 'rejected');
+  return first === undefined ? own : first.reason;
 }
 
 const NOTHING = { rows: [], rowCount: 0, command: '', oid: 0, fields: [] } satisfies pg.QueryResult;

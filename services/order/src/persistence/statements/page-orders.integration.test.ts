@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Transactor, type SqlClient } from '@outrider/service-kit/database';
+import { serviceSessionSettings, type SqlClient } from '@outrider/service-kit/database';
+import pg from 'pg';
 import { openShop, type Shop } from '../../testing/shop.js';
 import { pageChangedOrders, pageOrders, type OrderFilter, type PageOfIds } from './page-orders.js';
 
@@ -23,6 +24,7 @@ const timeOf = (n: number): Date => new Date(START + n * 60_000);
 const idOf = (n: number): string => `01a00000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 
 let shop: Shop;
+let client: pg.Client;
 let sql: SqlClient;
 let plans: Plan[] = [];
 
@@ -52,20 +54,41 @@ beforeAll(async () => {
      FROM saga, generate_series(1, 3) v`,
   );
   for (const table of ['orders', 'saga', 'saga_timeline']) await shop.service.sql(`ANALYZE ${table}`);
-  const client = shop.service.app.get(Transactor).read();
+  client = new pg.Client({
+    connectionString: shop.service.databaseUrl,
+    options: Object.entries(serviceSessionSettings)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  });
+  await client.connect();
+  // the plan of a service's connection is the one that is kept for a statement, whatever its values: EXPLAIN alone would show another
+  let statements = 0;
   sql = {
     async query<R extends object>(text: string, values: readonly unknown[] = []) {
+      const name = `page_${(statements += 1)}`;
+      await client.query(`PREPARE ${name} AS ${text}`);
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
-        values,
+        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE ${name}(${values.map((value) => literal(value)).join(', ')})`,
       );
       const [row] = rows;
       if (row !== undefined) plans.push(row['QUERY PLAN'][0].Plan);
-      return client.query<R>(text, values);
+      const answer = await client.query<R>(text, [...values]);
+      return { rows: answer.rows, rowCount: answer.rowCount ?? 0 };
     },
   };
 });
-afterAll(() => shop.service.close());
+afterAll(async () => {
+  await client.end();
+  await shop.service.close();
+});
+
+/** A value as SQL: EXECUTE takes no parameters. */
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL';
+  if (Array.isArray(value)) return `ARRAY[${value.map((item) => literal(item)).join(', ')}]::text[]`;
+  if (value instanceof Date) return literal(value.toISOString());
+  return pg.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
+}
 
 const nodes = (plan: Plan): readonly Plan[] => [plan, ...(plan.Plans ?? []).flatMap((part) => nodes(part))];
 const looked = (plan: Plan): number =>
