@@ -9,7 +9,7 @@ const SHARES = 16;
 const given = new Set<number>();
 
 /**
- * A TCP port on 127.0.0.1 that nothing listens on, and that was not given before.
+ * A TCP port on 127.0.0.1 that nothing listens on, and that was not given a short while ago.
  *
  * Chosen below the range from which Linux (32768) and macOS (49152) take the ports of outgoing connections, and below
  * Kubernetes' node ports (30000): a port from there could be taken between this answer and its use.

@@ -6,7 +6,7 @@ import { runHandler, type HandlerResult, type Progress } from '../processing/run
 import { transientCode } from '../processing/transient.js';
 import { keyWait } from '../settings.js';
 import { deleteHandled } from '../statements/delete-handled.js';
-import { insertEventIds } from '../statements/insert-event-ids.js';
+import { insertOpenIds } from '../statements/insert-open-ids.js';
 import { lockParkedKey } from '../statements/lock-parked-key.js';
 import { readKeyMessages } from '../statements/read-key-messages.js';
 import { rescheduleKey } from '../statements/reschedule-key.js';
@@ -98,8 +98,9 @@ async function retryChunk<Tx>(
     if (readable.length === 0 && next?.kind === 'unreadable') {
       return { end: 'unreadable', attempts, reason: next.reason };
     }
-    const ids = readable.map(({ message }) => message.eventId);
-    const newIds = await insertEventIds(sql, consumer, ids);
+    const ids = readable.map(({ message }) => ({ eventId: message.eventId, key }));
+    // its key is locked already, and is the one that is retried
+    const { newIds } = await insertOpenIds(sql, consumer, topic, [], ids);
     const result = await runHandler(tx, subscription, readable, newIds, progress);
     const done = await deleteHandled(sql, consumer, topic, key, readable.at(-1)?.raw);
     return { end: done ? 'handled' : 'more', result };

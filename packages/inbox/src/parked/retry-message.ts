@@ -6,7 +6,7 @@ import { reportCommitted } from '../processing/report-committed.js';
 import { runHandler, type HandlerResult, type Progress } from '../processing/run-handler.js';
 import { transientCode } from '../processing/transient.js';
 import { countMessageFailure, deleteHandledMessage } from '../statements/finish-message-retry.js';
-import { insertEventIds } from '../statements/insert-event-ids.js';
+import { insertOpenIds } from '../statements/insert-open-ids.js';
 import { lockParkedMessage, rawOf } from '../statements/read-parked.js';
 import type { Subscription } from '../subscription.js';
 
@@ -61,7 +61,8 @@ async function attempt<Tx>(
       await countMessageFailure(sql, consumer, position, found.attempts, message.reason);
       return 'failed';
     }
-    const newIds = await insertEventIds(sql, consumer, [message.message.eventId]);
+    const ids = [{ eventId: message.message.eventId, key: null }];
+    const { newIds } = await insertOpenIds(sql, consumer, position.topic, [], ids);
     const result = await runHandler(tx, subscription, [message], newIds, progress);
     await deleteHandledMessage(sql, consumer, position);
     return result;

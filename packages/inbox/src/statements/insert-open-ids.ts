@@ -16,7 +16,10 @@ export interface OpenIds {
   readonly newIds: ReadonlySet<string>;
 }
 
-/** @param ids of messages, each with its key; those of parked keys are not inserted */
+/**
+ * @param keys to be looked for among the parked ones
+ * @param ids of messages, each with its key; those of parked keys are not inserted
+ */
 export async function insertOpenIds(
   sql: SqlClient,
   consumer: string,

@@ -31,6 +31,8 @@ export class ServiceClient extends pg.Client {
   /** what is sent with the next statement, in this order */
   #held: Arguments[] = [];
   #isInTransaction = false;
+  /** Whether BEGIN has been sent. */
+  #isBegun = false;
   /** Whether the server refused to commit: then it has rolled back. */
   #isRolledBack = false;
   #isGathering = false;
@@ -45,9 +47,12 @@ export class ServiceClient extends pg.Client {
   /** As pg's own, in all its forms. */
   override query(...args: Arguments): never {
     const [text, values] = args;
-    if (text === 'begin') {
+    const verb =
+      typeof text === 'string' ? /^(?:begin(?= |$)|commit$|rollback$)/i.exec(text)?.[0].toLowerCase() : undefined;
+    if (verb === 'begin') {
       this.#isRolledBack = false;
       this.#isInTransaction = true;
+      this.#isBegun = false;
       this.#answers = [];
       return this.#hold([text]);
     }
@@ -58,15 +63,17 @@ export class ServiceClient extends pg.Client {
     }
     const held = this.#held;
     this.#held = [];
-    const isUnsent = held[0]?.[0] === 'begin';
+    // BEGIN is kept back until the first statement, so what is held first then is BEGIN
+    const isUnsent = this.#isInTransaction && !this.#isBegun;
+    this.#isBegun = true;
     const isNothing =
-      text === 'rollback' ? isUnsent || this.#isRolledBack : text === 'commit' && isUnsent && held.length === 1;
-    if (isNothing || text === 'rollback') {
+      verb === 'rollback' ? isUnsent || this.#isRolledBack : verb === 'commit' && isUnsent && held.length === 1;
+    if (isNothing || verb === 'rollback') {
       this.#isInTransaction = false;
       return (isNothing ? Promise.resolve(NOTHING) : this.#rollBack()) as never;
     }
     const before = held.map((one) => this.#send(one));
-    if (text === 'commit') return this.#commit(before) as never;
+    if (verb === 'commit') return this.#commit(before) as never;
     return (before.length === 0 ? this.#send(args) : this.#outcomeOf(before, this.#send(args))) as never;
   }
 

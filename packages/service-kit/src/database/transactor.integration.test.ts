@@ -5,7 +5,15 @@ import { appendEvents, outboxMigrations } from '@outrider/outbox';
 import { freshDatabase, startTcpProxy } from '@outrider/testkit';
 import pg from 'pg';
 import { postgresAt } from '@outrider/connections';
-import { createOrm, migrate, sqlMigrations, Transactor, type MikroORM, type TransactorOptions } from './index.js';
+import {
+  createOrm,
+  migrate,
+  sqlMigrations,
+  Transactor,
+  type MikroORM,
+  type SqlClient,
+  type TransactorOptions,
+} from './index.js';
 
 let orm: MikroORM;
 let transactor: Transactor;
@@ -235,6 +243,29 @@ test('F41 two migrations at once, that take longer than a transaction may be idl
     expect(done.flat()).toEqual(['slow']);
   } finally {
     for (const one of orms) await one.close();
+  }
+});
+
+test('each statement has a snapshot of its own, whatever the role has as its default', async () => {
+  const database = await freshDatabase('isolation');
+  const admin = new pg.Client({ connectionString: database.url });
+  await admin.connect();
+  await admin.query(`ALTER ROLE CURRENT_USER IN DATABASE "${new URL(database.url).pathname.slice(1)}"
+    SET default_transaction_isolation = 'repeatable read'`);
+  const options = await ormOf(database.url);
+  try {
+    await admin.query('CREATE TABLE seen (n int)');
+    const count = async (sql: SqlClient): Promise<number> =>
+      (await sql.query<{ n: number }>('SELECT count(*)::int AS n FROM seen')).rows[0]!.n;
+    await new Transactor({ ...options, append: async () => {} }).run(async ({ sql }) => {
+      expect(await count(sql)).toBe(0);
+      await admin.query('INSERT INTO seen VALUES (1)');
+      expect(await count(sql)).toBe(1);
+    });
+  } finally {
+    await admin.end();
+    await options.orm.close();
+    await database.drop();
   }
 });
 

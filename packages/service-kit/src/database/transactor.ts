@@ -1,5 +1,5 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { SqlClient } from '@outrider/common';
+import { poolTransaction, type SqlClient } from '@outrider/common';
 import {
   encodeEvent,
   type EncodedEvent,
@@ -12,9 +12,9 @@ import {
 } from '@outrider/contracts';
 import { isTransient } from '@outrider/inbox';
 import { isStaleSession } from '@outrider/outbox';
-import { transactionTrace, type TransactionTrace } from '../tracing/index.js';
 import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
+import { transactionTrace, type TransactionTrace } from '../tracing/index.js';
 import { poolOf } from './orm.js';
 import { isConflict, sqlOn, sqlOnPool, sqlWithNext } from './sql.js';
 
@@ -101,7 +101,11 @@ export class Transactor {
     const trace = transactionTrace();
     let result: T;
     try {
-      result = await this.#inTransaction(async (client) => {
+      const connect = (): Promise<pg.PoolClient> => this.#pool.connect();
+      // Not by the ORM's own `transactional`: when a connection breaks in a transaction, the rollback fails as well, and the
+      // ORM then never returns the connection to the pool. Which sessions are of no more use the pool knows (keepSessionsFresh).
+      const isBroken = (): boolean => false;
+      result = await poolTransaction(connect, isBroken, async (client) => {
         const unread = sqlWithNext(client);
         const entities = this.#entitiesOn(client);
         const tx: Transaction = {
@@ -125,25 +129,6 @@ export class Transactor {
     trace.committed();
     if (events.length > 0) this.options.committed(events);
     return result;
-  }
-
-  /**
-   * Not by the ORM's own `transactional`: when a connection breaks in a transaction, the rollback fails as well, and the
-   * ORM then never returns the connection to the pool. Ten such failures, and the process has no connection left.
-   */
-  async #inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    try {
-      await client.query('begin');
-      const value = await work(client);
-      await client.query('commit');
-      return value;
-    } catch (error) {
-      await client.query('rollback');
-      throw error;
-    } finally {
-      client.release();
-    }
   }
 
   /** Entities in the transaction of a connection: most transactions are SQL alone, and never ask for the manager. */

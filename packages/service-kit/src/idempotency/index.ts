@@ -77,14 +77,14 @@ export function idempotent(
   request: IdempotentRequest,
   work: () => Promise<StoredAnswer>,
 ): Promise<StoredAnswer> {
-  return idempotentAfter(tx, request, async () => undefined, work);
+  return idempotentReading(tx, request, async () => undefined, work);
 }
 
 /**
  * The same, for work that begins with a look at the database: `read` goes there together with the look for the key. It is done for
  * a request that came before too, so it must lock and change nothing.
  */
-export async function idempotentAfter<R>(
+export async function idempotentReading<R>(
   tx: IdempotentTransaction,
   request: IdempotentRequest,
   read: () => Promise<R>,

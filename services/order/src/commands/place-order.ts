@@ -6,7 +6,7 @@ import {
   type PlaceOrder as PlaceOrderBody,
 } from '@outrider/contracts';
 import { violatedUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
-import { idempotentAfter, type StoredAnswer } from '@outrider/service-kit/idempotency';
+import { idempotentReading, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AcceptedOrder, QuotedLine } from '../domain/accepted-order.js';
 import { earlierLines } from '../domain/earlier-lines.js';
 import { priceOrder, type PricedOrderTerms } from '../domain/price-order.js';
@@ -67,7 +67,7 @@ export class PlaceOrder {
       const answer = await this.settings.transactor.run((tx) => {
         placed = false;
         const read = (): Promise<ReadProducts> => readProducts(tx.sql, productIds);
-        return idempotentAfter(tx, { principal, route, key, body }, read, (found) => {
+        return idempotentReading(tx, { principal, route, key, body }, read, (found) => {
           placed = true;
           return this.#place(tx, request, found);
         });
