@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isTerminal, orderSchema } from '@outrider/contracts';
 import { call } from '@outrider/scripts/api/call';
 import { payments } from '@outrider/scripts/cli/parse';
@@ -14,7 +13,7 @@ import type { Infra } from '@outrider/testkit';
 import { withServers } from '../with-servers.js';
 import { LAST_SKU, PLENTY_SKUS, STOCK, type Shop } from './shop.js';
 
-const LOOK_EVERY_MS = 25;
+const WAIT_MS = 20_000;
 const CENTS = 100;
 
 export interface OurShopOptions {
@@ -25,7 +24,7 @@ export interface OurShopOptions {
   readonly undo: AsyncDisposableStack;
 }
 
-/** An installation with one process of each service, whose customers place an order and look until it has ended. */
+/** An installation with one process of each service, whose customers place an order and wait until it has ended. */
 export async function openOurShop({ infra, root, screen, signal, undo }: OurShopOptions): Promise<Shop> {
   const own = join(root, 'ours');
   await mkdir(own);
@@ -64,8 +63,8 @@ export async function openOurShop({ infra, root, screen, signal, undo }: OurShop
       });
       let shown = placed.body;
       while (!isTerminal(shown.status)) {
-        await sleep(LOOK_EVERY_MS);
-        shown = (await call({ ...asked, method: 'GET', url: `${order.url}/orders/${shown.id}` })).body;
+        const url = `${order.url}/orders/${shown.id}?wait_ms=${WAIT_MS}`;
+        shown = (await call({ ...asked, method: 'GET', url })).body;
       }
       return { sold: shown.status === 'COMPLETED', why: shown.status };
     },

@@ -4,6 +4,7 @@ import { Transactor } from '@outrider/service-kit/database';
 import type { TestService } from '@outrider/service-kit/testing';
 import { CancelOrder } from './commands/cancel-order.js';
 import { DEFAULT_TIMING } from './domain/saga-timing.js';
+import { AwaitedOrders } from './queries/awaited-orders.js';
 import { SagaMetrics } from './saga-metrics.js';
 import { openShop, type Product, type Shop } from './testing/shop.js';
 
@@ -167,7 +168,12 @@ describe('cancelling an order', () => {
     const { app } = shop.service;
     const strict = new CancelOrder({
       transactor: app.get(Transactor),
-      work: { timing: DEFAULT_TIMING, observer: app.get(SagaMetrics), checks: undefined },
+      work: {
+        timing: DEFAULT_TIMING,
+        observer: app.get(SagaMetrics),
+        awaited: app.get(AwaitedOrders),
+        checks: undefined,
+      },
       policy: { refusalOf: ({ by, status }) => (by === 'customer' && status === 'PAYING' ? 'Call us' : undefined) },
     });
     const placed = await reaches('AUTHORIZING');

@@ -6,6 +6,7 @@ import { pauseConsumption } from '@outrider/service-kit/testing';
 import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import { commandIdOf } from './domain/saga-command.js';
 import { DEFAULT_TIMING } from './domain/saga-timing.js';
+import { AwaitedOrders } from './queries/awaited-orders.js';
 import { SagaMetrics } from './saga-metrics.js';
 import { openShop, type Shop } from './testing/shop.js';
 
@@ -131,7 +132,12 @@ describe('an order whose answers do not come', () => {
     );
     const due = new AdvanceDueSagas({
       transactor: service.app.get(Transactor),
-      work: { timing: DEFAULT_TIMING, observer: service.app.get(SagaMetrics), checks: undefined },
+      work: {
+        timing: DEFAULT_TIMING,
+        observer: service.app.get(SagaMetrics),
+        awaited: service.app.get(AwaitedOrders),
+        checks: undefined,
+      },
       progress: { handledUntil: new Date(0), hasHandledUntil: async () => false },
       log: createLogger('test', 'silent'),
       atOnce: bad.length,

@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { repeat, type Background } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
+import type { Logger } from '@outrider/service-kit/logging';
 import { topicProgress, type ServiceContext, type ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AdvanceDueSagas } from './commands/advance-due-sagas.js';
 import type { SagaWork } from './commands/apply-inputs.js';
@@ -18,11 +19,16 @@ import { checkAnswers } from './events/check-answers.js';
 import { orderEvents } from './events/order-events.js';
 import { OrdersController } from './http/orders.controller.js';
 import { orderAppendOnly, orderMigrations } from './persistence/migrations/index.js';
+import { readStandings } from './persistence/statements/read-standings.js';
 import { defaultPolicies, type OrderPolicies } from './policies/order-policies.js';
+import { AwaitedOrders } from './queries/awaited-orders.js';
 import { countOpenSagas } from './queries/count-open-sagas.js';
-import { openSagaMetrics, SagaMetrics } from './saga-metrics.js';
+import { awaitedMetric, openSagaMetrics, SagaMetrics } from './saga-metrics.js';
 
 const NAME = 'order';
+
+/** How much later, at most, a request learns of what another process has done to the order that it waits for. */
+const LOOK_AT_AWAITED_MS = 200;
 
 const controllers = [OrdersController];
 
@@ -48,10 +54,12 @@ function orderModule(
     retryLongestMs: config.COMMAND_RETRY_LONGEST_MS,
   };
   const sagaMetrics = new SagaMetrics(metrics, log, config.SAGA_LATE_MS);
+  const awaited = new AwaitedOrders((ids) => readStandings(transactor.read(), ids));
   const ask = check?.ask?.bind(check);
   const checks = ask && new CheckQueue();
-  const work: SagaWork = { timing, observer: sagaMetrics, checks };
+  const work: SagaWork = { timing, observer: sagaMetrics, awaited, checks };
   const advance = new AdvanceSagas(work);
+  awaitedMetric(metrics, awaited);
   openSagaMetrics(metrics, readings, () =>
     countOpenSagas(transactor.read(), config.SAGA_OVERDUE_MS, config.SAGA_LATE_MS),
   );
@@ -61,6 +69,7 @@ function orderModule(
     providers: [
       { provide: Transactor, useValue: transactor },
       { provide: SagaMetrics, useValue: sagaMetrics },
+      { provide: AwaitedOrders, useValue: awaited },
       {
         provide: PlaceOrder,
         useValue: new PlaceOrder({
@@ -119,6 +128,19 @@ function orderModule(
   };
 }
 
+/** While it runs, requests may wait for orders. */
+function lookAtAwaited(awaited: AwaitedOrders, log: Logger): Background {
+  awaited.open();
+  const looking = repeat('look at awaited orders', LOOK_AT_AWAITED_MS, log, () => awaited.look());
+  return {
+    name: looking.name,
+    async close() {
+      awaited.close();
+      await looking.close();
+    },
+  };
+}
+
 /** The order service with a shop's own policies; the default ones where it has none. */
 export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefinition<OrderConfig> {
   const decided = { ...defaultPolicies, ...policies };
@@ -142,7 +164,8 @@ export function orderServiceWith(policies: Partial<OrderPolicies>): ServiceDefin
       const advanceDue = app.get(AdvanceDueSagas);
       const scan = repeat('advance due sagas', config.SCAN_EVERY_MS, log, () => advanceDue.execute());
       const asking = app.get<(() => Background) | null>(START_ASKING);
-      return asking === null ? [scan] : [scan, asking()];
+      const tasks = [scan, lookAtAwaited(app.get(AwaitedOrders), log)];
+      return asking === null ? tasks : [...tasks, asking()];
     },
   };
 }

@@ -2,13 +2,14 @@ import { EVENT_TYPES } from '@outrider/contracts';
 import type { Logger } from '@outrider/service-kit/logging';
 import {
   counter,
+  gauge,
   histogram,
   RecentVersions,
   readGauge,
   type Metrics,
   type Readings,
 } from '@outrider/service-kit/metrics';
-import type { Counter, Histogram } from 'prom-client';
+import type { Counter, Gauge, Histogram } from 'prom-client';
 import { CHECK_RESULTS, type CheckObserver, type CheckResult } from './commands/ask-checks.js';
 import type { SagaMessage, SagaObserver } from './commands/apply-inputs.js';
 import { OUTCOMES, SAGA_STEPS, type Outcome, type SagaStep } from './domain/saga-state.js';
@@ -119,6 +120,16 @@ export class SagaMetrics implements SagaObserver, CheckObserver {
     this.#ignored.inc({ step, input: input.type });
     this.log.debug({ orderId, eventId, eventType: input.type, step, reason }, 'a saga ignored an input');
   }
+}
+
+/** How many orders requests of this process wait for. */
+export function awaitedMetric({ registry }: Metrics, awaited: { readonly size: number }): void {
+  const orders: Gauge = gauge(registry, {
+    name: 'order_awaited',
+    help: 'Orders that requests wait for with wait_ms',
+    addUp: 'sum',
+    collect: () => orders.set(awaited.size),
+  });
 }
 
 const OPEN_STEPS = SAGA_STEPS.filter((step) => step !== 'DONE');

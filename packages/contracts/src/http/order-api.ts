@@ -11,6 +11,7 @@ import * as example from './order-examples.js';
 import { metadataSchema, shownMetadataSchema } from './metadata.js';
 import { endingBeforeSchema, pageOf, pageQuerySchema, pointInTime } from './page.js';
 import { label, text } from './text.js';
+import { wholeNumber } from './whole-number.js';
 
 export const referenceSchema = text(1, 100);
 
@@ -117,6 +118,26 @@ export type Order = z.infer<typeof orderSchema>;
 export const placedOrderSchema = withExamples(orderShape, { placed: example.placed });
 export const cancellingOrderSchema = withExamples(orderShape, { cancelling: example.cancelling });
 export const cancelledOrderSchema = withExamples(orderShape, { cancelled: example.cancelled });
+
+/** Below what browsers, load balancers and the public port allow a connection without traffic. */
+const LONGEST_WAIT_MS = 20_000;
+const LAST_VERSION = 999_999_999;
+
+/** How long the reading of one order may wait, and for what. */
+export const getOrderQuerySchema = z.strictObject({
+  wait_ms: wholeNumber(0, LONGEST_WAIT_MS, 0, {
+    description:
+      'How long to wait, in milliseconds, for the order to end or for its customer to have to act (`action`); then it is ' +
+      'answered as it stands. An order that has ended is answered at once',
+    examples: [10_000],
+  }),
+  after_version: wholeNumber(0, LAST_VERSION, 0, {
+    description:
+      'With `wait_ms`: the `version` that was seen last. Only a later one is waited for, so that an action that the ' +
+      'customer has taken already is not answered again',
+    examples: [3],
+  }),
+});
 
 export const listOrdersQuerySchema = pageQuerySchema.extend({
   ending_before: endingBeforeSchema,

@@ -1,16 +1,11 @@
 import { z } from 'zod';
 import { idSchema, timestampSchema } from '../ids.js';
 import { EXAMPLE } from './examples.js';
+import { wholeNumber } from './whole-number.js';
 
-/** How many rows a page may have. In a query a number is digits and nothing else: no `1e2`, no `0x10`, no space. */
+/** How many rows a page may have. */
 export function pageLimit(max: number, preset: number) {
-  return z
-    .preprocess(
-      (value) => (typeof value === 'string' && /^\d{1,9}$/u.test(value) ? Number(value) : value),
-      z.int(`must be a whole number from 1 to ${max}`).min(1).max(max),
-    )
-    .default(preset)
-    .meta({ description: 'The most rows to return', examples: [20], override: { default: preset } });
+  return wholeNumber(1, max, preset, { description: 'The most rows to return', examples: [20] });
 }
 
 /** A page of a list: `limit` rows that come after the row with the id `starting_after`. */

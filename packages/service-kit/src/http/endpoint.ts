@@ -58,6 +58,8 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** how long of it the caller asked to wait, which is not time that the answer took; ms */
+  readonly waitedMs?: number;
 }
 
 type Handler<D extends EndpointDefinition> = (request: RequestOf<D>) => Promise<Answer>;
@@ -83,6 +85,7 @@ export function Endpoint<D extends EndpointDefinition>(definition: D) {
     if (handler === undefined) throw new TypeError(`${String(name)} is not a method`);
     async function route(this: unknown, request: RequestWithPrincipal, reply: FastifyReply): Promise<void> {
       const answer = await (handler as H).call(this, readRequest(definition, request));
+      if (answer.waitedMs !== undefined) request.waitedMs = answer.waitedMs;
       void reply.code(answer.status).headers(answer.headers ?? {});
       if (answer.body === undefined || answer.body === null) await reply.send();
       else await reply.type('application/json; charset=utf-8').send(JSON.stringify(answer.body));

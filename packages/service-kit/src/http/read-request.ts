@@ -26,6 +26,8 @@ export interface RequestWithPrincipal extends FastifyRequest {
   /** why the credentials are invalid */
   refusal?: unknown;
   rawBodyBytes?: Buffer;
+  /** how long it waited because its caller asked for it, ms */
+  waitedMs?: number;
 }
 
 /** The draft's header is a quoted string; an unquoted one, as most clients send it, is accepted as well. */

@@ -9,7 +9,7 @@ import { advanceSaga } from '../domain/saga.js';
 import type { SagaInput } from '../domain/saga-input.js';
 import type { SagaCommand } from '../domain/saga-command.js';
 import { newlySent } from '../domain/open-commands.js';
-import type { Outcome, Saga, SagaStep } from '../domain/saga-state.js';
+import { statusOf, type Outcome, type Saga, type SagaStep } from '../domain/saga-state.js';
 import type { SagaTiming } from '../domain/saga-timing.js';
 import type { TimelineEntry } from '../domain/timeline.js';
 import type { HeldSagas } from '../persistence/statements/lock-sagas.js';
@@ -18,6 +18,7 @@ import { readLedgers } from '../persistence/statements/read-ledgers.js';
 import { storeDisputes } from '../persistence/statements/store-disputes.js';
 import { storeRefunds } from '../persistence/statements/store-refunds.js';
 import { storeSagas } from '../persistence/statements/store-sagas.js';
+import type { AwaitedOrders } from '../queries/awaited-orders.js';
 import type { CheckQueue, OpenCheck } from './check-queue.js';
 import { emitCommands, needsLines } from './emit-commands.js';
 import { emitLifecycle } from './emit-lifecycle.js';
@@ -41,6 +42,7 @@ export interface SagaObserver {
 export interface SagaWork {
   readonly timing: SagaTiming;
   readonly observer: SagaObserver;
+  readonly awaited: Pick<AwaitedOrders, 'changed'>;
   /** where a check is a function of the shop's: what it is to be asked about; undefined: it is sent as an event */
   readonly checks: CheckQueue | undefined;
 }
@@ -62,7 +64,7 @@ export async function applyInputs(
   tx: Transaction,
   { now, held }: HeldSagas,
   messages: readonly SagaMessage[],
-  { timing, observer, checks }: SagaWork,
+  { timing, observer, awaited, checks }: SagaWork,
 ): Promise<AfterCommit> {
   const moved = new Map<string, Saga>();
   const ledgers = await ledgersFor(tx, messages);
@@ -115,6 +117,7 @@ export async function applyInputs(
     asked.push(...(await send(tx, sendings, timing, checks !== undefined)));
   }
   return async () => {
+    for (const [orderId, saga] of moved) awaited.changed(orderId, () => ({ ...saga, status: statusOf(saga) }));
     for (const check of asked) checks?.add(check);
     for (const report of ignored) report();
     for (const { outcome, startedVersion, startedAt } of finished) {

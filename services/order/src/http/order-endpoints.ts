@@ -4,6 +4,7 @@ import {
   decideCheckSchema,
   decidedOrderSchema,
   EXAMPLE,
+  getOrderQuerySchema,
   listOrdersQuerySchema,
   orderIdSchema,
   orderPageSchema,
@@ -56,8 +57,10 @@ export const getOrder = defineEndpoint({
   method: 'GET',
   path: '/orders/:id',
   summary: 'Read an order',
+  description: 'As it stands, or, with `wait_ms`, as soon as it has ended or its customer must act.',
   access,
   params,
+  query: getOrderQuerySchema,
   responses: { 200: { description: 'the order', body: orderSchema } },
   problems: ['not-found'],
 });

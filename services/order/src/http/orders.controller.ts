@@ -1,11 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
-import { ProblemError, type Principal } from '@outrider/contracts';
+import { ProblemError, type Order, type Principal } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
 import { Endpoint, isAdmin, principalName, type Answer, type RequestOf } from '@outrider/service-kit/http';
 import { CancelOrder } from '../commands/cancel-order.js';
 import { DecideCheck } from '../commands/decide-check.js';
 import { PlaceOrder } from '../commands/place-order.js';
 import { RefundOrder } from '../commands/refund-order.js';
+import { AwaitedOrders } from '../queries/awaited-orders.js';
 import { getOrder } from '../queries/get-order.js';
 import { getRefunds } from '../queries/get-refunds.js';
 import { getTimeline } from '../queries/get-timeline.js';
@@ -21,6 +22,7 @@ export class OrdersController {
     @Inject(CancelOrder) private readonly cancelOrder: CancelOrder,
     @Inject(DecideCheck) private readonly decideCheck: DecideCheck,
     @Inject(RefundOrder) private readonly refundOrder: RefundOrder,
+    @Inject(AwaitedOrders) private readonly awaited: AwaitedOrders,
   ) {}
 
   @Endpoint(endpoints.placeOrder)
@@ -35,8 +37,16 @@ export class OrdersController {
   }
 
   @Endpoint(endpoints.getOrder)
-  async read({ principal, params }: RequestOf<typeof endpoints.getOrder>): Promise<Answer> {
-    return found(await getOrder(this.transactor, viewerOf(principal), params.id));
+  async read({ principal, params, query }: RequestOf<typeof endpoints.getOrder>): Promise<Answer> {
+    const viewer = viewerOf(principal);
+    const read = (): Promise<Order | undefined> => getOrder(this.transactor, viewer, params.id);
+    if (query.wait_ms === 0) return found(await read());
+    using waiting = this.awaited.begin(params.id, query.after_version);
+    const order = await read();
+    if (order === undefined || !waiting.isFor(order)) return found(order);
+    const since = performance.now();
+    await waiting.wait(query.wait_ms);
+    return { ...found(await read()), waitedMs: performance.now() - since };
   }
 
   @Endpoint(endpoints.listOrders)
