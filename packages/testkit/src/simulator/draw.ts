@@ -1,3 +1,5 @@
+import { hash } from './hash.js';
+
 const BLOCK = 100;
 
 /**
@@ -41,13 +43,4 @@ function random(seed: number): () => number {
     state ^= state << 5;
     return (state >>> 0) / 2 ** 32;
   };
-}
-
-/** FNV-1a, then mixed, for neighbouring texts have neighbouring sums. */
-function hash(text: string): number {
-  let sum = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) sum = Math.imul(sum ^ byte, 0x01000193);
-  sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b);
-  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35);
-  return (sum ^ (sum >>> 16)) >>> 0;
 }

@@ -78,7 +78,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
   const webhooks = new Webhooks(options.webhooks, options.stripeWebhooks);
   const closing = new AbortController();
-  const onUnexpected = options.onUnexpected ?? (() => {});
+  const onUnexpected = (error: unknown): void => {
+    // requests that still run when it closes find the file closed, and nobody waits for their answers
+    if (!closing.signal.aborted) options.onUnexpected?.(error);
+  };
   const mischiefOf = (number: number): Mischief => ({
     timeout: draws.timeouts(number, behaviour.timeouts),
     duplicate: draws.duplicates(number, behaviour.duplicates),

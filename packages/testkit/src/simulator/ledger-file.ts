@@ -1,49 +1,100 @@
+import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { SimulatorError } from './simulator-error.js';
 
+/** A line as it was read. */
+export interface ReadLine {
+  /** what its JSON says */
+  readonly value: unknown;
+  /** where it begins, in bytes */
+  readonly place: number;
+  /** from 1 */
+  readonly number: number;
+}
+
+const NEWLINE = 0x0a;
+/** What is read of the file at once when it is gone through, in bytes. */
+const CHUNK = 1_048_576;
+/** What is read at once for one line, in bytes: few are longer. */
+const ONE_LINE = 2_048;
+
 /**
- * A file of JSON lines that only grows. Lines that are added while one write runs go together into the next
- * (group commit), so that many requests at once cost one write.
+ * A file of JSON lines that only grows, so a line stays at its place. Lines that are added while one write runs go
+ * together into the next (group commit), so that many requests at once cost one write.
  */
 export class LedgerFile {
-  #pending: string[] = [];
+  /** by place: those that go into the next write, and those of the write that runs */
+  #pending = new Map<number, string>();
+  #leaving = new Map<number, string>();
   #next: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
+  /** in bytes, with what is not written yet */
+  #size = 0;
+  readonly #line = Buffer.allocUnsafe(ONE_LINE);
 
   private constructor(
+    private readonly path: string,
     private readonly file: FileHandle,
     private readonly fsync: boolean,
   ) {}
 
   /**
-   * Opens or makes the file. A last line without an end was cut off by a kill: nobody was answered for it, and it goes.
+   * Opens or makes the file. Its lines are gone through before anything is added.
    *
    * @param fsync wait for the disk too, not only for the kernel: needed to survive the machine, not the process
-   * @returns the file, to be written on, and the values of its lines
-   * @throws SimulatorError LEDGER_CORRUPT when a whole line is not JSON
    */
-  static async open(path: string, fsync: boolean): Promise<{ file: LedgerFile; values: unknown[] }> {
-    const file = await open(path, 'a+', 0o600);
-    const text = await file.readFile('utf8');
-    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    try {
-      if (whole.length < text.length) await file.truncate(Buffer.byteLength(whole));
-      const values = whole
-        .split('\n')
-        .slice(0, -1)
-        .map((line, index) => parse(line, path, index + 1));
-      return { file: new LedgerFile(file, fsync), values };
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+  static async open(path: string, fsync: boolean): Promise<LedgerFile> {
+    return new LedgerFile(path, await open(path, 'a+', 0o600), fsync);
   }
 
-  /** Resolves when the value is in the file. Rejects when it cannot be written: then memory and file differ. */
-  append(value: unknown): Promise<void> {
-    this.#pending.push(`${JSON.stringify(value)}\n`);
+  /**
+   * All lines, once. A last line without an end was cut off by a kill: nobody was answered for it, and it goes.
+   *
+   * @throws SimulatorError LEDGER_CORRUPT when a whole line is not JSON
+   */
+  async *lines(): AsyncGenerator<ReadLine> {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    let rest = Buffer.alloc(0);
+    for (let number = 0; ;) {
+      const { bytesRead } = await this.file.read(chunk, 0, CHUNK, this.#size + rest.length);
+      if (bytesRead === 0) break;
+      const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
+      let start = 0;
+      for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+        number += 1;
+        const value = this.#parse(bytes.toString('utf8', start, end), `Line ${number}`);
+        yield { value, place: this.#size, number };
+        this.#size += end + 1 - start;
+        start = end + 1;
+      }
+      rest = bytes.subarray(start);
+    }
+    if (rest.length > 0) await this.file.truncate(this.#size);
+  }
+
+  /**
+   * Adds a line. `written` resolves when it is in the file, and rejects when it cannot be written: then memory and file
+   * differ.
+   *
+   * @returns with its place, from which it can be read at once
+   */
+  append(value: unknown): { readonly place: number; readonly written: Promise<void> } {
+    const line = `${JSON.stringify(value)}\n`;
+    const place = this.#size;
+    this.#size += Buffer.byteLength(line);
+    this.#pending.set(place, line);
     this.#next ??= this.#writing.then(() => this.#write());
-    return this.#next;
+    return { place, written: this.#next };
+  }
+
+  /**
+   * The value of the line at a place, written or not.
+   *
+   * @throws SimulatorError LEDGER_CORRUPT when there is none: another program has changed the file
+   */
+  read(place: number): unknown {
+    const text = this.#pending.get(place) ?? this.#leaving.get(place) ?? this.#readBack(place);
+    return this.#parse(text, `What is at byte ${place}`);
   }
 
   /** Resolves when everything that was added before is in the file. */
@@ -62,19 +113,29 @@ export class LedgerFile {
   async #write(): Promise<void> {
     // what came in on this turn of the event loop goes along
     await new Promise((resolve) => setImmediate(resolve));
-    const lines = this.#pending;
-    this.#pending = [];
+    this.#leaving = this.#pending;
+    this.#pending = new Map();
     this.#writing = this.#next ?? Promise.resolve();
     this.#next = undefined;
-    await this.file.appendFile(lines.join(''));
+    await this.file.appendFile([...this.#leaving.values()].join(''));
     if (this.fsync) await this.file.datasync();
+    this.#leaving = new Map();
   }
-}
 
-function parse(line: string, path: string, number: number): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw new SimulatorError('LEDGER_CORRUPT', `Line ${number} of ${path} is not JSON.`);
+  /** Not waiting: it was written a while ago by this machine, and is in the kernel's memory. */
+  #readBack(place: number): string {
+    for (let buffer = this.#line; ; buffer = Buffer.allocUnsafe(2 * buffer.length)) {
+      const read = readSync(this.file.fd, buffer, 0, buffer.length, place);
+      const end = buffer.subarray(0, read).indexOf(NEWLINE);
+      if (end >= 0 || read < buffer.length) return buffer.toString('utf8', 0, Math.max(0, end));
+    }
+  }
+
+  #parse(text: string, what: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new SimulatorError('LEDGER_CORRUPT', `${what} of ${this.path} is not JSON.`);
+    }
   }
 }

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Authorization, StripeTerms } from './authorization.js';
 import type { Change, Happening } from './changes.js';
 import { LedgerFile } from './ledger-file.js';
-import { lineSchema, type Line, type Planned } from './ledger-line.js';
-import { SimulatorError } from './simulator-error.js';
-import { Timeline, type Span } from './timeline.js';
+import { LedgerIndex } from './ledger-index.js';
+import type { Line, Planned } from './ledger-line.js';
+import { LedgerLines, readLine } from './ledger-lines.js';
+import type { Owned } from './owned-index.js';
+import type { Page } from './page.js';
+import type { Span } from './timeline.js';
 
 /**
  * What a request came to. `number`: which decision of all it was, from 0 (those under keys, and the others); null when
@@ -55,51 +59,48 @@ export interface LedgerOptions {
   readonly plan: (after: Authorization, happening: Happening, counts: LedgerCounts) => Planned[];
 }
 
-/** Every authorisation there is, and every key that was used. No answer leaves before it is in the file. */
+/** So many lines are read back before others have a turn. */
+const READ_AT_ONCE = 500;
+
+/**
+ * Every authorisation there is, and every key that was used. They stay in the file, and memory holds where they are in
+ * it. No answer leaves before it is in the file.
+ */
 export class Ledger {
-  readonly #authorizations = new Map<string, Authorization>();
-  readonly #timeline = new Timeline();
-  readonly #decided = new Map<string, Line>();
-  /** by what is written on those that were asked for in Stripe's way, in JSON */
-  readonly #labelled = new Map<string, string[]>();
-  /** the authorisation that a key made first */
-  readonly #made = new Map<string, string>();
-  /** the authorisation of a refund or dispute, oldest first */
-  readonly #owners = { refunds: new Map<string, string>(), disputes: new Map<string, string>() };
+  readonly #lines: LedgerLines;
+  readonly #index: LedgerIndex;
   readonly #planned = new Map<string, Planned>();
   /** decisions under a key */
   #requests = 0;
   /** the others */
   #facts = 0;
-  #captures = 0;
 
   private constructor(
     private readonly file: LedgerFile,
     private readonly options: LedgerOptions,
-  ) {}
+  ) {
+    this.#lines = new LedgerLines(file);
+    this.#index = new LedgerIndex(this.#lines);
+  }
 
   /** @throws SimulatorError LEDGER_CORRUPT when the file holds what this simulator did not write */
   static async open(path: string, options: LedgerOptions): Promise<Ledger> {
-    const { file, values } = await LedgerFile.open(path, options.fsync);
+    const file = await LedgerFile.open(path, options.fsync);
     const ledger = new Ledger(file, options);
-    for (const [index, value] of values.entries()) {
-      const line = lineSchema.safeParse(value);
-      if (!line.success) {
-        await file.close();
-        const [issue] = line.error.issues;
-        const why = issue?.code === 'custom' ? ` (${issue.message}; start with a new file)` : '';
-        throw new SimulatorError('LEDGER_CORRUPT', `Line ${index + 1} of ${path} is not a line of a ledger${why}.`);
-      }
-      ledger.#apply(line.data);
+    try {
+      for await (const line of file.lines()) ledger.#apply(readLine(line, path), line.place);
+      return ledger;
+    } catch (error) {
+      await file.close();
+      throw error;
     }
-    return ledger;
   }
 
   counts(): LedgerCounts {
     return {
-      authorizations: this.#authorizations.size,
-      captures: this.#captures,
-      refunds: this.#owners.refunds.size,
+      authorizations: this.#index.size,
+      captures: this.#index.captures,
+      refunds: this.#index.owned.refunds.size,
     };
   }
 
@@ -110,7 +111,7 @@ export class Ledger {
 
   /** The time for what is made now. */
   now(): string {
-    return this.#timeline.now();
+    return this.#index.timeline.now();
   }
 
   /** @param beginning called for a new authorisation only, with its id: how it begins */
@@ -140,10 +141,9 @@ export class Ledger {
   }
 
   async change(asker: Asker, id: string, change: Change): Promise<Decision> {
-    if (!this.#authorizations.has(id)) return { kind: 'unknown' };
+    const before = this.#current(this.#index.number(id));
+    if (before === undefined) return { kind: 'unknown' };
     return this.#once(asker, () => {
-      const before = this.#authorizations.get(id);
-      if (before === undefined) throw new Error(`authorization ${id} is gone`);
       const changed = change(before);
       return changed.ok
         ? { authorization: changed.value, happening: changed.happening }
@@ -158,49 +158,68 @@ export class Ledger {
 
   /** By its id. Only what is in the file is ever shown. */
   async find(id: string): Promise<Authorization | undefined> {
-    const found = this.#authorizations.get(id);
-    await this.file.flushed();
-    return found;
+    return this.#shown(this.#current(this.#index.number(id)));
   }
 
   /** By the key it was made under. */
   async findByKey(key: string): Promise<Authorization | undefined> {
-    return this.find(this.#made.get(key) ?? '');
+    return this.#shown(this.#current(this.#index.madeBy(key)));
   }
 
   /** By a refund or a dispute of it. */
   async findOwner(of: 'refunds' | 'disputes', id: string): Promise<Authorization | undefined> {
-    return this.find(this.#owners[of].get(id) ?? '');
+    return this.#shown(this.#index.owned[of].owner(id));
   }
 
-  /** The ids of all refunds or disputes, with those of their authorisations, oldest first. */
-  async owners(of: 'refunds' | 'disputes'): Promise<[id: string, authorizationId: string][]> {
-    const all = [...this.#owners[of]];
-    await this.file.flushed();
-    return all;
+  /**
+   * Refunds or disputes with their authorisations, the newest first, `limit` at most. Undefined: `after` is none of them.
+   *
+   * @param id of the authorisation whose they are; of all when undefined
+   * @param after the id that the page before ended with
+   */
+  async owners(
+    of: 'refunds' | 'disputes',
+    id: string | undefined,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Page<Owned> | undefined> {
+    const owned = this.#index.owned[of];
+    if (id === undefined) return this.#shown(owned.page(after, limit));
+    return this.#shown(owned.pageOf(this.#current(this.#index.number(id)), after, limit));
   }
 
   /** Those that a label is written on, oldest first. */
   async findByLabel(name: string, value: string): Promise<Authorization[]> {
-    const found = this.#labelled.get(JSON.stringify([name, value])) ?? [];
-    await this.file.flushed();
-    return found.flatMap((id) => this.#authorizations.get(id) ?? []);
+    return this.#shown(this.#index.labelled(name, value));
   }
 
   /** All of them, oldest first. */
   async all(): Promise<Authorization[]> {
-    const all = [...this.#authorizations.values()];
+    // a line does not change, so these say how it is now, however long it takes to read them
+    const places = this.#index.places();
     await this.file.flushed();
+    const all: Authorization[] = [];
+    for (const place of places) {
+      all.push(this.#lines.authorizationAt(place));
+      if (all.length % READ_AT_ONCE === 0) await nextTurn();
+    }
     return all;
   }
 
-  /** The newest first, `limit` at most: what is listed costs, and not what there is. Undefined: `after` is not known. */
-  async page(span: Span, limit: number): Promise<{ data: Authorization[]; hasMore: boolean } | undefined> {
-    const ids = this.#timeline.newestFirst(span, limit + 1);
-    if (ids === undefined) return undefined;
-    const data = ids.slice(0, limit).flatMap((id) => this.#authorizations.get(id) ?? []);
-    await this.file.flushed();
-    return { data, hasMore: ids.length > limit };
+  /**
+   * The newest first, `limit` at most: what is listed costs, and not what there is. Undefined: `after` is not known.
+   *
+   * @param span.after the id that the page before ended with
+   */
+  async page(
+    span: Span & { readonly after: string | undefined },
+    limit: number,
+  ): Promise<Page<Authorization> | undefined> {
+    const before = span.after === undefined ? this.#index.size : this.#index.number(span.after);
+    if (before === undefined) return undefined;
+    const numbers = this.#index.timeline.newestFirst(span, before, limit + 1);
+    const data = numbers.slice(0, limit).map((number) => this.#index.authorization(number));
+    return this.#shown({ data, hasMore: numbers.length > limit });
   }
 
   close(): Promise<void> {
@@ -238,42 +257,36 @@ export class Ledger {
   }
 
   #remembered(key: string): Line | undefined {
-    const known = this.#decided.get(key);
+    const known = this.#index.decided(key);
     const { keysForgottenAfterMs: age } = this.options;
     const forgotten = known !== undefined && age !== undefined && Date.parse(known.at) + age <= Date.now();
     return forgotten ? undefined : known;
   }
 
-  async #write(line: Line): Promise<void> {
-    // memory first: a request that comes while this one is being written must meet its effect
-    this.#apply(line);
-    await this.file.append(line);
+  #current(number: number | undefined): Authorization | undefined {
+    return number === undefined ? undefined : this.#index.authorization(number);
   }
 
-  #apply(line: Line): void {
-    if (line.forgetKeys === true) this.#decided.clear();
+  /** What was found, when all that it can show is in the file. */
+  async #shown<T>(found: T): Promise<T> {
+    await this.file.flushed();
+    return found;
+  }
+
+  async #write(line: Line): Promise<void> {
+    const { place, written } = this.file.append(line);
+    // memory first: a request that comes while this one is being written must meet its effect
+    this.#apply(line, place);
+    await written;
+  }
+
+  #apply(line: Line, place: number): void {
+    if (line.forgetKeys === true) this.#index.forgetKeys();
     else if (line.key === undefined) this.#facts += 1;
     else this.#requests += 1;
-    if (line.key !== undefined) this.#decided.set(line.key, line);
     if (line.played !== undefined) this.#planned.delete(line.played);
     for (const planned of line.planned ?? []) this.#planned.set(planned.id, planned);
-    const { authorization } = line;
-    if (authorization === undefined) return;
-    const before = this.#authorizations.get(authorization.id);
-    if (before === undefined) this.#index(line.key, authorization);
-    if ((before?.capturedAmount ?? 0) === 0 && authorization.capturedAmount > 0) this.#captures += 1;
-    for (const { id } of authorization.refunds) this.#owners.refunds.set(id, authorization.id);
-    for (const { id } of authorization.disputes) this.#owners.disputes.set(id, authorization.id);
-    this.#authorizations.set(authorization.id, authorization);
-  }
-
-  #index(key: string | undefined, authorization: Authorization): void {
-    if (key !== undefined && !this.#made.has(key)) this.#made.set(key, authorization.id);
-    this.#timeline.add(authorization);
-    for (const label of Object.entries(authorization.stripe?.metadata ?? {})) {
-      const name = JSON.stringify(label);
-      this.#labelled.set(name, [...(this.#labelled.get(name) ?? []), authorization.id]);
-    }
+    this.#index.add(line, place);
   }
 }
 

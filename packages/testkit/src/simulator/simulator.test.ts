@@ -1,8 +1,10 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { startSimulator, type Simulator, type SimulatorOptions } from './index.js';
+import { Ledger } from './ledger.js';
 
 let directory: string;
 let ledgerFile: string;
@@ -163,6 +165,25 @@ test('goes on where another left off: books, keys and answers; a line cut off by
   expect((await call('POST', '/authorizations', asked, 'k2')).status).toBe(201);
   await start();
   expect(await simulator!.ledger()).toHaveLength(2);
+});
+
+test('a request that still waits when it closes, and reads a file that is closed, is no failure', async () => {
+  const ledger = await Ledger.open(ledgerFile, { fsync: false, keysForgottenAfterMs: undefined, plan: () => [] });
+  const make = (_: unknown, n: number) =>
+    ledger.authorize(`k${n}`, '', asked, () => ({ status: 'AUTHORIZED', reason: null, redirectUrl: null }));
+  // so many that the first is read from the file
+  await Promise.all(Array.from({ length: 2_000 }, make));
+  const [{ id } = { id: '' }] = await ledger.all();
+  await ledger.close();
+  const unexpected: unknown[] = [];
+  await start({ latencyMs: 300, onUnexpected: (error) => unexpected.push(error) });
+  const gone = call('GET', `/authorizations/${id}`).catch(() => 'no answer');
+  // is taken after it, and answered at once
+  await call('GET', '/livez');
+  await simulator!.close();
+  expect(await gone).toBe('no answer');
+  await sleep(400);
+  expect(unexpected).toEqual([]);
 });
 
 test('the customer approves or denies, once; until then it can be voided and not captured', async () => {

@@ -1,58 +1,46 @@
-/** A span of time, and where in it to go on: `from` is in it, `to` is not. Times in ISO 8601, UTC, with milliseconds. */
+import { NumberList } from './number-list.js';
+
+/** A span of time: `from` is in it, `to` is not. Times in ISO 8601, UTC, with milliseconds. */
 export interface Span {
   readonly from: string;
   readonly to: string;
-  /** the id that the page before ended with */
-  readonly after: string | undefined;
 }
 
-interface Moment {
-  readonly id: string;
-  readonly createdAt: string;
-}
-
-/** What was made when, so that a page of it is found without going through all of it. */
+/** When things were made, by their numbers from 0, so that a page of them is found without going through all. */
 export class Timeline {
-  /** never younger before older: a clock that was set back stands still for a while */
-  readonly #moments: Moment[] = [];
-  readonly #places = new Map<string, number>();
+  /** in ms since 1970; never younger before older: a clock that was set back stands still for a while */
+  readonly #times = new NumberList(new Float64Array(64));
 
   /** The time for what is made now. */
   now(): string {
-    return this.#notBefore(new Date().toISOString());
+    return new Date(this.#notBefore(Date.now())).toISOString();
   }
 
-  add({ id, createdAt }: Moment): void {
-    this.#places.set(id, this.#moments.length);
-    this.#moments.push({ id, createdAt: this.#notBefore(createdAt) });
+  add(createdAt: string): void {
+    this.#times.add(this.#notBefore(Date.parse(createdAt)));
   }
 
-  /** The ids of a span, `limit` at most; undefined when `after` was never made. */
-  newestFirst({ from, to, after }: Span, limit: number): string[] | undefined {
-    const place = after === undefined ? this.#moments.length : this.#places.get(after);
-    if (place === undefined) return undefined;
-    const end = Math.min(place, this.#firstFrom(to));
-    const start = Math.max(this.#firstFrom(from), end - limit);
-    return this.#moments
-      .slice(start, Math.max(start, end))
-      .toReversed()
-      .map(({ id }) => id);
+  /** The numbers of a span that are below `before`, `limit` at most. */
+  newestFirst({ from, to }: Span, before: number, limit: number): number[] {
+    const end = Math.min(before, this.#firstFrom(Date.parse(to)));
+    const start = Math.max(this.#firstFrom(Date.parse(from)), end - limit);
+    return Array.from({ length: Math.max(0, end - start) }, (_, index) => end - 1 - index);
   }
 
   /** How many are older than `time`. */
-  #firstFrom(time: string): number {
+  #firstFrom(time: number): number {
     let low = 0;
-    let high = this.#moments.length;
+    let high = this.#times.size;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#moments[middle]?.createdAt ?? '') < time) low = middle + 1;
+      if (this.#times.at(middle) < time) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #notBefore(time: string): string {
-    const last = this.#moments.at(-1)?.createdAt ?? '';
-    return time < last ? last : time;
+  #notBefore(time: number): number {
+    const last = this.#times.size > 0 ? this.#times.at(this.#times.size - 1) : 0;
+    return time > last ? time : last;
   }
 }

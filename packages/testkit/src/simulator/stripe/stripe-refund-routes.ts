@@ -23,23 +23,11 @@ export function refundAndDisputeRoutes(app: FastifyInstance, ledger: Ledger, lat
       const asked = read(pageSchema, query(request));
       const { payment_intent: intent, limit, starting_after: after, expand } = asked;
       await late();
-      const all = (await ledger.owners(kind))
-        .filter(([, owner]) => intent === undefined || owner === intent)
-        .toReversed();
-      const start = after === undefined ? 0 : all.findIndex(([id]) => id === after) + 1;
-      if (after !== undefined && start === 0) throw missing(after, 'starting_after', kind.slice(0, -1));
+      const page = await ledger.owners(kind, intent, after, limit);
+      if (page === undefined) throw missing(after ?? '', 'starting_after', kind.slice(0, -1));
       const inner = expand.map((path) => path.replace(/^data\./u, ''));
-      const data: (StripeObject | undefined)[] = [];
-      for (const [id, owner] of all.slice(start, start + limit)) {
-        const of = await ledger.find(owner);
-        data.push(of && show(of, id, inner));
-      }
-      return {
-        object: 'list',
-        url: `/v1/${kind}`,
-        has_more: all.length > start + limit,
-        data: data.filter((one) => one !== undefined),
-      };
+      const data = page.data.flatMap(([id, of]) => show(of, id, inner) ?? []);
+      return { object: 'list', url: `/v1/${kind}`, has_more: page.hasMore, data };
     });
 
     app.get<{ Params: { id: string } }>(`/${kind}/:id`, async (request) => {
