@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CONTAINER_HEAP } from '../installation/programs.js';
 import { authoritiesOf, buildImage } from './build-images.js';
 import { findDocker } from './find-docker.js';
 import { type ImageName, imageReference, IMAGES, packagesOf } from './image-names.js';
@@ -132,6 +133,8 @@ const LOOK = `
     expect(files.includes('node_modules/@kubernetes/client-node')).toBe(name === 'operator');
     const otherCode = files.filter((file) => /^services\/[^/]+\/dist$/u.test(file));
     expect(otherCode).toEqual([`services/${name}/dist`]);
+    const env = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Env}}', image])) as string[];
+    expect(env).toContain(`NODE_OPTIONS=${CONTAINER_HEAP[0]}`);
     const labels = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Labels}}', image])) as object;
     expect(labels).toMatchObject({
       'org.opencontainers.image.title': `outrider-${name}`,

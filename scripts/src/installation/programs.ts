@@ -15,12 +15,24 @@ import {
 import { mainOf, nameOf, publicUrl, RECONCILER, SERVICES, WORKER } from './layout.js';
 import type { Readiness } from './wait-until-ready.js';
 
-function program(run: Run, name: string, main: string, env: NodeJS.ProcessEnv): Program {
+/**
+ * The heap that a process has in the container that the chart gives it (docs/decisions/357): V8 goes by the memory that there
+ * is, and of a whole machine's it takes as much as it likes before it collects.
+ */
+export const CONTAINER_HEAP = ['--max-semi-space-size=16', '--max-old-space-size=256'] as const;
+
+function program(
+  run: Run,
+  name: string,
+  main: string,
+  env: NodeJS.ProcessEnv,
+  heap: readonly string[] = CONTAINER_HEAP,
+): Program {
   return {
     name,
     spec: {
       command: process.execPath,
-      args: [main],
+      args: [...heap, main],
       env,
       cwd: run.directory,
       logFile: join(run.logs, `${name}.log`),
@@ -43,11 +55,14 @@ export function simulatorProgram(run: Run, settings: SimulatorSettings, shop: Sh
   };
 }
 
-/** The processes that a shop has beside the services. They listen to nothing: who started them has started them. */
+/**
+ * The processes that a shop has beside the services. They listen to nothing: who started them has started them. What memory
+ * they need is the shop's to know.
+ */
 export function shopPrograms(run: Run, surroundings: Surroundings): Program[] {
   const { shop, backing } = surroundings;
   return Object.entries(shop?.processes ?? {}).map(([name, main]) =>
-    program(run, name, main, shopProcessEnvironment(backing.shopUrls[name] ?? '', surroundings)),
+    program(run, name, main, shopProcessEnvironment(backing.shopUrls[name] ?? '', surroundings), []),
   );
 }
 
