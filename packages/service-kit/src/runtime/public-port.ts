@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { DynamicModule, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -85,7 +84,6 @@ export async function createPublicPort(options: PublicPortOptions): Promise<Nest
     // requests that arrive while the server closes are answered: the service ends after its last answer
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500 },
-    genReqId: () => randomUUID(),
     logger: false,
     frameworkErrors: (error: unknown, _request: unknown, reply: FastifyReply) =>
       sendProblem(reply.headers(SECURITY_HEADERS), problemOf(error)),
