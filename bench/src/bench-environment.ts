@@ -20,10 +20,17 @@ import { allowWriting, BENCH_USER } from './security/allow-writing.js';
 import type { Access } from './subject/protocol.js';
 
 const PARTITIONS = 12;
+const MOST_COPIES = 3;
 
 export interface BenchDatabase {
   readonly name: string;
   readonly url: string;
+}
+
+export interface EnvironmentOptions {
+  readonly security?: RunSecurity;
+  readonly fullJvm?: boolean;
+  readonly brokers?: number;
 }
 
 /** Servers, and what a bench makes on them and takes away again: databases, topics, processes, files. */
@@ -32,6 +39,8 @@ export class BenchEnvironment implements AsyncDisposable {
   readonly #databases = new Set<string>();
   readonly #topics = new Set<string>();
   readonly #topicAdministrator: TopicAdministrator;
+  readonly #left = new AbortController();
+  readonly #working = new Set<Promise<unknown>>();
   #next = 0;
 
   private constructor(
@@ -42,6 +51,8 @@ export class BenchEnvironment implements AsyncDisposable {
     private readonly security: RunSecurity | undefined,
     /** by what a subject gets into the servers; undefined: in plain text, without a login */
     readonly access: Access | undefined,
+    /** of each partition of a topic that is made here */
+    private readonly copies: number,
   ) {
     this.#topicAdministrator = security === undefined ? infra.brokers : kafkaAdministrator(infra, security);
   }
@@ -49,21 +60,24 @@ export class BenchEnvironment implements AsyncDisposable {
   /**
    * @param options.security of servers that speak TLS and want a login; by default they speak plain text
    * @param options.fullJvm see InfraOptions
+   * @param options.brokers of an embedded Kafka: a topic has three copies where there are as many
    */
   static async open(
     log: (line: string) => void,
-    { security, fullJvm = false }: { readonly security?: RunSecurity; readonly fullJvm?: boolean } = {},
+    { security, fullJvm = false, brokers = 1 }: EnvironmentOptions = {},
   ): Promise<BenchEnvironment> {
     const infra = await startInfra({
       parts: ['postgres', 'kafka'],
       log,
       fullJvm,
+      brokers,
       ...(security && { security: security.servers }),
     });
     const keeper = await Keeper.start();
     const directory = await mkdtemp(join(tmpdir(), 'outrider-bench-'));
     await keeper.removeAtEnd(directory);
-    return new BenchEnvironment(infra, keeper, directory, security, await accessTo(infra, security));
+    const copies = Math.min(MOST_COPIES, brokers);
+    return new BenchEnvironment(infra, keeper, directory, security, await accessTo(infra, security), copies);
   }
 
   async database(options: { readonly outbox: boolean }): Promise<BenchDatabase> {
@@ -104,9 +118,25 @@ export class BenchEnvironment implements AsyncDisposable {
   async topic(): Promise<string> {
     const name = this.name();
     this.#topics.add(name);
-    await createTopics(this.#topicAdministrator, [name], PARTITIONS);
+    await createTopics(this.#topicAdministrator, [name], PARTITIONS, this.copies);
     if (this.security !== undefined) await allowWriting(kafkaAdministrator(this.infra, this.security), name);
     return name;
+  }
+
+  /**
+   * Work with what was made here. Where the environment is left before it is done, the signal is aborted, and nothing is
+   * taken away before the work has ended.
+   * @throws AbortError where it has been left already
+   */
+  async during<T>(work: (left: AbortSignal) => Promise<T>): Promise<T> {
+    this.#left.signal.throwIfAborted();
+    const working = work(this.#left.signal);
+    this.#working.add(working);
+    try {
+      return await working;
+    } finally {
+      this.#working.delete(working);
+    }
   }
 
   /** A topic that was made otherwise, to be taken away at the end. */
@@ -120,11 +150,16 @@ export class BenchEnvironment implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#left.abort();
+    await Promise.allSettled(this.#working);
     await this.keeper.end();
-    for (const name of this.#databases) await dropDatabase(this.infra.postgresUrl, name);
-    if (this.#topics.size > 0) await deleteTopics(this.#topicAdministrator, [...this.#topics]);
-    await this.infra.stop();
-    await rm(this.directory, { recursive: true, force: true });
+    try {
+      for (const name of this.#databases) await dropDatabase(this.infra.postgresUrl, name);
+      if (this.#topics.size > 0) await deleteTopics(this.#topicAdministrator, [...this.#topics]);
+    } finally {
+      await this.infra.stop();
+      await rm(this.directory, { recursive: true, force: true });
+    }
   }
 }
 

@@ -60,6 +60,25 @@ test('a bench measures the relay beside the Kafka client and writes it as JSON',
   expect(lag).toMatchObject([{ history: 1_000, idleMs: expect.any(Array) }]);
 }, 180_000);
 
+test('a bench drains on three brokers, of whose copies two must be in sync, and says so in its JSON', async () => {
+  const own = { INFRA: 'embedded', POSTGRES_URL: undefined, KAFKA_BROKERS: undefined };
+  const options = ['--only', 'drain', '--brokers', '3', '--rounds', '1', '--events', '2000', '--json'];
+  const command = sandbox.start('bench', ['relay', ...options], own);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const { cluster, drain = [] } = JSON.parse(command.stdout) as RelayBenchResult;
+  expect(cluster).toEqual({ brokers: 3, replication: 3, minInSync: 2 });
+  expect(drain.map(({ subject }) => subject)).toEqual(['raw kafkajs', 'relay', 'raw kafkajs, fast writer']);
+  for (const { rounds } of drain) expect(rounds).toMatchObject([{ events: 2_000, brokerMicros: expect.any(Number) }]);
+}, 180_000);
+
+test('three brokers are refused beside a Kafka that is given', async () => {
+  const given = { INFRA: undefined, KAFKA_BROKERS: '127.0.0.1:1', POSTGRES_URL: 'postgres://nobody@127.0.0.1:1/x' };
+  const command = sandbox.start('bench', ['relay', '--brokers', '3', '--no-peers'], given);
+  expect(await command.ended).toBe(2);
+  expect(command.output).toContain('unset KAFKA_BROKERS');
+});
+
 test('a bench measures one hot product beside a thousand and writes it as JSON', async () => {
   const command = sandbox.start('bench', ['hot', '--orders', '500', '--rounds', '1', '--replicas', '2', '--json']);
   const code = await command.ended;

@@ -13,7 +13,7 @@ export interface Drain {
   readonly nodeMicros: number;
   /** insert to acknowledgement; undefined where PostgreSQL's processes cannot be seen, or it takes no part */
   readonly postgresMicros: number | undefined;
-  /** CPU of the broker, while the subject drains; undefined where its process cannot be seen */
+  /** CPU of the broker, or of all brokers, while the subject drains; undefined where their processes cannot be seen */
   readonly brokerMicros: number | undefined;
   /** insert to acknowledgement */
   readonly walBytes: number | undefined;
@@ -31,12 +31,20 @@ export interface DrainOptions {
 }
 
 /** Drains backlogs by a subject of its own process, in a database and a topic of its own. */
-export async function drains(environment: BenchEnvironment, options: DrainOptions): Promise<Drain[]> {
+export function drains(environment: BenchEnvironment, options: DrainOptions): Promise<Drain[]> {
+  return environment.during((left) => drainsUntil(left, environment, options));
+}
+
+async function drainsUntil(left: AbortSignal, environment: BenchEnvironment, options: DrainOptions): Promise<Drain[]> {
   const { spec, backlogs, warmUp, spread = 'spread', pinned = false } = options;
+  await using undo = new AsyncDisposableStack();
   const database = await environment.database({ outbox: spec.outbox });
+  undo.defer(() => environment.dropDatabase(database));
   const topic = await environment.topic();
+  undo.defer(() => environment.dropTopic(topic));
   const meter = await DatabaseMeter.open(environment.infra.postgresUrl, database.name);
-  const subject = await SubjectProcess.start(spec.name, spec.script, {
+  undo.defer(() => meter.close());
+  const config = {
     databaseUrl: database.url,
     brokers: environment.infra.brokers,
     topic,
@@ -44,42 +52,38 @@ export async function drains(environment: BenchEnvironment, options: DrainOption
     ordered: spec.ordered,
     variant: spec.variant,
     access: environment.access,
-  });
-  try {
-    await subject.fill(warmUp);
-    await subject.release();
-    const pin = pinned ? await pinSnapshot(database.url) : undefined;
-    const measured: Drain[] = [];
-    for (const events of backlogs) {
-      await meter.start();
-      await subject.fill(events);
-      const brokerBefore = await brokerCpuNs(environment);
-      const { ms, cpuMicros } = await subject.release();
-      const brokerNs = (await brokerCpuNs(environment)) - brokerBefore;
-      const spent = await meter.stop();
-      measured.push({
-        events,
-        eventsPerSecond: (events * 1_000) / ms,
-        nodeMicros: cpuMicros / events,
-        postgresMicros: usesDatabase(spec) && spent.cpuMicros !== undefined ? spent.cpuMicros / events : undefined,
-        brokerMicros: Number.isNaN(brokerNs) ? undefined : brokerNs / 1_000 / events,
-        walBytes: usesDatabase(spec) ? spent.walBytes / events : undefined,
-      });
-    }
-    await pin?.end();
-    return measured;
-  } finally {
-    await subject.stop();
-    await meter.close();
-    await environment.dropDatabase(database);
-    await environment.dropTopic(topic);
+  };
+  const subject = await SubjectProcess.start(spec.name, spec.script, config, left);
+  undo.defer(() => subject.stop());
+  await subject.fill(warmUp);
+  await subject.release();
+  const pin = pinned ? await pinSnapshot(database.url) : undefined;
+  undo.defer(async () => pin?.end());
+  const measured: Drain[] = [];
+  for (const events of backlogs) {
+    await meter.start();
+    await subject.fill(events);
+    const brokerBefore = await brokerCpuNs(environment);
+    const { ms, cpuMicros } = await subject.release();
+    const brokerNs = (await brokerCpuNs(environment)) - brokerBefore;
+    const spent = await meter.stop();
+    measured.push({
+      events,
+      eventsPerSecond: (events * 1_000) / ms,
+      nodeMicros: cpuMicros / events,
+      postgresMicros: usesDatabase(spec) && spent.cpuMicros !== undefined ? spent.cpuMicros / events : undefined,
+      brokerMicros: Number.isNaN(brokerNs) ? undefined : brokerNs / 1_000 / events,
+      walBytes: usesDatabase(spec) ? spent.walBytes / events : undefined,
+    });
   }
+  return measured;
 }
 
-/** NaN where the broker is not a process of this machine that was started for the bench. */
-async function brokerCpuNs({ infra }: BenchEnvironment): Promise<number> {
-  const { kafka } = infra.pids;
-  return kafka === undefined ? Number.NaN : await processCpuNs(kafka);
+/** NaN where the brokers are not processes of this machine that were started for the bench. */
+async function brokerCpuNs({ infra: { brokerPids } }: BenchEnvironment): Promise<number> {
+  if (brokerPids.length === 0) return Number.NaN;
+  const spent = await Promise.all(brokerPids.map(processCpuNs));
+  return spent.reduce((sum, ns) => sum + ns, 0);
 }
 
 function usesDatabase({ script }: SubjectSpec): boolean {

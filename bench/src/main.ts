@@ -7,8 +7,8 @@ import { benchGrowth } from './growth/growth-bench.js';
 import { showGrowthBench } from './growth/show-growth-bench.js';
 import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
 import { showHotBench } from './hot/show-hot-bench.js';
-import { benchRelay, PARTS, type Part, type RelayBenchOptions } from './relay-bench.js';
-import { BenchEnvironment } from './bench-environment.js';
+import { benchRelay, PARTS, type Part, type RelayBenchOptions, type RelayBenchResult } from './relay-bench.js';
+import { BenchEnvironment, type EnvironmentOptions } from './bench-environment.js';
 import { benchSecurity, SECURITY_PARTS, type SecurityPart } from './security/security-bench.js';
 import { showSecurityBench } from './security/show-security-bench.js';
 import { benchRatios, RATIO_PARTS, type RatioPart } from './ratios/ratios-bench.js';
@@ -130,6 +130,12 @@ const relayProgram = command(
   .option('--idle-seconds <number>', 'of the look at a worker at rest', wholeNumber(1, 600), 30)
   .option('--only <parts>', `comma separated: ${PARTS.join(', ')}`, someOf(PARTS))
   .option('--subject <text>', 'of a drain, only those whose name contains it', '')
+  .option(
+    '--brokers <number>',
+    'of Kafka, which are started here; with 3 a topic has three copies of which two must be in sync, and a drain is by the relay and kafkajs alone',
+    wholeNumber(1, 5),
+    1,
+  )
   .option('--no-peers', 'without the other outboxes')
   .option(...JSON_OPTION);
 
@@ -232,18 +238,22 @@ const ratiosProgram = command(
 async function inEnvironment<T>(
   screen: Screen,
   work: (environment: BenchEnvironment, signal: AbortSignal) => Promise<T>,
+  options: EnvironmentOptions = {},
 ): Promise<T> {
   const signal = untilSignal(() => screen.line('Ending …'));
   screen.heading('Servers');
-  await using environment = await BenchEnvironment.open((line) => screen.item(line));
+  await using environment = await BenchEnvironment.open((line) => screen.item(line), options);
+  // before the work begins: nobody would wait for it
+  signal.throwIfAborted();
   return await orAborted(work(environment, signal), signal);
 }
 
 async function relay({ only = PARTS, json, ...options }: RelayOptions): Promise<number> {
   const screen = new Screen(process.stderr);
-  const result = await inEnvironment(screen, (environment) =>
-    benchRelay(environment, { ...options, parts: only }, (text) => screen.item(text)),
-  );
+  const { brokers } = options;
+  const work = (environment: BenchEnvironment): Promise<RelayBenchResult> =>
+    benchRelay(environment, { ...options, parts: only }, (text) => screen.item(text));
+  const result = await inEnvironment(screen, work, { brokers });
   if (json) console.log(JSON.stringify(result));
   else showRelayBench(new Screen(process.stdout), result);
   return 0;

@@ -12,6 +12,7 @@ import {
 import { measureIdle, measureTakeover, type IdleResult, type TakeoverResult } from './parts/measure-worker.js';
 import { installPeers } from './peers-installed.js';
 import type { BenchEnvironment } from './bench-environment.js';
+import { clusterOf, type Cluster } from './cluster.js';
 
 export const PARTS = ['drain', 'backlogs', 'hot', 'pinned', 'latency', 'notify', 'lag', 'idle', 'takeover'] as const;
 export type Part = (typeof PARTS)[number];
@@ -27,6 +28,8 @@ export interface RelayBenchOptions {
   readonly idleSeconds: number;
   readonly peers: boolean;
   readonly subject: string;
+  /** of Kafka; with several, only the relay and kafkajs are drained by */
+  readonly brokers: number;
 }
 
 export interface RelayBenchResult {
@@ -35,6 +38,8 @@ export interface RelayBenchResult {
     readonly servers: Readonly<Record<string, string>>;
   };
   readonly at: string;
+  /** what the topics of the drains are kept on */
+  cluster?: Cluster;
   drain?: readonly DrainResult[];
   backlogs?: readonly ShapeResult[];
   hot?: readonly ShapeResult[];
@@ -54,7 +59,8 @@ export async function benchRelay(
   options: RelayBenchOptions,
   told: (text: string) => void,
 ): Promise<RelayBenchResult> {
-  const { parts, events, rounds, backlogs, histories, seconds, idleSeconds, peers, subject } = options;
+  const { parts, events, rounds, backlogs, histories, seconds, idleSeconds, subject, brokers } = options;
+  const peers = options.peers && brokers === 1;
   if (peers && parts.includes('drain')) await installPeers(told);
   const result: RelayBenchResult = {
     machine: {
@@ -67,7 +73,8 @@ export async function benchRelay(
   for (const part of parts) {
     switch (part) {
       case 'drain':
-        result.drain = await measureDrain(environment, { events, rounds, peers, subject, told });
+        result.cluster = await clusterOf(environment.infra.brokers, await environment.topic());
+        result.drain = await measureDrain(environment, { events, rounds, peers, subject, few: brokers > 1, told });
         break;
       case 'backlogs':
         result.backlogs = await measureBacklogs(environment, { backlogs, rounds, told });

@@ -19,20 +19,26 @@ export function showRelayBench(screen: Screen, result: RelayBenchResult): void {
   showWorker(screen, result);
 }
 
-function showDrain(screen: Screen, { drain }: RelayBenchResult): void {
+function showDrain(screen: Screen, { drain, cluster }: RelayBenchResult): void {
   if (drain === undefined) return;
   const limit = rate(drain.find(({ subject }) => subject === RAW.name)?.rounds ?? []);
   screen.heading('Drain of a backlog, 300 B each');
+  if (cluster !== undefined) {
+    const { brokers, replication, minInSync } = cluster;
+    screen.item(
+      `Kafka: brokers ${brokers}, replication factor ${replication}, min.insync.replicas ${minInSync}, acks all`,
+    );
+  }
   screen.rows(
     [
-      ['', 'ordered', 'backlog', 'events/s', 'range', 'of raw', 'Node µs', 'PostgreSQL µs', 'WAL B'],
+      ['', 'ordered', 'backlog', 'events/s', 'range', 'of raw', 'Node µs', 'PostgreSQL µs', 'WAL B', 'Kafka µs'],
       ...drain.map(({ subject, ordered, rounds, skipped }) =>
         skipped === undefined
-          ? [subject, ordered ? 'yes' : 'no', count(rounds[0]?.events ?? 0), ...figures(rounds, limit)]
+          ? [subject, ordered ? 'yes' : 'no', count(rounds[0]?.events ?? 0), ...figures(rounds, limit), broker(rounds)]
           : [subject, ordered ? 'yes' : 'no', skipped],
       ),
     ],
-    [2, 3, 4, 5, 6, 7, 8],
+    [2, 3, 4, 5, 6, 7, 8, 9],
   );
 }
 
@@ -122,18 +128,28 @@ function showWorker(screen: Screen, { idle, takeover }: RelayBenchResult): void 
 
 function figures(rounds: readonly Drain[], limit: number): string[] {
   const rates = rounds.map(({ eventsPerSecond }) => eventsPerSecond);
-  const perEvent = (of: (drain: Drain) => number | undefined): string => {
-    const values = rounds.flatMap((drain) => of(drain) ?? []);
-    return values.length === 0 ? NONE : whole(median(values));
-  };
   return [
     whole(median(rates)),
     `${whole(Math.min(...rates))}–${whole(Math.max(...rates))}`,
     (median(rates) / limit).toFixed(median(rates) / limit < 0.1 ? 3 : 2),
-    perEvent(({ nodeMicros }) => nodeMicros),
-    perEvent(({ postgresMicros }) => postgresMicros),
-    perEvent(({ walBytes }) => walBytes),
+    perEvent(rounds, ({ nodeMicros }) => nodeMicros),
+    perEvent(rounds, ({ postgresMicros }) => postgresMicros),
+    perEvent(rounds, ({ walBytes }) => walBytes),
   ];
+}
+
+/** Of all brokers, and what they copy from each other is in it. */
+function broker(rounds: readonly Drain[]): string {
+  return perEvent(rounds, ({ brokerMicros }) => brokerMicros, fine);
+}
+
+function perEvent(
+  rounds: readonly Drain[],
+  of: (drain: Drain) => number | undefined,
+  shown: (value: number) => string = whole,
+): string {
+  const values = rounds.flatMap((drain) => of(drain) ?? []);
+  return values.length === 0 ? NONE : shown(median(values));
 }
 
 function rate(rounds: readonly Drain[]): number {

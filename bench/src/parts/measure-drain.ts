@@ -21,6 +21,8 @@ export interface DrainResult {
   readonly skipped?: string;
 }
 
+const FEW = [RAW, RELAY, RAW_FAST];
+
 const WARM_UP = 20_000;
 /** Peers are slow: as much warm-up as that would be most of the run. */
 const PEER_WARM_UP = 500;
@@ -31,6 +33,8 @@ export interface DrainPartOptions {
   readonly events: number;
   readonly rounds: number;
   readonly peers: boolean;
+  /** only the relay, and kafkajs with its own and with the relay's writer */
+  readonly few?: boolean;
   /** only those whose name contains this */
   readonly subject: string;
   readonly told: (text: string) => void;
@@ -38,7 +42,7 @@ export interface DrainPartOptions {
 
 /** All subjects, one after the other, round by round: what disturbs the machine disturbs all of them. */
 export async function measureDrain(environment: BenchEnvironment, options: DrainPartOptions): Promise<DrainResult[]> {
-  const { events, rounds, peers, subject, told } = options;
+  const { events, rounds, peers, few = false, subject, told } = options;
   const all = [
     RAW,
     RELAY,
@@ -49,7 +53,7 @@ export async function measureDrain(environment: BenchEnvironment, options: Drain
     RAW_SINGLE,
     ...(peers ? PEERS : []),
   ];
-  const specs = all.filter(({ name }) => name.includes(subject));
+  const specs = (few ? FEW : all).filter(({ name }) => name.includes(subject));
   const results = new Map<SubjectSpec, Drain[]>(specs.map((spec) => [spec, []]));
   const skipped = new Map<SubjectSpec, string>();
   const logical = peers && (await environment.walLevel()) === 'logical';

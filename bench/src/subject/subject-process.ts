@@ -20,11 +20,15 @@ export class SubjectProcess {
     private readonly child: ChildProcess,
   ) {}
 
-  static async start(name: string, script: string, config: SubjectConfig): Promise<SubjectProcess> {
+  /** @param ends kills it: what it is asked then, or was, is rejected */
+  static async start(name: string, script: string, config: SubjectConfig, ends?: AbortSignal): Promise<SubjectProcess> {
     const child = fork(script, [], {
       execArgv: ['--disable-warning=TimeoutNegativeWarning'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      ...(ends && { signal: ends, killSignal: 'SIGKILL' }),
     });
+    // that of the signal; the exit is what is acted on
+    child.on('error', () => undefined);
     const subject = new SubjectProcess(name, child);
     try {
       await subject.#ask({ kind: 'start', config });
@@ -54,7 +58,7 @@ export class SubjectProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (this.#hasEnded) return;
     const ended = once(this.child, 'exit');
     const late = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
     this.child.send({ kind: 'stop' } satisfies Command);
@@ -62,7 +66,12 @@ export class SubjectProcess {
     clearTimeout(late);
   }
 
+  get #hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   async #ask(command: Command): Promise<Report> {
+    if (this.#hasEnded) throw new CommandError(`${this.name} has ended before it was asked to ${command.kind}`);
     const { promise, resolve, reject } = Promise.withResolvers<Report>();
     const onExit = (): void => reject(new CommandError(`${this.name} ended while it was asked to ${command.kind}`));
     const late = setTimeout(() => {

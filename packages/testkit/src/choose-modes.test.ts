@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseModes, forcedMode, givenUrl } from './choose-modes.js';
+import { chooseModes, forcedMode, givenUrl, refuseBrokers } from './choose-modes.js';
 import { PARTS } from './part.js';
 
 const urls = { POSTGRES_URL: 'postgres://x', KAFKA_BROKERS: 'x:9092', REDIS_URL: 'redis://x' };
@@ -89,4 +89,23 @@ describe('the mode that is forced', () => {
 test('a URL is the one of its own variable', () => {
   expect(givenUrl('kafka', urls)).toBe('x:9092');
   expect(givenUrl('kafka', {})).toBeUndefined();
+});
+
+describe('several brokers', () => {
+  test.each([
+    ['Kafka by URL', 'url', false, 'unset KAFKA_BROKERS'],
+    ['a container', 'docker', false, "set INFRA to 'embedded'"],
+    ['servers with logins', 'embedded', true, 'leave security out'],
+  ] as const)('are refused in one sentence for %s', (_case, mode, secured, remedy) => {
+    const modes = new Map([['kafka', mode]] as const);
+    expect(() => refuseBrokers(modes, 3, secured)).toThrow(
+      `A Kafka of 3 brokers is started embedded alone, in plain text: ${remedy}.`,
+    );
+    expect(() => refuseBrokers(modes, 1, secured)).not.toThrow();
+  });
+
+  test('are taken embedded, or where no Kafka is asked for', () => {
+    expect(() => refuseBrokers(new Map([['kafka', 'embedded']]), 3, false)).not.toThrow();
+    expect(() => refuseBrokers(new Map([['redis', 'url']]), 3, false)).not.toThrow();
+  });
 });

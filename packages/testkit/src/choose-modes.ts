@@ -78,3 +78,23 @@ export async function chooseModes(
   const otherwise: Mode = unnamed.length > 0 && (await dockerAnswers()) ? 'docker' : 'embedded';
   return new Map(parts.map((part) => [part, unnamed.includes(part) ? otherwise : 'url']));
 }
+
+/**
+ * Several brokers are processes that are started here, in plain text.
+ *
+ * @throws InfraError INFRA_MODE_INVALID, where Kafka comes from elsewhere or is secured
+ */
+export function refuseBrokers(modes: ReadonlyMap<Part, Mode>, brokers: number, secured: boolean): void {
+  if (brokers === 1) return;
+  const from = modes.get('kafka');
+  const remedy = {
+    url: `unset ${URL_VARIABLE.kafka}`,
+    docker: "set INFRA to 'embedded'",
+    embedded: secured ? 'leave security out' : undefined,
+  }[from ?? 'embedded'];
+  if (remedy === undefined) return;
+  throw new InfraError(
+    'INFRA_MODE_INVALID',
+    `A Kafka of ${brokers} brokers is started embedded alone, in plain text: ${remedy}.`,
+  );
+}

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { chooseModes, forcedMode, givenUrl, URL_VARIABLE } from './choose-modes.js';
+import { allOrFirstFailure } from './all-or-first-failure.js';
+import { chooseModes, forcedMode, givenUrl, refuseBrokers, URL_VARIABLE } from './choose-modes.js';
 import { dockerAnswers } from './docker/docker-answers.js';
 import { startContainer } from './docker/start-container.js';
 import { startEmbeddedKafka } from './embedded/start-kafka.js';
@@ -30,6 +31,11 @@ export interface InfraOptions {
   readonly fullJvm?: boolean;
   /** Servers speak TLS and want a login; they are started for this run then, not given by URL. By default plain text. */
   readonly security?: InfraSecurity;
+  /**
+   * Processes of an embedded Kafka, each broker and controller; by default 1. Each topic that does not say otherwise has
+   * three copies, or as many as there are brokers, of which all but one must be in sync. Not with security.
+   */
+  readonly brokers?: number;
   /** By default all three. The URL of a part that was not asked for is empty. */
   readonly parts?: readonly Part[];
 }
@@ -41,6 +47,8 @@ export interface Infra {
   readonly postgresUrl: string;
   /** `host:port` each. */
   readonly brokers: readonly string[];
+  /** Process ids of an embedded Kafka, in the order of `brokers`; the first is `pids.kafka`. */
+  readonly brokerPids: readonly number[];
   /** With security: for clients that log in by certificate, while those in `brokers` want a password. */
   readonly certificateBrokers: readonly string[];
   readonly redisUrl: string;
@@ -66,7 +74,8 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
   const parts = options.parts ?? PARTS;
   const log = options.log ?? (() => undefined);
   const modes = await chooseModes(parts, forcedMode(options.mode, process.env), process.env, dockerAnswers);
-  const { security } = options;
+  const { security, brokers = 1 } = options;
+  refuseBrokers(modes, brokers, security !== undefined);
   const given = [...modes].filter(([, mode]) => mode === 'url').map(([part]) => URL_VARIABLE[part]);
   if (security !== undefined && given.length > 0) {
     throw new InfraError(
@@ -84,6 +93,7 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
       durable: options.durable ?? true,
       fullJvm: options.fullJvm,
       security,
+      brokers,
     };
     const run = randomBytes(6).toString('hex');
     const started = new Map(
@@ -102,6 +112,7 @@ export async function startInfra(options: InfraOptions = {}): Promise<Infra> {
       mode: Object.fromEntries(modes),
       postgresUrl: started.get('postgres')?.url ?? '',
       brokers: started.get('kafka')?.url.split(',') ?? [],
+      brokerPids: started.get('kafka')?.brokerPids ?? [],
       certificateBrokers: started.get('kafka')?.certificateBroker?.split(',') ?? [],
       redisUrl: started.get('redis')?.url ?? '',
       versions: Object.fromEntries([...started].map(([part, { version }]) => [part, version])),
@@ -148,15 +159,6 @@ async function prepareDataDirectory(wished: string | undefined, keeper: Keeper):
   // PostgreSQL may run as another user, who must be able to reach its own folder in here.
   await chmod(directory, 0o711);
   return directory;
-}
-
-/** Rejects with the first failure, but not before all have ended: nothing starts behind a stopped keeper. */
-async function allOrFirstFailure<T>(promises: readonly Promise<T>[]): Promise<T[]> {
-  const ends = await Promise.allSettled(promises);
-  return ends.map((one) => {
-    if (one.status === 'rejected') throw one.reason;
-    return one.value;
-  });
 }
 
 /** Without the password and the parameters. */

@@ -23,6 +23,8 @@ export interface StartContext {
   readonly fullJvm?: boolean | undefined;
   /** undefined: servers speak plain text */
   readonly security?: InfraSecurity | undefined;
+  /** of an embedded Kafka that speaks plain text; by default 1 */
+  readonly brokers?: number | undefined;
 }
 
 /** A server that answers. */
@@ -35,4 +37,6 @@ export interface StartedPart {
   readonly version: string;
   /** Absent when the server does not run under the keeper. */
   readonly pid?: number;
+  /** Embedded Kafka alone: in the order of the url. */
+  readonly brokerPids?: readonly number[];
 }

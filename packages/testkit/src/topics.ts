@@ -10,17 +10,21 @@ const LOOK_EVERY_MS = 50;
 /** Brokers that take anybody, or a client that may make topics on those that do not. */
 export type TopicAdministrator = readonly string[] | Kafka;
 
-/** Makes topics with one replica each; those that exist stay as they are. Returns when their leaders are known. */
+/**
+ * Makes topics; those that exist stay as they are. Returns when their leaders are known.
+ * @param copies of each partition, on brokers of their own
+ */
 export async function createTopics(
   brokers: TopicAdministrator,
   names: readonly string[],
   partitions: number,
+  copies = 1,
 ): Promise<void> {
   await withAdmin(brokers, async (admin) => {
     await admin.createTopics({
       // kafkajs's own waiting gives up where the broker does not know the new topic yet, as happens under load
       waitForLeaders: false,
-      topics: names.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
+      topics: names.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: copies })),
     });
     const deadline = Date.now() + LED_WITHIN_MS;
     while (!(await haveLeaders(admin, names))) {

@@ -10,10 +10,17 @@ export interface KafkaSecurityFiles {
   readonly adminPassword: string;
 }
 
-/** server.properties of one process that is broker and controller. */
+/** Three copies where there are brokers for them; one may be away without writers noticing. */
+const MOST_COPIES = 3;
+
+/** server.properties of one process that is broker and controller, by itself or one of a cluster. */
 export function kafkaProperties(options: {
   readonly port: number;
   readonly controllerPort: number;
+  /** of a cluster, from 1 on; by default 1 */
+  readonly node?: number;
+  /** controller ports of all nodes of the cluster, in the order of their numbers; by default its own alone */
+  readonly controllerPorts?: readonly number[];
   /** where clients with security are listened for; by default on this machine alone */
   readonly address?: string;
   /** Where the broker keeps its logs. */
@@ -23,10 +30,13 @@ export function kafkaProperties(options: {
   /** clients come by TLS with a login, and may do nothing that an ACL does not allow them */
   readonly security?: KafkaSecurityFiles | undefined;
 }): string {
+  const { node = 1, controllerPorts = [options.controllerPort] } = options;
+  const copies = Math.min(MOST_COPIES, controllerPorts.length);
+  const inSync = Math.max(1, copies - 1);
   const settings: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${options.controllerPort}`,
+    'node.id': node,
+    'controller.quorum.voters': controllerPorts.map((port, index) => `${index + 1}@127.0.0.1:${port}`).join(','),
     ...listeners(options),
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': options.logs,
@@ -34,16 +44,16 @@ export function kafkaProperties(options: {
     // A misspelt topic is an error here as it is in production.
     'auto.create.topics.enable': false,
 
-    // One broker holds the only replica of everything, and a few partitions of the internal topics are enough.
-    'default.replication.factor': 1,
-    'min.insync.replicas': 1,
-    'offsets.topic.replication.factor': 1,
+    // The broker's own defaults want three brokers; a few partitions of the internal topics are enough.
+    'default.replication.factor': copies,
+    'min.insync.replicas': inSync,
+    'offsets.topic.replication.factor': copies,
     'offsets.topic.num.partitions': 4,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': 4,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.replication.factor': copies,
+    'share.coordinator.state.topic.min.isr': inSync,
     'share.coordinator.state.topic.num.partitions': 4,
 
     // By default the first member of a group waits 3 s for others.

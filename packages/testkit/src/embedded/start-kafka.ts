@@ -1,5 +1,6 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { allOrFirstFailure } from '../all-or-first-failure.js';
 import type { KeyPair } from '../certificates/index.js';
 import { freePort } from '../free-port.js';
 import type { StartContext, StartedPart } from '../part.js';
@@ -30,22 +31,29 @@ const FIRST_COMPILER = '-XX:TieredStopAtLevel=1';
 export const KAFKA_CLUSTER_ID = 'b3V0cmlkZXItbG9jYWwtMQ';
 
 /**
- * Starts Apache Kafka as one process, broker and controller, under the keeper. Topics are not created by mention.
+ * Starts Apache Kafka under the keeper: as one process, broker and controller, or as a cluster of such. Topics are not
+ * created by mention.
  *
  * @throws InfraError INFRA_JAVA_MISSING, INFRA_MAVEN_MISSING, INFRA_DOWNLOAD_FAILED, INFRA_START_FAILED
  */
 export async function startEmbeddedKafka(context: StartContext): Promise<StartedPart> {
-  const { security } = context;
+  const { security, brokers = 1 } = context;
   if (security === undefined) {
-    const { port, version, pid } = await runKafka(context);
-    return { url: `127.0.0.1:${port}`, version, pid };
+    const nodes = await runKafkaCluster(context, brokers);
+    const [first] = nodes;
+    return {
+      url: nodes.map(({ port }) => `127.0.0.1:${port}`).join(','),
+      version: first?.version ?? 'unknown',
+      ...(first && { pid: first.pid }),
+      brokerPids: nodes.map(({ pid }) => pid),
+    };
   }
   const { port, certificatePort, version, pid } = await runKafka(context, {
     ...security,
     passwords: security.kafkaPasswords,
   });
   const certificateBroker = `${SECURE_HOST}:${certificatePort}`;
-  return { url: `${SECURE_HOST}:${port}`, certificateBroker, version, pid };
+  return { url: `${SECURE_HOST}:${port}`, certificateBroker, version, pid, brokerPids: [pid] };
 }
 
 /** How a broker is set up that wants TLS and a login. */
@@ -68,14 +76,42 @@ export interface RunningKafka {
   readonly pid: number;
 }
 
-/** Starts a broker in the context's folder. @throws as `startEmbeddedKafka` */
+/** Which of how many. */
+interface KafkaNode {
+  /** from 1 on */
+  readonly node: number;
+  /** of all nodes */
+  readonly controllerPorts: readonly number[];
+}
+
+/** Starts a broker by itself in the context's folder. @throws as `startEmbeddedKafka` */
 export async function runKafka(context: StartContext, security?: KafkaSecurity): Promise<RunningKafka> {
+  return runNode(context, { node: 1, controllerPorts: [await freePort()] }, security);
+}
+
+/** Brokers that are copies of each other, and of which more than half elect a controller. */
+async function runKafkaCluster(context: StartContext, brokers: number): Promise<RunningKafka[]> {
+  const controllerPorts: number[] = [];
+  while (controllerPorts.length < brokers) controllerPorts.push(await freePort());
+  // before several want to download them
+  await mavenFolder(JARS, context.keeper, context.log);
+  // at once: none is up before they have elected a controller
+  return allOrFirstFailure(controllerPorts.map((_, index) => runNode(context, { node: index + 1, controllerPorts })));
+}
+
+async function runNode(
+  context: StartContext,
+  { node, controllerPorts }: KafkaNode,
+  security?: KafkaSecurity,
+): Promise<RunningKafka> {
   const java = await findJava();
   const jars = await mavenFolder(JARS, context.keeper, context.log);
 
-  const directory = join(context.dataDirectory, 'kafka');
+  const name = node === 1 ? 'kafka' : `kafka-${node}`;
+  const directory = join(context.dataDirectory, name);
   await mkdir(directory, { recursive: true });
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const port = await freePort();
+  const controllerPort = controllerPorts[node - 1] ?? 0;
   const properties = join(directory, 'server.properties');
   const logging = join(directory, 'log4j2.properties');
   const logs = join(directory, 'logs');
@@ -83,7 +119,7 @@ export async function runKafka(context: StartContext, security?: KafkaSecurity):
   const files = security === undefined ? undefined : await securityFiles(directory, security, certificatePort);
   await writeFile(
     properties,
-    kafkaProperties({ port, controllerPort, logs, durable: context.durable, security: files }),
+    kafkaProperties({ port, controllerPort, node, controllerPorts, logs, durable: context.durable, security: files }),
     // a password may stand in it
     { mode: 0o600 },
   );
@@ -123,7 +159,7 @@ export async function runKafka(context: StartContext, security?: KafkaSecurity):
     );
   }
 
-  const logFile = join(context.dataDirectory, 'kafka.log');
+  const logFile = join(context.dataDirectory, `${name}.log`);
   await writeFile(logFile, '');
   const broker = await context.keeper.spawn({
     ...run,
