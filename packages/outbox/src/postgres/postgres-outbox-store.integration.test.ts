@@ -137,6 +137,41 @@ test('F06 what a relay does under an older epoch changes nothing', async () => {
   expect(await b.lanes[0]!.parkFollowers('b', [taken!], follower)).toEqual({ held: 1, changed: 1 });
 });
 
+test('a page is in the order of ids, pointers without an event among them, up to where it is cut', async () => {
+  const BYTES = 300;
+  // three bytes each
+  const payload = '€'.repeat(BYTES / 3);
+  await outbox.append(...['a', 'b', 'c', 'd', 'e', 'f'].map((key) => eventOf(key, payload)));
+  const ids = (await outbox.rows<{ id: string }>('SELECT id::text FROM outbox_pending ORDER BY id')).map(
+    ({ id }) => id,
+  );
+  const [free] = await outbox.rows<{ shard: number }>(
+    'SELECT s.shard FROM outbox_lease s WHERE NOT EXISTS (SELECT FROM outbox_pending p WHERE p.shard=s.shard) LIMIT 1',
+  );
+  // as a day that was dropped too early would leave them
+  for (const id of [ids[2], ids[4]]) {
+    await outbox.rows(`INSERT INTO outbox_pending VALUES ($1,$2,uuidv7())`, [free!.shard, id]);
+  }
+  const { claimed } = await claim(a, 'a', LONG_MS);
+  const read = async (maxBytes: number, excluded: readonly string[] = [], perShard = 100) =>
+    (await a.lanes[0]!.readPage(claimed, perShard, maxBytes, excluded)).map(({ id, key }) => [id, key !== null]);
+  const isEvent = (...places: readonly number[]) => places.map((place) => [ids[place], true]);
+  const all = await read(1e6);
+  expect(all.map(([id]) => id)).toEqual([0, 1, 2, 2, 3, 4, 4, 5].map((place) => ids[place]));
+  expect(all.filter(([, event]) => event)).toEqual(isEvent(0, 1, 2, 3, 4, 5));
+  // one that does not fit ends it, and what comes behind is not looked for
+  expect(await read(BYTES)).toEqual(isEvent(0));
+  expect(await read(BYTES + 1)).toEqual(isEvent(0, 1));
+  expect(await read(2 * BYTES)).toEqual(isEvent(0, 1));
+  expect(await read(1)).toEqual(isEvent(0));
+  // what is in hand is left out, also where nothing else has an event
+  expect((await read(1e6, ids.slice(0, 2))).map(([id]) => id)).toEqual([2, 2, 3, 4, 4, 5].map((place) => ids[place]));
+  expect(await read(1e6, ids)).toEqual([]);
+  await outbox.rows('DELETE FROM outbox_pending WHERE shard<>$1', [free!.shard]);
+  expect(await read(1e6)).toEqual([ids[2], ids[4]].map((id) => [id, false]));
+  expect(await read(1e6, [], 1)).toEqual([[ids[2], false]]);
+});
+
 test('F13 a heartbeat under an older rewind leaves the floor of what came back', async () => {
   const { claimed } = await claim(a, 'a', LONG_MS);
   const raised = { ...claimed.find(({ shard }) => shard === 3)!, floor: '100' };
