@@ -39,7 +39,7 @@ export interface RelaySettings {
 export const DEFAULT_RELAY_SETTINGS: RelaySettings = {
   leaseMs: 10_000,
   connectionMaxAgeMs: 1_800_000,
-  pageEvents: 2_000,
+  pageEvents: 8_000,
   pageBytes: 8_000_000,
   partitionBytes: 950_000,
   pollMs: 5_000,
