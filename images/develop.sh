@@ -3,6 +3,6 @@
 # Node's --watch alone follows a file until it is replaced, and no further. A command that ends (migrate) is run once.
 set -eu
 if [ $# -gt 0 ]; then
-  exec node --enable-source-maps dist/main.js "$@"
+  exec node --enable-source-maps --heap-growing-percent=100 dist/main.js "$@"
 fi
-exec node --enable-source-maps --watch-path=/app/changed --watch-preserve-output dist/main.js
+exec node --enable-source-maps --heap-growing-percent=100 --watch-path=/app/changed --watch-preserve-output dist/main.js

@@ -135,6 +135,8 @@ const LOOK = `
     expect(otherCode).toEqual([`services/${name}/dist`]);
     const env = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Env}}', image])) as string[];
     expect(env).toContain(`NODE_OPTIONS=${CONTAINER_HEAP[0]}`);
+    const entry = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Entrypoint}}', image])) as string[];
+    expect(entry).toContain(CONTAINER_HEAP[1]);
     const labels = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Labels}}', image])) as object;
     expect(labels).toMatchObject({
       'org.opencontainers.image.title': `outrider-${name}`,

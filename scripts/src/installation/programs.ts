@@ -17,9 +17,13 @@ import type { Readiness } from './wait-until-ready.js';
 
 /**
  * The heap that a process has in the container that the chart gives it (docs/decisions/357): V8 goes by the memory that there
- * is, and of a whole machine's it takes as much as it likes before it collects.
+ * is, and of a whole machine's it takes as much as it likes before it collects. The first two are the image's own.
  */
-export const CONTAINER_HEAP = ['--max-semi-space-size=16', '--max-old-space-size=256'] as const;
+export const CONTAINER_HEAP = [
+  '--max-semi-space-size=16',
+  '--heap-growing-percent=100',
+  '--max-old-space-size=256',
+] as const;
 
 function program(
   run: Run,
