@@ -54,7 +54,7 @@ function orderModule(
     retryLongestMs: config.COMMAND_RETRY_LONGEST_MS,
   };
   const sagaMetrics = new SagaMetrics(metrics, log, config.SAGA_LATE_MS);
-  const awaited = new AwaitedOrders((ids) => readStandings(transactor.read(), ids));
+  const awaited = new AwaitedOrders((ids) => readStandings(transactor.read(), ids), config.HTTP_MAX_CONNECTIONS / 2);
   const ask = check?.ask?.bind(check);
   const checks = ask && new CheckQueue();
   const work: SagaWork = { timing, observer: sagaMetrics, awaited, checks };

@@ -12,13 +12,13 @@ const stands = (status: OrderStatus, version: number, more: Partial<Standing> = 
 });
 
 /** Orders of which `look` finds what is in `stored`. */
-function watched() {
+function watched(most = 10) {
   const stored = new Map<string, Standing>();
   const asked: (readonly string[])[] = [];
   const awaited = new AwaitedOrders(async (ids) => {
     asked.push(ids);
     return new Map([...stored].filter(([id]) => ids.includes(id)));
-  });
+  }, most);
   awaited.open();
   return { awaited, stored, asked };
 }
@@ -120,13 +120,32 @@ describe('requests that wait for orders', () => {
     expect(await waits(after)()).toBe(true);
   });
 
+  test('no more wait than may; the others are answered at once, until one leaves', async () => {
+    const { awaited } = watched(2);
+    const id = newId();
+    const [first, second] = [awaited.begin(id, 0), awaited.begin(newId(), 0)];
+    const third = awaited.begin(id, 0);
+    const over = [first, second, third].map((one) => waits(one));
+    expect(await Promise.all(over.map((one) => one()))).toEqual([false, false, true]);
+    third[Symbol.dispose]();
+    third[Symbol.dispose]();
+    using fourth = awaited.begin(id, 0);
+    expect(await waits(fourth)()).toBe(true);
+    first[Symbol.dispose]();
+    fourth[Symbol.dispose]();
+    using fifth = awaited.begin(id, 0);
+    const waitsOn = waits(fifth);
+    expect(await waitsOn()).toBe(false);
+    for (const waiting of [first, second, fifth]) waiting.end();
+  });
+
   test('what a look cannot read is seen by the next one', async () => {
     const id = newId();
     let fails = true;
     const awaited = new AwaitedOrders(async () => {
       if (fails) throw new Error('no database');
       return new Map([[id, stands('COMPLETED', 5)]]);
-    });
+    }, 1);
     awaited.open();
     using waiting = awaited.begin(id, 0);
     const over = waits(waiting);

@@ -68,9 +68,14 @@ export type ReadStandings = (orderIds: readonly string[]) => Promise<ReadonlyMap
  */
 export class AwaitedOrders {
   readonly #waiting = new Map<string, Set<Waiting>>();
+  #requests = 0;
   #open = false;
 
-  constructor(private readonly readStandings: ReadStandings) {}
+  /** @param most requests at a time: each holds a connection, and others need some too. Further ones are answered at once */
+  constructor(
+    private readonly readStandings: ReadStandings,
+    private readonly most: number,
+  ) {}
 
   /** How many orders are waited for. */
   get size(): number {
@@ -92,12 +97,13 @@ export class AwaitedOrders {
   begin(orderId: string, afterVersion: number): Waiting {
     const requests = this.#waiting.get(orderId) ?? new Set();
     const waiting: Waiting = new Waiting(afterVersion, () => {
-      requests.delete(waiting);
+      if (requests.delete(waiting)) this.#requests -= 1;
       if (requests.size === 0 && this.#waiting.get(orderId) === requests) this.#waiting.delete(orderId);
     });
     requests.add(waiting);
     this.#waiting.set(orderId, requests);
-    if (!this.#open) waiting.end();
+    this.#requests += 1;
+    if (!this.#open || this.#requests > this.most) waiting.end();
     return waiting;
   }
 
