@@ -6,6 +6,7 @@ import { CommandError } from '@outrider/scripts/cli/errors';
 import { identityDirectory, servicesOf, type Running } from '@outrider/scripts/installation/describe';
 import { mainOf, publicUrl } from '@outrider/scripts/installation/layout';
 import { logEnd } from '@outrider/scripts/installation/log-end';
+import { CONTAINER_HEAP } from '@outrider/scripts/installation/programs';
 import { noteSettings } from '@outrider/scripts/installation/run-notes';
 import { PROJECT_ROOT } from '@outrider/scripts/run/project';
 import { createRun } from '@outrider/scripts/run/run-directory';
@@ -86,7 +87,8 @@ export async function startByHand(options: ByHandOptions): Promise<ByHand> {
   const spawn = (part: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<KeptProcess> =>
     keeper.spawn({
       command: process.execPath,
-      args,
+      // as the processes that it is compared with
+      args: [...CONTAINER_HEAP, ...args],
       env: { PATH: process.env['PATH'], ...env },
       cwd: run.directory,
       logFile: join(run.logs, `${part}.log`),

@@ -7,6 +7,7 @@ import type { Product } from '@outrider/contracts';
 import { payments } from '@outrider/scripts/cli/parse';
 import type { Screen } from '@outrider/scripts/cli/screen';
 import { CommandError } from '@outrider/scripts/cli/errors';
+import { CONTAINER_HEAP } from '@outrider/scripts/installation/programs';
 import { startInstallation } from '@outrider/scripts/installation/start-installation';
 import { stockProducts } from '@outrider/scripts/orders/stock-products';
 import { createRun } from '@outrider/scripts/run/run-directory';
@@ -83,7 +84,7 @@ export async function productReads({
   await fill(raw, product.url, ids);
   const rawProcess = await keeper.spawn({
     command: process.execPath,
-    args: [RAW, JSON.stringify(raw)],
+    args: [...CONTAINER_HEAP, RAW, JSON.stringify(raw)],
     env: { PATH: process.env['PATH'], NODE_ENV: 'production' },
     cwd: run.directory,
     logFile: join(run.logs, 'raw.log'),
