@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CONTAINER_HEAP } from '../installation/programs.js';
+import { IMAGE_HEAP } from '../installation/programs.js';
 import { authoritiesOf, buildImage } from './build-images.js';
 import { findDocker } from './find-docker.js';
 import { type ImageName, imageReference, IMAGES, packagesOf } from './image-names.js';
@@ -134,9 +134,9 @@ const LOOK = `
     const otherCode = files.filter((file) => /^services\/[^/]+\/dist$/u.test(file));
     expect(otherCode).toEqual([`services/${name}/dist`]);
     const env = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Env}}', image])) as string[];
-    expect(env).toContain(`NODE_OPTIONS=${CONTAINER_HEAP[0]}`);
+    expect(env).toContain(`NODE_OPTIONS=${IMAGE_HEAP.nodeOptions}`);
     const entry = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Entrypoint}}', image])) as string[];
-    expect(entry).toContain(CONTAINER_HEAP[1]);
+    expect(entry).toContain(IMAGE_HEAP.argument);
     const labels = JSON.parse(await ask(['inspect', '--format', '{{json .Config.Labels}}', image])) as object;
     expect(labels).toMatchObject({
       'org.opencontainers.image.title': `outrider-${name}`,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { UsageError } from '../cli/errors.js';
 import { RECONCILER, SERVICES } from '../installation/layout.js';
-import { CONTAINER_HEAP } from '../installation/programs.js';
+import { IMAGE_HEAP } from '../installation/programs.js';
 import type { Shop } from '../shop/read-shop.js';
 import { dockerBuild, type Build, type Source } from './build-images.js';
 import { type ImageName, imageReference } from './image-names.js';
@@ -85,6 +85,6 @@ function dockerfile(core: string, program: string): string {
   return `FROM ${core}
 COPY --chown=65532:65532 . ${FOLDER}
 WORKDIR ${FOLDER}
-ENTRYPOINT ${JSON.stringify(['/nodejs/bin/node', '--enable-source-maps', CONTAINER_HEAP[1], program])}
+ENTRYPOINT ${JSON.stringify(['/nodejs/bin/node', '--enable-source-maps', IMAGE_HEAP.argument, program])}
 `;
 }

@@ -15,15 +15,14 @@ import {
 import { mainOf, nameOf, publicUrl, RECONCILER, SERVICES, WORKER } from './layout.js';
 import type { Readiness } from './wait-until-ready.js';
 
+/** What the images set of V8's heap: `nodeOptions` in the environment, `argument`, which may not stand there, at the entry. */
+export const IMAGE_HEAP = { nodeOptions: '--max-semi-space-size=16', argument: '--heap-growing-percent=100' } as const;
+
 /**
  * The heap that a process has in the container that the chart gives it (docs/decisions/357): V8 goes by the memory that there
- * is, and of a whole machine's it takes as much as it likes before it collects. The first two are the image's own.
+ * is, and of a whole machine's it takes as much as it likes before it collects.
  */
-export const CONTAINER_HEAP = [
-  '--max-semi-space-size=16',
-  '--heap-growing-percent=100',
-  '--max-old-space-size=256',
-] as const;
+export const CONTAINER_HEAP = [IMAGE_HEAP.nodeOptions, IMAGE_HEAP.argument, '--max-old-space-size=256'] as const;
 
 function program(
   run: Run,

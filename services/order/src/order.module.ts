@@ -27,7 +27,7 @@ import { awaitedMetric, openSagaMetrics, SagaMetrics } from './saga-metrics.js';
 
 const NAME = 'order';
 
-/** How much later, at most, a request learns of what another process has done to the order that it waits for. */
+/** How often this process looks at what others have done to the orders that its requests wait for. */
 const LOOK_AT_AWAITED_MS = 200;
 
 const controllers = [OrdersController];

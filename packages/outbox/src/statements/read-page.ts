@@ -1,4 +1,4 @@
-import type { LaneStore, PendingEvent, StoredLease } from '../outbox-store.js';
+import type { LaneStore, PendingEvent } from '../outbox-store.js';
 import type { PreparingClient } from '../postgres/preparing-client.js';
 import type { Statement } from './statement.js';
 
@@ -66,8 +66,14 @@ export const readPage: Statement<LaneStore['readPage'], PreparingClient> = async
   (await readPageAndXmin(client, ...asked)).events;
 
 export const readPageAndXmin: Statement<LaneStore['readPageAndXmin'], PreparingClient> = async (client, ...asked) => {
-  const [, , maxBytes, excludedIds] = asked;
-  const { pointers, more } = parametersOf(...asked);
+  const [leases, perShard, maxBytes, excludedIds] = asked;
+  const pointers = [
+    leases.map(({ shard }) => shard),
+    perShard,
+    leases.map(({ floor }) => floor),
+    leases.map(({ rewind }) => rewind),
+  ];
+  const more = excludedIds.length === 0 ? [] : [`{${excludedIds.join(',')}}`];
   const [summary, ...rows] = (await client.rows<Summary | Row>(excludedIds.length > 0 ? READ_NEXT_PAGE : READ_PAGE, [
     ...pointers,
     maxBytes,
@@ -85,22 +91,6 @@ export const readPageAndXmin: Statement<LaneStore['readPageAndXmin'], PreparingC
   const all = [...events, ...orphans.map((orphan) => orphanOf(orphan, rewindOf))];
   return { events: all.sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1)), xmin };
 };
-
-/** What both statements have in the same places, and what comes last in each. */
-function parametersOf(
-  leases: readonly StoredLease[],
-  perShard: number,
-  _maxBytes: number,
-  excludedIds: readonly string[],
-): { readonly pointers: readonly unknown[]; readonly more: readonly unknown[] } {
-  const pointers = [
-    leases.map(({ shard }) => shard),
-    perShard,
-    leases.map(({ floor }) => floor),
-    leases.map(({ rewind }) => rewind),
-  ];
-  return { pointers, more: excludedIds.length === 0 ? [] : [`{${excludedIds.join(',')}}`] };
-}
 
 function eventOf(
   [id, shard, eventId, key, topic, payload, headers, parked, attempts]: Row,

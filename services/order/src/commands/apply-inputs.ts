@@ -117,7 +117,10 @@ export async function applyInputs(
     asked.push(...(await send(tx, sendings, timing, checks !== undefined)));
   }
   return async () => {
-    for (const [orderId, saga] of moved) awaited.changed(orderId, () => ({ ...saga, status: statusOf(saga) }));
+    for (const [orderId, saga] of moved) {
+      const { action, version } = saga;
+      awaited.changed(orderId, { status: statusOf(saga), action, version });
+    }
     for (const check of asked) checks?.add(check);
     for (const report of ignored) report();
     for (const { outcome, startedVersion, startedAt } of finished) {

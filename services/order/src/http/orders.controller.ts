@@ -46,7 +46,8 @@ export class OrdersController {
     if (order === undefined || !waiting.isFor(order)) return found(order);
     const since = performance.now();
     await waiting.wait(query.wait_ms);
-    return { ...found(await read()), waitedMs: performance.now() - since };
+    const waitedMs = performance.now() - since;
+    return { ...found(await read()), waitedMs };
   }
 
   @Endpoint(endpoints.listOrders)

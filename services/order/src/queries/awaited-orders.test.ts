@@ -47,10 +47,10 @@ describe('requests that wait for orders', () => {
     const id = newId();
     using waiting = awaited.begin(id, 0);
     const over = waits(waiting);
-    awaited.changed(id, () => stands('PAYING', 2));
-    awaited.changed(newId(), () => stands('COMPLETED', 5));
+    awaited.changed(id, stands('PAYING', 2));
+    awaited.changed(newId(), stands('COMPLETED', 5));
     expect(await over()).toBe(false);
-    awaited.changed(id, () => stands('FAILED', 3));
+    awaited.changed(id, stands('FAILED', 3));
     expect(await over()).toBe(true);
   });
 
@@ -78,7 +78,7 @@ describe('requests that wait for orders', () => {
     using second = awaited.begin(id, 0);
     first[Symbol.dispose]();
     const over = waits(second);
-    awaited.changed(id, () => stands('COMPLETED', 5));
+    awaited.changed(id, stands('COMPLETED', 5));
     expect(await over()).toBe(true);
   });
 
@@ -87,11 +87,11 @@ describe('requests that wait for orders', () => {
     const id = newId();
     using waiting = awaited.begin(id, 3);
     const over = waits(waiting);
-    for (const version of [2, 3]) awaited.changed(id, () => stands('PAYING', version, { action }));
+    for (const version of [2, 3]) awaited.changed(id, stands('PAYING', version, { action }));
     expect(await over()).toBe(false);
-    awaited.changed(id, () => stands('PAYING', 4));
+    awaited.changed(id, stands('PAYING', 4));
     expect(await over()).toBe(false);
-    awaited.changed(id, () => stands('PAYING', 5, { action }));
+    awaited.changed(id, stands('PAYING', 5, { action }));
     expect(await over()).toBe(true);
   });
 
@@ -99,7 +99,7 @@ describe('requests that wait for orders', () => {
     const { awaited } = watched();
     const id = newId();
     using waiting = awaited.begin(id, 0);
-    awaited.changed(id, () => stands('COMPLETED', 5));
+    awaited.changed(id, stands('COMPLETED', 5));
     expect(await waits(waiting)()).toBe(true);
   });
 

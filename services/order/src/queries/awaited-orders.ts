@@ -108,17 +108,14 @@ export class AwaitedOrders {
   }
 
   /** To be called with every change of an order that was committed. */
-  changed(orderId: string, standing: () => Standing): void {
-    const requests = this.#waiting.get(orderId);
-    if (requests === undefined) return;
-    const now = standing();
-    for (const waiting of requests) waiting.see(now);
+  changed(orderId: string, standing: Standing): void {
+    for (const waiting of this.#waiting.get(orderId) ?? []) waiting.see(standing);
   }
 
   /** Sees what other processes have done. */
   async look(): Promise<void> {
     if (this.#waiting.size === 0) return;
     const standings = await this.readStandings([...this.#waiting.keys()]);
-    for (const [orderId, standing] of standings) this.changed(orderId, () => standing);
+    for (const [orderId, standing] of standings) this.changed(orderId, standing);
   }
 }
