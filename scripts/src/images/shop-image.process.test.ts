@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { IMAGE_HEAP } from '../installation/programs.js';
 import { PROJECT_ROOT } from '../run/project.js';
 import { CommandSandbox } from '../testing/started-command.js';
 import { findDocker } from './find-docker.js';
@@ -43,6 +44,16 @@ testWithDocker(
     // the provider is the shop's: the core's payment service knows none of this name
     expect(await refusal('custom-shop/payment', 'PAYMENT_PROVIDER=acme')).toContain('ACME_TOKEN: is missing');
     expect(await refusal('custom-shop/credit-check')).toContain('KAFKA_BROKERS: is missing');
+    // as the core's do
+    const { stdout } = await run(docker ?? '', [
+      'inspect',
+      '--format',
+      '{{json .Config}}',
+      `custom-shop/payment:${TAG}`,
+    ]);
+    const { Entrypoint: entry, Env: env } = JSON.parse(stdout) as { Entrypoint: string[]; Env: string[] };
+    expect(entry).toContain(IMAGE_HEAP.argument);
+    expect(env).toContain(`NODE_OPTIONS=${IMAGE_HEAP.nodeOptions}`);
     const look = `console.log(require('node:fs').readdirSync('/app/shop',{recursive:true}).join('\\n'))`;
     const args = ['run', '--rm', '--entrypoint', '/nodejs/bin/node', `custom-shop/payment:${TAG}`, '-e', look];
     const files = (await run(docker ?? '', args)).stdout.split('\n');
