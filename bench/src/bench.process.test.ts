@@ -2,6 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { SteadyBenchResult } from './by-hand/steady-bench.js';
 import type { GrowthBenchResult } from './growth/growth-bench.js';
 import type { HotBenchResult } from './hot/hot-bench.js';
 import type { StressResult } from './stress/stress.js';
@@ -147,3 +148,17 @@ test('a wrong command line is reported in one sentence', async () => {
   expect(await wrong.ended).toBe(2);
   expect(wrong.output).toContain('takeover');
 });
+
+test('a bench measures orders at a steady rate, ours and by hand, and writes it as JSON', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'steady-')), 'steady.json');
+  const small = ['--per-second', '10', '--seconds', '2', '--rounds', '1', '--warm', '20'];
+  const command = sandbox.start('bench', ['steady', ...small, '--json', file]);
+  const code = await command.ended;
+  expect({ code, output: code === 0 ? '' : command.output }).toEqual({ code: 0, output: '' });
+  const { rates } = JSON.parse(await readFile(file, 'utf8')) as SteadyBenchResult;
+  const round = { ordersPerSecond: expect.any(Number), p50Ms: expect.any(Number), p99Ms: expect.any(Number) };
+  expect(rates).toMatchObject([{ perSecond: 10, rounds: { ours: [round], byHand: [round] } }]);
+  // placed at the rate, not at once: 20 orders at 10 a second take 1.9 s and the time of the last
+  for (const { ordersPerSecond } of Object.values(rates[0]?.rounds ?? {}).flat())
+    expect(ordersPerSecond).toBeLessThan(11);
+}, 180_000);

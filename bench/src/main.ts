@@ -5,6 +5,8 @@ import { Screen } from '@outrider/scripts/cli/screen';
 import { InterruptedError, orAborted, untilSignal } from '@outrider/scripts/cli/until-signal';
 import { benchGrowth } from './growth/growth-bench.js';
 import { showGrowthBench } from './growth/show-growth-bench.js';
+import { showSteadyBench } from './by-hand/show-steady-bench.js';
+import { benchSteady } from './by-hand/steady-bench.js';
 import { benchHot, HOT_PARTS, type HotPart } from './hot/hot-bench.js';
 import { showHotBench } from './hot/show-hot-bench.js';
 import { benchRelay, PARTS, type Part, type RelayBenchOptions, type RelayBenchResult } from './relay-bench.js';
@@ -75,6 +77,15 @@ interface ShopsOptions {
   readonly json?: string;
 }
 
+interface SteadyOptions {
+  readonly perSecond: readonly number[];
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly warm: number;
+  /** a file */
+  readonly json?: string;
+}
+
 interface RatiosOptions {
   readonly events: number;
   readonly orders: number;
@@ -103,6 +114,10 @@ function replicaList(text: string): number[] {
 }
 
 function customerList(text: string): number[] {
+  return text.split(',').map(wholeNumber(1, 1_000));
+}
+
+function rateList(text: string): number[] {
   return text.split(',').map(wholeNumber(1, 1_000));
 }
 
@@ -212,9 +227,19 @@ const shopsProgram = (peer: PeerShop) =>
     .option('--seconds <number>', 'of each measurement', wholeNumber(1, 600), 15)
     .option('--json <file>', 'write the result to a file as JSON');
 
+const steadyProgram = command(
+  'scripts/bench steady',
+  'Measures orders that come at a steady rate, through an installation and through a program that is written by hand, in turns.',
+)
+  .option('--per-second <numbers>', 'orders a second; each rate is measured by itself', rateList, [5, 20, 80])
+  .option('--seconds <number>', 'of each measurement', wholeNumber(1, 600), 10)
+  .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 3)
+  .option('--warm <number>', 'orders that each process carries before it is measured', wholeNumber(1, 1_000_000), 3_000)
+  .option('--json <file>', 'write the result to a file as JSON');
+
 const ratiosProgram = command(
   'scripts/bench',
-  'Measures what fits in ten minutes, and the ratios of it that are asked for. `relay`, `stress`, `hot`, `security`, `watched`, `growth`, `medusa` or `vendure` measure more, each with --help.',
+  'Measures what fits in ten minutes, and the ratios of it that are asked for. `relay`, `stress`, `hot`, `security`, `watched`, `growth`, `steady`, `medusa` or `vendure` measure more, each with --help.',
 )
   .option('--events <number>', 'backlog of each drain by a relay', events, 20_000)
   .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 500)
@@ -305,6 +330,15 @@ async function growth({ orders: sizes, placed, json, ...options }: GrowthOptions
   return 0;
 }
 
+async function steady({ perSecond: rates, json, ...options }: SteadyOptions): Promise<number> {
+  const screen = new Screen(process.stderr);
+  const signal = untilSignal(() => screen.line('Ending …'));
+  const result = await benchSteady({ ...options, rates, screen, signal });
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`);
+  showSteadyBench(new Screen(process.stdout), result);
+  return 0;
+}
+
 async function ratios({ only: parts, json, ...options }: RatiosOptions): Promise<number> {
   const screen = new Screen(process.stderr);
   const signal = untilSignal(() => screen.line('Ending …'));
@@ -351,6 +385,8 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand<WatchedOptions & Record<string, unknown>>(watchedProgram, rest, interruptible(watched));
     case 'growth':
       return runCommand<GrowthOptions & Record<string, unknown>>(growthProgram, rest, interruptible(growth));
+    case 'steady':
+      return runCommand<SteadyOptions & Record<string, unknown>>(steadyProgram, rest, interruptible(steady));
     case 'medusa':
     case 'vendure':
       return runCommand<ShopsOptions & Record<string, unknown>>(shopsProgram(what), rest, interruptible(shops(what)));
@@ -362,7 +398,7 @@ async function main([what, ...rest]: readonly string[]): Promise<number> {
       return runCommand(ratiosProgram, [], () =>
         Promise.reject(
           new UsageError(
-            `There is no bench ${what}: relay, stress, hot, security, watched, growth, medusa and vendure are there (see scripts/bench --help)`,
+            `There is no bench ${what}: relay, stress, hot, security, watched, growth, steady, medusa and vendure are there (see scripts/bench --help)`,
           ),
         ),
       );

@@ -8,7 +8,7 @@ import { DEFAULT_CONCURRENCY, runOrders } from '@outrider/scripts/orders/run-ord
 import type { Screen } from '@outrider/scripts/cli/screen';
 import pg from 'pg';
 import { DatabaseMeter } from '../meter.js';
-import { endedPerSecond, measuredRound, ordersOf, type OrdersRound } from '../orders-round.js';
+import { toAnyEnd, measuredRound, ordersOf, type OrdersRound } from '../orders-round.js';
 import { processCpuNs } from '../process-cpu.js';
 import { median } from '../statistics.js';
 import { READS, readRequests, type Read, type ReadRequest } from './reads.js';
@@ -130,7 +130,7 @@ export class GrownInstallation implements AsyncDisposable {
 
   /** Orders through it, not measured. */
   async warm(orders: number): Promise<void> {
-    await endedPerSecond(this.running, ordersOf(orders, `warm-${orders}`, skuOf), this.screen, this.signal);
+    await toAnyEnd(this.running, ordersOf(orders, `warm-${orders}`, skuOf), this.screen, this.signal);
     for (const read of READS) await this.#read(read, 2);
     await this.reconciler.round();
   }
@@ -140,7 +140,7 @@ export class GrownInstallation implements AsyncDisposable {
     const vacuums = await this.#autovacuums();
     for (const database of DATABASES) await this.meters[database].start();
     const file = ordersOf(orders, name, skuOf);
-    const carried = await measuredRound(this.running, file, this.screen, this.signal, endedPerSecond);
+    const carried = await measuredRound(this.running, file, this.screen, this.signal, toAnyEnd);
     await this.#untilQuiet();
     const spent = await Promise.all(DATABASES.map((database) => this.meters[database].stop()));
     const postgresMicros = spent.reduce((sum, { cpuMicros = 0 }) => sum + cpuMicros, 0);

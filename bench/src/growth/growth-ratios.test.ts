@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { growthRatios } from './growth-ratios.js';
 
 const round = (nodeMs: number, postgresMs: number) => ({
-  orders: { ordersPerSecond: 1, nodeMs: { order: nodeMs }, machineMs: undefined },
+  orders: { ordersPerSecond: 1, p50Ms: 1, p99Ms: 2, nodeMs: { order: nodeMs }, machineMs: undefined },
   postgresMs,
 });
 const sized = (size: number, ms: readonly number[], pinned: readonly number[] = []) => ({

@@ -30,7 +30,7 @@ test('a ratio is one of medians of the same run, to the quickest of the others',
   ];
   const hot = { through: '1 inventory process', spread: [], hot: [], ratio: 1.2 };
   const carried = (...rates: readonly number[]) =>
-    rates.map((ordersPerSecond) => ({ ordersPerSecond, nodeMs: {}, machineMs: undefined }));
+    rates.map((ordersPerSecond) => ({ ordersPerSecond, p50Ms: 1, p99Ms: 2, nodeMs: {}, machineMs: undefined }));
   const readAt = (readsPerSecond: number) => ({ readsPerSecond, processMicros: 1 });
   const reads = { ours: [readAt(100)], raw: [readAt(200)] };
   const buying = (ordersPerSecond: number) => ({

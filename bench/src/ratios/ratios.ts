@@ -1,6 +1,6 @@
 import type { HotResult } from '../hot/shapes.js';
 import type { DrainResult } from '../parts/measure-drain.js';
-import type { Carrier } from '../by-hand/orders-by-hand.js';
+import type { Carrier } from '../by-hand/carriers.js';
 import type { OrdersRound } from '../orders-round.js';
 import type { Reader, ReadsRound } from '../reads/product-reads.js';
 import type { ShopResult } from '../shops/shops-bench.js';

@@ -70,6 +70,12 @@ const orders: DashboardPlan = {
       ),
     },
     {
+      title: 'Orders that requests wait for',
+      description: 'With wait_ms. Half of the connections of a process may wait; a further request is answered at once',
+      unit: 'short',
+      queries: one(`sum by (instance) (order_awaited{${NS}})`, '{{instance}}'),
+    },
+    {
       title: 'Calls of the check',
       description: 'Where a shop has bound a function as the check of its orders: its calls, by how they ended',
       unit: 'ops',

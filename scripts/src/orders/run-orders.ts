@@ -22,6 +22,8 @@ export interface RunOrders {
   /** of the pieces that the file asks for, how many per cent are stocked */
   readonly stockPercent: number;
   readonly concurrency: number;
+  /** resolves when an order, by its place in the file, is to be sent; as soon as it may unless given */
+  readonly due?: (index: number) => Promise<void>;
   /** called when everything is registered and stocked, before the first order */
   readonly stocked?: () => Promise<void>;
   readonly screen: Screen;
@@ -114,6 +116,7 @@ async function placeAll(work: RunOrders, productIds: ReadonlyMap<string, string>
   let done = 0;
   const place = async (order: FileOrder, index: number): Promise<void> => {
     const token = await customers.token(order.customer);
+    await work.due?.(index);
     try {
       const orderUrl = running.up.services.order.url;
       const placed = await placeOrder({ orderUrl, token, order, productIds, expectTotal: !otherTotals, signal });

@@ -148,6 +148,21 @@ describe('a request that waits for an order', () => {
     expect(body.errors).toHaveLength(1);
   });
 
+  test('waits no longer when its caller has gone', async () => {
+    const awaited = shop.service.app.get(AwaitedOrders);
+    const placed = await order();
+    const authorization = `Bearer ${await shop.service.token('alice', 'customer')}`;
+    const caller = new AbortController();
+    const asked = fetch(`${shop.service.url}/orders/${placed.id}?wait_ms=${LONG_MS}`, {
+      headers: { authorization },
+      signal: caller.signal,
+    });
+    await until('it waits', () => awaited.size === 1);
+    caller.abort();
+    await expect(asked).rejects.toThrow('aborted');
+    await until('it waits no longer', () => awaited.size === 0, TOLD_WITHIN_MS);
+  });
+
   test('does not hold up a process that stops', async () => {
     const replica = await shop.service.replica();
     const placed = await order();

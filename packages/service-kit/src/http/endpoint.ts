@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { RequestMapping, RequestMethod, Req, Res } from '@nestjs/common';
 import type { ProblemKind, Role } from '@outrider/contracts';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -62,7 +63,11 @@ export interface Answer {
   readonly waitedMs?: number;
 }
 
-type Handler<D extends EndpointDefinition> = (request: RequestOf<D>) => Promise<Answer>;
+/** @param response of which `close` says that the answer was sent, or that its caller has gone */
+type Handler<D extends EndpointDefinition> = (
+  request: RequestOf<D>,
+  response: Pick<ServerResponse, 'once'>,
+) => Promise<Answer>;
 
 const DEFINITION = Symbol('endpoint definition');
 
@@ -84,7 +89,7 @@ export function Endpoint<D extends EndpointDefinition>(definition: D) {
     const handler = descriptor.value;
     if (handler === undefined) throw new TypeError(`${String(name)} is not a method`);
     async function route(this: unknown, request: RequestWithPrincipal, reply: FastifyReply): Promise<void> {
-      const answer = await (handler as H).call(this, readRequest(definition, request));
+      const answer = await (handler as H).call(this, readRequest(definition, request), reply.raw);
       if (answer.waitedMs !== undefined) request.waitedMs = answer.waitedMs;
       void reply.code(answer.status).headers(answer.headers ?? {});
       if (answer.body === undefined || answer.body === null) await reply.send();

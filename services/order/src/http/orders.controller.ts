@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Controller, Inject } from '@nestjs/common';
 import { ProblemError, type Order, type Principal } from '@outrider/contracts';
 import { Transactor } from '@outrider/service-kit/database';
@@ -37,11 +38,16 @@ export class OrdersController {
   }
 
   @Endpoint(endpoints.getOrder)
-  async read({ principal, params, query }: RequestOf<typeof endpoints.getOrder>): Promise<Answer> {
+  async read(
+    { principal, params, query }: RequestOf<typeof endpoints.getOrder>,
+    response: Pick<ServerResponse, 'once'>,
+  ): Promise<Answer> {
     const viewer = viewerOf(principal);
     const read = (): Promise<Order | undefined> => getOrder(this.transactor, viewer, params.id);
     if (query.wait_ms === 0) return found(await read());
     using waiting = this.awaited.begin(params.id, query.after_version);
+    // who has gone must not take the place of another
+    response.once('close', () => waiting.end());
     const order = await read();
     if (order === undefined || !waiting.isFor(order)) return found(order);
     const since = performance.now();
