@@ -272,6 +272,52 @@ describe('messages that are read but are not due', () => {
   });
 });
 
+describe('an event behind an unreadable message of its key', () => {
+  const unreadable = { key: Buffer.from('k'), value: Buffer.from('nonsense') };
+  const stored = async () => ({
+    effects: await shop.effects(),
+    ids: (await shop.rows('SELECT FROM inbox_event')).length,
+    parked: (await shop.rows('SELECT FROM inbox_parked')).length,
+  });
+
+  test('has its effect where the position was set beyond the unreadable one', async () => {
+    source.append(TOPIC, 0, [unreadable, fact('k', 1), fact('j', 2)]);
+    const inbox = inboxOf(shop, source, store);
+    await inbox.start();
+    await positioned();
+    await shop.rows('UPDATE inbox_offset SET next_offset=1');
+    expect(await source.handle(source.batch(TOPIC, 0, 0n, 3n))).toEqual({ kind: 'done' });
+    expect(await stored()).toEqual({ effects: [1, 2], ids: 2, parked: 0 });
+    expect(await shop.position()).toBe(3);
+    await inbox.stop();
+  });
+
+  test('F02 has its effect where another owner parked the unreadable one and it was discarded since', async () => {
+    source.append(TOPIC, 0, [unreadable, fact('k', 1), fact('j', 2)]);
+    const inbox = inboxOf(shop, source, store);
+    await inbox.start();
+    await positioned();
+    const stale = source.batch(TOPIC, 0, 0n, 3n);
+    expect(await source.handle(source.batch(TOPIC, 0, 0n, 1n))).toEqual({ kind: 'done' });
+    expect(await inbox.discardKey(TOPIC, 'k', { reason: 'nonsense', by: 'operator' })).toBe(1);
+    expect(await source.handle(stale)).toEqual({ kind: 'done' });
+    expect(await stored()).toEqual({ effects: [1, 2], ids: 2, parked: 0 });
+    await inbox.stop();
+  });
+
+  test('has its effect where the unreadable one is in another partition that does not fit', async () => {
+    source.append(TOPIC, 0, [unreadable]);
+    source.append(TOPIC, 1, [fact('k', 1)]);
+    const inbox = inboxOf(shop, source, store);
+    await inbox.start();
+    await shop.rows(`INSERT INTO inbox_offset VALUES ('test.reader',$1,0,7), ('test.reader',$1,1,0)`, [TOPIC]);
+    const ends = await Promise.all([0, 1].map((partition) => source.handle(source.batch(TOPIC, partition, 0n))));
+    expect(ends.map(({ kind }) => kind)).toEqual(['reposition', 'done']);
+    expect(await stored()).toEqual({ effects: [1], ids: 1, parked: 0 });
+    await inbox.stop();
+  });
+});
+
 describe('an event that comes again', () => {
   test('F04 published twice with one id, in one batch or in two, has one effect and is shown as seen', async () => {
     const shown: [number[], number[]][] = [];

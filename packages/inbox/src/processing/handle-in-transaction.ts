@@ -36,8 +36,8 @@ export interface SlicesResult extends HandlerResult {
 
 /**
  * One transaction: the positions, the parked keys with the ids, the effects. The keys and ids go to the database together with the
- * positions, as those are expected to be; where a position turns out to be another one, and ids of what is not handled were
- * inserted, it is rolled back and done again, one after the other.
+ * positions, as those are expected to be; where a position turns out to be another one, and the ids are not those of what is to be
+ * handled, it is rolled back and done again, one after the other.
  *
  * @param slices of one topic, each of another partition
  * @throws OtherLogError
@@ -57,7 +57,7 @@ export async function handleInTransaction<Tx>(
   }
 }
 
-/** Ids of messages that are not to be handled were inserted. Nothing is at fault. */
+/** The ids that were asked for are not those of what is to be handled. Nothing is at fault. */
 class PositionMovedError extends TransientError {}
 
 async function handleOnce<Tx>(
@@ -88,9 +88,13 @@ async function handleOnce<Tx>(
       return slice.toHandle.filter(({ raw }) => raw.offset >= from);
     });
     if (ahead !== undefined && messages.length < all.length) {
-      const meant = new Set(messages);
-      const leftOut = idsOf(all.filter((message) => !meant.has(message)));
-      if (leftOut.some(({ eventId }) => ahead.newIds.has(eventId))) throw new PositionMovedError('a position moved');
+      const askedIds = new Set(idsOf(all).map(({ eventId }) => eventId));
+      const ids = new Set(idsOf(messages).map(({ eventId }) => eventId));
+      // inserted for what is not to be handled, which would count as handled then
+      const tooMany = [...ahead.newIds].some((id) => !ids.has(id));
+      // behind an unreadable message of their key, which is left out now: what was not asked for must not be taken for seen
+      const tooFew = [...ids].some((id) => !askedIds.has(id));
+      if (tooMany || tooFew) throw new PositionMovedError('a position moved');
     }
     if (fitting.size === 0) return { fitting, handled: 0, seen: 0, parked: 0, unreadable: 0, afterCommit: undefined };
     const { parkedKeys, newIds } = ahead ?? (await openIdsOf(messages));
