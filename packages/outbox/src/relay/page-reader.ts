@@ -6,6 +6,8 @@ import type { Lease } from './leases.js';
 import { adoptRewind, dropFloorsAbove, raiseFloors } from './safe-floor.js';
 
 const LEAST_PER_SHARD = 100;
+/** So much of a page may be of one shard. Where all have a backlog that had none, the next page is so many times as large. */
+const MOST_OF_A_PAGE = 1 / 4;
 /** At most, in UTF-8, per UTF-16 unit of a string. */
 const BYTES_PER_UNIT = 3;
 const ORPHANS_LOG_INTERVAL_MS = 60_000;
@@ -53,7 +55,8 @@ export class PageReader {
    */
   async readAll(leases: readonly Lease[], inHand: readonly HeldEvent[] = []): Promise<Page> {
     const page = await this.#read(leases, this.#shardsWithRows, inHand, true);
-    if (page.size > 0) this.#shardsWithRows = page.shards;
+    // those that were not cut off may all have a backlog the next time
+    this.#shardsWithRows = page.cut ? page.shards : SHARDS;
     return page;
   }
 
@@ -65,7 +68,10 @@ export class PageReader {
   ): Promise<Page> {
     const { context, store } = this.parts;
     const { pageBytes, pageEvents, safeFloor } = context.settings;
-    const perShard = Math.max(LEAST_PER_SHARD, Math.floor(pageEvents / shardsWithRows));
+    const perShard = Math.max(
+      LEAST_PER_SHARD,
+      Math.floor(Math.min(pageEvents / shardsWithRows, pageEvents * MOST_OF_A_PAGE)),
+    );
     const ids = inHand.map(({ id }) => id);
     const events = safeFloor
       ? await this.#readFromFloors(leases, perShard, inHand, ids, everywhere)

@@ -351,3 +351,49 @@ test('what is committed after a look ahead that found nothing is found', async (
   await drained();
   expect(publisher.of(A)).toEqual([...numbers(1, PAGE), 'after']);
 });
+
+/** Of a page, and of each shard's backlog. */
+const EVENTS = 4_000;
+/** A key of each shard. */
+const EVERY_SHARD = [...new Map(numbers(1, 2_000).map((key) => [shardOf(key), key] as const)).values()];
+
+test.each([
+  { shard: 'had an event', before: 1, most: EVENTS },
+  // a quarter of each of the 32 shards of a lane
+  { shard: 'had a backlog', before: 20_000, most: (32 * EVENTS) / 4 },
+])(
+  'a page is bounded where one shard $shard, and then all have a backlog',
+  async ({ before, most }) => {
+    const sizes: number[] = [];
+    const publisher = new MemoryPublisher();
+    const store = wrapStore(new PostgresOutboxStore({ database: outbox.url }), {
+      lane: (of) => ({
+        readPage: async (...asked) => {
+          const page = await of.readPage(...asked);
+          sizes.push(page.length);
+          return page;
+        },
+      }),
+    });
+    const all = async (): Promise<void> => {
+      for (const _ of numbers(1, 5)) {
+        await outbox.append(...EVERY_SHARD.flatMap((key) => numbers(1, EVENTS / 5).map((text) => eventOf(key, text))));
+      }
+    };
+    const first = EVERY_SHARD[0] ?? '';
+    await outbox.append(...numbers(1, before).map((text) => eventOf(first, text)));
+    let isWaiting = false;
+    // what was read of the one shard is on its way when the others get theirs
+    publisher.weather = () => until('all have a backlog', () => !isWaiting);
+    isWaiting = before > 1;
+    outbox.relay({ store, publisher, settings: { pageEvents: EVENTS } });
+    if (before === 1) await drained();
+    else await until('the first page is on its way', () => publisher.requests > 0);
+    await all();
+    isWaiting = false;
+    await until('nothing waits', async () => (await outbox.pending()) === 0, 120_000);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(most);
+    expect(publisher.arrived).toHaveLength(before + 64 * EVENTS);
+  },
+  180_000,
+);

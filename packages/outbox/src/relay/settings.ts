@@ -7,7 +7,10 @@ export interface RelaySettings {
    * are handed over, and new connections are opened.
    */
   readonly connectionMaxAgeMs: number;
-  /** Events of one page, over all shards of a lane. */
+  /**
+   * Events of one page, over all shards of a lane, at most a quarter of them of one shard; at least 100 of each. A page may be
+   * larger where others have a backlog than those of the page before: up to a quarter of this for each shard.
+   */
   readonly pageEvents: number;
   readonly pageBytes: number;
   /** Of one topic-partition in one request: less than the broker's limit. */
