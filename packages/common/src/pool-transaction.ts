@@ -2,6 +2,8 @@
 interface PooledClient {
   query(text: string): Promise<unknown>;
   release(broken?: Error | boolean): void;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  removeListener(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /**
@@ -18,16 +20,22 @@ export async function poolTransaction<C extends PooledClient, T>(
 ): Promise<T> {
   const client = await connect();
   let broken: Error | boolean | undefined;
+  // A connection that breaks while it is held says so by an event too, and a pool does not listen meanwhile: the process would end.
+  const lost = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', lost);
   try {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     const result = await work(client);
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    broken = isBroken(error);
+    broken ??= isBroken(error);
     await client.query('ROLLBACK').catch((failed: Error) => (broken = failed));
     throw error;
   } finally {
+    client.removeListener('error', lost);
     client.release(broken);
   }
 }

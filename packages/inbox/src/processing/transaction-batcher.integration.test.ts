@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { until } from '@outrider/testkit';
-import type { BatchEnd } from '../event-consumer.js';
+import type { BatchEnd, FetchedBatch } from '../event-consumer.js';
 import { MemorySource } from '../testing/memory-source.js';
 import {
   CONSUMER,
@@ -146,6 +146,25 @@ describe('partitions that come while a transaction runs', () => {
     }
     expect(await shop.rows('SELECT msg_key FROM inbox_parked')).toHaveLength(3);
   });
+
+  test.each([[[2, 3]], [[1, 2, 3]], [[1, 2, 3, 4]]])(
+    'F07 are not begun when they are given up meanwhile, and are read by their next owner: %j',
+    async (given) => {
+      const givenUp = new Set<FetchedBatch>();
+      const read: FetchedBatch[] = [];
+      const batchOf = source.batch.bind(source);
+      jest.spyOn(source, 'batch').mockImplementation((...asked) => {
+        const batch = { ...batchOf(...asked), isCurrent: () => !givenUp.has(batch) };
+        read.push(batch);
+        return batch;
+      });
+      const { ends } = await readTogether(store, async () => {
+        for (const batch of read) if (given.includes(batch.partition)) givenUp.add(batch);
+      });
+      expect(ends).toEqual(PARTITIONS.map((partition) => (given.includes(partition) ? ['done', 'done'] : ['done'])));
+      for (const partition of PARTITIONS) expect(await shop.effects(`key-${partition}`)).toEqual(amounts(partition));
+    },
+  );
 
   test('are handled without the one that does not fit its stored position, which is read again', async () => {
     // as another owner of the partition would leave it, or a restore from a backup

@@ -65,9 +65,16 @@ export class TransactionBatcher<Tx> {
     return this.#waiting.splice(0, count === -1 ? this.#waiting.length : count);
   }
 
-  async #handleGroup(group: readonly Waiting[]): Promise<void> {
+  async #handleGroup(all: readonly Waiting[]): Promise<void> {
+    const group = all.filter(({ work, end }) => {
+      const isCurrent = work.isCurrent();
+      // its partition was given up while it waited: the next owner has the messages
+      if (!isCurrent) end({ kind: 'done' });
+      return isCurrent;
+    });
     const [first, second] = group;
-    if (first !== undefined && second === undefined) {
+    if (first === undefined) return;
+    if (second === undefined) {
       const end = this.#handleAlone(first);
       first.end(end);
       // the caller of `handle` gets the rejection

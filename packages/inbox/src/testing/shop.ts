@@ -65,8 +65,6 @@ export async function openShop(): Promise<Shop> {
   const database = await freshDatabase('inbox');
   const pool = new pg.Pool({ connectionString: database.url, max: 10, idleTimeoutMillis: 0 });
   pool.on('error', () => {});
-  // a connection that breaks while it is in use emits an error too, which would end the process
-  pool.on('connect', (client) => void client.on('error', () => {}));
   for (const { sql } of [...outboxMigrations, ...inboxMigrations]) await pool.query(sql);
   await pool.query('CREATE TABLE effect (n bigint GENERATED ALWAYS AS IDENTITY, key text, amount int, event_id uuid)');
   const rows = async <R extends object>(text: string, values?: unknown[]): Promise<R[]> =>

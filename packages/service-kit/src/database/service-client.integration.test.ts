@@ -176,3 +176,28 @@ test('a connection that dies before anything was sent fails the first statement,
   await client.query('rollback');
   expect(await stored()).toEqual([]);
 });
+
+test('no name is given to a statement twice, also where one behind a failure was not parsed', async () => {
+  const wire = (client as unknown as { readonly connection: { parse(query: { name: string }): void } }).connection;
+  const parse = wire.parse.bind(wire);
+  const names: string[] = [];
+  wire.parse = (statement) => {
+    if (statement.name !== '') names.push(statement.name);
+    parse(statement);
+  };
+  await query(INSERT, [1, 'first']);
+  for (let round = 1; round <= 2; round += 1) {
+    await begin();
+    const again = client.query(INSERT, [1, 'again']);
+    const behind = client.query('SELECT text FROM note WHERE id=$1', [1]);
+    await expect(again).rejects.toMatchObject({ code: '23505' });
+    await expect(behind).rejects.toMatchObject({ code: '23505' });
+    await client.query('rollback');
+  }
+  for (const n of [1, 2]) {
+    expect(await query('SELECT text FROM note WHERE id=$1', [1])).toEqual([{ text: 'first' }]);
+    expect({ n, names }).toEqual({ n, names: [...new Set(names)] });
+  }
+  // refused twice, and parsed once
+  expect(names).toHaveLength(4);
+});

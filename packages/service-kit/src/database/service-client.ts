@@ -9,7 +9,11 @@ const MOST_PREPARED = 300;
 export const WITH_NEXT = '/* with next */ ';
 
 interface Wire {
-  readonly connection: { readonly stream: { cork(): void; uncork(): void } };
+  readonly connection: {
+    readonly stream: { cork(): void; uncork(): void };
+    /** by name, the statements that the server has parsed */
+    readonly parsedStatements: Readonly<Record<string, string | undefined>>;
+  };
 }
 
 type Arguments = readonly unknown[];
@@ -27,7 +31,9 @@ const IN_FAILED_TRANSACTION = '25P02';
  * follows a statement that failed does nothing, a COMMIT too; the error is that of the first that failed.
  */
 export class ServiceClient extends pg.Client {
-  readonly #prepared = new Set<string>();
+  /** names by text */
+  readonly #prepared = new Map<string, string>();
+  #refused = 0;
   /** what is sent with the next statement, in this order */
   #held: Arguments[] = [];
   #isInTransaction = false;
@@ -140,8 +146,21 @@ export class ServiceClient extends pg.Client {
     const all = this.#answers;
     const position = all.push(answer) - 1;
     return answer.catch(async (error: unknown) => {
-      throw errorCode(error) === IN_FAILED_TRANSACTION ? await firstError(all.slice(0, position), error) : error;
+      if (errorCode(error) !== IN_FAILED_TRANSACTION) throw error;
+      if (name !== undefined) this.#renameUnlessParsed(text as string, name);
+      throw await firstError(all.slice(0, position), error);
     });
+  }
+
+  /**
+   * A statement that was new to the connection was not parsed behind one that failed, and is parsed again with its next use. A pooler
+   * may have taken note of the name all the same, and closes a connection that gives it to a statement a second time.
+   */
+  #renameUnlessParsed(text: string, name: string): void {
+    const { parsedStatements } = (this as unknown as Wire).connection;
+    if (parsedStatements[name] !== undefined || this.#prepared.get(text) !== name) return;
+    this.#refused += 1;
+    this.#prepared.set(text, `${statementName(text)}_${this.#refused}`);
   }
 
   #query(...args: Arguments): unknown {
@@ -150,11 +169,11 @@ export class ServiceClient extends pg.Client {
   }
 
   #nameOf(text: string): string | undefined {
-    if (!this.#prepared.has(text)) {
-      if (this.#prepared.size >= MOST_PREPARED) return undefined;
-      this.#prepared.add(text);
-    }
-    return statementName(text);
+    const known = this.#prepared.get(text);
+    if (known !== undefined || this.#prepared.size >= MOST_PREPARED) return known;
+    const name = statementName(text);
+    this.#prepared.set(text, name);
+    return name;
   }
 }
 

@@ -2,7 +2,7 @@ import { OptimisticLockError } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { SqlClient } from '@outrider/common';
 import { CompiledQuery, type Kysely } from 'kysely';
-import type pg from 'pg';
+import pg from 'pg';
 import { WITH_NEXT } from './service-client.js';
 
 /** SQL in the transaction the entity manager is in, or, outside of one, on a connection of the pool. */
@@ -31,10 +31,15 @@ export function sqlOnPool(pool: pg.Pool): SqlClient {
   return {
     async query<R extends object>(text: string, values?: readonly unknown[]) {
       const client = await pool.connect();
+      let broken = false;
       try {
         return await sqlOn(client).query<R>(text, values);
+      } catch (error) {
+        // what the server has not answered the connection may not have survived: who waits for one must not get it
+        broken = !(error instanceof pg.DatabaseError);
+        throw error;
       } finally {
-        client.release();
+        client.release(broken);
       }
     },
   };

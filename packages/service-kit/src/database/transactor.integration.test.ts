@@ -8,7 +8,9 @@ import { postgresAt } from '@outrider/connections';
 import {
   createOrm,
   migrate,
+  poolOf,
   sqlMigrations,
+  sqlOnPool,
   Transactor,
   type MikroORM,
   type SqlClient,
@@ -287,4 +289,24 @@ test('a plan that is made while a table is empty finds its rows by their keys', 
     );
     expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index Scan using stand_pkey/);
   });
+});
+
+test('a read that is not answered in time does not leave its connection to who waits for one', async () => {
+  const single = await createOrm({
+    database: postgresAt(databaseUrl),
+    applicationName: 'test',
+    entities: [],
+    migrations: [],
+    poolSize: 1,
+    queryTimeoutMs: 700,
+    idleInTransactionMs: 5_000,
+    log: () => {},
+  });
+  const sql = sqlOnPool(poolOf(single));
+  await sql.query('SELECT 1');
+  const hanging = sql.query('SELECT pg_sleep($1)', [5]);
+  const next = sql.query('SELECT 1 AS n');
+  await expect(hanging).rejects.toThrow('timeout');
+  expect((await next).rows).toEqual([{ n: 1 }]);
+  await single.close();
 });

@@ -25,8 +25,9 @@ export class ReadOnlyDatabase {
       query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
     });
     keepSessionsFresh(this.#pool, { maxAgeMs });
-    // a broken idle connection is replaced; a query on a broken one rejects
+    // A connection that breaks is replaced, and a query on it rejects. One that is in use says so by itself, not by the pool.
     this.#pool.on('error', () => {});
+    this.#pool.on('connect', (client) => void client.on('error', () => {}));
   }
 
   /** One snapshot for all that is read in it. It is short: a long one would hold back VACUUM. */
