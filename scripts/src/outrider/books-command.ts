@@ -51,6 +51,8 @@ function about(orderId: string | null, productId: string | null, charge: string 
 
 /** Up to when what is said of the provider's ledger holds. */
 function told(ledger: LedgerState): string {
+  if (ledger?.lists === false)
+    return `${oneLine(ledger.provider)} does not list its payments: its ledger is not checked.`;
   if (ledger === null || ledger.checkedAt === null) return 'The ledger of the provider was not checked yet.';
   const { provider, checkedAt, checkedFrom, checkedTo, sweptTo } = ledger;
   const span = `orders from ${checkedFrom ?? '-'} to ${checkedTo ?? '-'}`;

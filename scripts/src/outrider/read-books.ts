@@ -12,6 +12,8 @@ const ledgerLineSchema = z.object({
   ledger: z
     .object({
       provider: z.string(),
+      /** whether it lists its payments; what it does not list is not checked */
+      lists: z.boolean(),
       checkedAt: time,
       /** the orders that were looked at, by when they were placed */
       checkedFrom: time,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Order } from '@outrider/contracts';
 import { commandIdOf } from './domain/saga-command.js';
 import { orderServiceWith } from './order.module.js';
@@ -220,6 +220,26 @@ describe('a program of the shop’s own answers by events', () => {
     await expect(shop.service.sql(skip, [order.id])).rejects.toThrow('saga_is_paid_after_its_check');
     const sell = `UPDATE saga SET step='DONE', status='COMPLETED', outcome='COMPLETED', stock_command_id=NULL WHERE order_id=$1`;
     await expect(shop.service.sql(sell, [order.id])).rejects.toThrow('saga_is_paid_after_its_check');
+  });
+});
+
+describe('a check that does not say whether it concerns an order', () => {
+  afterEach(() => shop.service.close());
+
+  test.each([
+    ['a promise', async () => false],
+    ['nothing', () => undefined],
+    ['a word', () => 'no'],
+  ])('has it refused, not sold unchecked: %s', async (_what, says) => {
+    await open({ concerns: says as unknown as OrderCheck['concerns'] }, { LOG_LEVEL: 'silent' });
+    const body = { items: [{ productId: tea.id, quantity: 1 }], currency: 'EUR', paymentMethod: 'pm_card' };
+    const refused = await shop.service.call('POST', '/orders', {
+      token: customer,
+      body,
+      headers: { 'idempotency-key': 'k' },
+    });
+    expect(refused.status).toBe(500);
+    expect(await shop.service.sql('SELECT FROM orders')).toHaveLength(0);
   });
 });
 

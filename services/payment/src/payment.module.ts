@@ -1,7 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { repeat, type Background } from '@outrider/service-kit/background';
 import { Transactor } from '@outrider/service-kit/database';
-import type { Logger } from '@outrider/service-kit/logging';
 import type { ServiceContext, ServiceDefinition } from '@outrider/service-kit/runtime';
 import { AttemptRunner } from './commands/attempt-runner.js';
 import { CheckLedger } from './commands/check-ledger.js';
@@ -11,6 +10,7 @@ import { PaymentsController } from './http/payments.controller.js';
 import { WebhooksController } from './http/webhooks.controller.js';
 import { inDoubtMetrics, ledgerMetrics, paymentMetrics } from './metrics.js';
 import { paymentMigrations } from './persistence/migrations/index.js';
+import { noteUnlisted } from './persistence/statements/ledger-check.js';
 import { deleteOldProviderEvents } from './persistence/statements/provider-events.js';
 import { defaultPolicies, type PaymentPolicies } from './policies/payment-policies.js';
 import {
@@ -63,12 +63,16 @@ function createLedgerCheck(
   );
 }
 
-/** Holds the provider's ledger against the payments, where the provider has one that can be read. */
-function ledgerChecks(ledger: CheckLedger | null, config: PaymentConfig, log: Logger): readonly Background[] {
+/** Holds the provider’s ledger against the payments; where it lists none, says so to the reconciler. */
+function ledgerChecks(
+  ledger: CheckLedger | null,
+  { config, log, transactor }: ServiceContext<PaymentConfig>,
+): readonly Background[] {
   if (ledger === null) {
-    const provider = config.PAYMENT_PROVIDER;
+    const { PAYMENT_PROVIDER: provider, PAYMENT_LEDGER_EVERY_MS: everyMs } = config;
     log.warn({ provider }, 'the provider does not list its payments: its ledger is not held against ours');
-    return [];
+    const note = (): Promise<void> => noteUnlisted(transactor.read(), provider, everyMs);
+    return [repeat('note that the provider lists no payments', everyMs, log, note)];
   }
   const checks = repeat('check the provider’s ledger', config.PAYMENT_SCAN_MS, log, () => ledger.execute());
   const close = (): Promise<void> => {
@@ -127,7 +131,8 @@ export function paymentServiceWith(policies: Partial<PaymentPolicies>): ServiceD
     controllers,
     module: (context) => paymentModule(decided, context),
     subscriptions: (app) => [paymentCommands(app.get(AttemptRunner), app.get<PaymentProvider>(PAYMENT_PROVIDER).name)],
-    background: (app, { config, log, transactor }) => {
+    background: (app, context) => {
+      const { config, log, transactor } = context;
       const runner = app.get(AttemptRunner);
       return [
         repeat('claim due payment attempts', config.PAYMENT_SCAN_MS, log, () => runner.claimDue()),
@@ -135,7 +140,7 @@ export function paymentServiceWith(policies: Partial<PaymentPolicies>): ServiceD
           const deleted = await transactor.run((tx) => deleteOldProviderEvents(tx.sql));
           return deleted === 1_000;
         }),
-        ...ledgerChecks(app.get<CheckLedger | null>(CheckLedger), config, log),
+        ...ledgerChecks(app.get<CheckLedger | null>(CheckLedger), context),
       ];
     },
     stages: (app) => [

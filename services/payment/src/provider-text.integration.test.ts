@@ -10,8 +10,8 @@ import {
   type PaymentBench,
 } from './testing/payment-bench.js';
 
-/** A NUL, a control character, half a character, a line break, and too much of it. */
-const ODD = ['\u0000', 'a\u0007b', '\ud800', 'x\r\ny', 'z'.repeat(3_000)];
+/** A NUL, a control character, half a character, a line break, too much of it, and a character where it is cut. */
+const ODD = ['\u0000', 'a\u0007b', '\ud800', 'x\r\ny', 'z'.repeat(3_000), `${'z'.repeat(299)}😀`];
 const time = '2026-01-01T00:00:00.000Z';
 
 /** Sends a provider's webhook whose text is none that a database or an event could hold. */

@@ -17,7 +17,7 @@ import type { SagaTiming } from '../domain/saga-timing.js';
 import { insertOrder } from '../persistence/statements/insert-order.js';
 import { readProducts, type ReadProducts } from '../persistence/statements/read-products.js';
 import { checkFields, type OrderFields } from '../policies/order-fields.js';
-import type { OrderCheck } from '../policies/order-check.js';
+import { isChecked, type OrderCheck } from '../policies/order-check.js';
 import type { PricingPolicy } from '../policies/pricing-policy.js';
 import { orderView } from '../queries/order-view.js';
 import { emitCommands } from './emit-commands.js';
@@ -105,7 +105,7 @@ export class PlaceOrder {
     }
     refuseUnmovable(provider, total, body.currency);
     const order: AcceptedOrder = { ...terms, id: newId(), paymentMethod, adjustments, total, metadata };
-    const checked = check?.concerns({ order, lines }) ?? false;
+    const checked = isChecked(check, { order, lines });
     const saga = startSaga({ id: order.id, total, checked }, appVersion, now, timing);
     const commands = openCommands(saga);
     await insertOrder(tx.unread, {

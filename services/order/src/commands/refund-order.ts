@@ -1,4 +1,10 @@
-import { newId, ProblemError, refuseUnmovable, type RefundOrder as RefundOrderBody } from '@outrider/contracts';
+import {
+  amountStep,
+  newId,
+  ProblemError,
+  refuseUnmovable,
+  type RefundOrder as RefundOrderBody,
+} from '@outrider/contracts';
 import { violatedUnique, type Transaction, type Transactor } from '@outrider/service-kit/database';
 import { idempotent, type StoredAnswer } from '@outrider/service-kit/idempotency';
 import type { AfterCommit } from '@outrider/inbox';
@@ -70,7 +76,7 @@ export class RefundOrder {
     if (held === undefined) throw new ProblemError('not-found');
     const lines = (await readLines(tx.sql, [orderId])).get(orderId) ?? [];
     const refunds = (await readRefunds(tx.sql, orderId)) ?? [];
-    const plan = planRefund(body, { ...held, lines, refunds });
+    const plan = planRefund(body, { ...held, lines, refunds, step: amountStep(provider, held.order.currency) });
     if (plan.kind !== 'planned') throw new ProblemError(plan.kind, plan.detail, plan.extra);
     const asked: RefundableOrder = {
       order: held.order,

@@ -64,11 +64,14 @@ export function paidForProducts(
 /**
  * What was paid beside the lines, by kind: the surcharges that do not apply to lines, less what vouchers and discounts
  * took off them.
+ *
+ * @param step as in allocate
  */
 export function paidBesideLines(
   lines: readonly OrderLine[],
   adjustments: readonly Adjustment[],
   total: number,
+  step = 1,
 ): ReadonlyMap<string, number> {
   const kinds = new Map<string, number>();
   for (const one of adjustments) {
@@ -76,17 +79,22 @@ export function paidBesideLines(
   }
   const names = [...kinds.keys()].sort();
   const beside = total - sumOf(lines.map((line) => lineTotal(line)));
+  const unit = beside % step === 0 ? step : 1;
   const shares = apportion(
-    beside,
+    beside / unit,
     names.map((name) => kinds.get(name) ?? 0),
     (one, other) => one - other,
   );
-  return new Map(names.map((name, index) => [name, shares[index] ?? 0]));
+  return new Map(names.map((name, index) => [name, (shares[index] ?? 0) * unit]));
 }
 
-/** What the first `pieces` of `quantity` cost, when all cost `paid`: in whole minor units, and all of them exactly all. */
-export function worthOfFirst(pieces: number, quantity: number, paid: number): number {
-  return Number((BigInt(paid) * BigInt(pieces)) / BigInt(quantity));
+/**
+ * What the first `pieces` of `quantity` cost, when all cost `paid`: a multiple of `step`, in which the provider moves money, and all
+ * of them exactly all.
+ */
+export function worthOfFirst(pieces: number, quantity: number, paid: number, step: number): number {
+  if (pieces === quantity) return paid;
+  return Number((BigInt(paid) * BigInt(pieces)) / (BigInt(quantity) * BigInt(step))) * step;
 }
 
 export function sumOf(amounts: readonly number[]): number {

@@ -37,7 +37,7 @@ const past = (pieces: readonly ProductQuantity[], more: Partial<PastRefund> = {}
 });
 
 function plan(asked: RefundOrder, facts: Partial<RefundedSoFar> = {}): unknown {
-  return planRefund(asked, { saga: completed, order, lines, refunds: [], ...facts });
+  return planRefund(asked, { saga: completed, order, lines, refunds: [], step: 1, ...facts });
 }
 
 describe('a refund', () => {
@@ -208,5 +208,26 @@ describe('a refund', () => {
         { productId: GIFT, quantity: 1 },
       ],
     });
+  });
+});
+
+test('all pieces are worth all that was paid, also where their price was no multiple of what the provider moves', () => {
+  const old = [A, B].map((productId) => ({
+    productId,
+    sku: 's',
+    name: 'n',
+    quantity: 1,
+    unitPrice: 5_125,
+    adjustmentAmount: 0,
+  }));
+  const sold = {
+    saga: { ...completed, capturedAmount: 10_250 },
+    order: { ...order, total: 10_250, adjustments: [] },
+    lines: old,
+  };
+  const items = [A, B].map((productId) => ({ productId, quantity: 1 }));
+  expect(plan({ items, reason }, { ...sold, step: 10 })).toMatchObject({
+    amount: 10_250,
+    shares: { pieces: { [A]: 5_125 } },
   });
 });

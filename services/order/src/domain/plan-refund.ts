@@ -12,6 +12,8 @@ export interface RefundedSoFar {
   readonly order: Pick<AcceptedOrder, 'adjustments' | 'total'>;
   readonly lines: readonly OrderLine[];
   readonly refunds: readonly PastRefund[];
+  /** in which the provider moves money, in minor units: what parts are worth is a multiple of it */
+  readonly step: number;
 }
 
 export type RefundPlan =
@@ -37,11 +39,11 @@ interface RefundRefusal {
  * asked for; of no product more pieces than were bought and not yet refunded; of what stands beside the lines, shipping
  * above all, only what is asked for. Never a piece into stock that is there already.
  */
-export function planRefund(asked: RefundOrder, { saga, order, lines, refunds }: RefundedSoFar): RefundPlan {
+export function planRefund(asked: RefundOrder, { saga, order, lines, refunds, step }: RefundedSoFar): RefundPlan {
   if (saga.step === 'REFUNDING') return { kind: 'refund-open', detail: 'Wait until the current refund has ended' };
   const left = refundableAmount(saga);
   if (left === undefined) return { kind: 'not-refundable', detail: 'Only what was completed can be refunded' };
-  const parts = new RefundableParts(order, lines, refunds);
+  const parts = new RefundableParts(order, lines, refunds, step);
   return 'items' in asked || 'adjustments' in asked ? partsOf(asked, parts, left) : amountOf(asked, parts, left);
 }
 

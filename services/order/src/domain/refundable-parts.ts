@@ -16,7 +16,7 @@ export interface PastRefund {
 
 /**
  * What of an order can still be refunded, part by part. Pieces are refunded for what was paid for them: the first n of N
- * for n/N of it, rounded down, so that all together are exactly what was paid for all, in whatever portions. Pieces of a
+ * for n/N of it, rounded down to what the provider can move, so that all together are exactly what was paid for all, in whatever portions. Pieces of a
  * refund that failed can be refunded again; where they are in stock, they stay there.
  */
 export class RefundableParts {
@@ -30,9 +30,11 @@ export class RefundableParts {
     { adjustments, total }: Pick<AcceptedOrder, 'adjustments' | 'total'>,
     lines: readonly OrderLine[],
     private readonly refunds: readonly PastRefund[],
+    /** in which the provider moves money, in minor units */
+    private readonly step: number,
   ) {
     this.#products = paidForProducts(lines);
-    this.#beside = paidBesideLines(lines, adjustments, total);
+    this.#beside = paidBesideLines(lines, adjustments, total, step);
     this.#prices = new Map(lines.map(({ productId, unitPrice }) => [productId, unitPrice]));
     this.#refunded = piecesOf(refunds.filter(({ status }) => status === 'SUCCEEDED'));
     this.#inStock = piecesOf(refunds.filter(({ restocked }) => restocked));
@@ -60,7 +62,7 @@ export class RefundableParts {
   worth(productId: string, pieces: number): number {
     const { quantity, paid } = this.#products.get(productId) ?? { quantity: 1, paid: 0 };
     const before = this.#refunded.get(productId) ?? 0;
-    return Math.max(0, worthOfFirst(before + pieces, quantity, paid) - this.#given(productId));
+    return Math.max(0, worthOfFirst(before + pieces, quantity, paid, this.step) - this.#given(productId));
   }
 
   /** What is left of what was paid for adjustments of a kind beside the lines; minor units. */

@@ -38,6 +38,18 @@ export class OrderCheckError extends Error {
   override readonly name = 'OrderCheckError';
 }
 
+/**
+ * Whether an order is checked.
+ * @throws OrderCheckError for anything but true or false, a promise above all: the order would go unchecked and be paid
+ */
+export function isChecked(check: OrderCheck | undefined, order: CheckedOrder): boolean {
+  if (check === undefined) return false;
+  const concerns: unknown = check.concerns(order);
+  if (typeof concerns !== 'boolean')
+    throw new OrderCheckError('whether the check concerns an order is neither true nor false');
+  return concerns;
+}
+
 const reason = reasonSchema.optional();
 const answerSchema = z.discriminatedUnion('verdict', [
   z.strictObject({ verdict: z.literal('pass') }),

@@ -92,12 +92,8 @@ export function keyMayBeForgotten(id: string, now: Date): boolean {
 }
 const KEYS_ARE_KEPT_MS = 3_600_000;
 
-/** A provider's reason as it goes into events and logs: one line of at most 300 characters. */
+/** A provider's reason as it goes into events and logs: one line of at most 300 characters, none of them cut in two. */
 export function reasonText(text: string): string {
-  return (
-    text
-      .replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ')
-      .trim()
-      .slice(0, 300) || 'no reason given'
-  );
+  const line = text.replaceAll(/[\p{Cc}\p{Cs}]+/gu, ' ').trim();
+  return line.slice(0, 300).toWellFormed() || 'no reason given';
 }

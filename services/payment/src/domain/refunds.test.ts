@@ -69,6 +69,15 @@ test('a refund that nobody here asked for is a fact when it counts, and again wh
   expect(applyRefunds(captured, [{ ...byHand, status: 'FAILED' }], null).facts).toEqual([]);
 });
 
+test('a refund under a label that is no id of ours was made at the provider', () => {
+  const labelled = { ...refund, id: 're_2', refundId: 'goodwill', amount: 100 };
+  const { payment, facts } = applyRefunds(captured, [labelled], null);
+  expect(payment.refunds).toMatchObject([{ id: 're_2', by: 'provider', refundId: null, amount: 100 }]);
+  expect(facts).toMatchObject([
+    { type: 'PAYMENT_PROVIDER_REFUNDED', payload: { providerRefundId: 're_2', amount: 100 } },
+  ]);
+});
+
 test('F21 changed refunds of a refund id are those shown otherwise than before, and none of another id', () => {
   const failed = { ...refund, status: 'FAILED' } as const;
   const second = { ...refund, id: 're_2' };

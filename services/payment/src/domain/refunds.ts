@@ -1,3 +1,4 @@
+import { idSchema } from '@outrider/contracts';
 import { reasonText, type Payment, type Refund } from './payment.js';
 import type { ProviderRefund } from './provider-answer.js';
 import type { ProviderFact } from './provider-fact.js';
@@ -56,7 +57,7 @@ export function applyRefunds(payment: Payment, shown: readonly ProviderRefund[],
   const refunds = new Map(payment.refunds.map((refund) => [refund.id, refund]));
   const facts: ProviderFact[] = [];
   let unlisted = unlistedAmount(payment);
-  const inOrder = shown.toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+  const inOrder = shown.map(withOwnId).toSorted((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
   for (const refund of inOrder) {
     const before = refunds.get(refund.id);
     if (!isNewer(before, refund)) continue;
@@ -85,6 +86,11 @@ export function applyRefunds(payment: Payment, shown: readonly ProviderRefund[],
   const all = [...refunds.values()];
   const refundedAmount = Math.min(payment.capturedAmount, unlisted + sumOf(all));
   return { payment: { ...payment, refunds: all, refundedAmount }, facts };
+}
+
+/** A person may have written something else where a provider keeps the refund id: then the refund was made there. */
+function withOwnId(refund: ProviderRefund): ProviderRefund {
+  return { ...refund, refundId: idSchema.safeParse(refund.refundId).data ?? null };
 }
 
 function isNewer(before: ProviderRefund | undefined, { status }: ProviderRefund): boolean {

@@ -188,6 +188,17 @@ test('each order that stays in one step for too long is found, once', async () =
   expect(kinds(await spanned())).toEqual(overdue);
 });
 
+test('a refund that the bank takes days for is open, and overdue after two weeks', async () => {
+  const { orders } = await sold();
+  const [atTheBank, forgotten] = orders;
+  const refunding = `UPDATE saga SET step = 'REFUNDING', status = 'REFUNDING', refund = '{}', retry_at = now(),
+    entered_at = now() - $2::interval WHERE order_id = $1`;
+  await books.sql('order', refunding, [atTheBank, '13 days']);
+  await books.sql('order', refunding, [forgotten, '15 days']);
+  expect(kinds(await checkOverdue(books.databases, TOLERANCE))).toEqual([`order_open ${forgotten}`]);
+  expect(kinds(await spanned())).toEqual([`order_open ${forgotten}`]);
+});
+
 test('an order that waits for a person until a deadline is overdue only after that', async () => {
   const { orders } = await sold();
   const [waiting, forgotten] = orders;
@@ -363,6 +374,22 @@ test('a ledger that was never checked is missed once there are payments that are
   expect((await check()).differences).toEqual([]);
   await books.sql('payment', "UPDATE ledger_check SET created_at = now() - interval '40 minutes'");
   expect((await check()).differences).toMatchObject([{ kind: 'ledger_unchecked', seen: 'none' }]);
+});
+
+test('a ledger that cannot be read is not missed, until payment uses a provider again whose ledger can', async () => {
+  const now = Date.now();
+  const [productId = ''] = books.ids(1);
+  await books.register(productId);
+  await books.sell({ orderId: idAt(now - 2 * LEDGER_MS), lines: [] });
+  // the provider before this one was checked until yesterday
+  await ledger('old', '-1 day', '1 day');
+  await ledger('bank', '1 minute', null);
+  const check = () => checkLedger(books.databases, LEDGER_MS, now);
+  expect((await check()).differences).toMatchObject([{ kind: 'ledger_unchecked' }]);
+  await books.sql('payment', "UPDATE ledger_check SET lists = false WHERE provider = 'bank'");
+  expect(await check()).toMatchObject({ state: { provider: 'bank', lists: false, overdue: false }, differences: [] });
+  await books.sql('payment', "UPDATE ledger_check SET due_at = now() + interval '5 minutes' WHERE provider = 'old'");
+  expect((await check()).differences).toMatchObject([{ kind: 'ledger_unchecked' }]);
 });
 
 test('what payment found in the ledger of the provider in use is shown, and when it has not looked for too long', async () => {

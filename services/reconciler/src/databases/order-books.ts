@@ -25,6 +25,11 @@ const DISPUTES = jsonRows<BookedDispute>({
   withheldAmount: 'd.withheld_amount',
 });
 
+// Open for too long: past the deadline of its step by the time given, or in a step without one for as long. A bank may take two
+// weeks for a refund.
+const IS_OVERDUE = `coalesce(s.deadline_at, s.entered_at) < now() - CASE s.step WHEN 'REFUNDING' THEN interval '14 days'
+  ELSE $2::float8 * interval '1 millisecond' END`;
+
 // Numbers leave as float8, which holds every amount there can be (< 2^53). $1: how long it must have been closed, in
 // ms; $2: how long after the deadline of its step it is overdue, or in a step without one. Each order costs its own rows by their keys, and no more.
 const COLUMNS = `SELECT ${selectList<BookedOrder>({
@@ -38,7 +43,7 @@ const COLUMNS = `SELECT ${selectList<BookedOrder>({
   capturedAmount: 's.captured_amount::float8',
   refundedAmount: 's.refunded_amount::float8',
   closed: "s.step = 'DONE' AND s.updated_at < now() - $1::float8 * interval '1 millisecond'",
-  overdue: `s.step <> 'DONE' AND coalesce(s.deadline_at, s.entered_at) < now() - $2::float8 * interval '1 millisecond'`,
+  overdue: `s.step <> 'DONE' AND ${IS_OVERDUE}`,
   lines: `(SELECT ${LINES} FROM order_line l WHERE l.order_id = o.id)`,
   refunds: `(SELECT ${REFUNDS} FROM refund r WHERE r.order_id = o.id)`,
   disputes: `(SELECT ${DISPUTES} FROM dispute d WHERE d.order_id = o.id)`,
@@ -48,14 +53,14 @@ const PAGE = `${COLUMNS} WHERE o.id > $3 AND o.id < $4 ORDER BY o.id LIMIT $5`;
 const THESE = `${COLUMNS} WHERE o.id = ANY($3::uuid[])`;
 
 // the index of what has a clock: only open orders are in it
-const OVERDUE = `${COLUMNS} WHERE s.due_minute IS NOT NULL AND coalesce(s.deadline_at, s.entered_at) < now() - $2::float8 * interval '1 millisecond'
+const OVERDUE = `${COLUMNS} WHERE s.due_minute IS NOT NULL AND ${IS_OVERDUE}
 ORDER BY s.due_minute, s.due_at LIMIT 1000`;
 
 /** What is allowed before something counts as a difference, in ms. */
 export interface Tolerance {
   /** nothing younger counts */
   readonly graceMs: number;
-  /** how long an order may stay in one step, after its deadline where it has one */
+  /** how long an order may stay in one step, after its deadline where it has one; a refund has two weeks */
   readonly openMs: number;
 }
 

@@ -5,7 +5,7 @@ import { DIFFERENCES, WALKS, type DifferenceRow, type WalksRow } from '../tables
 // One statement creates the row, or claims it when it is due and has no owner, or one whose lease has expired.
 const CLAIM = `INSERT INTO ledger_check AS c (provider, owner, lease_until)
 VALUES ($1, $2, now() + $3::float8 * interval '1 millisecond')
-ON CONFLICT (provider) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until
+ON CONFLICT (provider) DO UPDATE SET owner = excluded.owner, lease_until = excluded.lease_until, lists = true
 WHERE c.due_at <= now() AND (c.owner IS NULL OR c.lease_until <= now())
 RETURNING ${WALKS.select('c')}, (extract(epoch FROM now()) * 1000)::float8 AS now`;
 
@@ -35,6 +35,10 @@ SELECT count(*)::int AS held FROM held`;
 
 const FINISH = `UPDATE ledger_check SET owner = NULL, lease_until = NULL,
   due_at = now() + $3::float8 * interval '1 millisecond' WHERE provider = $1 AND owner = $2`;
+
+// as a check that has just been finished
+const UNLISTED = `INSERT INTO ledger_check (provider, lists, due_at) VALUES ($1, false, now() + $2::float8 * interval '1 millisecond')
+ON CONFLICT (provider) DO UPDATE SET lists = false, due_at = excluded.due_at`;
 
 const READ_DIFFERENCES = `SELECT ${KNOWN.select('d')} FROM ledger_difference d WHERE d.provider = $1
 ORDER BY d.last_seen LIMIT $2`;
@@ -115,4 +119,9 @@ export async function readDifferences(
   limit: number,
 ): Promise<readonly KnownDifference[]> {
   return (await sql.query<Row>(READ_DIFFERENCES, [provider, limit])).rows.map((row) => KNOWN.read(row));
+}
+
+/** Notes that the provider in use does not list its payments. To be said again before `againMs` are over. */
+export async function noteUnlisted(sql: SqlClient, provider: string, againMs: number): Promise<void> {
+  await sql.query(UNLISTED, [provider, againMs]);
 }

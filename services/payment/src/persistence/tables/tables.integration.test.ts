@@ -31,6 +31,8 @@ test('the mappings know every column of their tables, as it is in the database',
     'ledger_check.owner',
     'ledger_check.lease_until',
     'ledger_check.due_at',
+    // for the reconciler
+    'ledger_check.lists',
     // what the last complete check covered: written beside its walk
     'ledger_check.checked_from',
     'ledger_check.checked_to',
