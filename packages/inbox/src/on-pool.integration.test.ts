@@ -10,7 +10,7 @@ test('a connection that breaks in a transaction rejects it, ends nothing else, a
   const { transaction } = onPool(pool);
   const other = new pg.Client({ connectionString: database.url });
   await other.connect();
-  // while a statement runs, and between two statements, where nothing but the event tells of it
+  // while a statement runs, and between two statements, where nothing but the event shows it
   await expect(
     transaction((client) => client.query('SELECT pg_terminate_backend(pg_backend_pid())')),
   ).rejects.toThrow();
