@@ -19,8 +19,11 @@ export interface Refund {
   readonly reason: string | null;
   /** what the merchant wrote on it */
   readonly metadata: Readonly<Record<string, string>>;
-  /** asked for by the merchant's program, or made by hand in the dashboard */
-  readonly by: 'api' | 'dashboard';
+  /**
+   * asked for by the merchant's program, or made by hand in the dashboard; `release`: what was not captured, which an old
+   * account of Stripe shows as a refund though no money goes back
+   */
+  readonly by: 'api' | 'dashboard' | 'release';
   readonly createdAt: string;
 }
 
@@ -73,9 +76,9 @@ export interface Authorization {
   readonly stripe: StripeTerms | null;
 }
 
-/** The sum of the refunds that are on their way or have arrived: what failed or was cancelled does not count. */
+/** The sum of the refunds that are on their way or have arrived: what failed, was cancelled or released does not count. */
 export function sumOfRefunds(refunds: readonly Refund[]): number {
   return refunds
-    .filter(({ status }) => status === 'PENDING' || status === 'SUCCEEDED')
+    .filter(({ by, status }) => by !== 'release' && (status === 'PENDING' || status === 'SUCCEEDED'))
     .reduce((sum, { amount }) => sum + amount, 0);
 }

@@ -1,4 +1,4 @@
-import type { Authorization } from './authorization.js';
+import type { Authorization, Refund } from './authorization.js';
 
 /** What happened, by the thing it happened to: what webhooks are about. */
 export type Happening =
@@ -26,6 +26,29 @@ export const capture =
     if (before.status !== 'AUTHORIZED') return impossible('capture', before);
     if (amount !== undefined && amount > before.amount) return refused('amount_too_large', 'more than was authorised');
     return done({ ...before, status: 'CAPTURED', capturedAmount: amount ?? before.amount });
+  };
+
+/**
+ * As people capture at the dashboard of an account whose version of Stripe's API is from before 2025-03-31: what is not
+ * captured becomes a refund. There is none in the simulator's own way.
+ */
+export const captureWithRelease =
+  (amount: number | undefined, release: Pick<Refund, 'id' | 'createdAt'>): Change =>
+  (before) => {
+    const captured = capture(amount)(before);
+    if (!captured.ok || before.stripe === null) return captured;
+    const { value } = captured;
+    const rest = value.amount - value.capturedAmount;
+    if (rest === 0) return captured;
+    const released = {
+      ...release,
+      amount: rest,
+      status: 'SUCCEEDED',
+      reason: null,
+      metadata: {},
+      by: 'release',
+    } as const;
+    return done({ ...value, refunds: [...value.refunds, released] });
   };
 
 export const voidIt: Change = (before) => {

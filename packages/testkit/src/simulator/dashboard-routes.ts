@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { answer, malformed, refuse } from './answers.js';
-import { capture, voidIt, type Change } from './changes.js';
+import { capture, captureWithRelease, voidIt, type Change } from './changes.js';
 import { closeDispute, dispute, escalate } from './dispute-changes.js';
 import type { Decision, Ledger } from './ledger.js';
 import { newRefundId } from './plans.js';
@@ -19,6 +19,7 @@ const RESPOND_WITHIN_MS = 8 * 86_400_000;
 
 const amount = z.int().positive().max(Number.MAX_SAFE_INTEGER).optional();
 const amountSchema = z.strictObject({ amount });
+const captureSchema = z.strictObject({ amount, restAsRefund: z.boolean().default(false) });
 const nothingSchema = z.strictObject({});
 const disputeSchema = z.strictObject({
   amount,
@@ -46,7 +47,9 @@ export function dashboardRoutes(options: DashboardRouteOptions): (app: FastifyIn
         return body.success ? done(reply, request.params.id, change(body.data)) : malformed(reply, body.error);
       });
     };
-    byHand('capture', amountSchema, (body) => capture(body.amount));
+    byHand('capture', captureSchema, ({ amount: captured, restAsRefund }) =>
+      restAsRefund ? captureWithRelease(captured, { id: newRefundId(), createdAt: ledger.now() }) : capture(captured),
+    );
     byHand('void', nothingSchema, () => voidIt);
     byHand('refund', amountSchema, (body) =>
       refund({

@@ -8,7 +8,7 @@ const refundSchema = z.strictObject({
   status: z.enum(['PENDING', 'SUCCEEDED', 'FAILED', 'CANCELED']),
   reason: z.string().nullable(),
   metadata: z.record(z.string(), z.string()),
-  by: z.enum(['api', 'dashboard']),
+  by: z.enum(['api', 'dashboard', 'release']),
   createdAt: z.string(),
 });
 const disputeSchema = z.strictObject({

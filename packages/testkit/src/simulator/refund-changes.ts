@@ -28,6 +28,7 @@ export const updateRefund =
   (before) => {
     const found = before.refunds.find(({ id }) => id === refundId);
     if (found === undefined) return refused('not_found', 'there is no such refund');
+    if (found.by === 'release') return refused('not_refunded', 'no money went back by it');
     const possible = found.status === 'PENDING' || (found.status === 'SUCCEEDED' && status === 'FAILED');
     if (!possible) return impossible(`make it ${status}`, found);
     const updated = { ...found, status, reason: status === 'SUCCEEDED' ? null : (reason ?? REASONS[status]) };

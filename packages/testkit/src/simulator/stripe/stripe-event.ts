@@ -40,7 +40,7 @@ function shown({
 }): [type: string, object: StripeObject][] {
   switch (happening.type) {
     case 'authorization':
-      return [[TYPES[authorization.status], paymentIntent(authorization)]];
+      return [[TYPES[authorization.status], paymentIntent(authorization)], ...ofRelease(authorization)];
     case 'refund.created':
     case 'refund.updated':
     case 'refund.failed':
@@ -50,6 +50,16 @@ function shown({
     case 'dispute.closed':
       return ofDispute(authorization, happening.type, happening.disputeId);
   }
+}
+
+/** Of a capture that released the rest as a refund: it happens only once, and is the last of the authorisation itself. */
+function ofRelease(authorization: Authorization): [type: string, object: StripeObject][] {
+  const release = authorization.refunds.find(({ by }) => by === 'release');
+  if (release === undefined) return [];
+  return [
+    ...ofRefund(authorization, 'refund.created', release.id),
+    ['charge.refund.updated', refund(authorization, release)],
+  ];
 }
 
 function ofRefund(

@@ -49,13 +49,15 @@ export function paymentIntent(shown: Authorization, expanded: Expanded = 'nothin
 export function charge(shown: Authorization, expanded: Expanded = 'nothing'): StripeObject {
   const { id, amount, capturedAmount, refundedAmount, createdAt, currency, status, stripe } = shown;
   const captured = capturedAmount > 0;
+  const released = shown.refunds.find(({ by }) => by === 'release')?.amount ?? 0;
   return {
     id: chargeId(shown),
     object: 'charge',
     amount,
     amount_captured: capturedAmount,
     // with Stripe, what was only authorised and is let go of counts as refunded
-    amount_refunded: captured ? refundedAmount : status === 'VOIDED' ? amount : 0,
+    amount_refunded: captured ? refundedAmount + released : status === 'VOIDED' ? amount : 0,
+    balance_transaction: captured ? `txn_${id}` : null,
     captured,
     created: seconds(createdAt),
     currency: currency.toLowerCase(),
@@ -67,6 +69,17 @@ export function charge(shown: Authorization, expanded: Expanded = 'nothing'): St
     refunded: captured ? refundedAmount === capturedAmount : status === 'VOIDED',
     ...(expanded === 'refunds' && { refunds: refundList(shown) }),
     status: status === 'DECLINED' ? 'failed' : 'succeeded',
+  };
+}
+
+/** The charge's, under an id that names the payment. With a release it is of all that was authorised. */
+export function balanceTransaction({ id, amount, capturedAmount, currency, refunds }: Authorization): StripeObject {
+  return {
+    id: `txn_${id}`,
+    object: 'balance_transaction',
+    amount: refunds.some(({ by }) => by === 'release') ? amount : capturedAmount,
+    currency: currency.toLowerCase(),
+    type: 'charge',
   };
 }
 

@@ -79,6 +79,53 @@ test('the charge holds the newest ten refunds when it is asked for them', async 
   );
 });
 
+test('what is not captured at the dashboard of an old account is a refund of which nothing went back', async () => {
+  const authorize = async (): Promise<string> => {
+    const fields = { amount: '1000', currency: 'eur', payment_method: 'pm', confirm: 'true', capture_method: 'manual' };
+    return String((await bench.call('POST', '/v1/payment_intents', fields)).body['id']);
+  };
+  const chargeOf = async () =>
+    (await bench.call('GET', `/v1/payment_intents/${intent}?expand[0]=latest_charge.refunds`)).body['latest_charge'];
+  const bookedAmount = async () => (await bench.call('GET', `/v1/balance_transactions/txn_${intent}`)).body['amount'];
+  intent = await authorize();
+  expect(await bench.call('GET', `/v1/balance_transactions/txn_${intent}`)).toMatchObject({ status: 404 });
+  expect(await chargeOf()).toMatchObject({ balance_transaction: null });
+  await byHand('capture', { amount: 600 });
+  expect(await chargeOf()).toMatchObject({ amount_captured: 600, amount_refunded: 0, refunds: { data: [] } });
+  expect(await bookedAmount()).toBe(600);
+
+  intent = await authorize();
+  await byHand('capture', { amount: 600, restAsRefund: true });
+  const rest = { amount: 400, metadata: {}, reason: null, status: 'succeeded' };
+  expect(await chargeOf()).toMatchObject({
+    amount: 1_000,
+    amount_captured: 600,
+    amount_refunded: 400,
+    refunded: false,
+    balance_transaction: `txn_${intent}`,
+    refunds: { data: [rest] },
+  });
+  expect(await bookedAmount()).toBe(1_000);
+  await until('the refund is reported', () => types().includes('charge.refund.updated'));
+  expect(types()).toEqual(expect.arrayContaining(['payment_intent.succeeded', 'refund.created', 'charge.refunded']));
+  expect(objectOf('refund.created')).toMatchObject({ ...rest, payment_intent: intent });
+  const { id } = objectOf('refund.created');
+  expect(await bench.call('POST', `/dashboard/refunds/${String(id)}/update`, { status: 'FAILED' })).toMatchObject({
+    status: 409,
+  });
+  expect(await refund(600)).toMatchObject({ status: 200 });
+  expect(await chargeOf()).toMatchObject({ amount_refunded: 1_000, refunded: true });
+  expect(await refund(1)).toMatchObject({ status: 400 });
+  expect(await bench.call('GET', `/v1/refunds?payment_intent=${intent}`)).toMatchObject({
+    body: { data: [{ amount: 600 }, { id, amount: 400 }] },
+  });
+  expect((await bench.simulator.ledger()).at(-1)).toMatchObject({ capturedAmount: 600, refundedAmount: 600 });
+
+  intent = await authorize();
+  await byHand('capture', { restAsRefund: true });
+  expect(await chargeOf()).toMatchObject({ amount_refunded: 0, refunds: { data: [] } });
+});
+
 test('a refund that changes is reported by its own events, with why it failed', async () => {
   await bench.start({ behaviour: { pending: 100 }, laterMs: 3_600_000 });
   const { body } = await refund(400);

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { capture, voidIt, type Change } from '../changes.js';
 import type { Beginning, Decision, Ledger } from '../ledger.js';
 import type { RefundAsked } from '../routes.js';
-import { paymentError, paymentIntent } from './stripe-objects.js';
+import { balanceTransaction, paymentError, paymentIntent } from './stripe-objects.js';
 import { refundAndDisputeRoutes, refundAnswer } from './stripe-refund-routes.js';
 import {
   done,
@@ -149,6 +149,14 @@ export function stripeRoutes(options: StripeRouteOptions): (app: FastifyInstance
       const decision = await changing(request, request.params.id, voidIt);
       const { authorization } = done(reply, decision, '', request.params.id);
       return paymentIntent(authorization, expansion(expand, CHARGE));
+    });
+
+    app.get<{ Params: { id: string } }>('/balance_transactions/:id', async (request, reply) => {
+      const { id } = request.params;
+      await late();
+      const found = await ledger.find(id.replace(/^txn_/u, ''));
+      if (found === undefined || found.capturedAmount === 0) throw missing(id, 'id', 'balance_transaction');
+      return reply.send(balanceTransaction(found));
     });
 
     app.post('/refunds', async (request, reply) => {
