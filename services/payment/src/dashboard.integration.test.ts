@@ -12,6 +12,15 @@ const WALKING = {
 };
 const HOUR_MS = 3_600_000;
 
+/** An old account of Stripe shows the rest of what was captured in part as a refund. */
+const REST = [
+  ['', false],
+  [' where the rest is shown as a refund', true],
+] as const;
+const WAYS = REST.flatMap(([of, rest]) =>
+  (['with', 'without'] as const).map((webhooks) => [of, webhooks, rest] as const),
+);
+
 describe.each(['simulator', 'stripe'] as const)('through %s', (provider) => {
   let bench: PaymentBench;
   let orderId: string;
@@ -49,6 +58,8 @@ describe.each(['simulator', 'stripe'] as const)('through %s', (provider) => {
       return Object.entries(what).every(([name, value]) => payment[name] === value);
     });
   const said = async (type: string) => (await bench.replies(orderId)).filter(([of]) => of === type);
+  const differences = () => bench.service.sql('SELECT kind, order_id FROM ledger_difference');
+  const ledgerAgrees = () => bench.service.until('the ledger agrees', async () => (await differences()).length === 0);
   const refundsThere = async () => (await bench.booked(orderId))[0]?.refunds ?? [];
   const isRefund = ({ method, path }: { method: string; path: string }) =>
     method === 'POST' && (path.endsWith('/refund') || path.endsWith('/refunds'));
@@ -158,16 +169,48 @@ describe.each(['simulator', 'stripe'] as const)('through %s', (provider) => {
     await bench.restartSimulator();
   });
 
-  test('a capture of less than was asked is taken as what it is', async () => {
+  test.each(REST)('a capture of less than was asked is taken as what it is%s', async (_of, restAsRefund) => {
     const reference = await authorized(1_000);
-    await dashboard(`/authorizations/${reference}/capture`, { amount: 900 });
+    await dashboard(`/authorizations/${reference}/capture`, { amount: 900, restAsRefund });
     const commandId = await bench.confirm(orderId, 1_000);
     await bench.service.until('it is answered', async () => (await said('PAYMENT_CONFIRM')).length === 1);
     expect(await said('PAYMENT_CONFIRM')).toEqual([['PAYMENT_CONFIRM', { commandId, capturedAmount: 900 }]]);
     await bench.release(orderId);
     await bench.service.until('it is released', async () => (await said('PAYMENT_RELEASE')).length === 1);
     expect(await said('PAYMENT_RELEASE')).toMatchObject([[expect.any(String), { refundedAmount: 900 }]]);
+    expect(await said('PAYMENT_PROVIDER_REFUNDED')).toEqual([]);
+    expect(await bench.booked(orderId)).toMatchObject([{ capturedAmount: 900, refundedAmount: 900 }]);
+    await ledgerAgrees();
+    // as it would be if the rest had been taken for given back
+    const book = (refunded: number) =>
+      bench.service.sql('UPDATE payment SET refunded_amount = $2 WHERE order_id = $1', [orderId, refunded]);
+    await book(800);
+    await bench.service.until('the ledger differs', async () => (await differences()).length === 1);
+    expect(await differences()).toMatchObject([{ kind: 'charge_refunds', order_id: orderId }]);
+    await book(900);
+    await ledgerAgrees();
   });
+
+  test.each(WAYS)(
+    'what was not captured at the dashboard is not given back, a refund by hand of as much is%s, %s webhooks',
+    async (_of, webhooks, restAsRefund) => {
+      await bench.restartSimulator(
+        webhooks === 'with' ? { ...bench.webhookOptions(), behaviour: { duplicates: 100 } } : {},
+      );
+      const reference = await authorized(1_000);
+      await dashboard(`/authorizations/${reference}/capture`, { amount: 600, restAsRefund });
+      await stands({ status: 'CAPTURED', capturedAmount: 600, refundedAmount: 0 });
+      await byHand(reference, 400);
+      await stands({ status: 'PARTIALLY_REFUNDED', refundedAmount: 400 });
+      await bench.release(orderId);
+      await bench.service.until('it is released', async () => (await said('PAYMENT_RELEASE')).length === 1);
+      expect(await said('PAYMENT_PROVIDER_REFUNDED')).toMatchObject([[expect.any(String), { amount: 400 }]]);
+      expect(await said('PAYMENT_RELEASE')).toMatchObject([[expect.any(String), { refundedAmount: 600 }]]);
+      expect(await bench.booked(orderId)).toMatchObject([{ status: 'REFUNDED', refundedAmount: 600 }]);
+      await ledgerAgrees();
+      await bench.restartSimulator();
+    },
+  );
 
   test.each(['with', 'without'] as const)(
     'what is done at the dashboard is taken over, once each, %s webhooks',
@@ -220,10 +263,7 @@ describe.each(['simulator', 'stripe'] as const)('through %s', (provider) => {
         [expect.any(String), { disputeId, withheldAmount: 200, outcome: 'LOST' }],
       ]);
       // a check of the ledger may have come between what was done and its webhook: the next one finds nothing
-      await bench.service.until(
-        'the ledger agrees',
-        async () => (await bench.service.sql('SELECT FROM ledger_difference')).length === 0,
-      );
+      await ledgerAgrees();
       await bench.restartSimulator();
     },
   );

@@ -33,4 +33,18 @@ describe('what the provider shows', () => {
     expect(completeRecord({ ...captured, status: 'AUTHORIZED', capturedAmount: 0 }, part)).toBeUndefined();
     expect(completeRecord(captured, record)).toBe(record);
   });
+
+  test('in part may be the release of what was not captured: a refund of as much counts once a lookup has shown it', () => {
+    const refund = { id: 're_1', refundId: null, amount: 400, status: 'SUCCEEDED', reason: null } as const;
+    const refunds = [{ ...refund, createdAt: '2026-01-01T00:00:00.000Z' }];
+    const payment = { ...captured, amount: 1_000, capturedAmount: 600 };
+    const shown: ProviderPart = { ...part, refunds, mayBeRelease: true };
+    const counted = (of: Payment, by = shown) => completeRecord(of, by)?.refunds;
+    expect(counted(payment)).toEqual([]);
+    expect(counted({ ...payment, refunds: [{ ...refunds[0]!, by: 'provider' }] })).toEqual(refunds);
+    expect(counted({ ...payment, capturedAmount: 700 })).toEqual(refunds);
+    expect(counted(payment, { ...part, refunds })).toEqual(refunds);
+    const ours = [{ ...refunds[0]!, refundId: newId() }];
+    expect(counted(payment, { ...shown, refunds: ours })).toEqual(ours);
+  });
 });

@@ -3,7 +3,7 @@ import { applyIdleRecord, applyRefundsAndDisputes, type RunningCommand } from '.
 import type { ActionNotice, Command, Reply, StoredCommand } from './command.js';
 import { isConclusive, outcomeOf } from './outcome.js';
 import type { Operation, Payment } from './payment.js';
-import type { ProviderAnswer, ProviderPart, ProviderRecord } from './provider-answer.js';
+import type { ProviderAnswer, ProviderPart, ProviderRecord, ProviderRefund } from './provider-answer.js';
 import type { ProviderFact } from './provider-fact.js';
 import type { ProviderUpdate } from './provider-update.js';
 import type { Changed } from './refunds.js';
@@ -140,12 +140,21 @@ export function isAbout(payment: Payment, provider: string, { reference }: Provi
 
 /**
  * Completes a part, which shows refunds and disputes alone, by what is known of the payment. Undefined when the payment
- * is not known to be captured: then a part says too little.
+ * is not known to be captured: then a part says too little. A refund that may be the release of what was not captured is
+ * left to the next lookup, which the walk over the provider's ledger makes when the refund is a true one.
  */
 export function completeRecord(payment: Payment, shown: ProviderRecord | ProviderPart): ProviderRecord | undefined {
   if (shown.status !== undefined) return shown;
   const { capturedAmount } = payment;
-  return capturedAmount === 0 ? undefined : { ...shown, status: 'CAPTURED', capturedAmount, reason: null };
+  if (capturedAmount === 0) return undefined;
+  const { reference, disputes, mayBeRelease } = shown;
+  const refunds = mayBeRelease ? shown.refunds.filter((one) => !isReleased(payment, one)) : shown.refunds;
+  return { reference, status: 'CAPTURED', capturedAmount, refunds, disputes, reason: null };
+}
+
+function isReleased(payment: Payment, { id, amount, refundId }: ProviderRefund): boolean {
+  const { amount: authorised, capturedAmount, refunds } = payment;
+  return refundId === null && amount === authorised - capturedAmount && !refunds.some((known) => known.id === id);
 }
 
 function appliedIfChanged(before: Payment, { payment, facts }: Changed): Applied<StoredCommand> | undefined {

@@ -55,6 +55,11 @@ export interface ProviderPart {
   readonly status?: never;
   readonly refunds: readonly ProviderRefund[];
   readonly disputes: readonly ProviderDispute[];
+  /**
+   * a refund of as much as was authorised and not captured may be the release of that: the whole payment shows which it
+   * is, the refund alone does not
+   */
+  readonly mayBeRelease?: true;
 }
 
 /** A provider's answer to an operation. */

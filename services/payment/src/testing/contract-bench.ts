@@ -69,6 +69,8 @@ export async function startContractBench(
     dashboard: {
       refund: (reference, amount) => post(good, `/dashboard/authorizations/${reference}/refund`, { amount }),
       capture: (reference, amount) => post(good, `/dashboard/authorizations/${reference}/capture`, { amount }),
+      captureWithRestAsRefund: (reference, amount) =>
+        post(good, `/dashboard/authorizations/${reference}/capture`, { amount, restAsRefund: true }),
       void: (reference) => post(good, `/dashboard/authorizations/${reference}/void`),
       updateRefund: (id, status, reason) => post(good, `/dashboard/refunds/${id}/update`, { status, reason }),
     },

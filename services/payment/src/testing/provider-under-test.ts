@@ -28,6 +28,8 @@ export interface Dashboard {
   refund(reference: string, amount: number): Promise<void>;
   /** captures less than was authorised; called only with the capability partial-capture */
   capture(reference: string, amount: number): Promise<void>;
+  /** the same at a provider that may show what was not captured as a refund; left out where none does */
+  captureWithRestAsRefund?(reference: string, amount: number): Promise<void>;
   void(reference: string): Promise<void>;
   /** a bank sends a refund back */
   updateRefund(id: string, status: ProviderRefund['status'], reason: string): Promise<void>;

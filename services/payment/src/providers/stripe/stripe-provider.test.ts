@@ -241,6 +241,138 @@ describe('what Stripe answers', () => {
   });
 });
 
+describe('a capture in part at the dashboard', () => {
+  const orderId = newId();
+  const refund = (amount: number, created: number, fields: object = {}) => ({
+    id: `re_${created}`,
+    amount,
+    currency: 'eur',
+    created,
+    status: 'succeeded',
+    ...fields,
+  });
+  interface Shown {
+    /** the newest first */
+    readonly refunds: readonly object[];
+    readonly counted: number;
+    /** the amount and currency of the charge's balance transaction, or what is answered instead */
+    readonly booked?: object | RequestListener;
+    /** how many refunds come with the charge, and on a page of the list */
+    readonly page?: number;
+    readonly currency?: string;
+    readonly amounts?: readonly [authorised: number, captured: number];
+  }
+  /** 1000 authorised, 600 captured, unless said otherwise. */
+  const stripe = ({ refunds, counted, booked = {}, page = 10, currency = 'eur', amounts = [1_000, 600] }: Shown) => {
+    const [amount, captured] = amounts;
+    const shown = intent({
+      status: 'succeeded',
+      currency,
+      amount,
+      amount_received: captured,
+      metadata: { order_id: orderId },
+      latest_charge: {
+        amount,
+        amount_captured: captured,
+        amount_refunded: counted,
+        balance_transaction: 'txn_1',
+        disputed: false,
+        refunds: { data: refunds.slice(0, page), has_more: refunds.length > page },
+      },
+    });
+    return answering((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://stripe');
+      const after = searchParams.get('starting_after');
+      const start = refunds.findIndex((one) => (one as { id: string }).id === after) + 1;
+      const listed = { data: refunds.slice(start, start + page), has_more: refunds.length > start + page };
+      if (pathname === '/v1/balance_transactions/txn_1') {
+        return typeof booked === 'function' ? booked(request, response) : json(200, booked)(request, response);
+      }
+      if (pathname === '/v1/refunds') return json(200, listed)(request, response);
+      const all = pathname === '/v1/payment_intents';
+      return json(200, all ? { data: [shown], has_more: false } : shown)(request, response);
+    });
+  };
+  const amountsBy = async (provider: StripeProvider) => {
+    const found = await provider.lookup({ reference: 'pi_1' });
+    const listed = await provider.list({ createdFrom: new Date(0), createdTo: new Date() });
+    if (found.kind !== 'record' || listed.kind !== 'page') throw new Error(JSON.stringify([found, listed]));
+    return [found.record.refunds.map(({ amount }) => amount), listed.charges[0]?.refundedAmount];
+  };
+  const paths = () => asked.map(({ request }) => request.url!.split('?')[0]);
+
+  test('leaves its release out of what was given back, and so does its answer', async () => {
+    const provider = await stripe({ refunds: [refund(600, 2), refund(400, 1)], counted: 1_000 });
+    expect(await amountsBy(provider)).toEqual([[600], 600]);
+    expect(await provider.capture(change)).toMatchObject({
+      record: { capturedAmount: 600, refunds: [{ amount: 600 }] },
+    });
+    expect(paths()).not.toContain('/v1/balance_transactions/txn_1');
+  });
+
+  test.each([1, 2, 3])('so it is with %p refunds a page', async (page) => {
+    const refunds = [refund(400, 4), refund(100, 3), refund(50, 2), refund(400, 1)];
+    expect(await amountsBy(await stripe({ refunds, counted: 950, page }))).toEqual([[400, 100, 50], 550]);
+    provider.close();
+    const booked = { amount: 1_000, currency: 'eur' };
+    const fewer = await stripe({ refunds: refunds.slice(1), counted: 550, page, booked });
+    expect(await amountsBy(fewer)).toEqual([[100, 50], 150]);
+  });
+
+  test.each<[string, object | RequestListener, number[], number]>([
+    ['all that was authorised', { amount: 1_000, currency: 'eur' }, [], 0],
+    ['what was captured', { amount: 600, currency: 'eur' }, [400], 400],
+    ['another currency', { amount: 600, currency: 'usd' }, [], 0],
+    ['nothing that is known', {}, [], 0],
+    ['nothing, to a key that may not read it,', error(403, {}), [], 0],
+    ['nothing, for there is none,', error(404, { code: 'resource_missing' }), [], 0],
+  ])('is told from a refund by hand where the books have %s', async (_what, booked, refunds, sum) => {
+    expect(await amountsBy(await stripe({ refunds: [refund(400, 1)], counted: 400, booked }))).toEqual([refunds, sum]);
+  });
+
+  test('is not told while the books do not answer', async () => {
+    const provider = await stripe({
+      refunds: [refund(400, 1)],
+      counted: 400,
+      booked: error(500, { type: 'api_error' }),
+    });
+    expect(await provider.lookup({ reference: 'pi_1' })).toMatchObject({ kind: 'unanswered' });
+    expect(await provider.list({ createdFrom: new Date(0), createdTo: new Date() })).toMatchObject({
+      kind: 'unanswered',
+    });
+  });
+
+  test.each([
+    ['jpy', [1_000, 600], [refund(300, 2, { currency: 'jpy' }), refund(400, 1, { currency: 'jpy' })], [300], 300],
+    ['kwd', [1_000, 600], [refund(10, 2, { currency: 'kwd' }), refund(400, 1, { currency: 'kwd' })], [10], 10],
+    // Stripe counts them in hundredths
+    ['isk', [1_000, 600], [refund(600, 2, { currency: 'isk' }), refund(400, 1, { currency: 'isk' })], [6], 6],
+    [
+      'isk',
+      [1_000, 650],
+      [refund(600, 2, { currency: 'isk' }), refund(350, 1, { currency: 'isk' })],
+      undefined,
+      undefined,
+    ],
+  ] as const)('is the same in %s', async (currency, amounts, refunds, given, sum) => {
+    const counted = refunds.reduce((all, { amount }) => all + amount, 0);
+    const booked = { amount: amounts[0], currency };
+    const provider = await stripe({ refunds, counted, currency, amounts, booked });
+    if (given !== undefined) expect(await amountsBy(provider)).toEqual([given, sum]);
+    // not captured by a whole unit: it is no payment that could be shown
+    else expect(await provider.lookup({ reference: 'pi_1' })).toMatchObject({ kind: 'unanswered' });
+  });
+
+  test('asks for no more where nothing was given back, or all was captured', async () => {
+    expect(await amountsBy(await stripe({ refunds: [], counted: 0 }))).toEqual([[], 0]);
+    provider.close();
+    const amounts = [1_000, 1_000] as const;
+    const refunds = [refund(100, 2), refund(100, 1)];
+    expect(await amountsBy(await stripe({ refunds, counted: 200, amounts }))).toEqual([[100, 100], 200]);
+    expect(new Set(paths())).toEqual(new Set(['/v1/payment_intents', '/v1/payment_intents/pi_1']));
+  });
+});
+
 describe('what Stripe is asked', () => {
   test('goes out under our key, with the version that this was written for', async () => {
     const provider = await answering(json(200, intent({})));
@@ -314,6 +446,26 @@ describe('an event of Stripe', () => {
       kind: 'event',
       event: { eventId: 'evt_1', orderId, shown: { reference: 'pi_1', status } },
     });
+  });
+
+  test('a charge shows no release among its refunds; a refund without our id may be one, one with it is none', async () => {
+    const refund = { amount: 300, currency: 'eur', created: 1, payment_intent: 'pi_1', status: 'succeeded' };
+    const refunds = {
+      data: [
+        { ...refund, id: 're_2', created: 2 },
+        { ...refund, id: 're_1' },
+      ],
+    };
+    const shown = { ...charge, amount: 1_200, amount_refunded: 600, refunds };
+    expect(await read('charge.refunded', shown)).toMatchObject({ event: { shown: { refunds: [{ id: 're_2' }] } } });
+    provider.close();
+    for (const type of ['refund.created', 'refund.updated', 'charge.refund.updated']) {
+      expect(await read(type, { ...refund, id: 're_1' })).toMatchObject({ event: { shown: { mayBeRelease: true } } });
+      provider.close();
+      const ours = { ...refund, id: 're_3', metadata: { ...metadata, refund_id: newId() } };
+      expect(await read(type, ours)).not.toHaveProperty('event.shown.mayBeRelease');
+      provider.close();
+    }
   });
 
   test('a refund made by hand, one of ours that failed, and a dispute are parts of a payment that name no order', async () => {

@@ -1,13 +1,7 @@
 import type { Credential } from '@outrider/connections';
 import { Stripe } from 'stripe';
 import { stripeSettings } from '../../config.js';
-import type {
-  Charge,
-  ProviderAnswer,
-  ProviderDispute,
-  ProviderRecord,
-  ProviderRefund,
-} from '../../domain/provider-answer.js';
+import type { Charge, ProviderAnswer, ProviderDispute, ProviderRecord } from '../../domain/provider-answer.js';
 import { HttpExchange } from '@outrider/common';
 import type {
   AuthorizeRequest,
@@ -23,8 +17,18 @@ import type { CommonProviderSettings, ProviderBinding } from '../provider-bindin
 import { fromStripe, toStripe } from './stripe-amounts.js';
 import { failureOf, isUnknown } from './stripe-failures.js';
 import { StripeHttpClient } from './stripe-http-client.js';
-import { chargeOf, intentSchema, ORDER_ID, orderIdOf, PAYMENT_KEY, recordOf, type Intent } from './stripe-records.js';
-import { disputeOf, disputeSchema, REFUND_ID, refundOf, refundSchema } from './stripe-refunds.js';
+import {
+  chargeOf,
+  intentSchema,
+  ORDER_ID,
+  orderIdOf,
+  PAYMENT_KEY,
+  recordOf,
+  toRefunds,
+  type Intent,
+} from './stripe-records.js';
+import { disputeOf, disputeSchema, REFUND_ID, refundOf, refundSchema, type Refund } from './stripe-refunds.js';
+import { balanceTransactionSchema, mayContainRelease, releaseOf } from './stripe-release.js';
 import { readStripeWebhook } from './stripe-webhook.js';
 
 /** Payments on a page of the list: the most that Stripe gives. */
@@ -164,9 +168,11 @@ export class StripeProvider implements PaymentProvider {
       const intents = intentSchema.array().safeParse(data);
       if (!intents.success) return { kind: 'unanswered', reason: 'no page' };
       const last = intents.data.at(-1);
-      const charges = intents.data.flatMap((intent) => this.#chargeOf(intent));
+      const charges: Charge[] = [];
+      for (const intent of intents.data) charges.push(...this.#chargeOf(intent, await this.#releasedOf(intent)));
       return { kind: 'page', charges, ...(hasMore && last !== undefined && { next: last.id }) };
     } catch (error) {
+      if (error instanceof Unreadable) return { kind: 'unanswered', reason: error.message };
       return { kind: 'unanswered', reason: failureOf(error).reason };
     }
   }
@@ -191,13 +197,17 @@ export class StripeProvider implements PaymentProvider {
     if (record.status !== 'CAPTURED') return record;
     const charge = intent && chargeOf(intent);
     const { reference } = record;
-    const refunds = charge?.refunds?.has_more === false ? record.refunds : await this.#refundsOf(reference);
+    const { refunds: listed } = charge ?? {};
+    const all = listed?.has_more === false ? listed.data : await this.#refundsOf(reference);
+    const release = intent && (await this.#releaseOf(intent, all));
+    const refunds = toRefunds(all.filter((refund) => refund !== release));
     const disputes = charge?.disputed === false ? [] : await this.#disputesOf(reference);
     return { ...record, refunds, disputes };
   }
 
-  async #refundsOf(reference: string): Promise<ProviderRefund[]> {
-    const found: ProviderRefund[] = [];
+  /** All of a payment, the newest first. */
+  async #refundsOf(reference: string): Promise<Refund[]> {
+    const found: Refund[] = [];
     for (let after: string | undefined; ;) {
       const { data, has_more: hasMore } = await this.#stripe.refunds.list({
         payment_intent: reference,
@@ -206,9 +216,47 @@ export class StripeProvider implements PaymentProvider {
       });
       const page = refundSchema.array().safeParse(data);
       if (!page.success) throw new Unreadable('refunds');
-      found.push(...page.data.flatMap((refund) => refundOf(refund) ?? []));
+      found.push(...page.data);
       after = data.at(-1)?.id;
       if (!hasMore || after === undefined) return found;
+    }
+  }
+
+  /**
+   * How much of a charge's refunded amount is a release, as Stripe counts.
+   * @throws Unreadable, or an error of Stripe's package
+   */
+  async #releasedOf(intent: Intent): Promise<number> {
+    const charge = chargeOf(intent);
+    // no more requests for any other payment: the list is walked all the time
+    if (charge === undefined || !mayContainRelease(charge)) return 0;
+    const { refunds } = charge;
+    const all = refunds?.has_more === false ? refunds.data : await this.#refundsOf(intent.id);
+    return (await this.#releaseOf(intent, all))?.amount ?? 0;
+  }
+
+  /**
+   * The refund that is the release of what was not captured. Where it looks like one made by hand, the charge's balance
+   * transaction shows which it is: with a release it is of all that was authorised, else of what was captured. In another
+   * currency, or to a key that may not read it, it shows nothing. Then it is taken as the release: what is wrongly still
+   * to be given back Stripe refuses, and the order waits; what wrongly counts as given back nobody would notice.
+   * Source: Stripe's support, "Changes to balance transaction behavior for partial capture and payment cancellation flows".
+   *
+   * @param refunds all there are, the newest first
+   * @throws an error of Stripe's package
+   */
+  async #releaseOf(intent: Intent, refunds: readonly Refund[]): Promise<Refund | undefined> {
+    const charge = chargeOf(intent);
+    const release = releaseOf(charge, refunds);
+    const id = charge?.balance_transaction;
+    if (release === undefined || release.certain || !id) return release?.refund;
+    try {
+      const booked = balanceTransactionSchema.safeParse(await this.#stripe.balanceTransactions.retrieve(id)).data;
+      const isComparable = booked !== undefined && booked.currency === intent.currency;
+      return isComparable && booked.amount === charge.amount_captured ? undefined : release.refund;
+    } catch (error) {
+      if (error instanceof Stripe.errors.StripePermissionError || isUnknown(error)) return release.refund;
+      throw error;
     }
   }
 
@@ -243,7 +291,8 @@ export class StripeProvider implements PaymentProvider {
     return { kind: 'unanswered', reached: true, reason };
   }
 
-  #chargeOf(intent: Intent): Charge[] {
+  /** @param released how much of the charge's refunded amount is a release */
+  #chargeOf(intent: Intent, released: number): Charge[] {
     const orderId = orderIdOf(intent);
     const currency = intent.currency.toUpperCase();
     const amount = fromStripe(intent.amount, currency);
@@ -252,7 +301,7 @@ export class StripeProvider implements PaymentProvider {
     const { reference, status, capturedAmount, refunds } = record;
     const charge = chargeOf(intent);
     // Stripe counts an authorisation that was released as refunded
-    const refundedAmount = status === 'CAPTURED' ? fromStripe(charge?.amount_refunded ?? 0, currency) : 0;
+    const refundedAmount = status === 'CAPTURED' ? fromStripe((charge?.amount_refunded ?? 0) - released, currency) : 0;
     if (refundedAmount === undefined) return [];
     return [
       {

@@ -5,7 +5,8 @@ import type { ProviderRecord, ProviderRefund } from '../../domain/provider-answe
 import { providerName as reference, providerSecret, webAddressOf } from '../provider-text.js';
 import { fromStripe } from './stripe-amounts.js';
 import { reasonCodeOfStripe } from './stripe-codes.js';
-import { refundOf, refundSchema } from './stripe-refunds.js';
+import { refundOf, refundSchema, type Refund } from './stripe-refunds.js';
+import { releaseOf, releasingSchema } from './stripe-release.js';
 
 /** The metadata that we store with a payment: the order's id and the key. */
 export const ORDER_ID = 'order_id';
@@ -18,7 +19,7 @@ const metadata = z.record(z.string(), z.string()).default({});
 const refundsSchema = z.object({ data: z.array(refundSchema), has_more: z.boolean().default(false) });
 
 /** What is read of a charge. */
-export const chargeSchema = z.object({
+export const chargeSchema = releasingSchema.extend({
   payment_intent: reference.nullish(),
   currency: z.string(),
   captured: z.boolean(),
@@ -27,7 +28,7 @@ export const chargeSchema = z.object({
   metadata,
 });
 
-const latestChargeSchema = z.object({
+const latestChargeSchema = releasingSchema.extend({
   amount_refunded: amount,
   disputed: z.boolean().nullish(),
   refunds: refundsSchema.nullish(),
@@ -49,6 +50,7 @@ export const intentSchema = z.object({
 });
 export type Intent = z.infer<typeof intentSchema>;
 export type Charge = z.infer<typeof chargeSchema>;
+type LatestCharge = z.infer<typeof latestChargeSchema>;
 
 /** Decline codes for the merchant only: a thief must not learn the reason. */
 const NOT_FOR_CUSTOMERS = new Set(['fraudulent', 'lost_card', 'merchant_blacklist', 'pickup_card', 'stolen_card']);
@@ -90,14 +92,14 @@ export function recordOf(intent: Intent, actionMs: number): ProviderRecord | und
       // the charge of a payment that was only authorised counts as refunded then
       return { ...uncaptured, status: 'VOIDED' };
     case 'succeeded':
-      return { ...uncaptured, status: 'CAPTURED', capturedAmount, refunds: shownRefunds(chargeOf(intent)?.refunds) };
+      return { ...uncaptured, status: 'CAPTURED', capturedAmount, refunds: shownRefunds(chargeOf(intent)) };
     default:
       return undefined;
   }
 }
 
 /** An intent's charge, where the request expanded it. */
-export function chargeOf({ latest_charge: charge }: Intent): z.infer<typeof latestChargeSchema> | undefined {
+export function chargeOf({ latest_charge: charge }: Intent): LatestCharge | undefined {
   return typeof charge === 'object' && charge !== null ? charge : undefined;
 }
 
@@ -106,7 +108,7 @@ export function recordOfCharge(charge: Charge): ProviderRecord | undefined {
   const capturedAmount = fromStripe(charge.amount_captured, charge.currency.toUpperCase());
   const { captured, payment_intent: intent } = charge;
   if (!captured || !intent || capturedAmount === undefined) return undefined;
-  const refunds = shownRefunds(charge.refunds);
+  const refunds = shownRefunds(charge);
   return { reference: intent, status: 'CAPTURED', capturedAmount, refunds, disputes: [], reason: null };
 }
 
@@ -115,8 +117,20 @@ export function orderIdOf(thing: { readonly metadata: Readonly<Record<string, st
   return idSchema.safeParse(thing.metadata[ORDER_ID]).data;
 }
 
-function shownRefunds(refunds: z.infer<typeof refundsSchema> | null | undefined): ProviderRefund[] {
-  return refunds?.data.flatMap((refund) => refundOf(refund) ?? []) ?? [];
+/**
+ * The refunds in a charge, without what is a release or may be: a lookup finds out. It is the oldest, so it is not among
+ * those of a list that is cut.
+ */
+function shownRefunds(charge: LatestCharge | Charge | undefined): ProviderRefund[] {
+  if (!charge?.refunds) return [];
+  const { data, has_more: more } = charge.refunds;
+  const release = more ? undefined : releaseOf(charge, data)?.refund;
+  return toRefunds(data.filter((refund) => refund !== release));
+}
+
+/** Those that are amounts of ours. */
+export function toRefunds(refunds: readonly Refund[]): ProviderRefund[] {
+  return refunds.flatMap((refund) => refundOf(refund) ?? []);
 }
 
 function actionOf({ next_action: next, client_secret: secret }: Intent, actionMs: number): RequiredAction | undefined {

@@ -22,10 +22,12 @@ export const refundSchema = z.object({
   currency: z.string(),
   status: z.string().nullish(),
   failure_reason: z.string().nullish(),
+  reason: z.string().nullish(),
   metadata,
   created: z.int(),
   payment_intent: ofIntent,
 });
+export type Refund = z.infer<typeof refundSchema>;
 
 /** What is read of a dispute. */
 export const disputeSchema = z.object({
@@ -54,7 +56,7 @@ const DISPUTE_STATUSES: ReadonlyMap<string, ProviderDispute['status']> = new Map
 ]);
 
 /** A refund's current state; `pending`, `requires_action` and unknown statuses are PENDING. Undefined: not an amount of ours. */
-export function refundOf(refund: z.infer<typeof refundSchema>): ProviderRefund | undefined {
+export function refundOf(refund: Refund): ProviderRefund | undefined {
   const ours = fromStripe(refund.amount, refund.currency.toUpperCase());
   if (ours === undefined) return undefined;
   return {

@@ -68,7 +68,8 @@ function read(type: string, thing: unknown, actionMs: number): Omit<ProviderEven
     if (!shown || !refund?.payment_intent) return undefined;
     // a refund made by hand has no metadata of ours
     const orderId = orderIdOf(refund) ?? null;
-    return { orderId, shown: { reference: refund.payment_intent, refunds: [shown], disputes: [] } };
+    const part = { reference: refund.payment_intent, refunds: [shown], disputes: [] };
+    return { orderId, shown: shown.refundId === null ? { ...part, mayBeRelease: true } : part };
   }
   if (OF_A_DISPUTE.has(type)) {
     const dispute = disputeSchema.safeParse(thing).data;
