@@ -26,7 +26,7 @@ class InventoryModule {}
 
 /** Everything that is bound in inventory. */
 function inventoryModule(policies: OwnInventoryPolicies, context: ServiceContext<InventoryConfig>): DynamicModule {
-  const { config, transactor, metrics, readings } = context;
+  const { config, transactor, metrics, readings, log } = context;
   const { reservationTime } = policiesOf(policies, config);
   const stockMetrics = new StockMetrics(metrics.registry);
   activeReservations(metrics.registry, readings, () => countActive(transactor));
@@ -44,10 +44,15 @@ function inventoryModule(policies: OwnInventoryPolicies, context: ServiceContext
       { provide: DecideReservations, useValue: decide },
       { provide: AdjustStock, useValue: new AdjustStock(transactor) },
       { provide: RestateStock, useValue: new RestateStock(transactor) },
-      { provide: AnswerWaiting, useValue: new AnswerWaiting(transactor, decide) },
+      { provide: AnswerWaiting, useValue: new AnswerWaiting({ transactor, decide, log }) },
       {
         provide: ExpireReservations,
-        useValue: new ExpireReservations(transactor, decide, topicProgress(NAME, ['reservation-event'], context)),
+        useValue: new ExpireReservations({
+          transactor,
+          decide,
+          progress: topicProgress(NAME, ['reservation-event'], context),
+          log,
+        }),
       },
     ],
   };

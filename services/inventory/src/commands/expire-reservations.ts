@@ -1,10 +1,11 @@
 import type { TopicProgress } from '@outrider/inbox';
-import type { SqlClient, Transactor } from '@outrider/service-kit/database';
 import { firstExpired, lockExpired } from '../persistence/statements/lock-expired.js';
-import { decideDue } from './decide-due.js';
-import type { DecideReservations } from './decide-reservations.js';
+import { DecideDue, type DecideDueSettings } from './decide-due.js';
 
-const BATCH = 200;
+export interface ExpireSettings extends DecideDueSettings {
+  /** of the topic of requests */
+  readonly progress: Pick<TopicProgress, 'handledUntil' | 'hasHandledUntil'>;
+}
 
 /**
  * Gives back the stock of reservations whose time is over. Every replica may, at any time, but only once every request
@@ -12,30 +13,23 @@ const BATCH = 200;
  * unread in the topic, or the request to keep its stock longer.
  */
 export class ExpireReservations {
-  constructor(
-    private readonly transactor: Transactor,
-    private readonly decide: DecideReservations,
-    private readonly progress: Pick<TopicProgress, 'handledUntil' | 'hasHandledUntil'>,
-  ) {}
+  readonly #due: DecideDue;
 
-  /**
-   * @returns true when there may be more
-   * @throws AggregateError when some could not be given back; the others are
-   */
+  constructor(private readonly settings: ExpireSettings) {
+    this.#due = new DecideDue(settings);
+  }
+
+  /** @returns true when there may be more */
   async execute(): Promise<boolean> {
-    let more = false;
-    try {
-      const lock = (sql: SqlClient): Promise<readonly string[]> => lockExpired(sql, BATCH, this.progress.handledUntil);
-      more = (await decideDue(this.transactor, this.decide, lock)) === BATCH;
-    } finally {
-      // of those up to then that are left, some are locked by others, and some cannot be given back
-      if (!more) more = await this.#isMoreHandled();
-    }
-    return more;
+    const { handledUntil } = this.settings.progress;
+    const more = await this.#due.execute((sql, limit, except) => lockExpired(sql, limit, except, handledUntil));
+    // of those up to then that are left, some are locked by others, and some cannot be given back
+    return more || this.#isMoreHandled();
   }
 
   async #isMoreHandled(): Promise<boolean> {
-    const first = await firstExpired(this.transactor.read(), this.progress.handledUntil);
-    return first !== undefined && first > this.progress.handledUntil && this.progress.hasHandledUntil(first);
+    const { transactor, progress } = this.settings;
+    const first = await firstExpired(transactor.read(), progress.handledUntil);
+    return first !== undefined && first > progress.handledUntil && progress.hasHandledUntil(first);
   }
 }

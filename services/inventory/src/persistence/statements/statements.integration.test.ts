@@ -124,7 +124,8 @@ describe('reservations', () => {
       waiting({ expiresAt: past(-60), lines: reservation({}).lines }),
       reservation({ expiresAt: past(30) }),
     );
-    expect(await run((sql) => lockAnswerable(sql, 9))).toEqual([latest, late, known]);
+    expect(await run((sql) => lockAnswerable(sql, 9, []))).toEqual([latest, late, known]);
+    expect(await run((sql) => lockAnswerable(sql, 1, [latest!]))).toEqual([late]);
   });
 
   test('expire the longest over first, and only those that hold stock', async () => {
@@ -134,7 +135,8 @@ describe('reservations', () => {
       reservation({ expiresAt: past(-60) }),
       reservation({ expiresAt: past(40), status: 'WAITING', waitingCommand: newId() }),
     );
-    expect(await run((sql) => lockExpired(sql, 9, new Date()))).toEqual([latest, late]);
+    expect(await run((sql) => lockExpired(sql, 9, [], new Date()))).toEqual([latest, late]);
+    expect(await run((sql) => lockExpired(sql, 1, [latest!], new Date()))).toEqual([late]);
     const after = async (seconds: number) => {
       const first = await run((sql) => firstExpired(sql, past(seconds)));
       return first === undefined ? undefined : Math.round((Date.now() - first.getTime()) / 10_000);
