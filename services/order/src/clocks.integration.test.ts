@@ -148,6 +148,53 @@ describe('an order whose answers do not come', () => {
     for (const { id } of bad) expect(await shop.order(id)).toMatchObject({ status: 'COMPENSATING', version: 3 });
   });
 
+  test('as many orders as are looked at in one go, whose deadline may not be acted on yet, keep no other from its retry', async () => {
+    const good = await open({ RESERVING_DEADLINE_MS: '200', SCAN_EVERY_MS: '3600000' });
+    const { service } = shop;
+    await shop.stock.accepts(good);
+    await shop.becomes(good.id, 'PAYING');
+    const item = { productId: good.lines[0]!.productId, quantity: 1 };
+    const late = await Promise.all([1, 2, 3].map(() => shop.placed({ items: [item] })));
+    await service.until('their deadlines have passed', async () => {
+      const sql = 'SELECT FROM saga WHERE order_id = ANY($1::uuid[]) AND deadline_at < now()';
+      return (await service.sql(sql, [late.map(({ id }) => id)])).length === late.length;
+    });
+    await service.sql('UPDATE saga SET retry_at = now() WHERE order_id = $1', [good.id]);
+    // a partition of the answers cannot be read
+    let isRead = false;
+    const progress = {
+      handledUntil: new Date(0),
+      hasHandledUntil: async (time: Date) => {
+        if (isRead) progress.handledUntil = new Date();
+        return time <= progress.handledUntil;
+      },
+    };
+    const due = new AdvanceDueSagas({
+      transactor: service.app.get(Transactor),
+      work: {
+        timing: DEFAULT_TIMING,
+        observer: service.app.get(SagaMetrics),
+        awaited: service.app.get(AwaitedOrders),
+        checks: undefined,
+      },
+      progress,
+      log: createLogger('test', 'silent'),
+      atOnce: late.length,
+    });
+    expect(await due.execute()).toBe(false);
+    expect((await shop.sent(good.id)).filter((type) => type === 'PAYMENT_CREATE_REQUEST')).toHaveLength(2);
+    expect(await Promise.all(late.map(({ id }) => shop.order(id)))).toMatchObject(
+      late.map(() => ({ status: 'CREATED' })),
+    );
+    isRead = true;
+    // what may be done now follows at once
+    expect(await due.execute()).toBe(true);
+    await due.execute();
+    expect(await Promise.all(late.map(({ id }) => shop.order(id)))).toMatchObject(
+      late.map(() => ({ status: 'COMPENSATING', reason: 'reservation-timeout' })),
+    );
+  });
+
   test('F21 after an outage the earlier answers are handled first: an order that was paid in time is not given up', async () => {
     const placed = await open({ AUTHORIZING_DEADLINE_MS: '3000' });
     const { service } = shop;

@@ -88,7 +88,7 @@ describe('statements, besides BEGIN, COMMIT and the one that writes all events',
     expect(rows).toEqual([{ n: ORDERS }]);
   });
 
-  test('one for a look at what is due, three for all that is', async () => {
+  test('one for a look at what is due, three for all that is, besides the read of the first late deadline', async () => {
     const due = shop.service.app.get(AdvanceDueSagas);
     for (let n = 0; n < 5; n += 1) await place(1);
     await shop.service.until('they are due', async () => {

@@ -2,7 +2,7 @@ import { isTransient, type TopicProgress } from '@outrider/inbox';
 import type { SqlClient, Transactor } from '@outrider/service-kit/database';
 import type { Logger } from '@outrider/service-kit/logging';
 import { dueInput } from '../domain/due-input.js';
-import { lockSagas, takeDueSagas, type HeldSagas } from '../persistence/statements/lock-sagas.js';
+import { firstLateDeadline, lockSagas, takeDueSagas, type HeldSagas } from '../persistence/statements/lock-sagas.js';
 import { applyInputs, type SagaMessage, type SagaWork } from './apply-inputs.js';
 
 export interface AdvanceDueSettings {
@@ -30,14 +30,12 @@ export class AdvanceDueSagas {
 
   /** @returns true when there may be more that are due */
   async execute(): Promise<boolean> {
-    const { progress } = this.settings;
-    const { taken, advanced, late } = await this.#takeDue();
+    const { transactor, progress } = this.settings;
+    const { taken, advanced } = await this.#takeDue();
     if (advanced > 0 && taken === this.#atOnce) return true;
     // deadlines are so rare that the broker is asked only when there are any
-    const [unhandled] = late
-      .filter((deadline) => deadline > progress.handledUntil)
-      .toSorted((one, other) => +one - +other);
-    return unhandled !== undefined && (await progress.hasHandledUntil(unhandled));
+    const late = await firstLateDeadline(transactor.read(), progress.handledUntil);
+    return late !== undefined && late > progress.handledUntil && progress.hasHandledUntil(late);
   }
 
   async #takeDue(): Promise<Batch> {
@@ -45,7 +43,7 @@ export class AdvanceDueSagas {
     let taken: readonly string[] = [];
     try {
       return await this.#advance(async (sql) => {
-        const due = await takeDueSagas(sql, this.#atOnce, broken);
+        const due = await takeDueSagas(sql, this.#atOnce, broken, this.settings.progress.handledUntil);
         taken = [...due.held.keys()];
         return due;
       });
@@ -66,7 +64,6 @@ export class AdvanceDueSagas {
     return {
       taken: taken.length,
       advanced: batches.reduce((sum, batch) => sum + batch.advanced, 0),
-      late: batches.flatMap((batch) => batch.late),
     };
   }
 
@@ -84,11 +81,8 @@ export class AdvanceDueSagas {
         const input = dueInput(saga, due.now, progress.handledUntil);
         return input === undefined ? [] : [{ orderId: saga.orderId, input, eventId: null }];
       });
-      const late = sagas.flatMap(({ deadlineAt }) =>
-        deadlineAt !== null && deadlineAt <= due.now ? [deadlineAt] : [],
-      );
       return {
-        batch: { taken: sagas.length, advanced: messages.length, late },
+        batch: { taken: sagas.length, advanced: messages.length },
         afterCommit: await applyInputs(tx, due, messages, work),
       };
     });
@@ -101,6 +95,4 @@ export class AdvanceDueSagas {
 interface Batch {
   readonly taken: number;
   readonly advanced: number;
-  /** the deadlines that have passed, whether or not they could be acted on */
-  readonly late: readonly Date[];
 }

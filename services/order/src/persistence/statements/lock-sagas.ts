@@ -37,9 +37,15 @@ FROM saga s JOIN orders o ON o.id = s.order_id`;
 const LOCK = `${SELECT} WHERE s.order_id = ANY($1::uuid[]) ORDER BY s.order_id FOR UPDATE OF s`;
 
 // Every replica scans: those that another one holds are skipped, so that no two do the same and none waits. The
-// condition is looked at again under the lock. The index has the minute: no step of an order changes it, or few do.
-const TAKE_DUE = `${SELECT} WHERE s.due_minute <= now() AND s.due_at <= now() AND s.order_id <> ALL($2::uuid[])
-ORDER BY s.due_minute, s.due_at LIMIT $1 FOR UPDATE OF s SKIP LOCKED`;
+// condition is looked at again under the lock. The index has the minute: no step of an order changes it, or few do. A
+// deadline that may not be acted on yet stays the first of what is due: with the limit full of those, no retry would
+// ever be taken.
+const TAKE_DUE = `${SELECT} WHERE s.due_minute <= now() AND (s.retry_at <= now() OR s.deadline_at <= LEAST(now(), $3::timestamptz))
+AND s.order_id <> ALL($2::uuid[]) ORDER BY s.due_minute, s.due_at LIMIT $1 FOR UPDATE OF s SKIP LOCKED`;
+
+const FIRST_LATE = `SELECT s.deadline_at::text AS late FROM saga s
+WHERE s.due_minute <= now() AND s.deadline_at <= now() AND s.deadline_at > $1
+ORDER BY s.due_minute, s.due_at LIMIT 1`;
 
 type HeldRow = Row & { readonly now: string; readonly traceparent: string | null };
 
@@ -49,10 +55,24 @@ export async function lockSagas(sql: SqlClient, orderIds: readonly string[]): Pr
   return heldOf(rows);
 }
 
-/** Locks up to `limit` sagas whose deadline or retry has come, the longest overdue first, and none of `except`. */
-export async function takeDueSagas(sql: SqlClient, limit: number, except: readonly string[]): Promise<HeldSagas> {
-  const { rows } = await sql.query<HeldRow>(TAKE_DUE, [limit, except]);
+/**
+ * Locks up to `limit` sagas whose retry has come, or whose deadline has and is not after `handledUntil`: the longest
+ * overdue first, and none of `except`.
+ */
+export async function takeDueSagas(
+  sql: SqlClient,
+  limit: number,
+  except: readonly string[],
+  handledUntil: Date,
+): Promise<HeldSagas> {
+  const { rows } = await sql.query<HeldRow>(TAKE_DUE, [limit, except, handledUntil]);
   return heldOf(rows);
+}
+
+/** A deadline that has passed and is after `handledUntil`, the longest overdue one; undefined: there is none. */
+export async function firstLateDeadline(sql: SqlClient, handledUntil: Date): Promise<Date | undefined> {
+  const [row] = (await sql.query<{ late: string }>(FIRST_LATE, [handledUntil])).rows;
+  return row === undefined ? undefined : new Date(row.late);
 }
 
 function heldOf(rows: readonly HeldRow[]): HeldSagas {

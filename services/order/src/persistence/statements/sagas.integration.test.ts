@@ -5,7 +5,7 @@ import { commandIdOf } from '../../domain/saga-command.js';
 import type { Saga } from '../../domain/saga-state.js';
 import { orderServiceWith } from '../../order.module.js';
 import { openShop, type Product, type Shop } from '../../testing/shop.js';
-import { lockSagas, takeDueSagas } from './lock-sagas.js';
+import { firstLateDeadline, lockSagas, takeDueSagas } from './lock-sagas.js';
 import { readLines } from './read-lines.js';
 import { storeSagas } from './store-sagas.js';
 
@@ -98,7 +98,7 @@ test('several sagas are read as they were stored, each with its command and its 
 
 describe('what is due', () => {
   const due = (tx: Transaction, limit: number) =>
-    takeDueSagas(tx.sql, limit, []).then(({ held: sagas }) => [...sagas.keys()]);
+    takeDueSagas(tx.sql, limit, [], new Date(0)).then(({ held: sagas }) => [...sagas.keys()]);
   /** orders that are overdue for so many seconds, and no other is due */
   async function overdue(...seconds: readonly number[]): Promise<string[]> {
     await shop.service.sql(
@@ -119,6 +119,25 @@ describe('what is due', () => {
     expect(later).toBeDefined();
     expect(await inTransaction((tx) => due(tx, 1))).toEqual([long]);
     expect(await inTransaction((tx) => due(tx, 10))).toEqual([long, short]);
+  });
+
+  test('by its deadline is taken when all before it is handled, and is named while it is not', async () => {
+    const [first, second, retried, later] = await overdue(-600, -600, -600, -600);
+    await shop.service.sql(
+      `UPDATE saga SET deadline_at = date_trunc('ms', now()) - seconds * interval '1 second', retry_at = now() + retry * interval '1 second'
+       FROM (VALUES ($1::uuid, 30, 600), ($2, 20, 600), ($3, 10, -1), ($4, -60, 600)) AS t(id, seconds, retry) WHERE order_id = t.id`,
+      [first, second, retried, later],
+    );
+    const taken = (until: Date) =>
+      inTransaction(async (tx) => [...(await takeDueSagas(tx.sql, 10, [], until)).held.keys()]);
+    const named = (until: Date) => inTransaction((tx) => firstLateDeadline(tx.sql, until));
+    const handled = await named(new Date(0));
+    expect(await taken(new Date(0))).toEqual([retried]);
+    expect(await taken(handled!)).toEqual([first, retried]);
+    expect((await named(handled!))!.getTime() - handled!.getTime()).toBe(10_000);
+    const ahead = new Date(Date.now() + 3_600_000);
+    expect(await taken(ahead)).toEqual([first, second, retried]);
+    expect(await named(ahead)).toBeUndefined();
   });
 
   test('is left to the replica that has locked it', async () => {
