@@ -181,6 +181,28 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
     await books.differ([]);
   });
 
+  test('more differences of busy payments than are checked again in one check keep no other from it', async () => {
+    const [busy, gone] = [newId(), newId()];
+    const lookup = 'auth_of_nobody';
+    // done at the provider, and no answer of it comes: the command runs
+    bench.proxy.fate = ({ path }) => (path.includes(lookup) ? 'pass' : 'hold-answer');
+    await bench.create(busy);
+    await bench.service.until('the command runs', async () => (await bench.booked(busy)).length === 1);
+    // and a charge of an order that was never paid for here, which the provider does not have any more
+    await bench.service.sql(
+      `INSERT INTO ledger_difference(provider, order_id, reference, kind, expected, seen, last_seen)
+       SELECT $1, $2::uuid, 'of-busy-' || n, 'charge_unknown', 'none', 'AUTHORIZED', now() - interval '1 day' FROM generate_series(1, 250) n
+       UNION ALL SELECT $1, $3::uuid, $4, 'charge_unknown', 'none', 'AUTHORIZED', now()`,
+      [provider, busy, gone, lookup],
+    );
+    await bench.service.until('it was checked again', async () =>
+      (await books.differences()).every(({ orderId }) => orderId !== gone),
+    );
+    expect(await books.differences()).toHaveLength(250);
+    await bench.proxy.passAll();
+    await books.differ([]);
+  });
+
   test('what cannot be looked at again is not taken over, does not count, and ends no check', async () => {
     const { orderId, reference } = await books.captured();
     await books.checked();
