@@ -9,6 +9,11 @@ const KEYS_A_ROUND = 100;
 /** Retries parked keys when their next attempt is due, in any process of the consumer, whichever reads the partition. */
 export class DueKeyRetries<Tx> {
   readonly #stop = new AbortController();
+  /**
+   * Keys that could not be retried and stay due, so the first: passed over until the last key that is due was looked at, or
+   * enough of these would block all others.
+   */
+  readonly #passed = new Set<string>();
   #running: Promise<void> | undefined;
 
   constructor(
@@ -43,19 +48,25 @@ export class DueKeyRetries<Tx> {
   /** @returns whether more keys may be due */
   async #round(): Promise<boolean> {
     const { consumer, pool, log } = this.context;
-    const due = await listDueKeys(pool, consumer, [...this.subscriptions.keys()], KEYS_A_ROUND);
+    const limit = KEYS_A_ROUND + this.#passed.size;
+    const due = await listDueKeys(pool, consumer, [...this.subscriptions.keys()], limit);
     let retried = 0;
     for (const { topic, key } of due) {
       if (this.#stop.signal.aborted) return false;
       const subscription = this.subscriptions.get(topic);
-      if (subscription === undefined) continue;
+      const name = `${topic} ${key}`;
+      if (subscription === undefined || this.#passed.has(name)) continue;
       try {
-        if ((await retryKey(this.context, subscription, key, 'due')) !== 'not-parked') retried += 1;
+        if ((await retryKey(this.context, subscription, key, 'due')) === 'not-parked') this.#passed.add(name);
+        else retried += 1;
       } catch (error) {
         // one key's transient error must not delay the others
+        this.#passed.add(name);
         log.warn({ err: error, topic, key }, 'a parked key could not be retried; it is retried again');
       }
     }
-    return due.length === KEYS_A_ROUND && retried > 0;
+    const isFull = due.length === limit;
+    if (!isFull) this.#passed.clear();
+    return isFull && retried > 0;
   }
 }

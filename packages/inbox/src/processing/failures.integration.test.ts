@@ -220,6 +220,33 @@ describe('a message whose handling fails', () => {
 });
 
 describe('a parked key', () => {
+  test('is retried behind as many as are looked at in one go, which meet a lock each time', async () => {
+    const locked = Array.from({ length: 100 }, (_, n) => `locked-${n}`);
+    const refusing = inboxOf(shop, source, storeUnless(new Set([1])), {
+      settings: { quickTries: 1, dueEveryMs: 3_600_000 },
+    });
+    await refusing.start();
+    for (const keys of [locked, ['free']]) {
+      source.append(
+        TOPIC,
+        0,
+        keys.map((key) => fact(key, 1)),
+      );
+      await source.drain(TOPIC, 0);
+    }
+    expect(await keyStates()).toHaveLength(101);
+    await refusing.stop();
+    const inbox = inboxOf(shop, source, async (tx, messages) => {
+      if (messages.some(({ key }) => key !== 'free')) throw Object.assign(new Error('locked'), { code: '55P03' });
+      await insertEffects(tx, messages);
+    });
+    await inbox.start();
+    await until('the one behind them is handled', async () => (await keyStates()).length === 100);
+    expect(await shop.effects()).toEqual([1]);
+    expect(await shop.effects('free')).toEqual([1]);
+    await inbox.stop();
+  });
+
   test('is retried by itself when due, in order, and is then no longer parked', async () => {
     const broken = new Set([1]);
     const inbox = inboxOf(shop, source, storeUnless(broken), {
