@@ -143,7 +143,9 @@ test('a bench writes the ratios that it has measured to a file, and no others', 
 test('a wrong command line is reported in one sentence', async () => {
   const nothing = sandbox.start('bench', ['speed']);
   expect(await nothing.ended).toBe(2);
-  expect(nothing.output).toContain('relay, stress, hot, security, watched, growth, medusa and vendure are there');
+  expect(nothing.output).toContain(
+    'relay, stress, hot, security, watched, growth, steady, medusa and vendure are there',
+  );
   const wrong = sandbox.start('bench', ['relay', '--only', 'drain,warp']);
   expect(await wrong.ended).toBe(2);
   expect(wrong.output).toContain('takeover');
