@@ -6,7 +6,10 @@ import type { Lease } from './leases.js';
 import { adoptRewind, dropFloorsAbove, raiseFloors } from './safe-floor.js';
 
 const LEAST_PER_SHARD = 100;
-/** So much of a page may be of one shard. Where all have a backlog that had none, the next page is so many times as large. */
+/**
+ * So much of a page may be of one shard. Where all 32 of a lane then have a backlog, the next page is of eight times as many events:
+ * that much fits into the worker's heap.
+ */
 const MOST_OF_A_PAGE = 1 / 4;
 /** At most, in UTF-8, per UTF-16 unit of a string. */
 const BYTES_PER_UNIT = 3;
