@@ -51,14 +51,14 @@ function sqlOf({ services }: UpFile): Sql {
 }
 
 const CHARGES = BOOK_DIFFERENCE_KINDS.filter((kind) => kind.startsWith('charge_'));
-const STRANGE: ReadonlySet<string> = new Set(['reservation_unknown', 'payment_unknown']);
+const STRANGE: ReadonlySet<string> = new Set(['reservation_unknown', 'payment_unknown', 'charge_unreadable']);
 
 /** Plants one difference of each kind. @returns of each, what it is about */
 async function plant(sql: Sql): Promise<Record<BookDifferenceKind, string>> {
   const list = async (service: 'order' | 'inventory', text: string) => (await sql(service, text)).split(' ');
   const orders = await list('order', "SELECT string_agg(order_id::text, ' ') FROM saga WHERE status = 'COMPLETED'");
   const products = await list('inventory', "SELECT string_agg(product_id::text, ' ') FROM stock");
-  const strangers = [newId(), newId()];
+  const strangers = [newId(), newId(), newId()];
   const [order, product] = [() => orders.pop()!, () => products.pop()!];
   const about = Object.fromEntries(
     BOOK_DIFFERENCE_KINDS.map((kind) => [
@@ -154,6 +154,13 @@ async function plant(sql: Sql): Promise<Record<BookDifferenceKind, string>> {
     `INSERT INTO refund (provider, provider_refund_id, payment_id, refund_id, amount, status, requested_by, created_at)
      VALUES ('simulator', 're_never', $1, $2, 1, 'SUCCEEDED', 'order', now())`,
     [paymentId, refundId],
+  );
+  // found once, and looked up again at each check: the name is too long for the simulator's HTTP
+  await planted(
+    'payment',
+    'charge_unreadable',
+    `INSERT INTO ledger_difference (provider, order_id, reference, kind, expected, seen)
+     VALUES ('simulator', $1, repeat('x', 20000), 'charge_unknown', 'none', 'AUTHORIZED')`,
   );
   await planted('inventory', 'stock_missing', 'DELETE FROM stock WHERE product_id = $1');
   await planted('order', 'product_unknown', 'DELETE FROM catalog_product WHERE id = $1');

@@ -203,18 +203,43 @@ describe.each(['simulator', 'stripe'] as const)('the ledger of %s is held agains
     await books.differ([]);
   });
 
-  test('what cannot be looked at again is not taken over, does not count, and ends no check', async () => {
+  test('a charge that cannot be read is reported, and keeps no other from being checked', async () => {
     const { orderId, reference } = await books.captured();
     await books.checked();
     bench.proxy.fate = ({ method, path }) => (method === 'GET' && path.includes(reference) ? 'lose-answer' : 'pass');
     await books.provider(`/authorizations/${reference}/refund`, { amount: 1 });
-    const before = await books.requests();
-    await bench.service.until('it was looked at', async () => (await books.requests()) >= before + 6);
+    const unknown = newId();
+    const asked = { amount: 900, currency: 'EUR', paymentMethod: 'pm_card', reference: unknown };
+    const { id } = await books.provider('/authorizations', asked);
+    const [, unread] = await books.differ([
+      ['charge_unknown', unknown],
+      ['charge_unreadable', orderId],
+    ]);
+    const expected = 'CAPTURED, 1500 EUR, captured 1500, refunded 0';
+    expect(unread).toMatchObject({ reference, expected, seen: expect.stringMatching(/^not readable: ./u) });
+    // and nothing of it was taken over
+    expect(await bench.payment(orderId)).toMatchObject({ status: 'CAPTURED', refundedAmount: 0 });
+    await books.checked();
+
+    await bench.proxy.passAll();
+    await books.provider(`/authorizations/${id}/void`, {});
     await books.differ([]);
-    expect(await bench.payment(orderId)).toMatchObject({ status: 'CAPTURED' });
-    bench.proxy.fate = () => 'pass';
+    expect(await bench.payment(orderId)).toMatchObject({ status: 'PARTIALLY_REFUNDED', refundedAmount: 1 });
+  });
+
+  test('a charge that can be read at the second try is no difference', async () => {
+    const { orderId, reference } = await books.captured();
+    await books.checked();
+    const before = await books.everFound();
+    let lookups = 0;
+    const isLookup = (request: { method: string; path: string }): boolean =>
+      request.method === 'GET' && request.path.includes(reference);
+    bench.proxy.fate = (request) => (isLookup(request) && (lookups += 1) === 1 ? 'lose-answer' : 'pass');
+    await books.provider(`/authorizations/${reference}/refund`, { amount: 1 });
     await bench.service.until('it is taken over', async () => (await bench.payment(orderId)).refundedAmount === 1);
-    await books.differ([]);
+    await books.checked();
+    expect(lookups).toBeGreaterThan(1);
+    expect(await books.everFound()).toBe(before);
   });
 });
 

@@ -27,7 +27,8 @@ export const BOOK_DIFFERENCE_KINDS = [
   'charge_missing',
   'charge_differs',
   'charge_refunds',
-  // the provider's ledger was not read for too long: the four above are not known
+  'charge_unreadable',
+  // the provider's ledger was not read for too long: the five above are not known
   'ledger_unchecked',
   // a product's stock
   'stock_missing',

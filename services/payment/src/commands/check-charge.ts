@@ -2,7 +2,12 @@ import type { SqlClient } from '@outrider/service-kit/database';
 import type { ProviderRecord } from '../domain/provider-answer.js';
 import type { UpdateResult } from '../domain/provider-update.js';
 import { countsAsRefunded } from '../domain/refunds.js';
-import { chargeDifference, type BookedCharge, type ChargeDifference } from '../domain/charge-difference.js';
+import {
+  chargeDifference,
+  unreadableCharge,
+  type BookedCharge,
+  type ChargeDifference,
+} from '../domain/charge-difference.js';
 import type { ProviderLedger } from '../providers/provider-ledger.js';
 import { paymentsOfOrders } from '../persistence/statements/read-booked-payments.js';
 
@@ -30,7 +35,8 @@ export type ApplyLedgerRecord = (orderId: string, record: ProviderRecord) => Pro
  * Checks one charge again before a difference is reported: reads the payment, the charge at the provider, and the payment
  * once more. What was done at the provider by hand is applied first, so that only what cannot be explained is left. A
  * difference counts only when the payment was the same before and after and no command was running: then it is no matter
- * of timing. A lookup does not show the requested amount; that never changes at the provider, so the list's is used.
+ * of timing. A charge that cannot be read is a difference too. A lookup does not show the requested amount; that never
+ * changes at the provider, so the list's is used.
  *
  * @throws what the ledger throws
  */
@@ -44,10 +50,14 @@ export async function checkCharge(
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
     const before = (await paymentsOfOrders(sql, [orderId])).get(orderId);
     if (before?.busy === true) return { kind: 'busy' };
-    const record = reference === null ? undefined : await ledger.lookup(reference);
+    const answer = reference === null ? undefined : await ledger.lookup(reference);
     const after = (await paymentsOfOrders(sql, [orderId])).get(orderId);
     if (after?.busy === true) return { kind: 'busy' };
     if (before?.version !== after?.version) continue;
+    if (answer?.kind === 'unreadable') {
+      return { kind: 'compared', difference: unreadableCharge(after, answer.reason) };
+    }
+    const record = answer?.kind === 'record' ? answer.record : undefined;
     const own = record !== undefined && after?.provider === provider && after.reference === record.reference;
     if (own && (await applyRecord(orderId, record)) === 'applied') continue;
     const { amount, currency } = charge ?? after ?? { amount: 0, currency: '' };

@@ -3,6 +3,7 @@ import {
   chargeDifference,
   mayHaveUpdates,
   namesCharge,
+  unreadableCharge,
   type BookedCharge,
   type BookedPayment,
 } from './charge-difference.js';
@@ -94,6 +95,16 @@ test('a charge is missing where our own book names one, or money', () => {
   const tombstone = { ...nameless, status: 'VOIDED' as const, ...nothing };
   expect(chargeDifference({ ...own, reference: null }, tombstone, undefined)).toBeUndefined();
   expect([payment, nameless, tombstone].map(namesCharge)).toEqual([true, true, false]);
+});
+
+test('a charge that cannot be read is a difference by itself, whatever the payment', () => {
+  const seen = 'not readable: 500';
+  expect(unreadableCharge(payment, '500')).toEqual({
+    kind: 'charge_unreadable',
+    expected: 'CAPTURED, 700 EUR, captured 700, refunded 0',
+    seen,
+  });
+  expect(unreadableCharge(undefined, '500')).toMatchObject({ expected: 'no charge, for there is no payment', seen });
 });
 
 test('a refund or dispute that is not known as listed may be new, also when the sums agree', () => {

@@ -42,6 +42,7 @@ export interface ChargeDifference {
 
 /** Money is held or captured, or may be yet. */
 const HOLDS: ReadonlySet<PaymentStatus> = new Set(['ACTION_REQUIRED', 'AUTHORIZED', 'CAPTURED', 'PARTIALLY_REFUNDED']);
+const NO_PAYMENT = 'no charge, for there is no payment';
 const TAKEN: ReadonlySet<PaymentStatus> = new Set(['CAPTURED', 'PARTIALLY_REFUNDED', 'REFUNDED']);
 
 /**
@@ -61,8 +62,19 @@ export function chargeDifference(
   // a charge beside the payment's own, or without any: harmless once nothing is held by it
   if (charge === undefined || !HOLDS.has(statusOf(charge))) return undefined;
   const own = payment?.provider === provider ? payment.reference : null;
-  const expected = payment === undefined ? 'no charge, for there is no payment' : (own ?? 'no charge of this payment');
+  const expected = payment === undefined ? NO_PAYMENT : (own ?? 'no charge of this payment');
   return { kind: 'charge_unknown', expected, seen: shownCharge(charge) };
+}
+
+/**
+ * A charge that the provider has, or may have, and that cannot be read.
+ *
+ * @param payment undefined: the order has none
+ * @param reason why it cannot be read; text for operators
+ */
+export function unreadableCharge(payment: BookedPayment | undefined, reason: string): ChargeDifference {
+  const expected = payment === undefined ? NO_PAYMENT : shown(payment);
+  return { kind: 'charge_unreadable', expected, seen: `not readable: ${reason}` };
 }
 
 /**

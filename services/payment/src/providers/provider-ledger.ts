@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProviderRecord } from '../domain/provider-answer.js';
-import type { ListAnswer, ListRequest, ListingProvider } from './payment-provider.js';
+import type { ListAnswer, ListRequest, ListingProvider, LookupAnswer } from './payment-provider.js';
 
 /** The provider did not answer: nothing may be concluded. */
 export class NoAnswer extends Error {
@@ -19,6 +18,14 @@ export class Stopped extends Error {
     super('the check was stopped');
   }
 }
+
+/** `unreadable`: the provider answers, but not for this charge, or its adapter cannot read what it answers. */
+export type LedgerLookup =
+  | Exclude<LookupAnswer, { kind: 'unanswered' }>
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+/** How far back is listed only to see whether the provider answers, in ms. */
+const PROBE_MS = 1_000;
 
 export interface LedgerPace {
   /** requests to the provider per second, at most */
@@ -51,14 +58,23 @@ export class ProviderLedger {
   }
 
   /**
-   * @returns undefined when the provider has no such charge
+   * Looks a charge up. Without an answer a page is listed, and the charge looked up once more: so a provider that is down
+   * ends the check, and a charge that cannot be read does not.
+   *
    * @throws NoAnswer, Stopped, or what `renew` throws
    */
-  async lookup(reference: string): Promise<ProviderRecord | undefined> {
+  async lookup(reference: string): Promise<LedgerLookup> {
+    const first = await this.#lookup(reference);
+    if (first.kind !== 'unanswered') return first;
+    const now = Date.now();
+    await this.list({ createdFrom: new Date(now - PROBE_MS), createdTo: new Date(now) });
+    const second = await this.#lookup(reference);
+    return second.kind === 'unanswered' ? { kind: 'unreadable', reason: second.reason } : second;
+  }
+
+  async #lookup(reference: string): Promise<LookupAnswer> {
     await this.#turn('lookup');
-    const answer = await this.provider.lookup({ reference });
-    if (answer.kind === 'unanswered') throw new NoAnswer(`${reference}: ${answer.reason}`);
-    return answer.kind === 'record' ? answer.record : undefined;
+    return this.provider.lookup({ reference });
   }
 
   async #turn(request: 'list' | 'lookup'): Promise<void> {

@@ -7,6 +7,7 @@ import { refundsAndDisputes } from './005-refunds-and-disputes.js';
 import { traces } from './006-traces.js';
 import { indexOfDoubts, roomForUpdates } from './007-updates-in-place.js';
 import { unlistedLedgers } from './008-unlisted-ledgers.js';
+import { unreadableCharges } from './009-unreadable-charges.js';
 
 /** Payment's own tables, in the order in which they are created. */
 export const paymentMigrations = sqlMigrations([
@@ -19,4 +20,5 @@ export const paymentMigrations = sqlMigrations([
   { name: 'payment_0007_room_for_updates', sql: roomForUpdates },
   { name: 'payment_0008_index_of_doubts', sql: indexOfDoubts, phase: 'contract' },
   { name: 'payment_0009_unlisted_ledgers', sql: unlistedLedgers },
+  { name: 'payment_0010_unreadable_charges', sql: unreadableCharges },
 ]);

@@ -373,6 +373,54 @@ describe('a capture in part at the dashboard', () => {
   });
 });
 
+describe('a page of the list', () => {
+  const span = { createdFrom: new Date(0), createdTo: new Date() };
+  const ours = (id: string, fields: object) => intent({ id, metadata: { order_id: newId() }, ...fields });
+
+  test('has what can be read, whatever else is on it', async () => {
+    const partial = { amount: 1_200, amount_captured: 900, amount_refunded: 300 };
+    const captured = { status: 'succeeded', amount_received: 900 };
+    const data = [
+      ours('pi_1', {}),
+      // not ours, and not as any payment of ours is
+      intent({ id: 'pi_2', metadata: { order_id: 7 }, currency: null }),
+      ours('pi_3', { amount: -1 }),
+      ours('pi_4', { status: 'processing' }),
+      // its refunds, asked for by themselves, are no refunds
+      ours('pi_5', { ...captured, latest_charge: { ...partial, refunds: { data: [], has_more: true } } }),
+      ours('pi_6', {}),
+      { id: 'pi_7' },
+    ];
+    const provider = await answering((request, response) => {
+      const body = request.url?.startsWith('/v1/refunds') ? { data: [{}] } : { data, has_more: true };
+      json(200, body)(request, response);
+    });
+    expect(await provider.list(span)).toMatchObject({
+      kind: 'page',
+      charges: [{ providerPaymentId: 'pi_1' }, { providerPaymentId: 'pi_6' }],
+      next: 'pi_7',
+    });
+  });
+
+  test.each([[{}], [{ data: 'none' }], [{ data: [{ id: '' }], has_more: true }], [{ data: [null] }]])(
+    '%j is none',
+    async (body) => {
+      const provider = await answering(json(200, body));
+      expect(await provider.list(span)).toMatchObject({ kind: 'unanswered' });
+    },
+  );
+
+  test('is none while something that it takes is not answered', async () => {
+    const latest = { amount: 1_200, amount_captured: 900, amount_refunded: 300, refunds: { data: [], has_more: true } };
+    const data = [ours('pi_1', { status: 'succeeded', amount_received: 900, latest_charge: latest })];
+    const provider = await answering((request, response) => {
+      const fails = request.url?.startsWith('/v1/refunds');
+      (fails ? error(500, { type: 'api_error' }) : json(200, { data, has_more: false }))(request, response);
+    });
+    expect(await provider.list(span)).toMatchObject({ kind: 'unanswered' });
+  });
+});
+
 describe('what Stripe is asked', () => {
   test('goes out under our key, with the version that this was written for', async () => {
     const provider = await answering(json(200, intent({})));

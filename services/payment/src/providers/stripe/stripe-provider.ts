@@ -22,6 +22,7 @@ import {
   intentSchema,
   ORDER_ID,
   orderIdOf,
+  pageSchema,
   PAYMENT_KEY,
   recordOf,
   toRefunds,
@@ -165,14 +166,13 @@ export class StripeProvider implements PaymentProvider {
         ...(after !== undefined && { starting_after: after }),
         expand: WITH_CHARGE.map((name) => `data.${name}`),
       });
-      const intents = intentSchema.array().safeParse(data);
-      if (!intents.success) return { kind: 'unanswered', reason: 'no page' };
-      const last = intents.data.at(-1);
+      const page = pageSchema.safeParse(data).data;
+      if (page === undefined) return { kind: 'unanswered', reason: 'no page' };
       const charges: Charge[] = [];
-      for (const intent of intents.data) charges.push(...this.#chargeOf(intent, await this.#releasedOf(intent)));
+      for (const one of page) charges.push(...(await this.#listed(one)));
+      const last = page.at(-1);
       return { kind: 'page', charges, ...(hasMore && last !== undefined && { next: last.id }) };
     } catch (error) {
-      if (error instanceof Unreadable) return { kind: 'unanswered', reason: error.message };
       return { kind: 'unanswered', reason: failureOf(error).reason };
     }
   }
@@ -289,6 +289,23 @@ export class StripeProvider implements PaymentProvider {
     if (record !== undefined) return { kind: 'record', record };
     const reason = intent.success ? `the payment intent is ${intent.data.status}` : 'no payment intent';
     return { kind: 'unanswered', reached: true, reason };
+  }
+
+  /**
+   * What a page shows of an intent. One that cannot be read is left out: the account may have others than ours, and a
+   * payment that is not listed is looked up by itself.
+   *
+   * @throws an error of Stripe's package
+   */
+  async #listed(shown: unknown): Promise<Charge[]> {
+    const intent = intentSchema.safeParse(shown).data;
+    if (intent === undefined || orderIdOf(intent) === undefined) return [];
+    try {
+      return this.#chargeOf(intent, await this.#releasedOf(intent));
+    } catch (error) {
+      if (error instanceof Unreadable) return [];
+      throw error;
+    }
   }
 
   /** @param released how much of the charge's refunded amount is a release */

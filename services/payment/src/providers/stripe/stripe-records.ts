@@ -48,6 +48,9 @@ export const intentSchema = z.object({
   next_action: z.object({ redirect_to_url: z.object({ url: z.string() }).nullish() }).nullish(),
   metadata,
 });
+
+/** A page of payment intents, of which only the names are read. */
+export const pageSchema = z.array(z.looseObject({ id: reference }));
 export type Intent = z.infer<typeof intentSchema>;
 export type Charge = z.infer<typeof chargeSchema>;
 type LatestCharge = z.infer<typeof latestChargeSchema>;
