@@ -80,6 +80,24 @@ test('an end that was cut off, also within a character, goes; what is added then
   expect(await open()).toMatchObject([{ place: 0 }, { place, value: { text: 'ß' } }]);
 });
 
+test('a last line that is whole stays without its end, as an editor leaves it; what is added then is a line of its own', async () => {
+  await writeFile(path, '{"text":1}\n{"text":"ß"}');
+  expect(await open()).toMatchObject([{ place: 0 }, { place: 11, value: { text: 'ß' }, number: 2 }]);
+  const { written } = file!.append({ text: 3 });
+  await written;
+  expect(await readFile(path, 'utf8')).toBe('{"text":1}\n{"text":"ß"}\n{"text":3}\n');
+  expect(await open()).toHaveLength(3);
+});
+
+test.each(['not a ledger', '\u0000\u0000', '#!/bin/sh'])(
+  'another file, without any end of a line, stays: %j',
+  async (text) => {
+    await writeFile(path, text);
+    await expect(open()).rejects.toMatchObject({ code: 'LEDGER_CORRUPT', message: `Line 1 of ${path} is not JSON.` });
+    expect(await readFile(path, 'utf8')).toBe(text);
+  },
+);
+
 test('says which line is not JSON, and leaves the file as it is', async () => {
   const text = '{"a":"楽"}\n{}\nnot JSON\n{}\ncut o';
   await writeFile(path, text);

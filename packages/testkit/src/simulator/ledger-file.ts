@@ -48,14 +48,17 @@ export class LedgerFile {
   }
 
   /**
-   * All lines, once. A last line without an end was cut off by a kill: nobody was answered for it, and it goes.
+   * All lines, once. A last line without an end is given one when it is whole, as an editor leaves it; else it was cut
+   * off by a kill: nobody was answered for it, and it goes.
    *
-   * @throws SimulatorError LEDGER_CORRUPT when a whole line is not JSON
+   * @throws SimulatorError LEDGER_CORRUPT when a whole line is not JSON, or the last one not the beginning of an object;
+   * the file stays as it is
    */
   async *lines(): AsyncGenerator<ReadLine> {
     const chunk = Buffer.allocUnsafe(CHUNK);
     let rest = Buffer.alloc(0);
-    for (let number = 0; ;) {
+    let number = 0;
+    for (;;) {
       const { bytesRead } = await this.file.read(chunk, 0, CHUNK, this.#size + rest.length);
       if (bytesRead === 0) break;
       const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
@@ -69,7 +72,15 @@ export class LedgerFile {
       }
       rest = bytes.subarray(start);
     }
-    if (rest.length > 0) await this.file.truncate(this.#size);
+    if (rest.length === 0) return;
+    number += 1;
+    const last = rest.toString('utf8');
+    if (isJson(last)) {
+      await this.file.appendFile('\n');
+      yield { value: JSON.parse(last), place: this.#size, number };
+      this.#size += rest.length + 1;
+    } else if (last.startsWith('{')) await this.file.truncate(this.#size);
+    else throw this.#notJson(`Line ${number}`);
   }
 
   /**
@@ -135,7 +146,20 @@ export class LedgerFile {
     try {
       return JSON.parse(text);
     } catch {
-      throw new SimulatorError('LEDGER_CORRUPT', `${what} of ${this.path} is not JSON.`);
+      throw this.#notJson(what);
     }
+  }
+
+  #notJson(what: string): SimulatorError {
+    return new SimulatorError('LEDGER_CORRUPT', `${what} of ${this.path} is not JSON.`);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
