@@ -23,9 +23,13 @@ export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
-/** The text of a legend with the values of a series' labels in it. */
+/** The text of a legend with the values of a series' labels in it; of a file's path the last folder and the name. */
 export function legendOf(legend: string, labels: Readonly<Record<string, string>>): string {
-  return legend.replaceAll(/\{\{(\w+)\}\}/gu, (_, name: string) => labels[name] ?? '').trim();
+  return legend.replaceAll(/\{\{(\w+)\}\}/gu, (_, name: string) => shown(name, labels[name] ?? '')).trim();
+}
+
+function shown(name: string, value: string): string {
+  return name !== 'file' ? value : value.replace(/^\/.*\/(?=[^/]+\/[^/]+$)/u, '');
 }
 
 const place = (value: number): string => String(Math.round(value * 10) / 10);

@@ -25,6 +25,9 @@ test.each([
 
 test('a legend holds the values of labels, and nothing for one that is not there', () => {
   expect(legendOf('{{database}} {{worker}} 99 %', { database: 'order' })).toBe('order  99 %');
+  // nothing of the machine that the picture was made on
+  expect(legendOf('order {{file}}', { file: '/home/me/.run/1/access/keys.json' })).toBe('order access/keys.json');
+  expect(legendOf('{{route}}', { route: '/orders/{id}/refunds' })).toBe('/orders/{id}/refunds');
 });
 
 test('a line goes from the first point to the last, the highest value at the top', () => {
