@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 import { fixedCredential, type Credential } from './credential.js';
+import { isDecodable } from './postgres-address.js';
 import { hasTlsFiles, secretOf, settingsGroup, tlsOf, type Given, type Refuse } from './settings-group.js';
 import type { TlsMaterial } from './tls-files.js';
 
@@ -45,6 +46,7 @@ export function redisUrlFault(text: string): string | undefined {
   }
   if (url.hostname === '') return 'must name a host';
   if (!/^\/?\d{0,4}$/u.test(url.pathname)) return 'must have nothing but the number of a database behind the host';
+  if (!isDecodable(url.username, url.password)) return 'must have every % in user and password written as %25';
   const [parameter] = url.searchParams.keys();
   return parameter === undefined ? undefined : `has a parameter that is not understood: ${parameter}`;
 }

@@ -76,7 +76,11 @@ describe('a database', () => {
     [{ DATABASE_URL: 'postgres://a@db/' }, 'DATABASE_URL: must name a database'],
     [
       { DATABASE_URL: 'postgres://a:100%hunter22@db/o' },
-      'DATABASE_URL: must have every % in user, password and database written as %25',
+      'DATABASE_URL: must have every % in user, password, host and database written as %25',
+    ],
+    [
+      { DATABASE_URL: 'postgres://a@100%/o' },
+      'DATABASE_URL: must have every % in user, password, host and database written as %25',
     ],
     [
       { DATABASE_URL: `${URL}?sslmode=verfy-full` },
@@ -296,11 +300,23 @@ describe('Redis', () => {
     });
   });
 
+  test('a URL in a file is read at each connection; one that is wrong is not taken', async () => {
+    const path = await file('url', 'redis://user:first%25@cache/1\n');
+    const { REDIS } = readConfig(schema, { REDIS_URL_FILE: path });
+    expect(REDIS.connection()).toEqual({ host: 'cache', port: 6379, db: 1, username: 'user', password: 'first%' });
+    await writeFile(path, 'redis://user:second%@cache/1');
+    expect(REDIS.connection()).toMatchObject({ password: 'first%' });
+    await writeFile(path, 'redis://:third%25@elsewhere:6380');
+    expect(REDIS.connection()).toMatchObject({ host: 'elsewhere', port: 6380, db: 0, password: 'third%' });
+  });
+
   test.each([
     [{}, 'REDIS_URL: is missing'],
     [{ REDIS_URL: 'http://x' }, 'REDIS_URL: must be a URL that starts with redis:// or rediss://'],
     [{ REDIS_URL: 'redis://x/?tls=1' }, 'REDIS_URL: has a parameter that is not understood: tls'],
     [{ REDIS_URL: 'redis://x/abc' }, 'REDIS_URL: must have nothing but the number of a database behind the host'],
+    [{ REDIS_URL: 'redis://:100%hunter22@x' }, 'REDIS_URL: must have every % in user and password written as %25'],
+    [{ REDIS_URL: 'redis://100%@x' }, 'REDIS_URL: must have every % in user and password written as %25'],
     [
       { REDIS_URL: 'redis://x', REDIS_CA_FILE: '/ca' },
       'REDIS_URL: must start with rediss:// where a file for TLS is given',
