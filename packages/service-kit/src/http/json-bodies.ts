@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ProblemError } from '@outrider/contracts';
 import type { FastifyInstance } from 'fastify';
 // oxlint-disable-next-line import/default -- Node loads its CommonJS build, whose exports are the default
@@ -21,6 +22,11 @@ export function readJsonBodies(fastify: FastifyInstance, endpoints: readonly End
     if (raw.has(`${request.method} ${request.routeOptions.url ?? ''}`)) {
       (request as RequestWithPrincipal).rawBodyBytes = body;
       done(null, undefined);
+      return;
+    }
+    // else what is not would become other letters, and two texts the same
+    if (!isUtf8(body)) {
+      done(new ProblemError('malformed', 'The body is not UTF-8'));
       return;
     }
     const text = body.toString('utf8');

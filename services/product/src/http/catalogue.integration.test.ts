@@ -93,6 +93,18 @@ describe('registering', () => {
     expect(await shop.register({ sku: 'TEA-5b' }, 'k5')).toMatchObject({ status: 201 });
   });
 
+  test('F34 a name that is not in UTF-8 is refused: it would be stored with other letters', async () => {
+    const body = JSON.stringify({ sku: 'TEA-6', name: 'Grüner Tee', price: 1, currency: 'EUR' });
+    const send = (rawBody: Uint8Array) =>
+      service.call('POST', '/products', { token: shop.admin, rawBody, headers: { 'idempotency-key': 'k6' } });
+    expect(await send(Buffer.from(body, 'latin1'))).toMatchObject({
+      status: 400,
+      body: { type: '/problems/malformed', detail: 'The body is not UTF-8' },
+    });
+    // a mark at the beginning says no more than that it is
+    expect(await send(Buffer.from(`\uFEFF${body}`))).toMatchObject({ status: 201, body: { name: 'Grüner Tee' } });
+  });
+
   test('without a key it is refused', async () => {
     const answer = await service.call('POST', '/products', {
       token: shop.admin,
