@@ -63,14 +63,16 @@ export function readRedis(given: Given, refuse: Refuse): RedisServer | undefined
   if (given['CLUSTER_NODES'] !== undefined) {
     no('CLUSTER_NODES', 'is not supported: one script writes many keys, which Redis Cluster refuses');
   }
-  const url = secretOf(given, 'URL', no, redisUrlFault);
+  const url = secretOf(given, 'URL', no, (text) => {
+    const fault = redisUrlFault(text);
+    if (fault !== undefined || !hasTlsFiles(given) || new URL(text).protocol === 'rediss:') return fault;
+    return 'must start with rediss:// where a file for TLS is given';
+  });
   if (url === undefined && !refused) no('URL', 'is missing');
   const password = secretOf(given, 'PASSWORD', no);
   const sentinelPassword = secretOf(given, 'SENTINEL_PASSWORD', no);
   const sentinels = sentinelsOf(given, no);
   const encrypted = url !== undefined && new URL(url.current()).protocol === 'rediss:';
-  if (url !== undefined && !encrypted && hasTlsFiles(given))
-    no('URL', 'must start with rediss:// where a file for TLS is given');
   if (url !== undefined && password !== undefined && new URL(url.current()).password !== '') {
     no('PASSWORD', 'is given twice: in the URL as well');
   }

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { ConfigError, readConfig } from './index.js';
+import { createAuthority } from '@outrider/testkit/certificates';
 import { databasesOf, kafkaSettings, kafkajsOptions, postgresSettings, redisSettings } from '@outrider/connections';
 
 const SECRET = 'hunter22';
+const { cert } = await createAuthority();
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'outrider-connections-'));
@@ -146,6 +148,25 @@ describe('a database', () => {
     expect(DATABASE.connection()).toMatchObject({ user: 'other', host: 'elsewhere', ssl: { servername: 'elsewhere' } });
     await writeFile(path, 'postgres://other:secret@elsewhere/orders?sslmode=none');
     expect(DATABASE.connection()).toMatchObject({ user: 'other', ssl: { servername: 'elsewhere' } });
+  });
+
+  test('F39 a URL in a file that takes the encryption away is not taken where files for TLS are given', async () => {
+    const [path, ca] = [await file('uri', `${URL}?sslmode=verify-full`), await file('ca.crt', cert)];
+    const { DATABASE } = readConfig(schema, { DATABASE_URL_FILE: path, DATABASE_CA_FILE: ca });
+    await mkdir(join(folder, 'databases', 'order'), { recursive: true });
+    const uri = await file('databases/order/uri', `${URL}?sslmode=verify-full`);
+    await file('databases/order/ca.crt', cert);
+    const [order] = databasesOf(join(folder, 'databases'));
+    for (const one of [path, uri]) await writeFile(one, `${URL}?sslmode=disable`);
+    for (const server of [DATABASE, order!.server]) {
+      expect(server.connection()).toMatchObject({ ssl: { ca: cert, rejectUnauthorized: true } });
+    }
+    expect(refusals(schema, { DATABASE_URL_FILE: path, DATABASE_CA_FILE: ca })).toEqual([
+      `DATABASE_URL_FILE: has sslmode=disable although files for TLS are given: ${path}`,
+    ]);
+    expect(() => databasesOf(join(folder, 'databases'))).toThrow(
+      `has sslmode=disable although files for TLS are given: ${uri}`,
+    );
   });
 
   test.each(['', '\n', '  '])('an empty password file (%j) is refused at the start', async (text) => {
@@ -308,6 +329,13 @@ describe('Redis', () => {
     expect(REDIS.connection()).toMatchObject({ password: 'first%' });
     await writeFile(path, 'redis://:third%25@elsewhere:6380');
     expect(REDIS.connection()).toMatchObject({ host: 'elsewhere', port: 6380, db: 0, password: 'third%' });
+  });
+
+  test('F39 a URL in a file that takes the encryption away is not taken where files for TLS are given', async () => {
+    const [path, ca] = [await file('url', 'rediss://cache'), await file('ca.crt', cert)];
+    const { REDIS } = readConfig(schema, { REDIS_URL_FILE: path, REDIS_CA_FILE: ca });
+    await writeFile(path, 'redis://cache');
+    expect(REDIS.connection()).toMatchObject({ tls: { ca: cert, rejectUnauthorized: true } });
   });
 
   test.each([
