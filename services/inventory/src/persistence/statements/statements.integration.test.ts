@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Transactor, type SqlClient } from '@outrider/service-kit/database';
+import { RestateStock } from '../../commands/restate-stock.js';
 import type { Reservation } from '../../domain/reservation.js';
 import type { LedgerEntry } from '../../domain/stock.js';
 import { openWarehouse, type Warehouse } from '../../testing/warehouse.js';
@@ -65,6 +66,33 @@ describe('stock', () => {
     expect(await raised(5)).toEqual(ids.slice(1));
     expect(await raised(5)).toEqual([]);
   });
+});
+
+test('a restatement waits for a product that is being made, and does not leave its work for later', async () => {
+  const { service } = warehouse;
+  await service.sql(`UPDATE restatement SET floor = 9, after = '00000000-0000-0000-0000-000000000000'`);
+  const [made, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const making = run(async (sql) => {
+    await insertStock(sql, [{ productId: newId(), initialStock: 1 }]);
+    made.resolve();
+    await open.promise;
+  });
+  await made.promise;
+  let isOver = false;
+  const restated = service.app.get(RestateStock).execute();
+  const ended = restated.finally(() => (isOver = true));
+  await service.until('it has ended, or waits', async () => {
+    const sql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return isOver || (await service.sql(sql)).length > 0;
+  });
+  open.resolve();
+  await Promise.all([making, ended]);
+  // there may be more
+  expect(await restated).toBe(true);
+  expect(await run(async (sql) => (await lockStock(sql, [productId])).get(productId))).toMatchObject({
+    versionBase: 9,
+  });
+  await service.sql('UPDATE restatement SET floor = 0, after = NULL');
 });
 
 describe('reservations', () => {
