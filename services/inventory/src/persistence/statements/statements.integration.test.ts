@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
 import { Transactor, type SqlClient } from '@outrider/service-kit/database';
+import { registerProducts } from '../../commands/register-products.js';
 import { RestateStock } from '../../commands/restate-stock.js';
 import type { Reservation } from '../../domain/reservation.js';
 import type { LedgerEntry } from '../../domain/stock.js';
@@ -51,6 +52,16 @@ describe('stock', () => {
     const again = [productId, other].map((id) => ({ productId: id, initialStock: 99 }));
     expect([...(await run((sql) => insertStock(sql, again))).keys()]).toEqual([other]);
     expect(await level()).toMatchObject({ onHand: 10 });
+  });
+
+  test('of a product that comes twice in one batch is what came first', async () => {
+    const id = newId();
+    const twice = [7, 9].map((initialStock) => ({ productId: id, initialStock }));
+    const { app } = warehouse.service;
+    expect(await app.get(Transactor).run((tx) => registerProducts(tx, twice))).toBe(1);
+    expect((await run((sql) => lockStock(sql, [id]))).get(id)).toMatchObject({ onHand: 7, version: 1 });
+    const facts = (await warehouse.service.emitted('product-event')).filter((event) => event.productId === id);
+    expect(facts).toMatchObject([{ eventType: 'CREATED', payload: { delta: 7, available: 7 } }]);
   });
 
   test('is stated again from behind a product on, where its base is lower', async () => {
