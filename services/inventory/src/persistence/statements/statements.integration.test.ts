@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { Transactor, type SqlClient } from '@outrider/service-kit/database';
+import { requestRestatement, Transactor, type SqlClient } from '@outrider/service-kit/database';
 import { registerProducts } from '../../commands/register-products.js';
 import { RestateStock } from '../../commands/restate-stock.js';
 import type { Reservation } from '../../domain/reservation.js';
@@ -103,6 +103,43 @@ test('a restatement waits for a product that is being made, and does not leave i
   expect(await run(async (sql) => (await lockStock(sql, [productId])).get(productId))).toMatchObject({
     versionBase: 9,
   });
+  await service.sql('UPDATE restatement SET floor = 0, after = NULL');
+});
+
+test.each([
+  ['of before it, all below its floor', [[8, -60]], false],
+  [
+    'of before it, one not below its floor',
+    [
+      [8, -60],
+      [9, -60],
+    ],
+    true,
+  ],
+  ['of after it, below its floor', [[1, 60]], true],
+  [
+    'of before it and of after it',
+    [
+      [1, 60],
+      [1, -60],
+    ],
+    true,
+  ],
+] as const)('a restatement follows another one for forgotten facts %s: %j, %s', async (_what, forgotten, follows) => {
+  const { service } = warehouse;
+  await service.sql('UPDATE restatement SET floor = 9, after = NULL, asked_at = clock_timestamp()');
+  const own = forgotten.map(([version, seconds]) => ({
+    eventId: newId(),
+    version,
+    occurredAt: new Date(Date.now() + 1_000 * seconds).toISOString(),
+  }));
+  const requested = await run((sql) => requestRestatement(sql, own));
+  expect(requested?.forgotten).toEqual(own);
+  const [row] = await service.sql<{ due: boolean }>('SELECT after IS NOT NULL AS due FROM restatement');
+  expect(row?.due).toBe(follows);
+  // by the clock where it follows, above all that anybody knows
+  if (follows) expect(requested?.floor).toBeGreaterThan(28_800_000);
+  else expect(requested?.floor).toBe(9);
   await service.sql('UPDATE restatement SET floor = 0, after = NULL');
 });
 
