@@ -68,6 +68,18 @@ test.each([
   expect(await caller(authenticatorWith(jwks, 60_000, expected), token)).toBe(refusal);
 });
 
+test.each(['', 'two words', 'line\nbreak', 'Jürgen', 'x'.repeat(201)])(
+  'a subject by which nobody can be known (%j) is refused',
+  async (sub) => {
+    const token = await one.token({ sub, roles: ['admin'] });
+    expect(await caller(authenticatorWith(jwks), token)).toBe('The token has no usable sub.');
+  },
+);
+
+test.each(['auth0|5f7c', 'x'.repeat(200), '!', '~'])('a subject of printable characters (%j) is taken', async (sub) => {
+  expect(await caller(authenticatorWith(jwks), await one.token({ sub, roles: [] }))).toBe(`${sub} `);
+});
+
 /** The keys of these identities in one set, each with what is left of it. */
 async function publish(identities: readonly Identity[], keep: (key: Record<string, unknown>) => object): Promise<void> {
   const keys = await Promise.all(
