@@ -13,14 +13,21 @@ import type { RequestWithPrincipal } from './read-request.js';
  * sender is known. To be called before routes are added.
  */
 export function readJsonBodies(fastify: FastifyInstance, endpoints: readonly EndpointDefinition[]): void {
-  const raw = new Set(
-    endpoints.filter(({ rawBody }) => rawBody === true).map(({ method, path }) => `${method} ${path}`),
-  );
+  const routes = (which: (endpoint: EndpointDefinition) => boolean): ReadonlySet<string> =>
+    new Set(endpoints.filter(which).map(({ method, path }) => `${method} ${path}`));
+  const raw = routes(({ rawBody }) => rawBody === true);
+  const withBody = routes(({ body }) => body !== undefined);
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser('application/json');
   fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (raw.has(`${request.method} ${request.routeOptions.url ?? ''}`)) {
+    const route = `${request.method} ${request.routeOptions.url ?? ''}`;
+    if (raw.has(route)) {
       (request as RequestWithPrincipal).rawBodyBytes = body;
+      done(null, undefined);
+      return;
+    }
+    // many clients name the type of a body that they do not send
+    if (body.length === 0 && !withBody.has(route)) {
       done(null, undefined);
       return;
     }

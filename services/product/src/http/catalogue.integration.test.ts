@@ -185,6 +185,13 @@ describe('changing', () => {
 });
 
 describe('retiring', () => {
+  test('by a caller that says JSON of every request, also of one without a body', async () => {
+    const { id } = await shop.registered();
+    expect(await retire(id, { 'content-type': 'application/json' })).toMatchObject({ status: 204 });
+    const empty = await patch(id, undefined, { 'content-type': 'application/json' });
+    expect(empty).toMatchObject({ status: 400, body: { type: '/problems/malformed', detail: 'The body is empty' } });
+  });
+
   test('once, however often it is asked; by itself the product is gone, the list still has it', async () => {
     const { id } = await shop.registered();
     expect(await retire(id, { 'if-match': '"7"' })).toMatchObject({ status: 409 });
