@@ -29,12 +29,20 @@ export function postgresUrlFault(text: string): string | undefined {
   }
   if (url.hostname === '') return 'must name a host';
   if (url.pathname.length < 2) return 'must name a database';
-  try {
-    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
-  } catch {
-    return 'must have every % in user, password and database written as %25';
+  if (!isDecodable(url.username, url.password, url.hostname, url.pathname)) {
+    return 'must have every % in user, password, host and database written as %25';
   }
   return parameterFault(url.searchParams);
+}
+
+/** Whether these parts of a URL can be decoded: a % that stands for itself cannot. */
+export function isDecodable(...parts: readonly string[]): boolean {
+  try {
+    for (const part of parts) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const FILES: Readonly<Record<string, string>> = { sslrootcert: 'CA_FILE', sslcert: 'CERT_FILE', sslkey: 'KEY_FILE' };

@@ -18,22 +18,26 @@ export function readPostgres(given: Given, refuse: Refuse): PostgresServer | und
     refused = true;
     refuse(setting, message);
   };
-  const url = secretOf(given, 'URL', no, postgresUrlFault);
+  const url = secretOf(given, 'URL', no, urlFault(hasTlsFiles(given)));
   if (url === undefined && !refused) no('URL', 'is missing');
   const password = secretOf(given, 'PASSWORD', no);
   const tls = tlsOf(given, no);
   if (url === undefined || refused) return undefined;
   const address = addressOf(url);
-  const { password: inUrl, sslMode } = address.current();
-  if (password !== undefined && inUrl !== undefined) {
+  if (password !== undefined && address.current().password !== undefined) {
     no('PASSWORD', 'is given twice: in the URL as well');
     return undefined;
   }
-  if (sslMode === 'disable' && hasTlsFiles(given)) {
-    no('URL', 'has sslmode=disable although files for TLS are given');
-    return undefined;
-  }
   return postgresServer(address, password, tls);
+}
+
+/** The URL of a file is checked by this each time: what would take the encryption away is not taken. */
+function urlFault(withTlsFiles: boolean): (text: string) => string | undefined {
+  return (text) => {
+    const fault = postgresUrlFault(text);
+    if (fault !== undefined || !withTlsFiles || parsePostgresUrl(text).sslMode !== 'disable') return fault;
+    return 'has sslmode=disable although files for TLS are given';
+  };
 }
 
 function addressOf(url: Credential<string>): Credential<PostgresAddress> {
@@ -55,10 +59,9 @@ export function postgresFolder(path: (file: string) => string, exists: (file: st
     );
   }
   const tls = ca === undefined && cert === undefined ? undefined : tlsCredential({ ca, cert, key });
-  const address = exists('uri') ? addressOf(secretFile(path('uri'), postgresUrlFault)) : addressInParts(path, exists);
-  if (tls !== undefined && address.current().sslMode === 'disable') {
-    throw new CredentialError(`has sslmode=disable beside files for TLS: ${path('uri')}`, path('uri'));
-  }
+  const address = exists('uri')
+    ? addressOf(secretFile(path('uri'), urlFault(tls !== undefined)))
+    : addressInParts(path, exists);
   return postgresServer(address, password === undefined ? undefined : secretFile(password), tls);
 }
 

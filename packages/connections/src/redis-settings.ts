@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 import { fixedCredential, type Credential } from './credential.js';
+import { isDecodable } from './postgres-address.js';
 import { hasTlsFiles, secretOf, settingsGroup, tlsOf, type Given, type Refuse } from './settings-group.js';
 import type { TlsMaterial } from './tls-files.js';
 
@@ -45,6 +46,7 @@ export function redisUrlFault(text: string): string | undefined {
   }
   if (url.hostname === '') return 'must name a host';
   if (!/^\/?\d{0,4}$/u.test(url.pathname)) return 'must have nothing but the number of a database behind the host';
+  if (!isDecodable(url.username, url.password)) return 'must have every % in user and password written as %25';
   const [parameter] = url.searchParams.keys();
   return parameter === undefined ? undefined : `has a parameter that is not understood: ${parameter}`;
 }
@@ -61,14 +63,16 @@ export function readRedis(given: Given, refuse: Refuse): RedisServer | undefined
   if (given['CLUSTER_NODES'] !== undefined) {
     no('CLUSTER_NODES', 'is not supported: one script writes many keys, which Redis Cluster refuses');
   }
-  const url = secretOf(given, 'URL', no, redisUrlFault);
+  const url = secretOf(given, 'URL', no, (text) => {
+    const fault = redisUrlFault(text);
+    if (fault !== undefined || !hasTlsFiles(given) || new URL(text).protocol === 'rediss:') return fault;
+    return 'must start with rediss:// where a file for TLS is given';
+  });
   if (url === undefined && !refused) no('URL', 'is missing');
   const password = secretOf(given, 'PASSWORD', no);
   const sentinelPassword = secretOf(given, 'SENTINEL_PASSWORD', no);
   const sentinels = sentinelsOf(given, no);
   const encrypted = url !== undefined && new URL(url.current()).protocol === 'rediss:';
-  if (url !== undefined && !encrypted && hasTlsFiles(given))
-    no('URL', 'must start with rediss:// where a file for TLS is given');
   if (url !== undefined && password !== undefined && new URL(url.current()).password !== '') {
     no('PASSWORD', 'is given twice: in the URL as well');
   }

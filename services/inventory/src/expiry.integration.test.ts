@@ -159,3 +159,13 @@ test('a reservation whose time is not over is left alone, however far ahead of t
   // and neither is one whose confirmation may not have been read yet
   expect(await locked(10, new Date(Date.now() - 3_600_000))).toEqual([]);
 });
+
+test('an order that waits for a product is answered by its registration, and not by the clock', async () => {
+  const [order, product] = [newId(), newId()];
+  await warehouse.create(order, [{ productId: product, quantity: 1 }]);
+  await warehouse.service.until('it waits', async () => {
+    return (await warehouse.service.sql(`SELECT FROM reservation WHERE order_id=$1`, [order])).length === 1;
+  });
+  await warehouse.product(3, product);
+  expect(await warehouse.untilSent(order, 1)).toMatchObject([{ eventType: 'RESERVATION_CREATION_SUCCEEDED' }]);
+});

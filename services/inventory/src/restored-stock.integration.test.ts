@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newId, type EventOf } from '@outrider/contracts';
+import { Transactor } from '@outrider/service-kit/database';
+import { registerProducts } from './commands/register-products.js';
 import { KEYS, openWarehouse, parkedMessages, wrongBooks, type Warehouse } from './testing/warehouse.js';
 
 let warehouse: Warehouse;
@@ -138,4 +140,35 @@ test('F15 what comes back and is known has nothing stated again, nor what was ma
   expect(await asked()).toBe(after);
   expect(await published(product)).toHaveLength(2);
   expect(await parkedMessages(warehouse.service)).toEqual([]);
+});
+
+test('F15 a product that comes again while a restatement is requested and done is not left below what readers know', async () => {
+  const lost = newId();
+  const forgotten = await restored([], async () => {
+    await warehouse.product(7, lost);
+    await adjust(lost, 20);
+  });
+  const before = await asked();
+  const open = Promise.withResolvers<void>();
+  const made = Promise.withResolvers<void>();
+  // the catalogue's consumer, at the moment between its statement and its commit
+  const registering = warehouse.service.app.get(Transactor).run(async (tx) => {
+    await registerProducts(tx, [{ productId: lost, initialStock: 7 }]);
+    made.resolve();
+    await open.promise;
+  }, 1);
+  await made.promise;
+  await comeBack(forgotten);
+  await warehouse.service.until('all is restated, or waits for it', async () => {
+    const sql = `SELECT FROM restatement WHERE asked_at::text <> $1 AND after IS NULL
+      UNION ALL SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return (await warehouse.service.sql(sql, [before])).length > 0;
+  });
+  open.resolve();
+  await registering;
+  await warehouse.service.until('all is restated', async () => {
+    const sql = 'SELECT FROM restatement WHERE asked_at::text <> $1 AND after IS NULL';
+    return (await warehouse.service.sql(sql, [before])).length > 0;
+  });
+  expect(shown([...forgotten, ...(await published(lost))])).toBe(7);
 });

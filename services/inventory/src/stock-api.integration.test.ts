@@ -59,6 +59,15 @@ describe('the stock API', () => {
     expect(await warehouse.stock(product)).toMatchObject({ onHand: 9, version: 3 });
   });
 
+  test('the same reference again has the version of then, also where versions go on from a restatement', async () => {
+    const product = await warehouse.product(5);
+    await warehouse.service.sql('UPDATE stock SET version_base = 1000 WHERE product_id = $1', [product]);
+    const body = { delta: 3, reason: 'delivery', reference: 'd-1' };
+    const [first, again] = [await adjust(product, body), await adjust(product, body)];
+    expect(first.body).toMatchObject({ onHand: 8, version: 1002 });
+    expect(again.body).toEqual(first.body);
+  });
+
   test('a reference names an adjustment of one product: the same delivery note counts for each product on it', async () => {
     const products = await warehouse.products(2, 1);
     const body = { delta: 3, reason: 'delivery', reference: 'd-1' };

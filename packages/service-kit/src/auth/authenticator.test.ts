@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createIdentity, type Identity } from '@outrider/testkit/identity';
-import { Authenticator } from './index.js';
+import { importJWK, SignJWT, type JWK } from 'jose';
+import { Authenticator, hashApiKey } from './index.js';
 
 let directory: string;
 let one: Identity;
@@ -31,7 +32,11 @@ afterEach(async () => {
 
 const log = { info: () => {}, warn: () => {}, error: () => {} };
 
-function authenticatorWith(keys: string, jwksMaxAgeMs = 60_000, expected: { issuer?: string; audience?: string } = {}) {
+function authenticatorWith(
+  keys: string,
+  jwksMaxAgeMs = 60_000,
+  expected: Partial<ConstructorParameters<typeof Authenticator>[0]> = {},
+) {
   return new Authenticator(
     {
       issuer: one.issuer,
@@ -61,6 +66,59 @@ test.each([
 ])('a token that is right elsewhere (%j) is refused with what does not fit', async (expected, refusal) => {
   const token = await one.token({ sub: 'alice', roles: ['admin'] });
   expect(await caller(authenticatorWith(jwks, 60_000, expected), token)).toBe(refusal);
+});
+
+test.each(['', 'two words', 'line\nbreak', 'Jürgen', 'x'.repeat(201)])(
+  'a subject by which nobody can be known (%j) is refused',
+  async (sub) => {
+    const token = await one.token({ sub, roles: ['admin'] });
+    expect(await caller(authenticatorWith(jwks), token)).toBe('The token has no usable sub.');
+  },
+);
+
+test.each(['auth0|5f7c', 'x'.repeat(200), '!', '~'])('a subject of printable characters (%j) is taken', async (sub) => {
+  expect(await caller(authenticatorWith(jwks), await one.token({ sub, roles: [] }))).toBe(`${sub} `);
+});
+
+/** The keys of these identities in one set, each with what is left of it. */
+async function publish(identities: readonly Identity[], keep: (key: Record<string, unknown>) => object): Promise<void> {
+  const keys = await Promise.all(
+    identities.map(async ({ jwksFile }) => {
+      const { keys: own } = JSON.parse(await readFile(jwksFile, 'utf8')) as { keys: Record<string, unknown>[] };
+      return own.map(keep);
+    }),
+  );
+  await writeFile(jwks, JSON.stringify({ keys: keys.flat() }));
+}
+
+describe('of several keys that a token may mean', () => {
+  test.each([
+    ['none has a name', (key: Record<string, unknown>) => ({ ...key, kid: undefined }), false],
+    ['all have one name', (key: Record<string, unknown>) => ({ ...key, kid: 'signing' }), true],
+    ['each has a name', (key: Record<string, unknown>) => key, false],
+  ])('where %s, each is tried: tokens of the key before and of the next are accepted', async (_how, keep, named) => {
+    await publish([other, one], keep);
+    const authenticator = authenticatorWith(jwks);
+    const token = async ({ privateKeyFile, issuer, audience }: Identity, exp: string) => {
+      const jwk = JSON.parse(await readFile(privateKeyFile, 'utf8')) as JWK;
+      return new SignJWT({ roles: ['admin'] })
+        .setProtectedHeader({ alg: 'ES256', ...(named && { kid: 'signing' }) })
+        .setSubject('alice')
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setExpirationTime(exp)
+        .sign(await importJWK(jwk, 'ES256'));
+    };
+    for (const identity of [one, other]) {
+      expect(await caller(authenticator, await token(identity, '1h'))).toBe('alice admin');
+      expect(await caller(authenticator, await token(identity, '-1h'))).toBe('The token has expired.');
+    }
+    await mkdir(join(directory, 'stranger'));
+    const stranger = await createIdentity(join(directory, 'stranger'));
+    expect(await caller(authenticator, await token(stranger, '1h'))).toBe(
+      'The token is not signed by a key of the issuer that is accepted here.',
+    );
+  });
 });
 
 describe('a token that was found valid', () => {
@@ -141,4 +199,10 @@ describe('a token that was found valid', () => {
       await new Promise((resolve) => issuer.close(resolve));
     }
   });
+});
+
+test('an empty API key is none, also where its hash is listed as that of a key that was not set', async () => {
+  const keys = [{ name: 'warehouse', hashes: [hashApiKey('')], scopes: ['inventory:stock'] }];
+  const authenticator = authenticatorWith(jwks, 60_000, { apiKeys: keys });
+  await expect(authenticator.principalOf({ 'x-api-key': '' })).rejects.toThrow('The API key is not known.');
 });

@@ -1,6 +1,6 @@
 import type { Log } from '@outrider/common';
 import { ProblemError, type ApiKey, type Principal } from '@outrider/contracts';
-import { errors, jwtVerify } from 'jose';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
 import { ownerOf, parseApiKeys } from './api-keys.js';
 import { fileKeys } from './file-keys.js';
 import { RemoteKeys } from './remote-keys.js';
@@ -75,13 +75,7 @@ export class Authenticator {
     const known = this.#verified.find(token, version, now);
     if (known !== undefined) return known;
     try {
-      const { payload } = await jwtVerify(token, (header, input) => this.#tokenKeys.keyFor(header, input), {
-        issuer: this.settings.issuer,
-        audience: this.settings.audience,
-        algorithms: [...this.settings.algorithms],
-        requiredClaims: ['sub', 'exp'],
-        clockTolerance: CLOCK_TOLERANCE_S,
-      });
+      const payload = await this.#verify(token);
       const { sub, exp } = payload;
       if (typeof exp !== 'number' || typeof sub !== 'string' || !/^[\x21-\x7e]{1,200}$/u.test(sub))
         throw new errors.JWTClaimValidationFailed('no usable subject', payload, 'sub');
@@ -98,8 +92,37 @@ export class Authenticator {
     }
   }
 
+  /**
+   * Of keys without names, or with the same, a token does not say which one it means: those that it may mean are tried.
+   * @throws a jose error, or what the token's keys throw
+   */
+  async #verify(token: string): Promise<JWTPayload> {
+    const { issuer, audience, algorithms } = this.settings;
+    const expected: JWTVerifyOptions = {
+      issuer,
+      audience,
+      algorithms: [...algorithms],
+      requiredClaims: ['sub', 'exp'],
+      clockTolerance: CLOCK_TOLERANCE_S,
+    };
+    try {
+      return (await jwtVerify(token, (header, input) => this.#tokenKeys.keyFor(header, input), expected)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      for await (const key of error) {
+        try {
+          return (await jwtVerify(token, key, expected)).payload;
+        } catch (refusal) {
+          if (!(refusal instanceof errors.JWSSignatureVerificationFailed)) throw refusal;
+        }
+      }
+      throw new errors.JWSSignatureVerificationFailed();
+    }
+  }
+
   #service(key: string): Principal {
-    const owner = ownerOf(key, [...this.settings.apiKeys, ...(this.#keysFile?.value ?? [])]);
+    // none; its hash is that of a variable that was not set when the hash was made
+    const owner = key === '' ? undefined : ownerOf(key, [...this.settings.apiKeys, ...(this.#keysFile?.value ?? [])]);
     if (owner === undefined) throw new ProblemError('unauthenticated', 'The API key is not known.');
     return { kind: 'service', id: owner.name, scopes: owner.scopes };
   }

@@ -29,6 +29,14 @@ const has = async (kid: string): Promise<boolean> =>
     },
   );
 
+function keysWith(cooldownMs: number): RemoteKeys {
+  const url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks`;
+  return new RemoteKeys(
+    { url, maxAgeMs: MAX_AGE_MS, cooldownMs, now: () => now },
+    { info: (_, message) => logged.push(message), error: (_, message) => logged.push(message) },
+  );
+}
+
 beforeEach(async () => {
   published = [await key('one')];
   answers = 'keys';
@@ -41,15 +49,7 @@ beforeEach(async () => {
     else response.writeHead(answers === 'error' ? 503 : 200).end('<html>');
   });
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
-  keys = new RemoteKeys(
-    {
-      url: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks`,
-      maxAgeMs: MAX_AGE_MS,
-      cooldownMs: COOLDOWN_MS,
-      now: () => now,
-    },
-    { info: (_, message) => logged.push(message), error: (_, message) => logged.push(message) },
-  );
+  keys = keysWith(COOLDOWN_MS);
 });
 afterEach(async () => {
   issuer.closeAllConnections();
@@ -85,6 +85,15 @@ describe('the keys behind an issuer’s URL', () => {
     now += MAX_AGE_MS + 1;
     expect(await has('one')).toBe(false);
     expect(await has('two')).toBe(true);
+  });
+
+  test('a removed key is refused after the maximum age, also where the issuer is to be asked more seldom', async () => {
+    keys = keysWith(12 * MAX_AGE_MS);
+    expect(await has('one')).toBe(true);
+    published = [await key('two')];
+    now += MAX_AGE_MS + 1;
+    expect(await has('one')).toBe(false);
+    expect(asked).toBe(2);
   });
 
   test('are read again at half their age, no sooner', async () => {

@@ -6,7 +6,7 @@ export interface RemoteKeysOptions {
   readonly url: string;
   /** a key that the issuer removed is refused after this time */
   readonly maxAgeMs: number;
-  /** the issuer is asked no sooner than this after the last time, whether or not it answered */
+  /** the issuer is asked no sooner than this after the last time, whether or not it answered; at most half of the age counts */
   readonly cooldownMs: number;
   readonly timeoutMs?: number;
   /** monotonic milliseconds */
@@ -24,6 +24,7 @@ export interface RemoteKeysOptions {
 export class RemoteKeys implements TokenKeys {
   readonly #set;
   readonly #now: () => number;
+  readonly #cooldownMs: number;
   #version = 0;
   #text: string | undefined;
   #readAt: number | undefined;
@@ -36,6 +37,8 @@ export class RemoteKeys implements TokenKeys {
     private readonly log: Pick<Log, 'info' | 'error'>,
   ) {
     this.#now = options.now ?? (() => performance.now());
+    // a longer one would keep a key that was removed
+    this.#cooldownMs = Math.min(options.cooldownMs, options.maxAgeMs / 2);
     this.#set = createRemoteJWKSet(new URL(options.url), {
       cacheMaxAge: Number.POSITIVE_INFINITY,
       cooldownDuration: Number.POSITIVE_INFINITY,
@@ -76,7 +79,7 @@ export class RemoteKeys implements TokenKeys {
 
   /** Waits for the current reading, or reads unless that was tried just now. Never rejects. */
   async #read(): Promise<void> {
-    const cooling = this.#triedAt !== undefined && this.#now() < this.#triedAt + this.options.cooldownMs;
+    const cooling = this.#triedAt !== undefined && this.#now() < this.#triedAt + this.#cooldownMs;
     if (this.#reading === undefined && cooling) return;
     this.#reading ??= this.#reload().finally(() => (this.#reading = undefined));
     await this.#reading;

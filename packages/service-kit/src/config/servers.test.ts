@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { ConfigError, readConfig } from './index.js';
+import { createAuthority } from '@outrider/testkit/certificates';
 import { databasesOf, kafkaSettings, kafkajsOptions, postgresSettings, redisSettings } from '@outrider/connections';
 
 const SECRET = 'hunter22';
+const { cert } = await createAuthority();
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'outrider-connections-'));
@@ -76,7 +78,11 @@ describe('a database', () => {
     [{ DATABASE_URL: 'postgres://a@db/' }, 'DATABASE_URL: must name a database'],
     [
       { DATABASE_URL: 'postgres://a:100%hunter22@db/o' },
-      'DATABASE_URL: must have every % in user, password and database written as %25',
+      'DATABASE_URL: must have every % in user, password, host and database written as %25',
+    ],
+    [
+      { DATABASE_URL: 'postgres://a@100%/o' },
+      'DATABASE_URL: must have every % in user, password, host and database written as %25',
     ],
     [
       { DATABASE_URL: `${URL}?sslmode=verfy-full` },
@@ -142,6 +148,25 @@ describe('a database', () => {
     expect(DATABASE.connection()).toMatchObject({ user: 'other', host: 'elsewhere', ssl: { servername: 'elsewhere' } });
     await writeFile(path, 'postgres://other:secret@elsewhere/orders?sslmode=none');
     expect(DATABASE.connection()).toMatchObject({ user: 'other', ssl: { servername: 'elsewhere' } });
+  });
+
+  test('F39 a URL in a file that takes the encryption away is not taken where files for TLS are given', async () => {
+    const [path, ca] = [await file('uri', `${URL}?sslmode=verify-full`), await file('ca.crt', cert)];
+    const { DATABASE } = readConfig(schema, { DATABASE_URL_FILE: path, DATABASE_CA_FILE: ca });
+    await mkdir(join(folder, 'databases', 'order'), { recursive: true });
+    const uri = await file('databases/order/uri', `${URL}?sslmode=verify-full`);
+    await file('databases/order/ca.crt', cert);
+    const [order] = databasesOf(join(folder, 'databases'));
+    for (const one of [path, uri]) await writeFile(one, `${URL}?sslmode=disable`);
+    for (const server of [DATABASE, order!.server]) {
+      expect(server.connection()).toMatchObject({ ssl: { ca: cert, rejectUnauthorized: true } });
+    }
+    expect(refusals(schema, { DATABASE_URL_FILE: path, DATABASE_CA_FILE: ca })).toEqual([
+      `DATABASE_URL_FILE: has sslmode=disable although files for TLS are given: ${path}`,
+    ]);
+    expect(() => databasesOf(join(folder, 'databases'))).toThrow(
+      `has sslmode=disable although files for TLS are given: ${uri}`,
+    );
   });
 
   test.each(['', '\n', '  '])('an empty password file (%j) is refused at the start', async (text) => {
@@ -296,11 +321,30 @@ describe('Redis', () => {
     });
   });
 
+  test('a URL in a file is read at each connection; one that is wrong is not taken', async () => {
+    const path = await file('url', 'redis://user:first%25@cache/1\n');
+    const { REDIS } = readConfig(schema, { REDIS_URL_FILE: path });
+    expect(REDIS.connection()).toEqual({ host: 'cache', port: 6379, db: 1, username: 'user', password: 'first%' });
+    await writeFile(path, 'redis://user:second%@cache/1');
+    expect(REDIS.connection()).toMatchObject({ password: 'first%' });
+    await writeFile(path, 'redis://:third%25@elsewhere:6380');
+    expect(REDIS.connection()).toMatchObject({ host: 'elsewhere', port: 6380, db: 0, password: 'third%' });
+  });
+
+  test('F39 a URL in a file that takes the encryption away is not taken where files for TLS are given', async () => {
+    const [path, ca] = [await file('url', 'rediss://cache'), await file('ca.crt', cert)];
+    const { REDIS } = readConfig(schema, { REDIS_URL_FILE: path, REDIS_CA_FILE: ca });
+    await writeFile(path, 'redis://cache');
+    expect(REDIS.connection()).toMatchObject({ tls: { ca: cert, rejectUnauthorized: true } });
+  });
+
   test.each([
     [{}, 'REDIS_URL: is missing'],
     [{ REDIS_URL: 'http://x' }, 'REDIS_URL: must be a URL that starts with redis:// or rediss://'],
     [{ REDIS_URL: 'redis://x/?tls=1' }, 'REDIS_URL: has a parameter that is not understood: tls'],
     [{ REDIS_URL: 'redis://x/abc' }, 'REDIS_URL: must have nothing but the number of a database behind the host'],
+    [{ REDIS_URL: 'redis://:100%hunter22@x' }, 'REDIS_URL: must have every % in user and password written as %25'],
+    [{ REDIS_URL: 'redis://100%@x' }, 'REDIS_URL: must have every % in user and password written as %25'],
     [
       { REDIS_URL: 'redis://x', REDIS_CA_FILE: '/ca' },
       'REDIS_URL: must start with rediss:// where a file for TLS is given',

@@ -60,8 +60,9 @@ export async function requestRestatement<E extends OwnEvent>(
   return { forgotten, floor: floorOf((await sql.query<{ floor: number }>(FLOOR)).rows) };
 }
 
-const TAKE = `SELECT floor::float8 AS floor, after::text AS after FROM restatement WHERE after IS NOT NULL
-FOR UPDATE SKIP LOCKED`;
+// Waits for who makes a product meanwhile, or restates: while products are made one behind the other, it would hardly ever
+// find the row free.
+const TAKE = `SELECT floor::float8 AS floor, after::text AS after FROM restatement WHERE after IS NOT NULL FOR UPDATE`;
 const MOVE = 'UPDATE restatement SET after = $1';
 
 /**

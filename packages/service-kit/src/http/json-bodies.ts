@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ProblemError } from '@outrider/contracts';
 import type { FastifyInstance } from 'fastify';
 // oxlint-disable-next-line import/default -- Node loads its CommonJS build, whose exports are the default
@@ -12,15 +13,27 @@ import type { RequestWithPrincipal } from './read-request.js';
  * sender is known. To be called before routes are added.
  */
 export function readJsonBodies(fastify: FastifyInstance, endpoints: readonly EndpointDefinition[]): void {
-  const raw = new Set(
-    endpoints.filter(({ rawBody }) => rawBody === true).map(({ method, path }) => `${method} ${path}`),
-  );
+  const routes = (which: (endpoint: EndpointDefinition) => boolean): ReadonlySet<string> =>
+    new Set(endpoints.filter(which).map(({ method, path }) => `${method} ${path}`));
+  const raw = routes(({ rawBody }) => rawBody === true);
+  const withBody = routes(({ body }) => body !== undefined);
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeContentTypeParser('application/json');
   fastify.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (raw.has(`${request.method} ${request.routeOptions.url ?? ''}`)) {
+    const route = `${request.method} ${request.routeOptions.url ?? ''}`;
+    if (raw.has(route)) {
       (request as RequestWithPrincipal).rawBodyBytes = body;
       done(null, undefined);
+      return;
+    }
+    // many clients name the type of a body that they do not send
+    if (body.length === 0 && !withBody.has(route)) {
+      done(null, undefined);
+      return;
+    }
+    // else what is not would become other letters, and two texts the same
+    if (!isUtf8(body)) {
+      done(new ProblemError('malformed', 'The body is not UTF-8'));
       return;
     }
     const text = body.toString('utf8');

@@ -371,6 +371,15 @@ describe('an order for a product that is not known yet', () => {
     expect(shop.stock('a')).toEqual([5, 0]);
   });
 
+  test('is refused for what is unknown, also where another product is short', () => {
+    const shop = new Warehouse({ a: 5 });
+    shop.batch([create('o', [line('a', 6), line('new', 2)])]);
+    expect(shop.batch([due('o')], later).answers[0]?.answer.payload).toMatchObject({
+      reason: 'UNKNOWN_PRODUCT',
+      lines: [line('new', 2)],
+    });
+  });
+
   test('is released, and stays released when the product comes', () => {
     const shop = new Warehouse({});
     shop.batch([create('o', [line('new', 2)])]);
@@ -417,6 +426,14 @@ describe('an extension', () => {
       const shop = kept();
       shop.batch([end], later);
       expect(shop.batch([extend('o', latest)], later, latest)).toMatchObject({ reservations: [], notices: [] });
+    }
+  });
+
+  test('changes nothing of what is sold, nor how long an order waits for a product', () => {
+    const shop = kept();
+    shop.batch([confirm('o'), create('waits', [line('unknown', 1)])]);
+    for (const order of ['o', 'waits']) {
+      expect(shop.batch([extend(order, latest)], now, latest)).toMatchObject({ reservations: [], notices: [] });
     }
   });
 });

@@ -93,6 +93,18 @@ describe('registering', () => {
     expect(await shop.register({ sku: 'TEA-5b' }, 'k5')).toMatchObject({ status: 201 });
   });
 
+  test('F34 a name that is not in UTF-8 is refused: it would be stored with other letters', async () => {
+    const body = JSON.stringify({ sku: 'TEA-6', name: 'Grüner Tee', price: 1, currency: 'EUR' });
+    const send = (rawBody: Uint8Array) =>
+      service.call('POST', '/products', { token: shop.admin, rawBody, headers: { 'idempotency-key': 'k6' } });
+    expect(await send(Buffer.from(body, 'latin1'))).toMatchObject({
+      status: 400,
+      body: { type: '/problems/malformed', detail: 'The body is not UTF-8' },
+    });
+    // a mark at the beginning says no more than that it is
+    expect(await send(Buffer.from(`\uFEFF${body}`))).toMatchObject({ status: 201, body: { name: 'Grüner Tee' } });
+  });
+
   test('without a key it is refused', async () => {
     const answer = await service.call('POST', '/products', {
       token: shop.admin,
@@ -173,6 +185,13 @@ describe('changing', () => {
 });
 
 describe('retiring', () => {
+  test('by a caller that says JSON of every request, also of one without a body', async () => {
+    const { id } = await shop.registered();
+    expect(await retire(id, { 'content-type': 'application/json' })).toMatchObject({ status: 204 });
+    const empty = await patch(id, undefined, { 'content-type': 'application/json' });
+    expect(empty).toMatchObject({ status: 400, body: { type: '/problems/malformed', detail: 'The body is empty' } });
+  });
+
   test('once, however often it is asked; by itself the product is gone, the list still has it', async () => {
     const { id } = await shop.registered();
     expect(await retire(id, { 'if-match': '"7"' })).toMatchObject({ status: 409 });

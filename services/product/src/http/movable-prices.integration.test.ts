@@ -77,4 +77,13 @@ describe.each([
     const renamed = { status: 200, body: { name: 'Black tea', price: 5_125 } };
     expect(await change(product, { name: 'Black tea', price: 5_125 })).toMatchObject(renamed);
   });
+
+  test(`one that comes back into sale at such a price: ${answered}, unless with another`, async () => {
+    const { body: product } = await register(5_120, 'KWD');
+    await service.call('DELETE', `/products/${product.id}`, { token: admin });
+    await service.sql('UPDATE product SET price=5125 WHERE id=$1', [product.id]);
+    const back = await change(product, { retired: false });
+    expect(back).toMatchObject(answered === 409 ? refused(10) : { status: 200, body: { price: 5_125 } });
+    expect(await change(product, { retired: false, price: 5_130 })).toMatchObject({ status: 200 });
+  });
 });

@@ -123,17 +123,9 @@ const own = await OwnRedis.open().catch((error: unknown) => {
     await outage(() => client.config('SET', 'requirepass', ''));
   });
 
-  test('F48 another password in its file: the next connection asks with it', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'outrider-redis-password-'));
-    const file = join(folder, 'password');
-    const { hostname, port } = new URL(name.url);
-    await stock.close();
-    await writeFile(file, 'one\n');
-    await client.config('SET', 'requirepass', 'one');
-    const { REDIS } = readConfig(z.object({ REDIS: redisSettings }), {
-      REDIS_URL: `redis://${hostname}:${port}`,
-      REDIS_PASSWORD_FILE: file,
-    });
+  /** Connects as the settings say, has `change` exchange what they lead to, and waits until it is connected again. */
+  async function exchanged(settings: NodeJS.ProcessEnv, change: () => Promise<unknown>): Promise<void> {
+    const { REDIS } = readConfig(z.object({ REDIS: redisSettings }), settings);
     const log = { info: () => {}, warn: () => {} };
     const rotated = new RedisStock({
       server: REDIS,
@@ -145,8 +137,7 @@ const own = await OwnRedis.open().catch((error: unknown) => {
     });
     try {
       await until('connected with the first', () => rotated.ready);
-      await client.config('SET', 'requirepass', 'two');
-      await writeFile(file, 'two\n');
+      await change();
       await name.cut();
       await until('it has lost its connection', () => !rotated.ready);
       await name.restore();
@@ -154,6 +145,44 @@ const own = await OwnRedis.open().catch((error: unknown) => {
       await rotated.write(1, new Map([['a', level]]), 30_000);
     } finally {
       await rotated.close();
+    }
+  }
+
+  test('F48 another password in its file: the next connection asks with it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'outrider-redis-password-'));
+    const file = join(folder, 'password');
+    const { hostname, port } = new URL(name.url);
+    await stock.close();
+    await writeFile(file, 'one\n');
+    await client.config('SET', 'requirepass', 'one');
+    try {
+      await exchanged({ REDIS_URL: `redis://${hostname}:${port}`, REDIS_PASSWORD_FILE: file }, async () => {
+        await client.config('SET', 'requirepass', 'two');
+        await writeFile(file, 'two\n');
+      });
+    } finally {
+      await client.config('SET', 'requirepass', '');
+      await name.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('F48 another URL in its file: one that is no URL is not taken, one without a user asks without one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'outrider-redis-url-'));
+    const file = join(folder, 'url');
+    const at = name.url.replace('redis://', '');
+    await stock.close();
+    await client.acl('SETUSER', 'shop', 'on', '>one%', '~*', '+@all');
+    await writeFile(file, `redis://shop:one%25@${at}\n`);
+    try {
+      await exchanged({ REDIS_URL_FILE: file }, () => writeFile(file, `redis://shop:one%@${at}`));
+      await writeFile(file, `redis://shop:one%25@${at}\n`);
+      await exchanged({ REDIS_URL_FILE: file }, async () => {
+        await client.config('SET', 'requirepass', 'two%');
+        await client.acl('DELUSER', 'shop');
+        await writeFile(file, `redis://:two%25@${at}`);
+      });
+    } finally {
       await client.config('SET', 'requirepass', '');
       await name.close();
       await rm(folder, { recursive: true });

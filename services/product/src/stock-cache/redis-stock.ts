@@ -11,6 +11,15 @@ const KEYS_PER_SCRIPT = 200;
 /** After a call that failed Redis is not called for so long, so that not every request waits for it. */
 const REST_MS = 1_000;
 
+/** What a connection is made without where its server's settings do not say it. */
+const NOT_SAID = {
+  username: undefined,
+  password: undefined,
+  tls: undefined,
+  sentinelTLS: undefined,
+  enableTLSForSentinelMode: false,
+} as const;
+
 /** How long the trial write of a new connection stays. */
 const TRIAL_MS = 1_000;
 
@@ -88,8 +97,8 @@ export class RedisStock {
       // its own count: a connection that cannot be used is no success
       retryStrategy: () => {
         this.#unusable += 1;
-        // the next connection asks with what the files say then
-        Object.assign(this.#redis.options, options.server.connection());
+        // the next connection asks with what the files say then, and with nothing that they said before
+        Object.assign(this.#redis.options, NOT_SAID, options.server.connection());
         return Math.min(FIRST_RETRY_MS * this.#unusable, LONGEST_RETRY_MS) * (0.8 + Math.random() * 0.4);
       },
       reconnectOnError: ({ message }) => UNUSABLE.test(message),

@@ -2,12 +2,12 @@ import type { Row, SqlClient } from '@outrider/service-kit/database';
 import { STOCK } from '../tables/stock.js';
 
 // A product's row is made once, whatever comes twice; in order of id, as everyone locks products. The first entry of
-// its ledger goes with it. One that is made after a restore
-// may be known to others already: its versions begin above those.
+// its ledger goes with it. One that is made after a restore may be known to others already: its versions begin above those.
+// The floor is locked until the commit: a restatement that is requested meanwhile would not find the row, and not raise it.
 const MADE = STOCK.pick('productId', 'versionBase');
 const SQL = `WITH made AS (
   INSERT INTO stock(product_id,on_hand,reserved,version,version_base)
-  SELECT x.p, x.n, 0, 1, r.floor FROM unnest($1::uuid[],$2::bigint[]) x(p,n) CROSS JOIN restatement r ORDER BY x.p
+  SELECT x.p, x.n, 0, 1, r.floor FROM unnest($1::uuid[],$2::bigint[]) x(p,n) CROSS JOIN (SELECT floor FROM restatement FOR SHARE) r ORDER BY x.p
   ON CONFLICT DO NOTHING RETURNING product_id, on_hand, version_base
 ), entry AS (
   INSERT INTO stock_movement(product_id,version,reason,reference,on_hand_delta,reserved_delta,on_hand,reserved)

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '@outrider/contracts';
-import { Transactor, type SqlClient } from '@outrider/service-kit/database';
+import { requestRestatement, restateNext, Transactor, type SqlClient } from '@outrider/service-kit/database';
+import { registerProducts } from '../../commands/register-products.js';
+import { RestateStock } from '../../commands/restate-stock.js';
 import type { Reservation } from '../../domain/reservation.js';
 import type { LedgerEntry } from '../../domain/stock.js';
 import { openWarehouse, type Warehouse } from '../../testing/warehouse.js';
@@ -53,6 +55,16 @@ describe('stock', () => {
     expect(await level()).toMatchObject({ onHand: 10 });
   });
 
+  test('of a product that comes twice in one batch is what came first', async () => {
+    const id = newId();
+    const twice = [7, 9].map((initialStock) => ({ productId: id, initialStock }));
+    const { app } = warehouse.service;
+    expect(await app.get(Transactor).run((tx) => registerProducts(tx, twice))).toBe(1);
+    expect((await run((sql) => lockStock(sql, [id]))).get(id)).toMatchObject({ onHand: 7, version: 1 });
+    const facts = (await warehouse.service.emitted('product-event')).filter((event) => event.productId === id);
+    expect(facts).toMatchObject([{ eventType: 'CREATED', payload: { delta: 7, available: 7 } }]);
+  });
+
   test('is stated again from behind a product on, where its base is lower', async () => {
     const ids = [productId, newId(), newId()].toSorted();
     await run((sql) =>
@@ -66,6 +78,89 @@ describe('stock', () => {
     expect(await raised(5)).toEqual(ids.slice(1));
     expect(await raised(5)).toEqual([]);
   });
+});
+
+async function waitsForLock(): Promise<boolean> {
+  const sql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return (await warehouse.service.sql(sql)).length > 0;
+}
+
+test('a restatement waits for a product that is being made, and does not leave its work for later', async () => {
+  const { service } = warehouse;
+  await service.sql(`UPDATE restatement SET floor = 9, after = '00000000-0000-0000-0000-000000000000'`);
+  const [made, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const making = run(async (sql) => {
+    await insertStock(sql, [{ productId: newId(), initialStock: 1 }]);
+    made.resolve();
+    await open.promise;
+  });
+  await made.promise;
+  let isOver = false;
+  const restated = service.app.get(RestateStock).execute();
+  const ended = restated.finally(() => (isOver = true));
+  await service.until('it has ended, or waits', async () => isOver || (await waitsForLock()));
+  open.resolve();
+  await Promise.all([making, ended]);
+  // there may be more
+  expect(await restated).toBe(true);
+  expect(await run(async (sql) => (await lockStock(sql, [productId])).get(productId))).toMatchObject({
+    versionBase: 9,
+  });
+  await service.sql('UPDATE restatement SET floor = 0, after = NULL');
+});
+
+test('a restatement that is requested while another one ends is not taken for ended', async () => {
+  const { service } = warehouse;
+  await service.sql(`UPDATE restatement SET floor = 9, after = '00000000-0000-0000-0000-000000000000'`);
+  let requested: Promise<unknown> | undefined;
+  let isOver = false;
+  await restateNext(service.app.get(Transactor), async () => {
+    const occurredAt = new Date(Date.now() + 60_000).toISOString();
+    const request = run((sql) => requestRestatement(sql, [{ eventId: newId(), version: 9, occurredAt }]));
+    requested = request.finally(() => (isOver = true));
+    await service.until('it is requested, or waits', async () => isOver || (await waitsForLock()));
+    return undefined;
+  });
+  await requested;
+  expect(await service.sql('SELECT FROM restatement WHERE after IS NOT NULL AND floor > 9')).toHaveLength(1);
+  await service.sql('UPDATE restatement SET floor = 0, after = NULL');
+});
+
+test.each([
+  ['of before it, all below its floor', [[8, -60]], false],
+  [
+    'of before it, one not below its floor',
+    [
+      [8, -60],
+      [9, -60],
+    ],
+    true,
+  ],
+  ['of after it, below its floor', [[1, 60]], true],
+  [
+    'of before it and of after it',
+    [
+      [1, 60],
+      [1, -60],
+    ],
+    true,
+  ],
+] as const)('a restatement follows another one for forgotten facts %s: %j, %s', async (_what, forgotten, follows) => {
+  const { service } = warehouse;
+  await service.sql('UPDATE restatement SET floor = 9, after = NULL, asked_at = clock_timestamp()');
+  const own = forgotten.map(([version, seconds]) => ({
+    eventId: newId(),
+    version,
+    occurredAt: new Date(Date.now() + 1_000 * seconds).toISOString(),
+  }));
+  const requested = await run((sql) => requestRestatement(sql, own));
+  expect(requested?.forgotten).toEqual(own);
+  const [row] = await service.sql<{ due: boolean }>('SELECT after IS NOT NULL AS due FROM restatement');
+  expect(row?.due).toBe(follows);
+  // by the clock where it follows, above all that anybody knows
+  if (follows) expect(requested?.floor).toBeGreaterThan(28_800_000);
+  else expect(requested?.floor).toBe(9);
+  await service.sql('UPDATE restatement SET floor = 0, after = NULL');
 });
 
 describe('reservations', () => {
