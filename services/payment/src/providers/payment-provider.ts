@@ -88,7 +88,8 @@ export interface PaymentProvider {
   lookup(by: { readonly reference: string } | { readonly key: string }): Promise<LookupAnswer>;
   /**
    * A page of the payments created in a span of time, newest first, each in its current state. Payments without an order
-   * id are left out: they are not ours. One created a moment ago may be missing. Without this method the provider's ledger
+   * id are left out: they are not ours. One that cannot be read is better left out than the whole page refused: ours are
+   * then looked up by themselves. One created a moment ago may be missing. Without this method the provider's ledger
    * is not held against the payments: what is done at its dashboard is found out by webhooks and lookups alone.
    */
   list?(request: ListRequest): Promise<ListAnswer>;
