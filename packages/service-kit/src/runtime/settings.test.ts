@@ -59,8 +59,8 @@ test.each([
   'http:',
   'https://[::1/jwks',
   'https://me:secret@issuer.example/jwks',
+  'https://:secret@issuer.example',
   '/no/such/file.json',
-  '',
 ])('refuses JWT_JWKS of %j at the start, and repeats no secret', (jwks) => {
   const { error } = serviceSettings.JWT_JWKS.safeParse(jwks);
   expect(error?.issues).toHaveLength(1);
