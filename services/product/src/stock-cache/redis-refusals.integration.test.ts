@@ -115,8 +115,8 @@ const own = await OwnRedis.open().catch((error: unknown) => {
   });
 
   test('F32 MISCONF: it cannot save, and takes nothing more', async () => {
-    const [, dir = ''] = (await client.config('GET', 'dir')) as string[];
-    const [, file = ''] = (await client.config('GET', 'dbfilename')) as string[];
+    const [, dir = ''] = await client.config('GET', 'dir');
+    const [, file = ''] = await client.config('GET', 'dbfilename');
     await mkdir(join(dir, 'no-file'));
     await client.config('SET', 'dbfilename', 'no-file');
     await client.config('SET', 'save', '3600 1');
