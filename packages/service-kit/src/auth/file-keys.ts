@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import type { Log } from '@outrider/common';
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import type { TokenKeys } from './token-keys.js';
@@ -24,11 +25,26 @@ export function fileKeys(path: string, log: Pick<Log, 'info'>): TokenKeys {
   };
 }
 
-/** @throws Error that repeats nothing of the text */
+/**
+ * One without a public key is refused, such as the private half: each token would be, and nothing would say why.
+ * @throws Error that repeats nothing of the text
+ */
 export function parseJwks(text: string): ReturnType<typeof createLocalJWKSet> {
+  let set;
   try {
-    return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    set = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
   } catch {
     throw new Error('must be a JSON Web Key Set');
+  }
+  if (!set.jwks().keys.some(isPublicKey)) throw new Error('must be a JSON Web Key Set with a public key');
+  return set;
+}
+
+function isPublicKey(key: JsonWebKey): boolean {
+  try {
+    createPublicKey({ key, format: 'jwk' });
+    return key.d === undefined;
+  } catch {
+    return false;
   }
 }

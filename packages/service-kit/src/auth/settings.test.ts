@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createIdentity, type Identity } from '@outrider/testkit/identity';
-import { Authenticator, hashApiKey, type AuthSettings } from './index.js';
+import { Authenticator, hashApiKey, jwksSetting, type AuthSettings } from './index.js';
 
 let directory: string;
 let identity: Identity;
@@ -64,5 +64,36 @@ describe('F33 each authentication setting has its effect', () => {
 
   test('only configured keys are accepted', async () => {
     expect(await callers({ apiKeys: [] })).toEqual([ALICE, 'unauthenticated']);
+  });
+});
+
+describe('a file with the issuer’s keys', () => {
+  const keys = async (change: (key: Record<string, unknown>) => object): Promise<string> => {
+    const set = JSON.parse(await readFile(identity.jwksFile, 'utf8')) as { keys: Record<string, unknown>[] };
+    return JSON.stringify({ keys: set.keys.map(change) });
+  };
+  const refusal = async (text: string): Promise<string | undefined> => {
+    await writeFile(join(directory, 'keys.json'), text);
+    return jwksSetting.safeParse(join(directory, 'keys.json')).error?.issues[0]?.message;
+  };
+
+  test('is taken with a public key in it, whatever else there is', async () => {
+    expect(await refusal(await keys((key) => key))).toBeUndefined();
+    const [public_, other] = [JSON.parse(await keys((key) => key)) as { keys: object[] }, { kty: 'oct', k: 'AAAA' }];
+    expect(await refusal(JSON.stringify({ keys: [other, ...public_.keys] }))).toBeUndefined();
+  });
+
+  test('is refused without one: it would refuse every token, and say nothing', async () => {
+    const privateKey = JSON.parse(await readFile(identity.privateKeyFile, 'utf8')) as object;
+    const without = [
+      { keys: [] },
+      { keys: [{ kty: 'RSA' }] },
+      { keys: [{ kty: 'oct', k: 'AAAA' }] },
+      { keys: [privateKey] },
+    ];
+    for (const set of without) {
+      expect(await refusal(JSON.stringify(set))).toMatch(/^must be a JSON Web Key Set with a public key: /u);
+    }
+    expect(await refusal(await keys((key) => ({ ...key, x: undefined })))).toMatch(/^must be a JSON Web Key Set/u);
   });
 });

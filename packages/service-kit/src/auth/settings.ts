@@ -14,6 +14,10 @@ export const jwksSetting = z
   .min(1)
   .superRefine((jwks, context) => {
     if (!isJwksUrl(jwks)) refuseUnusable(jwks, parseJwks, context);
+    // one with a login is refused by fetch, at each request
+    else if (!URL.canParse(jwks) || new URL(jwks).username + new URL(jwks).password !== '') {
+      context.addIssue({ code: 'custom', message: 'must be a URL without a login, or a file' });
+    }
   });
 
 /** The path of a file with API keys, which must be usable at the start. */

@@ -53,3 +53,20 @@ test.each([
     expect({ value, path: result.error?.issues[0]?.path[0] }).toEqual({ value, path: name });
   }
 });
+
+test.each([
+  'https://',
+  'http:',
+  'https://[::1/jwks',
+  'https://me:secret@issuer.example/jwks',
+  'https://:secret@issuer.example',
+  '/no/such/file.json',
+])('refuses JWT_JWKS of %j at the start, and repeats no secret', (jwks) => {
+  const { error } = serviceSettings.JWT_JWKS.safeParse(jwks);
+  expect(error?.issues).toHaveLength(1);
+  expect(error?.message).not.toContain('secret');
+});
+
+test.each(['https://issuer.example/jwks', 'http://[::1]:8080/jwks?tenant=shop'])('takes JWT_JWKS of %j', (jwks) => {
+  expect(serviceSettings.JWT_JWKS.parse(jwks)).toBe(jwks);
+});

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -106,6 +106,29 @@ const own = await OwnRedis.open().catch((error: unknown) => {
     await client.config('SET', 'maxmemory', '1');
     await expect(write()).rejects.toThrow('OOM');
     await outage(() => client.config('SET', 'maxmemory', '0'));
+  });
+
+  test('F32 F47 NOREPLICAS: a primary whose replicas are gone, in whose place another may be by now', async () => {
+    await client.config('SET', 'min-replicas-to-write', '1');
+    await expect(write()).rejects.toThrow('NOREPLICAS');
+    await outage(() => client.config('SET', 'min-replicas-to-write', '0'));
+  });
+
+  test('F32 MISCONF: it cannot save, and takes nothing more', async () => {
+    const [, dir = ''] = await client.config('GET', 'dir');
+    const [, file = ''] = await client.config('GET', 'dbfilename');
+    await mkdir(join(dir, 'no-file'));
+    await client.config('SET', 'dbfilename', 'no-file');
+    await client.config('SET', 'save', '3600 1');
+    await client.bgsave();
+    await until('it could not save', async () =>
+      (await client.info('persistence')).includes('rdb_last_bgsave_status:err'),
+    );
+    await expect(write()).rejects.toThrow('MISCONF');
+    await outage(async () => {
+      await client.config('SET', 'save', '');
+      await client.config('SET', 'dbfilename', file);
+    });
   });
 
   test('F32 MASTERDOWN: a replica without its primary', async () => {

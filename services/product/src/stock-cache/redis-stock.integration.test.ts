@@ -35,6 +35,28 @@ test('F31 an older level never takes the place of a newer one, by number and not
   expect(await read('a', 'b', 'c', 'd', 'e')).toEqual({ a: level(10), b: level(2), c: level(1), d: null });
 });
 
+test('the time of a level starts again when it was read from the database again, and not when an older one was', async () => {
+  const { redisUrl } = await sharedInfra();
+  const prefix = freshTopicPrefix();
+  const [redis, own] = [
+    new Redis(redisUrl),
+    new RedisStock({ server: redisAt(redisUrl), prefix, timeoutMs: 5_000, log, connected: () => {} }),
+  ];
+  try {
+    await until('connected', () => own.ready);
+    const left = async (version: number, lifeMs: number): Promise<number> => {
+      await own.write(GENERATION, new Map([['a', level(version)]]), lifeMs);
+      return redis.pttl(`${prefix}stock:${GENERATION}:a`);
+    };
+    expect(await left(2, 600_000)).toBeLessThanOrEqual(600_000);
+    expect(await left(2, 1_200_000)).toBeGreaterThan(600_000);
+    expect(await left(1, 2_400_000)).toBeLessThanOrEqual(1_200_000);
+  } finally {
+    redis.disconnect();
+    await own.close();
+  }
+});
+
 test('two thousand levels at once', async () => {
   const ids = Array.from({ length: 2_000 }, (_, index) => `many-${index}`);
   await write(Object.fromEntries(ids.map((id, index) => [id, level(index + 1)])));

@@ -24,11 +24,11 @@ const NOT_SAID = {
 const TRIAL_MS = 1_000;
 
 /**
- * Error codes of a server that takes no writes: a replica, full, still loading, without its primary, with another
- * password. A new connection may reach another server. Some versions put the code of a script's command into the middle
+ * Error codes of a server that takes no writes: a replica, full, still loading, without its primary or its replicas, unable
+ * to save, with another password. A new connection may reach another server. Some versions put the code of a script's command into the middle
  * of a sentence.
  */
-const UNUSABLE = /\b(?:READONLY|OOM|LOADING|MASTERDOWN|NOAUTH|WRONGPASS)\b/u;
+const UNUSABLE = /\b(?:READONLY|OOM|LOADING|MASTERDOWN|NOREPLICAS|MISCONF|NOAUTH|WRONGPASS)\b/u;
 
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;

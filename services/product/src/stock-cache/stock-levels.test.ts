@@ -180,6 +180,15 @@ describe('stock levels', () => {
     for (const life of world.lives) expect(life).toBeLessThan(60_000 - 20);
   });
 
+  test('F47 a level that was read and could not be written may still come there: the keys are not trusted any more', async () => {
+    world.set('a', 1);
+    expect(await versionOf(process, 'a')).toBe(1);
+    // it is on its way to Redis
+    process.link.ready = false;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(process.generation.trusted).toBeUndefined();
+  });
+
   test('F47 who comes after a commit is not handed what another had read before it', async () => {
     world.set('a', 1);
     world.hung = true;
