@@ -205,7 +205,12 @@ export class World {
     const revision = labels['commerce.outrider.dev/revision'] ?? '';
     if (object.kind === 'Deployment') {
       const found = this.deployments.get(revision);
-      const metadata = { ...object.metadata, ...(found === undefined ? this.made() : found.object.metadata) };
+      const { annotations = {} } = object.metadata;
+      const metadata = {
+        ...object.metadata,
+        ...(found === undefined ? this.made() : found.object.metadata),
+        annotations: { ...found?.object.metadata.annotations, ...annotations },
+      };
       const managedFields = [
         { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
       ];
@@ -217,7 +222,7 @@ export class World {
       );
     } else if (object.kind === 'Job') {
       if (this.jobs.has(name)) throw new Error(`Job ${name} is there and cannot be changed`);
-      this.jobs.set(name, { metadata: { ...object.metadata, ...this.made() } });
+      this.jobs.set(name, { metadata: { ...object.metadata, ...this.made() }, spec: object['spec'] as Job['spec'] });
     } else {
       const { revision: number, data } = object;
       this.revisions.set(revision, {
@@ -292,6 +297,17 @@ export class World {
       if (quiet > 12) return;
     }
     throw new Error(`It does not come to rest: ${JSON.stringify(this.status)}`);
+  }
+
+  /** As `rest`, until something is so. @throws Error when it never is */
+  restUntil(is: () => boolean, rounds = 200): void {
+    for (let round = 0; round < rounds; round += 1) {
+      this.plan();
+      this.tick();
+      this.now += 10_000;
+      if (is()) return;
+    }
+    throw new Error(`It does not come so far: ${JSON.stringify(this.status)}`);
   }
 
   wanted(revision: string): number {
