@@ -2,7 +2,7 @@ import type { CommerceServiceSpec, CommerceServiceStatus } from '../../api/comme
 import { ATTEMPT_LABEL, COMMERCE_SERVICE, PHASE_LABEL, REVISION_LABEL } from '../../api/names.js';
 import type { Deployment, Job } from '../../api/objects.js';
 import type { ObservedService } from '../observed.js';
-import { dataOf, readData, revisionOf, sameExpand, sameMigration, type RevisionData } from '../revision.js';
+import { dataOf, readData, revisionOf, sameExpand, sameMigration, sameSchema, type RevisionData } from '../revision.js';
 import type { MigrationPhase, Owner } from '../wanted.js';
 
 /** What is observed, in the words of a plan. */
@@ -115,7 +115,10 @@ export function fits({ revisions }: Facts, { contract }: CommerceServiceStatus, 
   if (contract === undefined || contract.revision === revision) return true;
   const [contracted, other] = [revisions.get(contract.revision), revisions.get(revision)];
   if (contracted === undefined || other === undefined) return true;
-  return other.number > contracted.number || sameMigration(other.data, contracted.data);
+  if (sameMigration(other.data, contracted.data) || sameSchema(other.data, contracted.data)) return true;
+  // a new revision that migrates as an older one did cannot use more than that one
+  const alike = [...revisions.values()].filter(({ data }) => sameSchema(data, other.data));
+  return Math.min(other.number, ...alike.map(({ number }) => number)) > contracted.number;
 }
 
 /** The revisions that could be gone back to, the newest first. */
@@ -151,6 +154,12 @@ export function othersAtWork(facts: Facts, status: CommerceServiceStatus): strin
   );
   return [...new Set([...othersWithPods(facts, status), ...atWork])];
 }
+
+type Step = CommerceServiceSpec['rollout']['steps'][number];
+
+/** A step by its number, from 1; the last one where steps were taken away meanwhile. */
+export const stepOf = ({ rollout: { steps } }: CommerceServiceSpec, number: number): Step | undefined =>
+  steps[Math.min(number, steps.length) - 1];
 
 export const lastAttempt = ({ jobs }: Facts, revision: string, phase: MigrationPhase): number =>
   Math.max(0, ...jobs.filter((job) => job.revision === revision && job.phase === phase).map((job) => job.attempt));

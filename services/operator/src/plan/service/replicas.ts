@@ -1,6 +1,6 @@
 import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import { milliseconds, since } from '../duration.js';
-import { stepReplicas } from './advance.js';
+import { mayBegin, stepReplicas } from './advance.js';
 import type { Facts } from './facts.js';
 
 /**
@@ -48,9 +48,12 @@ function rolledOutReplicas(facts: Facts, { rollout }: CommerceServiceStatus): nu
   return Math.min(spec.replicas, now + more);
 }
 
-/** The old revision's last pod stays for `scaleDownDelay` after another has taken over. */
-function lastPod({ spec, now }: Facts, status: CommerceServiceStatus, revision: string): number {
+/** The old revision's last pod stays for `scaleDownDelay` after another has taken over, unless spec asks for a third. */
+function lastPod(facts: Facts, status: CommerceServiceStatus, revision: string): number {
+  const { spec, now } = facts;
   const [stable, previous] = status.history ?? [];
+  // another revision begins only when it is gone
+  if (!spec.paused && mayBegin(facts, status)) return 0;
   if (stable === undefined || previous?.revision !== revision || status.rollout !== undefined) return 0;
   if (status.aborted?.some((one) => one.revision === revision) === true) return 0;
   return since(stable.at, now) < milliseconds(spec.rollout.scaleDownDelay) ? Math.min(1, spec.replicas) : 0;

@@ -5,7 +5,7 @@ import type { Condition } from '../../api/objects.js';
 import { OWNER_LABEL, REVISION_LABEL } from '../../api/names.js';
 import { mayBegin } from './advance.js';
 import type { Draft } from './draft.js';
-import { migrated, type Facts } from './facts.js';
+import { migrated, stepOf, type Facts } from './facts.js';
 import { stalledBecause, type Why } from './stalled.js';
 
 /** What people and programs read of the status: it follows from what was decided and what is there. */
@@ -49,7 +49,7 @@ function phaseOf(facts: Facts, draft: Draft): NonNullable<CommerceServiceStatus[
   }
   if (status.goingBackSince !== undefined) return 'GoingBack';
   if (status.contract?.state === 'Running') return 'Contracting';
-  if (mayBegin(facts, draft)) return facts.spec.paused ? 'Paused' : 'Migrating';
+  if (mayBegin(facts, status)) return facts.spec.paused ? 'Paused' : 'Migrating';
   return status.stableRevision === facts.specRevision ? 'Stable' : 'Aborted';
 }
 
@@ -81,7 +81,7 @@ function progressOf(facts: Facts, draft: Draft): Why {
   const { rollout, stableRevision, goingBackSince, contract } = draft.status;
   if (rollout !== undefined) return rolloutProgress(facts, draft);
   if (goingBackSince !== undefined) return { reason: 'GoingBack', message: `${stableRevision} takes its pods back.` };
-  if (mayBegin(facts, draft)) {
+  if (mayBegin(facts, draft.status)) {
     if (spec.paused) return { reason: 'Paused', message: `spec.paused is true; ${specRevision} waits.` };
     return { reason: 'Starting', message: `${specRevision} begins when the pods of older revisions are gone.` };
   }
@@ -123,9 +123,9 @@ function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
     case 'Step': {
       const all = spec.rollout.steps.length;
       const wanted = pods?.wanted ?? 0;
-      const beside = `step ${step} of ${all}: ${wanted} ${wanted === 1 ? 'pod' : 'pods'} of ${revision} beside ${spec.replicas} of ${status.stableRevision}`;
+      const beside = `step ${Math.min(step, all)} of ${all}: ${wanted} ${wanted === 1 ? 'pod' : 'pods'} of ${revision} beside ${spec.replicas} of ${status.stableRevision}`;
       const half = spec.replicas === 1 ? ', which is half of everything' : '';
-      const waits = spec.rollout.steps[step - 1]?.hold === undefined && rollout.resumedStep !== step;
+      const waits = stepOf(spec, step)?.hold === undefined && rollout.resumedStep !== step;
       return {
         reason: waits ? 'WaitsForPerson' : 'Canary',
         message: [
