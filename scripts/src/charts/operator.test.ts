@@ -101,6 +101,20 @@ const kinds = (objects: readonly KubernetesObject[], name: string): string[] =>
     });
   });
 
+  test('keys of which nothing is left but their name are as if they were not there', async () => {
+    const empty = [
+      'order.rollout',
+      'outbox-worker.scaling',
+      ...['monitoring', 'dns', 'postgresPorts', 'kafkaPorts'].map((key) => `global.networkPolicy.${key}`),
+      ...['podLabels', 'tolerations', 'settings', 'extraEnv'].map((key) => `order.${key}`),
+    ].map((key) => `--set=${key}=null`);
+    const objects = await minimal('--set=order.runBy=operator,outbox-worker.runBy=operator', ...empty);
+    expect(specOf(objectOf(objects, 'CommerceService', 'outrider-order'))['rollout']).toEqual({
+      analysis: { required: ['orders'] },
+    });
+    expect(kinds(objects, 'outrider-outbox-worker')).toEqual(['OutboxWorker']);
+  });
+
   test('an autoscaler scales the resource, whose manifest has no number then', async () => {
     const objects = await minimal('--set=order.runBy=operator,order.autoscaling.enabled=true');
     const { scaleTargetRef } = specOf(objectOf(objects, 'HorizontalPodAutoscaler', 'outrider-order'));
@@ -130,6 +144,19 @@ const kinds = (objects: readonly KubernetesObject[], name: string): string[] =>
     [
       ['order.runBy=operator', 'order.autoscaling.enabled=true', 'order.rollout.steps[0].replicas=2'],
       /has a step of 2 pods/,
+    ],
+    [['order.rollout.steps[0].replicas=1', 'order.rollout.steps[0].hold=soon'], /'soon' does not match pattern/],
+    [['order.rollout.step[0].replicas=1'], /additional properties? 'step' not allowed/],
+    [['order.rollout.analysis.interval=10'], /got number, want string/],
+    [['order.rollout.onFailure=hope'], /value must be one of 'abort', 'pause'/],
+    [
+      ['order.runBy=operator', 'order.rollout.steps[0].replicas=1', 'order.rollout.steps[1].replicas=1'],
+      /order\.rollout\.steps must ascend/,
+    ],
+    [['outbox-worker.runBy=operator', 'outbox-worker.scaling.maxReplicas=65'], /maximum: got 65, want 64/],
+    [
+      ['outbox-worker.runBy=operator', 'outbox-worker.scaling.maxReplicas=2', 'outbox-worker.scaling.minReplicas=3'],
+      /outbox-worker\.scaling\.minReplicas is more than outbox-worker\.scaling\.maxReplicas/,
     ],
     [['outbox-worker.scaling.maxReplicas=4'], /outbox-worker\.scaling is given, which only the operator does/],
     [
