@@ -34,6 +34,8 @@ export class World {
   /** pods that were told to end and still work, by revision; no Deployment counts them any more */
   readonly ending = new Map<string, number>();
   readonly jobs = new Map<string, Job>();
+  /** pods of Jobs that do not run */
+  jobPods: readonly Pick<ObservedService['pods'][number], 'name' | 'problem'>[] = [];
   readonly revisions = new Map<string, ControllerRevision>();
   readonly events = new Map<string, { readonly reason: string; readonly message: string }>();
 
@@ -139,6 +141,14 @@ export class World {
           problem: index < ready ? undefined : { reason: 'ImagePullBackOff', message: 'no such image' },
         })),
       ),
+      ...this.jobPods.map((one) => ({
+        ...one,
+        revision: undefined,
+        job: 'expand',
+        ready: false,
+        terminating: false,
+        ended: false,
+      })),
       ...ending.map((one) => ({
         ...one,
         job: undefined,

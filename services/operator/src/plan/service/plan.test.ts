@@ -39,6 +39,37 @@ describe('a roll-out', () => {
     expect([...world.jobs.keys()]).toContain(`order-${world.revision(2)}-expand1`);
   });
 
+  it('scales the stable revision also where the API server refuses the Job of the new one', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    world.release(1);
+    world.edit({ replicas: 5 });
+    const refused = new Error('refused');
+    const plan = () =>
+      world.plan(Number.POSITIVE_INFINITY, (action, carryOut) => {
+        if (action.kind === 'apply' && action.object.kind === 'Job') throw refused;
+        carryOut();
+      });
+    expect(plan).toThrow(refused);
+    expect(world.wanted(world.revision(0))).toBe(5);
+  });
+
+  it('says what keeps a migration from running', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    world.release(1);
+    world.plan();
+    const name = `order-${world.revision(1)}-expand1-abcde`;
+    const problem = { reason: 'ImagePullBackOff', message: 'no such image' };
+    world.jobPods = [
+      { name, problem },
+      { name: `order-${world.revision(0)}-expand1-abcde`, problem: { reason: 'Error', message: 'of another Job' } },
+    ];
+    world.plan();
+    expect(world.condition('Progressing')).toBe('True Migrating');
+    expect(world.status.conditions?.find(({ type }) => type === 'Progressing')?.message).toBe(
+      `The migration of ${world.revision(1)} runs. Pod ${name}: ImagePullBackOff: no such image. See kubectl describe pod ${name}.`,
+    );
+  });
+
   it('runs a migration where it is not known what that of the stable revision was', () => {
     const world = installed([good('order:0'), { ...good('order:1'), migration: 'order:0' }]);
     world.revisions.clear();

@@ -3,6 +3,8 @@ import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import type { ConditionType } from '../../api/conditions.js';
 import type { Condition } from '../../api/objects.js';
 import { OWNER_LABEL, REVISION_LABEL } from '../../api/names.js';
+import { problemOf } from '../pod-problem.js';
+import { jobName, type MigrationPhase } from '../wanted.js';
 import { mayBegin } from './advance.js';
 import type { Draft } from './draft.js';
 import { migrated, stepOf, type Facts } from './facts.js';
@@ -86,7 +88,11 @@ function progressOf(facts: Facts, draft: Draft): Why {
     return { reason: 'Starting', message: `${specRevision} begins when the pods of older revisions are gone.` };
   }
   if (contract?.state === 'Running') {
-    return { reason: 'Contracting', message: `The contract migration of ${contract.revision} runs.` };
+    const { revision, attempt } = contract;
+    return {
+      reason: 'Contracting',
+      message: `The contract migration of ${revision} runs.${jobProblem(facts, revision, 'contract', attempt)}`,
+    };
   }
   const side = stableRevision === undefined ? undefined : sides.get(stableRevision);
   if (side?.allReady !== true || side.wanted !== spec.replicas) {
@@ -98,7 +104,15 @@ function progressOf(facts: Facts, draft: Draft): Why {
   return { reason: 'Stable', message: `${stableRevision} has all of its ${spec.replicas} pods.` };
 }
 
-function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
+/** What keeps the pods of a Job from running: it may wait for them until its deadline. */
+function jobProblem({ owner, observed }: Facts, revision: string, phase: MigrationPhase, attempt: number): string {
+  const name = jobName(owner.metadata.name, revision, phase, attempt);
+  const troubled = observed.pods.filter((pod) => pod.name.startsWith(`${name}-`) && pod.problem !== undefined);
+  return troubled.length === 0 ? '' : ` ${problemOf(troubled)}`;
+}
+
+function rolloutProgress(facts: Facts, { status }: Draft): Why {
+  const { spec, sides } = facts;
   const { rollout, analysis } = status;
   if (rollout === undefined) throw new Error('No roll-out is under way.');
   const { revision, step = 1 } = rollout;
@@ -112,7 +126,10 @@ function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
   const pods = sides.get(revision);
   switch (rollout.phase) {
     case 'Migrate':
-      return { reason: 'Migrating', message: `The migration of ${revision} runs.` };
+      return {
+        reason: 'Migrating',
+        message: `The migration of ${revision} runs.${jobProblem(facts, revision, 'expand', rollout.attempt)}`,
+      };
     case 'Install':
       return {
         reason: 'Installing',
