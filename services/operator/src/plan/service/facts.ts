@@ -35,6 +35,8 @@ export interface Side {
   /** pods that are there, also those that are not ready */
   readonly pods: number;
   readonly ready: number;
+  /** those of them that are known to be there: none by a status that is older than what is asked for */
+  readonly certain: number;
   /** whether all pods that are asked for are ready, by a status that is about what is asked for now */
   readonly allReady: boolean;
 }
@@ -88,7 +90,17 @@ function sideOf(deployment: Deployment): [string, Side][] {
   const ready = Math.min(status?.readyReplicas ?? 0, wanted);
   const allReady = fresh && ready >= wanted && (status?.updatedReplicas ?? 0) >= wanted;
   return [
-    [revision, { deployment, wanted, ready, allReady, pods: Math.max(status?.replicas ?? 0, fresh ? 0 : wanted) }],
+    [
+      revision,
+      {
+        deployment,
+        wanted,
+        ready,
+        certain: fresh ? ready : 0,
+        allReady,
+        pods: Math.max(status?.replicas ?? 0, fresh ? 0 : wanted),
+      },
+    ],
   ];
 }
 

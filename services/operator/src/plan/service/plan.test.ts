@@ -308,6 +308,23 @@ describe('a roll-out', () => {
     expect(world.status.stableRevision).toBe(world.revision(1));
   });
 
+  it('takes no pod that serves where a revision is aborted right after the stable one gave a pod away', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }]);
+    world.release(1);
+    world.restUntil(() => world.status.rollout?.heldSince !== undefined);
+    world.say('promote', world.revision(1));
+    world.plan();
+    expect(world.wanted(world.revision(0))).toBe(2);
+    // of its Deployment nothing newer is seen yet than that it had three pods ready
+    world.say('abort', world.revision(1));
+    for (let round = 0; round < 3; round += 1) {
+      world.plan();
+      expect(world.ready()).toBe(3);
+    }
+    world.rest();
+    expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
+  });
+
   it('goes back where a revision fails only when it takes over', () => {
     const versions = [good('order:0'), good('order:1')];
     const world = installed(versions);

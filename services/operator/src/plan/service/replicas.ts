@@ -20,8 +20,8 @@ export function wantedReplicas(facts: Facts, status: CommerceServiceStatus): Rea
   }
   // What may still work of revisions that are neither: none, or as many as are needed until others are ready.
   let needed = 0;
-  if (stableRevision === undefined) needed = spec.replicas - ready(facts, rollout?.revision);
-  else if (status.goingBackSince !== undefined) needed = spec.replicas - ready(facts, stableRevision);
+  if (stableRevision === undefined) needed = spec.replicas - certain(facts, rollout?.revision);
+  else if (status.goingBackSince !== undefined) needed = spec.replicas - certain(facts, stableRevision);
   for (const [revision, side] of newestFirst(facts)) {
     if (wanted.has(revision)) continue;
     // what is not ready serves nobody, and must not take the place of what does
@@ -59,8 +59,8 @@ function lastPod(facts: Facts, status: CommerceServiceStatus, revision: string):
   return since(stable.at, now) < milliseconds(spec.rollout.scaleDownDelay) ? Math.min(1, spec.replicas) : 0;
 }
 
-const ready = ({ sides }: Facts, revision: string | undefined): number =>
-  revision === undefined ? 0 : (sides.get(revision)?.ready ?? 0);
+const certain = ({ sides }: Facts, revision: string | undefined): number =>
+  revision === undefined ? 0 : (sides.get(revision)?.certain ?? 0);
 
 const newestFirst = ({ sides, revisions }: Facts) =>
   [...sides].toSorted(([one], [other]) => (revisions.get(other)?.number ?? 0) - (revisions.get(one)?.number ?? 0));
