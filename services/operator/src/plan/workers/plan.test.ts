@@ -269,6 +269,16 @@ describe('workers', () => {
     expect(relay.condition('Ready')).toBe('True Stable');
   });
 
+  it('are not ready by a status of their Deployment that is older than it', () => {
+    const relay = new Relay({ replicas: 2 });
+    relay.run(3);
+    const { deployment } = relay;
+    if (deployment?.status === undefined) throw new Error('there is no Deployment');
+    relay.deployment = { ...deployment, status: { ...deployment.status, observedGeneration: 0 } };
+    relay.run(1);
+    expect(relay.condition('Ready')).toBe('False Scaling');
+  });
+
   it('lose what spec does not ask for any more', () => {
     const container = { name: 'relay', image: 'worker:1' };
     const relay = new Relay({
