@@ -174,10 +174,14 @@ export class Operator {
         return { again: STALE_MS, result: 'stale' };
       case 'refused': {
         const { refusal } = outcome;
-        const known = this.#refused.get(text)?.refusal;
-        const isNew = known?.message !== refusal.message || known.name !== refusal.name;
-        this.#refused.set(text, { generation: object.metadata.generation, refusal });
-        if (isNew) log.warn({ key: text, ...refusal }, 'the API server refuses an object');
+        const { generation } = object.metadata;
+        const known = this.#refused.get(text);
+        // what is said of it may differ each time
+        const isNew = known?.refusal.name !== refusal.name || known.generation !== generation;
+        if (known?.refusal.message !== refusal.message || isNew) {
+          log.warn({ key: text, ...refusal }, 'the API server refuses an object');
+        }
+        this.#refused.set(text, { generation, refusal });
         // the plan that follows says so in the status
         return { again: isNew ? 0 : Math.min(again ?? REFUSED_MS, REFUSED_MS), result: 'refused' };
       }
