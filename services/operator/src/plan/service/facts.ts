@@ -61,7 +61,7 @@ export function facts(observed: ObservedService, now: number): Facts {
     now,
     specRevision,
     revisions: revisionsOf(observed, specRevision),
-    sides: new Map(observed.deployments.flatMap((deployment) => sideOf(deployment))),
+    sides: new Map(observed.deployments.flatMap((deployment) => sideOf(deployment, observed.pods))),
     jobs: observed.jobs.flatMap((job) => jobOf(job)),
   };
 }
@@ -80,14 +80,15 @@ function revisionsOf({ resource, revisions }: ObservedService, specRevision: str
   return known;
 }
 
-function sideOf(deployment: Deployment): [string, Side][] {
+function sideOf(deployment: Deployment, all: ObservedService['pods']): [string, Side][] {
   const revision = deployment.metadata.labels?.[REVISION_LABEL];
   if (revision === undefined) return [];
   const { spec, status, metadata } = deployment;
   const wanted = spec.replicas ?? 1;
   const fresh = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-  // A status that is older than what is asked for may count pods that are about to go.
-  const ready = Math.min(status?.readyReplicas ?? 0, wanted);
+  // A status that is older than what is asked for may count pods that are about to go, and any status some that were told to.
+  const there = all.filter((pod) => pod.revision === revision && pod.ready && !pod.terminating && !pod.ended);
+  const ready = Math.min(status?.readyReplicas ?? 0, wanted, there.length);
   const allReady = fresh && ready >= wanted && (status?.updatedReplicas ?? 0) >= wanted;
   return [
     [

@@ -325,6 +325,27 @@ describe('a roll-out', () => {
     expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
   });
 
+  it('nor where a Deployment counts a pod that was told to end already, since its ReplicaSet is late', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }]);
+    world.release(1);
+    world.restUntil(() => world.status.rollout?.heldSince !== undefined);
+    world.say('promote', world.revision(1));
+    world.plan();
+    world.say('abort', world.revision(1));
+    world.plan();
+    const found = world.deployments.get(world.revision(0));
+    if (found === undefined) throw new Error('there is no Deployment');
+    const { generation: observedGeneration = 0 } = found.object.metadata;
+    const status = { observedGeneration, replicas: 3, readyReplicas: 3, updatedReplicas: 3 };
+    found.object = { ...found.object, status };
+    for (let round = 0; round < 3; round += 1) {
+      world.plan();
+      expect(world.ready()).toBe(3);
+    }
+    world.rest();
+    expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
+  });
+
   it('goes back where a revision fails only when it takes over', () => {
     const versions = [good('order:0'), good('order:1')];
     const world = installed(versions);
