@@ -97,6 +97,21 @@ spec:
 {{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else if include "outrider.scales" . }}{{ .Values.scaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end -}}
 {{- end -}}
 
+{{/*
+The most pods that there are at once: one more while they are replaced; of a service that the operator runs twice as many,
+where it goes back; on the way from one to the other those of both. dict "root", "worker"
+*/}}
+{{- define "outrider.mostAtOnce" -}}
+{{- $worker := .worker -}}
+{{- with .root -}}
+{{- $most := include "outrider.most" . | int -}}
+{{- $sum := 0 -}}
+{{- if include "outrider.runsDeployment" . }}{{ $sum = add $sum $most 1 }}{{ end -}}
+{{- if include "outrider.runsByOperator" . }}{{ $sum = add $sum (ternary (add $most 1) (mul $most 2) $worker) }}{{ end -}}
+{{- $sum -}}
+{{- end -}}
+{{- end -}}
+
 {{/* With one pod a budget would only keep its node from being drained. */}}
 {{- define "outrider.podDisruptionBudget" -}}
 {{- if and .Values.podDisruptionBudget.enabled (gt (include "outrider.fewest" . | int) 1) }}

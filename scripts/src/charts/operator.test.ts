@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { PROJECT_ROOT } from '../run/project.js';
@@ -113,6 +115,25 @@ const kinds = (objects: readonly KubernetesObject[], name: string): string[] =>
       analysis: { required: ['orders'] },
     });
     expect(kinds(objects, 'outrider-outbox-worker')).toEqual(['OutboxWorker']);
+  });
+
+  test.each([
+    ['deployment', '3 pods × 5 + 2 workers × 5 + 4 = 29'],
+    ['operator', '4 pods × 5 + 2 workers × 5 + 4 = 34'],
+    ['both', '7 pods × 5 + 4 workers × 5 + 4 = 59'],
+  ])('the notes count the connections of all pods that there may be at once, run by %s', async (runBy, sum) => {
+    const args = ['--set=order.replicas=2', `--set=order.runBy=${runBy},outbox-worker.runBy=${runBy}`];
+    const { stdout } = await promisify(execFile)(
+      helm.command,
+      ['install', 'shop', join(CHARTS_FOLDER, 'outrider'), '--dry-run=client', ...valuesOf('minimal'), LET_IN, ...args],
+      { maxBuffer: 64 * 1024 * 1024 },
+    );
+    expect(
+      stdout
+        .split('\n')
+        .find((line) => / {2}order .* pods ×/u.test(line))
+        ?.trim(),
+    ).toMatch(new RegExp(`^order +${sum.replaceAll('+', '[+]')}$`, 'u'));
   });
 
   test('an autoscaler scales the resource, whose manifest has no number then', async () => {
