@@ -5,7 +5,8 @@ dict "root", "apiVersion", "kind". → YAML: replicas (absent: not in the manife
 A number that leaves a manifest becomes 1, and one that another controller wrote may not be changed by Helm 4. So:
 - where somebody else scales from the start, the manifest never has a number;
 - where that is switched on later, the number that runs stays in the manifest, until others own it on the server;
-- where it is switched off again, the number that runs stays until `replicas` is changed.
+- where it is switched off again, the number that runs stays until `replicas` is changed;
+- where the pods go over to the operator, or back, those that come are as many as those that go.
 */}}
 {{- define "outrider.replicas" -}}
 {{- $apiVersion := .apiVersion -}}
@@ -13,6 +14,8 @@ A number that leaves a manifest becomes 1, and one that another controller wrote
 {{- with .root -}}
 {{- $fixed := int .Values.replicas -}}
 {{- $live := lookup $apiVersion $kind .Release.Namespace (include "outrider.fullname" .) | default dict -}}
+{{- $goes := dict -}}
+{{- if not $live }}{{ $goes = include "outrider.goes" (dict "root" . "kind" $kind) | fromYaml }}{{ $live = $goes }}{{ end -}}
 {{- $running := dig "spec" "replicas" $fixed $live | int -}}
 {{- $note := dig "metadata" "annotations" "outrider/replicas" "" $live -}}
 {{- $applied := false -}}
@@ -23,7 +26,7 @@ A number that leaves a manifest becomes 1, and one that another controller wrote
 {{- if and $owns (ne .manager "helm") }}{{ $others = true }}{{ end -}}
 {{- end -}}
 {{- if or .Values.autoscaling.enabled .Values.autoscaling.external -}}
-{{- if and $note (not (and $applied $others)) -}}
+{{- if or (dig "spec" "replicas" "" $goes) (and $note (not (and $applied $others))) -}}
 {{- dict "replicas" $running "note" "written" | toYaml -}}
 {{- end -}}
 {{- else -}}
@@ -35,6 +38,20 @@ A number that leaves a manifest becomes 1, and one that another controller wrote
 {{- else -}}
 {{- dict "replicas" $fixed "note" "written" | toYaml -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What has run the pods until now, where that is another kind of object. dict "root", "kind". → YAML, or nothing */}}
+{{- define "outrider.goes" -}}
+{{- $kind := .kind -}}
+{{- with .root -}}
+{{- $name := include "outrider.fullname" . -}}
+{{- if ne $kind "Deployment" -}}
+{{- lookup "apps/v1" "Deployment" .Release.Namespace $name | default dict | toYaml -}}
+{{- else if .Capabilities.APIVersions.Has "commerce.outrider.dev/v1alpha1" -}}
+{{- $operated := ternary "OutboxWorker" "CommerceService" (eq (include "outrider.component" .) "outbox-worker") -}}
+{{- lookup "commerce.outrider.dev/v1alpha1" $operated .Release.Namespace $name | default dict | toYaml -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -78,6 +95,21 @@ spec:
 {{/* The most pods that there are, beside one more while they are replaced. */}}
 {{- define "outrider.most" -}}
 {{- if .Values.autoscaling.enabled }}{{ .Values.autoscaling.maxReplicas }}{{ else if include "outrider.scales" . }}{{ .Values.scaling.maxReplicas }}{{ else }}{{ .Values.replicas }}{{ end -}}
+{{- end -}}
+
+{{/*
+The most pods that there are at once: one more while they are replaced; of a service that the operator runs twice as many,
+where it goes back; on the way from one to the other those of both. dict "root", "worker"
+*/}}
+{{- define "outrider.mostAtOnce" -}}
+{{- $worker := .worker -}}
+{{- with .root -}}
+{{- $most := include "outrider.most" . | int -}}
+{{- $sum := 0 -}}
+{{- if include "outrider.runsDeployment" . }}{{ $sum = add $sum $most 1 }}{{ end -}}
+{{- if include "outrider.runsByOperator" . }}{{ $sum = add $sum (ternary (add $most 1) (mul $most 2) $worker) }}{{ end -}}
+{{- $sum -}}
+{{- end -}}
 {{- end -}}
 
 {{/* With one pod a budget would only keep its node from being drained. */}}

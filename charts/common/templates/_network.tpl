@@ -27,7 +27,7 @@ spec:
       app.kubernetes.io/name: {{ .pod }}
       app.kubernetes.io/instance: {{ $root.Release.Name }}
   policyTypes: [Ingress, Egress]
-  {{- $admin := and .admin (concat $policy.monitoring $policy.operator) }}
+  {{- $admin := and .admin (concat ($policy.monitoring | default list) ($policy.operator | default list)) }}
   {{- if or (hasKey . "public") $admin }}
   ingress:
     {{- if hasKey . "public" }}

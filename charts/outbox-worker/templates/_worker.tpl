@@ -12,6 +12,11 @@
 {{- if and .Values.scaling (not (include "outrider.runsByOperator" .)) }}
 outbox-worker.scaling is given, which only the operator does: set outbox-worker.runBy=operator, or scale by KEDA (autoscaling.external)
 {{- end }}
+{{- with .Values.scaling }}
+{{- if gt (int .minReplicas) (int .maxReplicas) }}
+outbox-worker.scaling.minReplicas is more than outbox-worker.scaling.maxReplicas
+{{- end }}
+{{- end }}
 {{- if and .Values.scaling .Values.autoscaling.external }}
 outbox-worker.scaling and outbox-worker.autoscaling.external are both given: one of them decides the number of workers
 {{- end }}

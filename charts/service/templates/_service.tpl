@@ -52,8 +52,17 @@ payment.provider.simulator.url is missing: where the payment provider's simulato
 {{- if and (include "outrider.runsByOperator" .) .Values.migrate.contract }}
 {{ $component }}.migrate.contract is given: where the operator runs {{ $component }}, a contract migration is asked for by kubectl annotate (docs/operator.md)
 {{- end }}
+{{- if include "outrider.runsByOperator" . }}
+{{- $least := 1 }}
+{{- range (.Values.rollout | default dict).steps }}
+{{- if lt (int .replicas) $least }}
+{{ $component }}.rollout.steps must ascend: each has more replicas than the one before it
+{{- end }}
+{{- $least = add1 .replicas | int }}
+{{- end }}
+{{- end }}
 {{- if and (include "outrider.runsByOperator" .) (or .Values.autoscaling.enabled .Values.autoscaling.external) }}
-{{- range .Values.rollout.steps }}
+{{- range (.Values.rollout | default dict).steps }}
 {{- if gt (int .replicas) 1 }}
 {{ $component }}.rollout.steps has a step of {{ .replicas }} pods: where something else decides the number of pods, it begins with one, and no step may have more
 {{- end }}

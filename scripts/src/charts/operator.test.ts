@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { PROJECT_ROOT } from '../run/project.js';
@@ -101,6 +103,39 @@ const kinds = (objects: readonly KubernetesObject[], name: string): string[] =>
     });
   });
 
+  test('keys of which nothing is left but their name are as if they were not there', async () => {
+    const empty = [
+      'order.rollout',
+      'outbox-worker.scaling',
+      ...['monitoring', 'dns', 'postgresPorts', 'kafkaPorts'].map((key) => `global.networkPolicy.${key}`),
+      ...['podLabels', 'tolerations', 'settings', 'extraEnv'].map((key) => `order.${key}`),
+    ].map((key) => `--set=${key}=null`);
+    const objects = await minimal('--set=order.runBy=operator,outbox-worker.runBy=operator', ...empty);
+    expect(specOf(objectOf(objects, 'CommerceService', 'outrider-order'))['rollout']).toEqual({
+      analysis: { required: ['orders'] },
+    });
+    expect(kinds(objects, 'outrider-outbox-worker')).toEqual(['OutboxWorker']);
+  });
+
+  test.each([
+    ['deployment', '3 pods × 5 + 2 workers × 5 + 4 = 29'],
+    ['operator', '4 pods × 5 + 2 workers × 5 + 4 = 34'],
+    ['both', '7 pods × 5 + 4 workers × 5 + 4 = 59'],
+  ])('the notes count the connections of all pods that there may be at once, run by %s', async (runBy, sum) => {
+    const args = ['--set=order.replicas=2', `--set=order.runBy=${runBy},outbox-worker.runBy=${runBy}`];
+    const { stdout } = await promisify(execFile)(
+      helm.command,
+      ['install', 'shop', join(CHARTS_FOLDER, 'outrider'), '--dry-run=client', ...valuesOf('minimal'), LET_IN, ...args],
+      { maxBuffer: 64 * 1024 * 1024 },
+    );
+    expect(
+      stdout
+        .split('\n')
+        .find((line) => / {2}order .* pods ×/u.test(line))
+        ?.trim(),
+    ).toMatch(new RegExp(`^order +${sum.replaceAll('+', '[+]')}$`, 'u'));
+  });
+
   test('an autoscaler scales the resource, whose manifest has no number then', async () => {
     const objects = await minimal('--set=order.runBy=operator,order.autoscaling.enabled=true');
     const { scaleTargetRef } = specOf(objectOf(objects, 'HorizontalPodAutoscaler', 'outrider-order'));
@@ -130,6 +165,19 @@ const kinds = (objects: readonly KubernetesObject[], name: string): string[] =>
     [
       ['order.runBy=operator', 'order.autoscaling.enabled=true', 'order.rollout.steps[0].replicas=2'],
       /has a step of 2 pods/,
+    ],
+    [['order.rollout.steps[0].replicas=1', 'order.rollout.steps[0].hold=soon'], /'soon' does not match pattern/],
+    [['order.rollout.step[0].replicas=1'], /additional properties? 'step' not allowed/],
+    [['order.rollout.analysis.interval=10'], /got number, want string/],
+    [['order.rollout.onFailure=hope'], /value must be one of 'abort', 'pause'/],
+    [
+      ['order.runBy=operator', 'order.rollout.steps[0].replicas=1', 'order.rollout.steps[1].replicas=1'],
+      /order\.rollout\.steps must ascend/,
+    ],
+    [['outbox-worker.runBy=operator', 'outbox-worker.scaling.maxReplicas=65'], /maximum: got 65, want 64/],
+    [
+      ['outbox-worker.runBy=operator', 'outbox-worker.scaling.maxReplicas=2', 'outbox-worker.scaling.minReplicas=3'],
+      /outbox-worker\.scaling\.minReplicas is more than outbox-worker\.scaling\.maxReplicas/,
     ],
     [['outbox-worker.scaling.maxReplicas=4'], /outbox-worker\.scaling is given, which only the operator does/],
     [

@@ -1,4 +1,6 @@
+import { COMMERCE_SERVICE_SPEC, OUTBOX_WORKER_SPEC } from '@outrider/operator/api';
 import { z } from 'zod';
+import { valuesOfKind } from './values-of-kind.js';
 
 /** The values of the charts, strictly: a key that is not here is refused. All may be left out; values.yaml has defaults. */
 const strict = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).partial();
@@ -141,8 +143,7 @@ const service = strict({
   component: z.enum(['', 'order', 'inventory', 'payment', 'product']),
   ...process,
   runBy,
-  // the API server checks it against the kind
-  rollout: object,
+  rollout: valuesOfKind(COMMERCE_SERVICE_SPEC.properties.rollout),
   replicas,
   autoscaling: strict({
     enabled: flag,
@@ -195,7 +196,7 @@ const outboxWorker = strict({
   global: globalValues,
   ...process,
   runBy,
-  scaling: object,
+  scaling: valuesOfKind(OUTBOX_WORKER_SPEC.properties.scaling),
   replicas,
   autoscaling: strict({ external: flag }),
   podDisruptionBudget,

@@ -4,6 +4,7 @@ import { OwnApiServer } from '@outrider/testkit/kubernetes';
 import type { Deployment, Job, PodTemplate } from './api/objects.js';
 import { pathOf, type ApiClient, type KubernetesObject } from './kubernetes/index.js';
 import { KINDS } from './observe/kinds.js';
+import { denyEvents } from './testing/deny-events.js';
 import { OperatorsUnderTest, type StopOperator } from './testing/operators-under-test.js';
 import { ordersEnd, ServiceUnderTest } from './testing/service-under-test.js';
 
@@ -69,6 +70,25 @@ const available = await OwnApiServer.available();
     expect(service.node.most.get(`order-${first}`)).toBe(2);
     expect(await reasons(service)).toContain('Aborted');
   });
+
+  test('one whose orders fail goes also where no Event can be written, which is made up for', async () => {
+    const service = await begin();
+    service.behave('v1', ordersEnd('COMPLETED'));
+    await service.apply('v1');
+    const { stableRevision: first } = await service.isStable();
+    service.behave('v2', ordersEnd('FAILED'));
+    const allowEvents = await denyEvents(client, service.namespace);
+    try {
+      await service.apply('v2');
+      const { specRevision: second } = await service.reaches('it is aborted', ({ phase }) => phase === 'Aborted');
+      await until('it has no pods', async () => (await service.deployments())[`order-${second}`] === 0);
+      expect((await service.deployments())[`order-${first}`]).toBe(2);
+      expect(await reasons(service)).not.toContain('Aborted');
+    } finally {
+      await allowEvents();
+    }
+    await until('it is said', async () => (await reasons(service)).includes('Aborted'));
+  }, 240_000);
 
   test('an image that is missing ends at its deadline, and the status says where to look', async () => {
     const service = await begin();

@@ -25,6 +25,8 @@ export interface OperatorParts {
 const WORKERS = 4;
 /** What was planned on something that has changed is planned again after this: the change is on its way. */
 const STALE_MS = 250;
+/** An Event that could not be written is tried again after this. */
+const UNANNOUNCED_MS = 10_000;
 /** What the API server refuses is asked again after this: a quota or a rule of the cluster may have changed. */
 const REFUSED_MS = 60_000;
 
@@ -163,15 +165,23 @@ export class Operator {
       case 'done':
         this.#refused.delete(text);
         return { again, result: 'done' };
+      case 'unannounced':
+        this.#refused.delete(text);
+        log.warn({ key: text, reason: outcome.reason }, 'an Event cannot be written: tried again later');
+        return { again: Math.min(again ?? UNANNOUNCED_MS, UNANNOUNCED_MS), result: 'failed' };
       case 'stale':
         log.debug({ key: text, reason: outcome.reason }, 'is planned again: something has changed');
         return { again: STALE_MS, result: 'stale' };
       case 'refused': {
         const { refusal } = outcome;
-        const known = this.#refused.get(text)?.refusal;
-        const isNew = known?.message !== refusal.message || known.name !== refusal.name;
-        this.#refused.set(text, { generation: object.metadata.generation, refusal });
-        if (isNew) log.warn({ key: text, ...refusal }, 'the API server refuses an object');
+        const { generation } = object.metadata;
+        const known = this.#refused.get(text);
+        // what is said of it may differ each time
+        const isNew = known?.refusal.name !== refusal.name || known.generation !== generation;
+        if (known?.refusal.message !== refusal.message || isNew) {
+          log.warn({ key: text, ...refusal }, 'the API server refuses an object');
+        }
+        this.#refused.set(text, { generation, refusal });
         // the plan that follows says so in the status
         return { again: isNew ? 0 : Math.min(again ?? REFUSED_MS, REFUSED_MS), result: 'refused' };
       }

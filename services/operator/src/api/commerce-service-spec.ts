@@ -1,5 +1,5 @@
 import { MEASURES } from '@outrider/judge';
-import { duration, podTemplate } from './fields.js';
+import { duration, lasting, podTemplate } from './fields.js';
 import type { Schema } from './schema.js';
 
 /** The longest name that leaves room for a revision and a Job’s number behind it. */
@@ -67,7 +67,7 @@ const analysis = {
         serverErrorShare: share('share of its requests that may be answered with 5xx', '0.5'),
       },
     },
-    interval: duration('how often the pods are read', '10s'),
+    interval: lasting('interval', 'how often the pods are read', '10s'),
     unknownFor: duration('how long after `hold` a canary may be neither good nor bad before that is reported', '10m'),
   },
   'x-kubernetes-validations': [
@@ -138,9 +138,9 @@ const rollout = {
       enum: ['abort', 'pause'],
       default: 'abort',
     },
-    readyDeadline: duration('how long pods of the new revision may take to be ready', '10m'),
+    readyDeadline: lasting('readyDeadline', 'how long pods of the new revision may take to be ready', '10m'),
     scaleDownDelay: duration(
-      'how long the last pod of the old revision stays after the new one has all of its own',
+      'how long the last pod of the old revision stays after the new one has all of its own, unless spec asks for a third',
       '0s',
     ),
   },
@@ -167,7 +167,7 @@ const migration = {
         },
       },
     },
-    deadline: duration('how long a Job may take, with all its attempts', '1h'),
+    deadline: lasting('deadline', 'how long a Job may take, with all its attempts', '1h'),
     backoffLimit: {
       type: 'integer',
       format: 'int32',

@@ -123,6 +123,9 @@ const worker = (spec: object) => ({
     ],
     ['a template without containers', { template: { spec: { containers: [] } } }, /should have at least 1 items/],
     ['a length of time that is none', { rollout: { readyDeadline: 'soon' } }, /readyDeadline in body should match/],
+    ['a length of time that is nothing', { rollout: { analysis: { interval: '0s' } } }, /interval must be at least 1s/],
+    ['no time to be ready', { rollout: { readyDeadline: '0m0s' } }, /readyDeadline must be at least 1s/],
+    ['no time to migrate', { migration: { template: template(), deadline: '0h' } }, /deadline must be at least 1s/],
     ['a level of 1', { rollout: { analysis: { level: '1' } } }, /level must be above 0 and below 0\.5/],
     ['a doubt below the level', { rollout: { analysis: { doubt: '0.0001' } } }, /doubt must be at least level/],
     ['an unknown measure', { rollout: { analysis: { required: ['luck'] } } }, /Unsupported value: "luck"/],
@@ -144,6 +147,8 @@ const worker = (spec: object) => ({
       /minReplicas is more than maxReplicas/,
     ],
     ['no container of the name', { replicas: 1, template: template('other') }, /template has no container of the name/],
+    ['no interval', { scaling: { maxReplicas: 2, interval: '0s' } }, /interval must be at least 1s/],
+    ['no target', { scaling: { maxReplicas: 2, targetAge: '0s' } }, /targetAge must be at least 1s/],
   ])('refuse workers with %s', async (_, spec, sentence) => {
     expect(await refusal(post(WORKER, worker(spec)))).toMatch(sentence);
   });

@@ -15,6 +15,14 @@ export function duration<const D extends string>(description: string, byDefault:
   } as const satisfies Schema;
 }
 
+/** As `duration`, of what does not work with no time at all. @param name of the field */
+export function lasting<const D extends string>(name: string, description: string, byDefault: D) {
+  return {
+    ...duration(description, byDefault),
+    'x-kubernetes-validations': [{ rule: "duration(self) >= duration('1s')", message: `${name} must be at least 1s` }],
+  } as const satisfies Schema;
+}
+
 export const DURATION_PATTERN = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?$';
 
 /** A pod's template is described no further than rules need it: `kubectl explain deployment.spec.template` has the rest. */

@@ -21,6 +21,9 @@ export const ATTEMPT_LABEL = `${GROUP}/attempt`;
 /** On pods: when a person asked for their restart. */
 export const RESTARTED_ANNOTATION = `${GROUP}/restarted-at`;
 
+/** On Deployments: what their template was made of. What a template lost is not to be seen of what the API server shows. */
+export const TEMPLATE_ANNOTATION = `${GROUP}/template`;
+
 /**
  * Commands, as annotations `commerce.outrider.dev/<command>=<revision>`. In this order, where several are given at once:
  * what stops comes before what goes on.

@@ -72,6 +72,7 @@ export interface Deployment {
 
 export interface Job {
   readonly metadata: ObjectMeta;
+  readonly spec?: { readonly template: PodTemplate } | undefined;
   readonly status?: {
     readonly conditions?: readonly {
       readonly type: string;

@@ -1,4 +1,4 @@
-import { conditions, duration, field, podTemplate, unannounced } from './fields.js';
+import { conditions, duration, field, lasting, podTemplate, unannounced } from './fields.js';
 import type { ObjectMeta } from './objects.js';
 import type { FromSchema, Schema } from './schema.js';
 
@@ -25,7 +25,7 @@ const scaling = {
       minimum: 1,
       maximum: 64,
     },
-    targetAge: duration('how old the oldest unpublished event may get', '10s'),
+    targetAge: lasting('targetAge', 'how old the oldest unpublished event may get', '10s'),
     scaleDownAfter: duration('how long fewer workers must have been enough before one goes', '5m'),
     databaseConnectionBudget: {
       type: 'integer',
@@ -34,7 +34,7 @@ const scaling = {
       minimum: 5,
       maximum: 100_000,
     },
-    interval: duration('how often the workers are read', '10s'),
+    interval: lasting('interval', 'how often the workers are read', '10s'),
   },
   'x-kubernetes-validations': [
     {

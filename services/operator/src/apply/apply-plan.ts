@@ -1,5 +1,12 @@
 import type { ObjectMeta } from '../api/objects.js';
-import { ApiError, recordEvent, type FencedWriter, type KubernetesObject, type Resource } from '../kubernetes/index.js';
+import {
+  ApiError,
+  NoAnswerError,
+  recordEvent,
+  type FencedWriter,
+  type KubernetesObject,
+  type Resource,
+} from '../kubernetes/index.js';
 import { resourceOf } from '../observe/kinds.js';
 import type { Action, ApplyObject } from '../plan/actions.js';
 import type { Refusal } from '../plan/observed.js';
@@ -12,15 +19,19 @@ export interface Planned {
   readonly seen: (kind: string, name: string) => string | undefined;
 }
 
-/** `done`: all of it; `stale`: something has changed since it was observed; `refused`: the API server takes no such object */
+/**
+ * `done`: all of it; `unannounced`: all but Events; `stale`: something has changed since it was observed; `refused`: the API
+ * server takes no such object
+ */
 export type Outcome =
   | { readonly kind: 'done' }
+  | { readonly kind: 'unannounced'; readonly reason: string }
   | { readonly kind: 'stale'; readonly reason: string }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /**
  * Carries out the actions of a plan, in their order, until one fails. Each may be carried out twice: what is there
- * already is left as it is.
+ * already is left as it is. An Event that cannot be written holds up nothing else: it stays in the status, and is tried again.
  * @param instance which process does it, for events
  * @throws NoAnswerError, LeadershipLostError, ApiError for what may go well another time
  */
@@ -34,10 +45,13 @@ export async function applyPlan<Status>(
   const { apiVersion, kind } = resource;
   const { name, namespace } = object.metadata;
   let { resourceVersion } = object.metadata;
+  let unwritten: ApiError | NoAnswerError | undefined;
   for (const action of actions) {
     try {
       switch (action.kind) {
         case 'status': {
+          // the status after Events is without them
+          if (unwritten !== undefined) continue;
           const wanted = { apiVersion, kind, metadata: { name, namespace }, status: action.status };
           const written = await writer.apply(resource, wanted, { subresource: 'status', resourceVersion });
           resourceVersion = written.metadata.resourceVersion ?? resourceVersion;
@@ -60,11 +74,15 @@ export async function applyPlan<Status>(
           break;
       }
     } catch (error) {
+      if (action.kind === 'event' && (error instanceof ApiError || error instanceof NoAnswerError)) {
+        unwritten = error;
+        continue;
+      }
       return outcomeOf(error, action);
     }
     carriedOut(action.kind);
   }
-  return { kind: 'done' };
+  return unwritten === undefined ? { kind: 'done' } : { kind: 'unannounced', reason: unwritten.message };
 }
 
 async function makeSo(

@@ -42,12 +42,13 @@ export class ObjectCache<T extends KubernetesObject> {
 
   /** What a list showed. What was written after it stays. */
   replace(objects: readonly T[], version: string): void {
+    // a server that was restored from a backup counts from where it was then: what was known is of another time
+    const isRestored = isNewer(this.#seen, version);
     const listed = new Set(objects.map(keyOf));
     for (const [key, object] of this.#objects) {
-      if (!listed.has(key) && !isNewer(versionOf(object), version)) this.#remove(key, object);
+      if (isRestored || (!listed.has(key) && !isNewer(versionOf(object), version))) this.#remove(key, object);
     }
     for (const object of objects) this.#store(object);
-    // a server that was restored from a backup counts from where it was then
     this.#seen = version;
   }
 

@@ -2,7 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { startTcpProxy, until, type TcpProxy } from '@outrider/testkit';
 import { OwnApiServer } from '@outrider/testkit/kubernetes';
 import { clientOf, CONFIG_MAP, createAccount, createNamespace, type ConfigMap } from '../testing/namespace.js';
-import { ObjectCache, ObjectWatch, pathOf, WATCH_TIMES, type ApiClient, type RestartReason } from './index.js';
+import {
+  ApiClient,
+  kubeconfigAccess,
+  ObjectCache,
+  ObjectWatch,
+  pathOf,
+  WATCH_TIMES,
+  type RestartReason,
+} from './index.js';
 
 const available = await OwnApiServer.available();
 const log = { info: () => undefined, warn: () => undefined };
@@ -141,6 +149,39 @@ const QUICK = { ...WATCH_TIMES, relistJitterMs: 50, firstBackoffMs: 50, longestB
     await until('the present is seen', () => value('expired') === '3');
     expect(cache.get(`${namespace}/lost`)).toBeUndefined();
     expect(restarts).toContain('expired');
+  });
+
+  test('shows what there is on a server that was restored from a backup, and counts from an earlier version', async () => {
+    await using restored = await OwnApiServer.open();
+    const after = await clientOf(restored.adminKubeconfig());
+    const write = (path: string, body: object) => after.request({ method: 'POST', path, body });
+    await write('/api/v1/namespaces', { metadata: { name: namespace } });
+    await write(pathOf(CONFIG_MAP, namespace), { metadata: { name: 'restored' }, data: { value: 'of the backup' } });
+    for (let round = 0; round < 100; round += 1) await put('restored', `later ${round}`);
+    await put('not-in-the-backup', '1');
+    let access = await kubeconfigAccess(server.kubeconfig);
+    const moved = new ApiClient({
+      namespace,
+      get server() {
+        return access.server;
+      },
+      credentials: async () => access.credentials(),
+    });
+    const cache = new ObjectCache<ConfigMap>();
+    const times = { ...QUICK, silentMs: 1_500 };
+    const watch = new ObjectWatch(moved, { resource: CONFIG_MAP, namespace }, cache, log, () => undefined, times);
+    watches.push(watch);
+    watch.start();
+    await watch.synced;
+    expect(cache.get(`${namespace}/restored`)?.data?.['value']).toBe('later 99');
+    access = await kubeconfigAccess(restored.kubeconfig);
+    moved.close();
+    await until(
+      'it is as in the backup',
+      () => cache.get(`${namespace}/restored`)?.data?.['value'] === 'of the backup',
+    );
+    expect(cache.get(`${namespace}/not-in-the-backup`)).toBeUndefined();
+    for (const client of [moved, after]) client.close();
   });
 
   test('waits as long as it is asked to by a server that has too much to do, and is there afterwards', async () => {

@@ -105,7 +105,8 @@ export class ObjectWatch<T extends KubernetesObject> {
     this.restarted(reason);
     this.log.warn({ kind: this.watched.resource.kind, reason, error: errorText(error) }, 'a watch is begun again');
     const { firstBackoffMs, longestBackoffMs, relistJitterMs } = this.times;
-    const listAgain = refused || (error instanceof ApiError && !error.temporary);
+    // a server that was restored from a backup is silent until it counts as far as the version that it is asked for
+    const listAgain = refused || error instanceof Silent || (error instanceof ApiError && !error.temporary);
     if (listAgain) this.#version = undefined;
     const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
     const jitter = listAgain ? Math.random() * relistJitterMs : 0;

@@ -9,6 +9,9 @@ export interface WorkQueueTimes {
 
 export const WORK_QUEUE_TIMES: WorkQueueTimes = { leastMs: 100, firstBackoffMs: 250, longestBackoffMs: 60_000 };
 
+/** Node takes a longer one for none at all. A key that is worked on too early only finds nothing to do. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Works on a key. @returns after how many ms it is to be worked on again, whatever happens; undefined: when added */
 export type Work = (key: string) => Promise<number | undefined>;
 
@@ -99,7 +102,7 @@ export class WorkQueue {
         this.#ready.push(key);
         this.#next();
       },
-      Math.max(0, dueAt - performance.now()),
+      Math.min(Math.max(0, dueAt - performance.now()), LONGEST_TIMER_MS),
     );
   }
 

@@ -17,6 +17,15 @@ export interface PodReading {
 /** What keeps counters in its memory: a process, from its start to its end. */
 export const sourceOf = ({ uid, restarts }: PodReading): string => `${uid}/${restarts}`;
 
+/**
+ * Holds what a pod shows against what can be: a version that counts wrong must not keep the operator from taking it away.
+ * @throws RangeError for a counter that is no count
+ */
+export function checkCounters(series: readonly Series[]): void {
+  const wrong = series.find(({ name, value }) => /_(?:total|count)$/u.test(name) && !(value >= 0 && value < Infinity));
+  if (wrong !== undefined) throw new RangeError(`${wrong.name} is ${wrong.value}, no count`);
+}
+
 /** Whether all that run were read. */
 export const allRead = (pods: readonly PodReading[]): boolean =>
   pods.every(({ running, series }) => !running || series !== undefined);

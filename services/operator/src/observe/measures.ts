@@ -1,5 +1,5 @@
 import { RolloutCount, ROLLOUT_METRICS } from '../measure/rollout-count.js';
-import type { PodReading } from '../measure/pod-reading.js';
+import { checkCounters, type PodReading } from '../measure/pod-reading.js';
 import type { Scrape } from '../measure/scrape.js';
 import { WorkersCount, WORKER_METRICS } from '../measure/workers-count.js';
 import type { CommerceService } from '../api/commerce-service.js';
@@ -104,7 +104,9 @@ export class Measures {
         const target = targetOf(pod, container);
         if (!known.running || target === undefined) return { ...known, series: undefined };
         try {
-          return { ...known, series: await this.scrape(target, names) };
+          const series = await this.scrape(target, names);
+          checkCounters(series);
+          return { ...known, series };
         } catch (error) {
           this.failed(pod, error);
           return { ...known, series: undefined };

@@ -72,11 +72,11 @@ const TEMPLATE: PodTemplate = {
     await server?.[Symbol.asyncDispose]();
   });
 
-  const wanted = (replicas: number) =>
+  const wanted = (replicas: number, template: PodTemplate) =>
     wantedDeployment(
       { kind: 'CommerceService', metadata: { name: 'order', namespace, uid: '0-0', resourceVersion: '1' } },
       'bcdfghjk',
-      { template: TEMPLATE, migration: undefined },
+      { template, migration: undefined },
       replicas,
       undefined,
     );
@@ -85,9 +85,9 @@ const TEMPLATE: PodTemplate = {
   const edit = (body: object, contentType: NonNullable<Call['contentType']>, sub?: string) =>
     client.request({ method: 'PATCH', path: path(sub), contentType, query: { fieldManager: 'kubectl-edit' }, body });
   /** Does what is to be done. @returns what it was */
-  async function put(replicas: number): Promise<string[]> {
+  async function put(replicas: number, template = TEMPLATE): Promise<string[]> {
     const found = await read().catch(() => undefined);
-    const actions = changeDeployment(found, wanted(replicas), 'CommerceService');
+    const actions = changeDeployment(found, wanted(replicas, template), 'CommerceService');
     for (const action of actions) {
       if (action.kind !== 'apply') continue;
       const { object, restore } = action;
@@ -102,6 +102,23 @@ const TEMPLATE: PodTemplate = {
     expect(await put(2)).toEqual([]);
     expect(await put(3)).toEqual(['apply']);
     expect(await put(3)).toEqual([]);
+  });
+
+  test('loses what its template does not have any more', async () => {
+    await put(3);
+    const before = await read();
+    const [container] = TEMPLATE.spec.containers;
+    const containers = [{ name: 'order', image: 'outrider/order:1', ...container, command: ['/bin/order'] }];
+    const more: PodTemplate = {
+      metadata: { ...TEMPLATE.metadata, annotations: { 'example.com/scraped': 'yes' } },
+      spec: { ...TEMPLATE.spec, containers, nodeSelector: { disk: 'fast' }, priorityClassName: 'high' },
+    };
+    expect(await put(3, more)).toEqual(['apply']);
+    expect(await put(3, more)).toEqual([]);
+    expect((await read()).spec).not.toEqual(before.spec);
+    expect(await put(3)).toEqual(['apply']);
+    expect(await put(3)).toEqual([]);
+    expect((await read()).spec).toEqual(before.spec);
   });
 
   const MERGE = 'application/merge-patch+json' as const;

@@ -16,8 +16,8 @@ export function changeDeployment(
   if (found === undefined) return [{ kind: 'apply', object }];
   const { uid, generation, resourceVersion, name } = found.metadata;
   const same = covers(
-    { spec: found.spec, labels: found.metadata.labels },
-    { spec: object['spec'], labels: object.metadata.labels },
+    { spec: found.spec, labels: found.metadata.labels, annotations: found.metadata.annotations },
+    { spec: object['spec'], labels: object.metadata.labels, annotations: object.metadata.annotations },
   );
   const foreign = foreignEdits(found.metadata);
   if (foreign.length === 0) return same ? [] : [{ kind: 'apply', object }];

@@ -37,6 +37,13 @@ export const sameMigration = (one: RevisionData, other: RevisionData): boolean =
   canonical({ template: one.migration?.template, contract: one.migration?.contract }) ===
   canonical({ template: other.migration?.template, contract: other.migration?.contract });
 
+/** Whether both are made for the same schema: that is in the image, whatever else the Jobs are given. */
+export function sameSchema(one: RevisionData, other: RevisionData): boolean {
+  const images = ({ migration }: RevisionData): string | undefined =>
+    migration?.template?.spec.containers.map(({ image }) => image).join(' ');
+  return images(one) !== undefined && images(one) === images(other);
+}
+
 /** Whether what runs before the first pod is the same: then it need not run again. */
 export const sameExpand = (one: RevisionData, other: RevisionData): boolean =>
   one.migration?.template !== undefined && canonical(one.migration.template) === canonical(other.migration?.template);

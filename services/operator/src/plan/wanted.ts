@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import { LONGEST_NAME } from '../api/commerce-service-spec.js';
 import {
   API_VERSION,
@@ -6,8 +8,10 @@ import {
   PHASE_LABEL,
   RESTARTED_ANNOTATION,
   REVISION_LABEL,
+  TEMPLATE_ANNOTATION,
 } from '../api/names.js';
 import type { ObjectMeta, OwnerReference, PodTemplate, WantedObject } from '../api/objects.js';
+import { canonical } from './canonical.js';
 import { milliseconds } from './duration.js';
 import type { Migration, RevisionData } from './revision.js';
 
@@ -42,17 +46,18 @@ export function wantedDeployment(
 ): WantedObject {
   const labels = podSelector(owner.metadata.name, revision);
   const annotations = { ...(restartedAt !== undefined && { [RESTARTED_ANNOTATION]: restartedAt }) };
+  const pods = withMetadata(template, labels, annotations);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: metadata(owner, deploymentName(owner.metadata.name, revision), labels),
+    metadata: metadata(owner, deploymentName(owner.metadata.name, revision), labels, madeOf(pods)),
     spec: {
       replicas,
       // undoing goes to the Deployment of another revision, never to an older ReplicaSet of this one
       revisionHistoryLimit: 0,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },
-      template: withMetadata(template, labels, annotations),
+      template: pods,
     },
   };
 }
@@ -68,12 +73,14 @@ export function wantedJob(
 ): WantedObject {
   const name = owner.metadata.name;
   const { spec } = migration.template;
+  // spec may name another one by now; a revision from before has the one that it had
+  const service = spec.containers.find((one) => one.name === container) ?? spec.containers[0];
   const args = phase === 'contract' ? migration.contract?.args : undefined;
   const template: PodTemplate = {
     ...migration.template,
     spec: {
       ...spec,
-      containers: spec.containers.map((one) => (args !== undefined && one.name === container ? { ...one, args } : one)),
+      containers: spec.containers.map((one) => (args !== undefined && one === service ? { ...one, args } : one)),
     },
   };
   return {
@@ -111,9 +118,21 @@ export function metadata(
   owner: Owner,
   name: string,
   labels: Readonly<Record<string, string>>,
+  annotations?: Readonly<Record<string, string>>,
 ): WantedObject['metadata'] {
-  return { name, namespace: owner.metadata.namespace, labels, ownerReferences: [ownedBy(owner)] };
+  return {
+    name,
+    namespace: owner.metadata.namespace,
+    labels,
+    ...(annotations !== undefined && { annotations }),
+    ownerReferences: [ownedBy(owner)],
+  };
 }
+
+/** What a Deployment keeps of the template that it was made of: the API server does not show what that had and has no more. */
+export const madeOf = (template: PodTemplate): Readonly<Record<string, string>> => ({
+  [TEMPLATE_ANNOTATION]: createHash('sha256').update(canonical(template)).digest('hex').slice(0, 16),
+});
 
 const ownedBy = ({ kind, metadata: { name, uid } }: Owner): OwnerReference => ({
   apiVersion: API_VERSION,

@@ -34,6 +34,8 @@ export class World {
   /** pods that were told to end and still work, by revision; no Deployment counts them any more */
   readonly ending = new Map<string, number>();
   readonly jobs = new Map<string, Job>();
+  /** pods of Jobs that do not run */
+  jobPods: readonly Pick<ObservedService['pods'][number], 'name' | 'problem'>[] = [];
   readonly revisions = new Map<string, ControllerRevision>();
   readonly events = new Map<string, { readonly reason: string; readonly message: string }>();
 
@@ -139,6 +141,14 @@ export class World {
           problem: index < ready ? undefined : { reason: 'ImagePullBackOff', message: 'no such image' },
         })),
       ),
+      ...this.jobPods.map((one) => ({
+        ...one,
+        revision: undefined,
+        job: 'expand',
+        ready: false,
+        terminating: false,
+        ended: false,
+      })),
       ...ending.map((one) => ({
         ...one,
         job: undefined,
@@ -205,7 +215,12 @@ export class World {
     const revision = labels['commerce.outrider.dev/revision'] ?? '';
     if (object.kind === 'Deployment') {
       const found = this.deployments.get(revision);
-      const metadata = { ...object.metadata, ...(found === undefined ? this.made() : found.object.metadata) };
+      const { annotations = {} } = object.metadata;
+      const metadata = {
+        ...object.metadata,
+        ...(found === undefined ? this.made() : found.object.metadata),
+        annotations: { ...found?.object.metadata.annotations, ...annotations },
+      };
       const managedFields = [
         { manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
       ];
@@ -217,7 +232,7 @@ export class World {
       );
     } else if (object.kind === 'Job') {
       if (this.jobs.has(name)) throw new Error(`Job ${name} is there and cannot be changed`);
-      this.jobs.set(name, { metadata: { ...object.metadata, ...this.made() } });
+      this.jobs.set(name, { metadata: { ...object.metadata, ...this.made() }, spec: object['spec'] as Job['spec'] });
     } else {
       const { revision: number, data } = object;
       this.revisions.set(revision, {
@@ -292,6 +307,17 @@ export class World {
       if (quiet > 12) return;
     }
     throw new Error(`It does not come to rest: ${JSON.stringify(this.status)}`);
+  }
+
+  /** As `rest`, until something is so. @throws Error when it never is */
+  restUntil(is: () => boolean, rounds = 200): void {
+    for (let round = 0; round < rounds; round += 1) {
+      this.plan();
+      this.tick();
+      this.now += 10_000;
+      if (is()) return;
+    }
+    throw new Error(`It does not come so far: ${JSON.stringify(this.status)}`);
   }
 
   wanted(revision: string): number {

@@ -1,7 +1,8 @@
+import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import { iso, milliseconds, since } from '../duration.js';
 import type { Draft, Rollout } from './draft.js';
 import { problemOf } from '../pod-problem.js';
-import { fits, lastAttempt, migrated, othersWithPods, type Facts } from './facts.js';
+import { fits, lastAttempt, migrated, othersWithPods, stepOf, type Facts } from './facts.js';
 import { judgeStep } from './judging.js';
 
 /** Decides what time and the cluster have brought: what begins, what goes on, what has failed, what is finished. */
@@ -22,7 +23,7 @@ function followSpec({ specRevision }: Facts, draft: Draft): void {
 }
 
 /** Whether the revision that spec asks for is neither there nor on its way, and may come. */
-export function mayBegin(facts: Facts, { status }: Draft): boolean {
+export function mayBegin(facts: Facts, status: CommerceServiceStatus): boolean {
   const { specRevision } = facts;
   return (
     status.rollout === undefined &&
@@ -35,7 +36,7 @@ export function mayBegin(facts: Facts, { status }: Draft): boolean {
 function begin(facts: Facts, draft: Draft): void {
   const { spec, specRevision, now } = facts;
   const { status } = draft;
-  if (!mayBegin(facts, draft) || spec.paused) return;
+  if (!mayBegin(facts, status) || spec.paused) return;
   if (status.contract?.state === 'Running' || status.goingBackSince !== undefined) return;
   // The canary of before, and what is left of older revisions, goes first: three revisions never work at once.
   if (status.stableRevision !== undefined && othersWithPods(facts, status).length > 0) return;
@@ -94,7 +95,7 @@ function install({ spec, sides }: Facts, draft: Draft, { revision, waitingSince 
 
 /** The pods that a step of the canary has: never more than the stable revision. */
 export const stepReplicas = ({ spec }: Facts, step: number): number =>
-  Math.min(spec.rollout.steps[step - 1]?.replicas ?? spec.replicas, spec.replicas);
+  Math.min(stepOf(spec, step)?.replicas ?? 1, spec.replicas);
 
 function step(facts: Facts, draft: Draft, { revision, step: number = 1, heldSince, resumedStep }: Rollout): void {
   const { spec, sides, now } = facts;
@@ -106,7 +107,7 @@ function step(facts: Facts, draft: Draft, { revision, step: number = 1, heldSinc
   if (side?.allReady !== true || side.wanted !== stepReplicas(facts, number)) return waitForPods(facts, draft);
   draft.setRollout({ waitingSince: undefined, heldSince: heldSince ?? iso(now) });
 
-  const hold = spec.rollout.steps[number - 1]?.hold;
+  const hold = stepOf(spec, number)?.hold;
   const held = hold === undefined ? resumedStep === number : since(heldSince ?? iso(now), now) >= milliseconds(hold);
   if (!held || analysis.verdict !== 'pass') return;
   const last = number >= spec.rollout.steps.length;

@@ -1,7 +1,7 @@
 import { commandAnnotation, COMMANDS, type CommandName } from '../../api/names.js';
 import { iso } from '../duration.js';
 import type { Draft } from './draft.js';
-import { frozen, lastAttempt, othersAtWork, wereStable, type Facts } from './facts.js';
+import { frozen, lastAttempt, othersAtWork, stepOf, wereStable, type Facts } from './facts.js';
 
 /** What comes of a command, or why nothing does. */
 type Answer = { readonly accepted: boolean; readonly message: string };
@@ -17,17 +17,18 @@ const refused = (message: string): Answer => ({ accepted: false, message });
 export function takeCommand(facts: Facts, draft: Draft): boolean {
   const annotations = facts.observed.resource.metadata.annotations ?? {};
   const { command } = draft.status;
-  const name = COMMANDS.find((one) => {
-    const value = annotations[commandAnnotation(one)];
-    return value !== undefined && !(command?.pending === true && command.name === one && command.value === value);
-  });
-  if (name === undefined) return false;
+  // one that is not answered yet is not forgotten for the sake of another: it would be taken again
+  const isPending = command?.pending === true && annotations[annotationOf(command)] === command.value;
+  const name = COMMANDS.find((one) => annotations[commandAnnotation(one)] !== undefined);
+  if (isPending || name === undefined) return false;
   const value = annotations[commandAnnotation(name)] ?? '';
   const { accepted: isAccepted, message } = answer(facts, draft, name, value);
   draft.set({ command: { name, value, accepted: isAccepted, message, at: iso(facts.now), pending: true } });
   if (!isAccepted) draft.announce('CommandRefused', `${name}/${value}`, `${name}=${value} was refused: ${message}`);
   return true;
 }
+
+const annotationOf = ({ name }: { readonly name: string }): string => commandAnnotation(name as CommandName);
 
 function answer(facts: Facts, draft: Draft, name: CommandName, value: string): Answer {
   if (value === '') return refused(`it needs a revision, as ${commandAnnotation(name)}=<revision>.`);
@@ -108,14 +109,14 @@ function pause(draft: Draft, value: string): Answer {
   return accepted(`${value} is paused.`);
 }
 
-function resume({ now }: Facts, draft: Draft, value: string): Answer {
+function resume({ spec, now }: Facts, draft: Draft, value: string): Answer {
   const { rollout } = draft.status;
   if (rollout?.revision !== value) return notRolledOut(draft, value);
   if (rollout.paused === true) {
     // What made it fail would fail it again at once: counting begins again.
     const again = rollout.step !== undefined && { stepStartedAt: iso(now), heldSince: undefined };
     draft.setRollout({ paused: undefined, pausedBecause: undefined, ...again });
-  } else if (rollout.phase === 'Step' && rollout.step !== undefined) {
+  } else if (rollout.step !== undefined && rollout.phase === 'Step' && stepOf(spec, rollout.step)?.hold === undefined) {
     draft.setRollout({ resumedStep: rollout.step });
   } else {
     return refused('it waits for nobody.');

@@ -2,7 +2,7 @@ import type { CommerceServiceSpec, CommerceServiceStatus } from '../../api/comme
 import { ATTEMPT_LABEL, COMMERCE_SERVICE, PHASE_LABEL, REVISION_LABEL } from '../../api/names.js';
 import type { Deployment, Job } from '../../api/objects.js';
 import type { ObservedService } from '../observed.js';
-import { dataOf, readData, revisionOf, sameExpand, sameMigration, type RevisionData } from '../revision.js';
+import { dataOf, readData, revisionOf, sameExpand, sameMigration, sameSchema, type RevisionData } from '../revision.js';
 import type { MigrationPhase, Owner } from '../wanted.js';
 
 /** What is observed, in the words of a plan. */
@@ -35,6 +35,8 @@ export interface Side {
   /** pods that are there, also those that are not ready */
   readonly pods: number;
   readonly ready: number;
+  /** those of them that are known to be there: none by a status that is older than what is asked for */
+  readonly certain: number;
   /** whether all pods that are asked for are ready, by a status that is about what is asked for now */
   readonly allReady: boolean;
 }
@@ -59,7 +61,7 @@ export function facts(observed: ObservedService, now: number): Facts {
     now,
     specRevision,
     revisions: revisionsOf(observed, specRevision),
-    sides: new Map(observed.deployments.flatMap((deployment) => sideOf(deployment))),
+    sides: new Map(observed.deployments.flatMap((deployment) => sideOf(deployment, observed.pods))),
     jobs: observed.jobs.flatMap((job) => jobOf(job)),
   };
 }
@@ -78,17 +80,28 @@ function revisionsOf({ resource, revisions }: ObservedService, specRevision: str
   return known;
 }
 
-function sideOf(deployment: Deployment): [string, Side][] {
+function sideOf(deployment: Deployment, all: ObservedService['pods']): [string, Side][] {
   const revision = deployment.metadata.labels?.[REVISION_LABEL];
   if (revision === undefined) return [];
   const { spec, status, metadata } = deployment;
   const wanted = spec.replicas ?? 1;
   const fresh = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-  // A status that is older than what is asked for may count pods that are about to go.
-  const ready = Math.min(status?.readyReplicas ?? 0, wanted);
+  // A status that is older than what is asked for may count pods that are about to go, and any status some that were told to.
+  const there = all.filter((pod) => pod.revision === revision && pod.ready && !pod.terminating && !pod.ended);
+  const ready = Math.min(status?.readyReplicas ?? 0, wanted, there.length);
   const allReady = fresh && ready >= wanted && (status?.updatedReplicas ?? 0) >= wanted;
   return [
-    [revision, { deployment, wanted, ready, allReady, pods: Math.max(status?.replicas ?? 0, fresh ? 0 : wanted) }],
+    [
+      revision,
+      {
+        deployment,
+        wanted,
+        ready,
+        certain: fresh ? ready : 0,
+        allReady,
+        pods: Math.max(status?.replicas ?? 0, fresh ? 0 : wanted),
+      },
+    ],
   ];
 }
 
@@ -115,7 +128,10 @@ export function fits({ revisions }: Facts, { contract }: CommerceServiceStatus, 
   if (contract === undefined || contract.revision === revision) return true;
   const [contracted, other] = [revisions.get(contract.revision), revisions.get(revision)];
   if (contracted === undefined || other === undefined) return true;
-  return other.number > contracted.number || sameMigration(other.data, contracted.data);
+  if (sameMigration(other.data, contracted.data) || sameSchema(other.data, contracted.data)) return true;
+  // a new revision that migrates as an older one did cannot use more than that one
+  const alike = [...revisions.values()].filter(({ data }) => sameSchema(data, other.data));
+  return Math.min(other.number, ...alike.map(({ number }) => number)) > contracted.number;
 }
 
 /** The revisions that could be gone back to, the newest first. */
@@ -151,6 +167,12 @@ export function othersAtWork(facts: Facts, status: CommerceServiceStatus): strin
   );
   return [...new Set([...othersWithPods(facts, status), ...atWork])];
 }
+
+type Step = CommerceServiceSpec['rollout']['steps'][number];
+
+/** A step by its number, from 1; the last one where steps were taken away meanwhile. */
+export const stepOf = ({ rollout: { steps } }: CommerceServiceSpec, number: number): Step | undefined =>
+  steps[Math.min(number, steps.length) - 1];
 
 export const lastAttempt = ({ jobs }: Facts, revision: string, phase: MigrationPhase): number =>
   Math.max(0, ...jobs.filter((job) => job.revision === revision && job.phase === phase).map((job) => job.attempt));

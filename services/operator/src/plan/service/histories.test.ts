@@ -220,12 +220,18 @@ function onlyAsAllowed(
   }
 }
 
-/** Replicas of spec, and the pods of the largest step beside them; going back, all pods twice. */
+/**
+ * Replicas of spec, and the pods of the largest step beside them, or as many as are not ready of those that take over;
+ * going back, all pods twice.
+ */
 function underTheCap(world: World): void {
   const { replicas, rollout: settings } = world.resource.spec;
-  const { goingBackSince, stableRevision } = world.status;
+  const { goingBackSince, stableRevision, rollout } = world.status;
   const sum = [...world.deployments.keys()].reduce((all, revision) => all + world.wanted(revision), 0);
   const largest = Math.max(1, ...settings.steps.map((one) => one.replicas));
   const twice = goingBackSince !== undefined || stableRevision === undefined;
-  expect(sum).toBeLessThanOrEqual(replicas + (twice ? replicas : Math.min(largest, replicas)));
+  const taking = rollout?.phase === 'Promote' ? world.deployments.get(rollout.revision)?.object : undefined;
+  const notReady = (taking?.spec.replicas ?? 0) - (taking?.status?.readyReplicas ?? 0);
+  const beside = twice ? replicas : Math.max(largest, notReady);
+  expect(sum).toBeLessThanOrEqual(replicas + Math.min(beside, replicas));
 }

@@ -7,9 +7,12 @@ import { wantedReplicas } from './replicas.js';
 
 type ObjectAction = Action<CommerceServiceStatus>;
 
-/** What must be made or changed so that the cluster is as it was decided. In an order that never has too many pods. */
+/**
+ * What must be made or changed so that the cluster is as it was decided. In an order that never has too many pods. Jobs
+ * last: one that the API server refuses ends the plan, and what serves must be scaled all the same.
+ */
 export function objectActions(facts: Facts, status: CommerceServiceStatus): ObjectAction[] {
-  return [...keepRevision(facts), ...migrationJobs(facts, status), ...deployments(facts, status)];
+  return [...keepRevision(facts), ...deployments(facts, status), ...migrationJobs(facts, status)];
 }
 
 function keepRevision({ owner, specRevision, revisions }: Facts): ObjectAction[] {

@@ -39,6 +39,37 @@ describe('a roll-out', () => {
     expect([...world.jobs.keys()]).toContain(`order-${world.revision(2)}-expand1`);
   });
 
+  it('scales the stable revision also where the API server refuses the Job of the new one', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    world.release(1);
+    world.edit({ replicas: 5 });
+    const refused = new Error('refused');
+    const plan = () =>
+      world.plan(Number.POSITIVE_INFINITY, (action, carryOut) => {
+        if (action.kind === 'apply' && action.object.kind === 'Job') throw refused;
+        carryOut();
+      });
+    expect(plan).toThrow(refused);
+    expect(world.wanted(world.revision(0))).toBe(5);
+  });
+
+  it('says what keeps a migration from running', () => {
+    const world = installed([good('order:0'), good('order:1')]);
+    world.release(1);
+    world.plan();
+    const name = `order-${world.revision(1)}-expand1-abcde`;
+    const problem = { reason: 'ImagePullBackOff', message: 'no such image' };
+    world.jobPods = [
+      { name, problem },
+      { name: `order-${world.revision(0)}-expand1-abcde`, problem: { reason: 'Error', message: 'of another Job' } },
+    ];
+    world.plan();
+    expect(world.condition('Progressing')).toBe('True Migrating');
+    expect(world.status.conditions?.find(({ type }) => type === 'Progressing')?.message).toBe(
+      `The migration of ${world.revision(1)} runs. Pod ${name}: ImagePullBackOff: no such image. See kubectl describe pod ${name}.`,
+    );
+  });
+
   it('runs a migration where it is not known what that of the stable revision was', () => {
     const world = installed([good('order:0'), { ...good('order:1'), migration: 'order:0' }]);
     world.revisions.clear();
@@ -177,6 +208,48 @@ describe('a roll-out', () => {
     expect(world.status.stableRevision).toBe(world.revision(1));
   });
 
+  it('goes on with the last step where steps are taken away while it is at one of them', () => {
+    const { rollout } = new World([]).resource.spec;
+    const steps = [
+      { replicas: 1, hold: '60s' },
+      { replicas: 2, hold: '10h' },
+    ];
+    const world = installed([good('order:0'), good('order:1')], { rollout: { ...rollout, steps } });
+    world.release(1);
+    world.restUntil(() => world.status.step === '2/2');
+    world.edit({ rollout: { ...rollout, steps: steps.slice(0, 1) } });
+    const asked = new Set<string>();
+    world.restUntil(() => {
+      asked.add(`${world.status.phase} ${world.wanted(world.revision(1))}`);
+      return world.status.stableRevision === world.revision(1);
+    });
+    expect([...asked]).toEqual(['Canary 1', 'Promoting 2', 'Promoting 3', 'Stable 3']);
+  });
+
+  it('lets the last pod of the old revision go where spec asks for another one', () => {
+    const { rollout } = new World([]).resource.spec;
+    const world = installed([good('order:0'), good('order:1'), good('order:2')], {
+      rollout: { ...rollout, scaleDownDelay: '24h' },
+    });
+    world.release(1);
+    world.restUntil(() => world.status.phase === 'Stable' && world.status.stableRevision === world.revision(1));
+    expect(world.wanted(world.revision(0))).toBe(1);
+    world.edit({ paused: true });
+    world.release(2);
+    for (let round = 0; round < 3; round += 1) {
+      world.plan();
+      world.tick();
+    }
+    expect(world.wanted(world.revision(0))).toBe(1);
+    world.edit({ paused: false });
+    for (let round = 0; round < 3; round += 1) {
+      world.plan();
+      world.tick();
+    }
+    expect(world.wanted(world.revision(0))).toBe(0);
+    expect(world.status.rollout?.revision).toBe(world.revision(2));
+  });
+
   it('pauses a failed canary instead, where that is wanted', () => {
     const world = installed([good('order:0'), { ...good('order:1'), works: 'badly' }], {
       rollout: { ...new World([]).resource.spec.rollout, onFailure: 'pause' },
@@ -233,6 +306,44 @@ describe('a roll-out', () => {
     expect(world.status).toMatchObject({ phase: 'Canary', verdict: 'pass' });
     world.rest();
     expect(world.status.stableRevision).toBe(world.revision(1));
+  });
+
+  it('takes no pod that serves where a revision is aborted right after the stable one gave a pod away', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }]);
+    world.release(1);
+    world.restUntil(() => world.status.rollout?.heldSince !== undefined);
+    world.say('promote', world.revision(1));
+    world.plan();
+    expect(world.wanted(world.revision(0))).toBe(2);
+    // of its Deployment nothing newer is seen yet than that it had three pods ready
+    world.say('abort', world.revision(1));
+    for (let round = 0; round < 3; round += 1) {
+      world.plan();
+      expect(world.ready()).toBe(3);
+    }
+    world.rest();
+    expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
+  });
+
+  it('nor where a Deployment counts a pod that was told to end already, since its ReplicaSet is late', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }]);
+    world.release(1);
+    world.restUntil(() => world.status.rollout?.heldSince !== undefined);
+    world.say('promote', world.revision(1));
+    world.plan();
+    world.say('abort', world.revision(1));
+    world.plan();
+    const found = world.deployments.get(world.revision(0));
+    if (found === undefined) throw new Error('there is no Deployment');
+    const { generation: observedGeneration = 0 } = found.object.metadata;
+    const status = { observedGeneration, replicas: 3, readyReplicas: 3, updatedReplicas: 3 };
+    found.object = { ...found.object, status };
+    for (let round = 0; round < 3; round += 1) {
+      world.plan();
+      expect(world.ready()).toBe(3);
+    }
+    world.rest();
+    expect([world.wanted(world.revision(0)), world.wanted(world.revision(1))]).toEqual([3, 0]);
   });
 
   it('goes back where a revision fails only when it takes over', () => {
@@ -448,6 +559,71 @@ describe('commands', () => {
     expect(world.status.conditions?.find(({ type }) => type === 'Stalled')?.message).toMatch(
       `the last that fits is ${world.revision(2)}`,
     );
+  });
+
+  it('takes a command once, also where another one is given before it was answered', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }]);
+    const revision = world.revision(1);
+    world.release(1);
+    world.rest();
+    world.say('pause', revision);
+    world.rest();
+    world.say('resume', revision);
+    // taken, and not answered: the operator crashes
+    world.plan(1);
+    world.say('pause', revision);
+    world.rest();
+    expect(world.status.rollout).toMatchObject({ revision, paused: true });
+    expect(world.reasons().filter((reason) => reason === 'Resumed')).toHaveLength(1);
+    expect(world.resource.metadata.annotations).toEqual({});
+  });
+
+  it('refuses to resume a step that goes on by itself', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), works: 'unread' }]);
+    world.release(1);
+    world.rest();
+    world.say('resume', world.revision(1));
+    expect(refusal(world)).toBe('it waits for nobody.');
+    expect(world.reasons()).not.toContain('Resumed');
+  });
+
+  it('takes what migrates as a revision before a contract migration for as old as that one', () => {
+    const versions = [good('order:0'), good('order:1'), { ...good('order:0-with-more-memory'), migration: 'order:0' }];
+    const world = installed(versions);
+    world.release(1);
+    world.rest();
+    world.say('contract', world.revision(1));
+    world.rest();
+    const { jobs, deployments } = world;
+    const before = [...jobs.keys(), ...deployments.keys()];
+    world.release(2);
+    const { template, migration } = world.resource.spec;
+    const env = [{ name: 'LOG_LEVEL', value: 'debug' }];
+    const spec = { containers: [{ name: 'order', image: 'order:0', args: ['migrate'], env }] };
+    world.edit({ template, migration: { deadline: '1h', backoffLimit: 3, ...migration, template: { spec } } });
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True Frozen');
+    expect([...jobs.keys(), ...deployments.keys()]).toEqual(before);
+  });
+
+  it('runs a contract migration by the container that its revision has, though spec names another one now', () => {
+    const world = installed([good('order:0'), { ...good('order:1'), migrates: false }]);
+    world.release(1);
+    const { template, migration } = world.resource.spec;
+    const renamed = [{ name: 'shop-order', image: 'order:1' }];
+    world.edit({
+      container: 'shop-order',
+      template: { ...template, spec: { containers: renamed } },
+      migration: { deadline: '1h', backoffLimit: 3, ...migration, template: { spec: { containers: renamed } } },
+    });
+    world.rest();
+    expect(world.condition('Stalled')).toBe('True MigrationFailed');
+    const stable = world.revision(0);
+    world.say('contract', stable);
+    world.plan();
+    world.plan();
+    const job = world.jobs.get(`order-${stable}-contract1`);
+    expect(job?.spec?.template.spec.containers[0]?.args).toEqual(['migrate', '--contract']);
   });
 
   it('takes a command once, also where the operator crashes after each action', () => {

@@ -7,7 +7,7 @@ import type { ObservedService } from '../observed.js';
 import { advance } from './advance.js';
 import { takeCommand } from './commands.js';
 import { Draft } from './draft.js';
-import { facts, type Facts } from './facts.js';
+import { facts, stepOf, type Facts } from './facts.js';
 import { forget } from './history.js';
 import { objectActions } from './objects.js';
 import { report } from './report.js';
@@ -74,12 +74,12 @@ const some = <T>(list: readonly T[] | undefined): readonly T[] | undefined =>
 function again(about: Facts, status: CommerceServiceStatus): number | undefined {
   const { spec, now } = about;
   const { rollout, goingBackSince, history, stableRevision } = status;
-  const { readyDeadline, scaleDownDelay, analysis, steps } = spec.rollout;
+  const { readyDeadline, scaleDownDelay, analysis } = spec.rollout;
   const after = (from: string | undefined, length: string | undefined): number | undefined =>
     from === undefined || length === undefined ? undefined : Date.parse(from) + milliseconds(length);
   const moments = [
     after(rollout?.waitingSince, readyDeadline),
-    after(rollout?.heldSince, steps[(rollout?.step ?? 0) - 1]?.hold),
+    after(rollout?.heldSince, stepOf(spec, rollout?.step ?? 1)?.hold),
     undecidedAt(about, status),
     after(goingBackSince, readyDeadline),
     after(history?.[0]?.revision === stableRevision ? history?.[0]?.at : undefined, scaleDownDelay),

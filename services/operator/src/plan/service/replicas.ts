@@ -1,6 +1,6 @@
 import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import { milliseconds, since } from '../duration.js';
-import { stepReplicas } from './advance.js';
+import { mayBegin, stepReplicas } from './advance.js';
 import type { Facts } from './facts.js';
 
 /**
@@ -20,8 +20,8 @@ export function wantedReplicas(facts: Facts, status: CommerceServiceStatus): Rea
   }
   // What may still work of revisions that are neither: none, or as many as are needed until others are ready.
   let needed = 0;
-  if (stableRevision === undefined) needed = spec.replicas - ready(facts, rollout?.revision);
-  else if (status.goingBackSince !== undefined) needed = spec.replicas - ready(facts, stableRevision);
+  if (stableRevision === undefined) needed = spec.replicas - certain(facts, rollout?.revision);
+  else if (status.goingBackSince !== undefined) needed = spec.replicas - certain(facts, stableRevision);
   for (const [revision, side] of newestFirst(facts)) {
     if (wanted.has(revision)) continue;
     // what is not ready serves nobody, and must not take the place of what does
@@ -48,16 +48,19 @@ function rolledOutReplicas(facts: Facts, { rollout }: CommerceServiceStatus): nu
   return Math.min(spec.replicas, now + more);
 }
 
-/** The old revision's last pod stays for `scaleDownDelay` after another has taken over. */
-function lastPod({ spec, now }: Facts, status: CommerceServiceStatus, revision: string): number {
+/** The old revision's last pod stays for `scaleDownDelay` after another has taken over, unless spec asks for a third. */
+function lastPod(facts: Facts, status: CommerceServiceStatus, revision: string): number {
+  const { spec, now } = facts;
   const [stable, previous] = status.history ?? [];
+  // another revision begins only when it is gone
+  if (!spec.paused && mayBegin(facts, status)) return 0;
   if (stable === undefined || previous?.revision !== revision || status.rollout !== undefined) return 0;
   if (status.aborted?.some((one) => one.revision === revision) === true) return 0;
   return since(stable.at, now) < milliseconds(spec.rollout.scaleDownDelay) ? Math.min(1, spec.replicas) : 0;
 }
 
-const ready = ({ sides }: Facts, revision: string | undefined): number =>
-  revision === undefined ? 0 : (sides.get(revision)?.ready ?? 0);
+const certain = ({ sides }: Facts, revision: string | undefined): number =>
+  revision === undefined ? 0 : (sides.get(revision)?.certain ?? 0);
 
 const newestFirst = ({ sides, revisions }: Facts) =>
   [...sides].toSorted(([one], [other]) => (revisions.get(other)?.number ?? 0) - (revisions.get(one)?.number ?? 0));

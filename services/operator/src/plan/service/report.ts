@@ -3,9 +3,11 @@ import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import type { ConditionType } from '../../api/conditions.js';
 import type { Condition } from '../../api/objects.js';
 import { OWNER_LABEL, REVISION_LABEL } from '../../api/names.js';
+import { problemOf } from '../pod-problem.js';
+import { jobName, type MigrationPhase } from '../wanted.js';
 import { mayBegin } from './advance.js';
 import type { Draft } from './draft.js';
-import { migrated, type Facts } from './facts.js';
+import { migrated, stepOf, type Facts } from './facts.js';
 import { stalledBecause, type Why } from './stalled.js';
 
 /** What people and programs read of the status: it follows from what was decided and what is there. */
@@ -49,7 +51,7 @@ function phaseOf(facts: Facts, draft: Draft): NonNullable<CommerceServiceStatus[
   }
   if (status.goingBackSince !== undefined) return 'GoingBack';
   if (status.contract?.state === 'Running') return 'Contracting';
-  if (mayBegin(facts, draft)) return facts.spec.paused ? 'Paused' : 'Migrating';
+  if (mayBegin(facts, status)) return facts.spec.paused ? 'Paused' : 'Migrating';
   return status.stableRevision === facts.specRevision ? 'Stable' : 'Aborted';
 }
 
@@ -81,12 +83,16 @@ function progressOf(facts: Facts, draft: Draft): Why {
   const { rollout, stableRevision, goingBackSince, contract } = draft.status;
   if (rollout !== undefined) return rolloutProgress(facts, draft);
   if (goingBackSince !== undefined) return { reason: 'GoingBack', message: `${stableRevision} takes its pods back.` };
-  if (mayBegin(facts, draft)) {
+  if (mayBegin(facts, draft.status)) {
     if (spec.paused) return { reason: 'Paused', message: `spec.paused is true; ${specRevision} waits.` };
     return { reason: 'Starting', message: `${specRevision} begins when the pods of older revisions are gone.` };
   }
   if (contract?.state === 'Running') {
-    return { reason: 'Contracting', message: `The contract migration of ${contract.revision} runs.` };
+    const { revision, attempt } = contract;
+    return {
+      reason: 'Contracting',
+      message: `The contract migration of ${revision} runs.${jobProblem(facts, revision, 'contract', attempt)}`,
+    };
   }
   const side = stableRevision === undefined ? undefined : sides.get(stableRevision);
   if (side?.allReady !== true || side.wanted !== spec.replicas) {
@@ -98,7 +104,15 @@ function progressOf(facts: Facts, draft: Draft): Why {
   return { reason: 'Stable', message: `${stableRevision} has all of its ${spec.replicas} pods.` };
 }
 
-function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
+/** What keeps the pods of a Job from running: it may wait for them until its deadline. */
+function jobProblem({ owner, observed }: Facts, revision: string, phase: MigrationPhase, attempt: number): string {
+  const name = jobName(owner.metadata.name, revision, phase, attempt);
+  const troubled = observed.pods.filter((pod) => pod.name.startsWith(`${name}-`) && pod.problem !== undefined);
+  return troubled.length === 0 ? '' : ` ${problemOf(troubled)}`;
+}
+
+function rolloutProgress(facts: Facts, { status }: Draft): Why {
+  const { spec, sides } = facts;
   const { rollout, analysis } = status;
   if (rollout === undefined) throw new Error('No roll-out is under way.');
   const { revision, step = 1 } = rollout;
@@ -112,7 +126,10 @@ function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
   const pods = sides.get(revision);
   switch (rollout.phase) {
     case 'Migrate':
-      return { reason: 'Migrating', message: `The migration of ${revision} runs.` };
+      return {
+        reason: 'Migrating',
+        message: `The migration of ${revision} runs.${jobProblem(facts, revision, 'expand', rollout.attempt)}`,
+      };
     case 'Install':
       return {
         reason: 'Installing',
@@ -123,9 +140,9 @@ function rolloutProgress({ spec, sides }: Facts, { status }: Draft): Why {
     case 'Step': {
       const all = spec.rollout.steps.length;
       const wanted = pods?.wanted ?? 0;
-      const beside = `step ${step} of ${all}: ${wanted} ${wanted === 1 ? 'pod' : 'pods'} of ${revision} beside ${spec.replicas} of ${status.stableRevision}`;
+      const beside = `step ${Math.min(step, all)} of ${all}: ${wanted} ${wanted === 1 ? 'pod' : 'pods'} of ${revision} beside ${spec.replicas} of ${status.stableRevision}`;
       const half = spec.replicas === 1 ? ', which is half of everything' : '';
-      const waits = spec.rollout.steps[step - 1]?.hold === undefined && rollout.resumedStep !== step;
+      const waits = stepOf(spec, step)?.hold === undefined && rollout.resumedStep !== step;
       return {
         reason: waits ? 'WaitsForPerson' : 'Canary',
         message: [

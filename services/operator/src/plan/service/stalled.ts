@@ -1,7 +1,7 @@
 import type { CommerceServiceStatus } from '../../api/commerce-service.js';
 import { milliseconds, since } from '../duration.js';
 import { problemOf } from '../pod-problem.js';
-import { frozen, type Facts } from './facts.js';
+import { frozen, stepOf, type Facts } from './facts.js';
 
 /** A reason, in one word, and what is behind it, as a sentence. */
 export interface Why {
@@ -50,7 +50,7 @@ const notReady = ({ observed, spec }: Facts, revision: string): Why => ({
 
 /** When the judge has held the canary for so long that a person should look. */
 export function undecidedAt({ spec }: Facts, { rollout }: CommerceServiceStatus): number | undefined {
-  const hold = spec.rollout.steps[(rollout?.step ?? 0) - 1]?.hold;
+  const hold = stepOf(spec, rollout?.step ?? 1)?.hold;
   if (rollout?.phase !== 'Step' || rollout.heldSince === undefined || hold === undefined) return undefined;
   return Date.parse(rollout.heldSince) + milliseconds(hold) + milliseconds(spec.rollout.analysis.unknownFor);
 }

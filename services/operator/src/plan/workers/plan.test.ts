@@ -43,6 +43,12 @@ class Relay {
     return this.deployment?.spec.replicas ?? 0;
   }
 
+  edit(fields: Partial<OutboxWorkerSpec>): void {
+    const { metadata, spec } = this.resource;
+    const generation = (metadata.generation ?? 0) + 1;
+    this.resource = { ...this.resource, metadata: { ...metadata, generation }, spec: { ...spec, ...fields } };
+  }
+
   condition(type: string): string {
     const found = this.resource.status?.conditions?.find((one) => one.type === type);
     return `${found?.status} ${found?.reason}`;
@@ -249,6 +255,55 @@ describe('workers', () => {
     relay.resource = { ...relay.resource, spec: { ...relay.resource.spec, paused: false } };
     relay.run(3);
     expect(JSON.stringify(relay.deployment)).toContain('worker:2');
+  });
+
+  it('are ready for a template once it is what runs, and not when it was only seen', () => {
+    const relay = new Relay({ replicas: 2 });
+    relay.run(3);
+    expect(relay.condition('Ready')).toBe('True Stable');
+    relay.edit({ template: { spec: { containers: [{ name: 'relay', image: 'worker:2' }] } } });
+    relay.run(1);
+    expect(relay.resource.status?.observedGeneration).toBe(2);
+    expect([relay.condition('Ready'), relay.condition('Reconciling')]).toEqual(['False Scaling', 'True Scaling']);
+    relay.run(2);
+    expect(relay.condition('Ready')).toBe('True Stable');
+  });
+
+  it('are not ready by a status of their Deployment that is older than it', () => {
+    const relay = new Relay({ replicas: 2 });
+    relay.run(3);
+    const { deployment } = relay;
+    if (deployment?.status === undefined) throw new Error('there is no Deployment');
+    relay.deployment = { ...deployment, status: { ...deployment.status, observedGeneration: 0 } };
+    relay.run(1);
+    expect(relay.condition('Ready')).toBe('False Scaling');
+  });
+
+  it('lose what spec does not ask for any more', () => {
+    const container = { name: 'relay', image: 'worker:1' };
+    const relay = new Relay({
+      replicas: 1,
+      template: { spec: { containers: [container], nodeSelector: { disk: 'fast' } } },
+    });
+    relay.run(3);
+    relay.edit({ template: { spec: { containers: [container] } } });
+    relay.run(3);
+    expect(JSON.stringify(relay.deployment)).not.toContain('disk');
+    expect(relay.condition('Ready')).toBe('True Stable');
+  });
+
+  it('are not ready while a changed template waits for the end of a pause', () => {
+    const relay = new Relay({ replicas: 1 });
+    relay.run(3);
+    relay.edit({ paused: true });
+    relay.run(3);
+    expect(relay.condition('Ready')).toBe('True Stable');
+    relay.edit({ template: { spec: { containers: [{ name: 'relay', image: 'worker:2' }] } } });
+    relay.run(3);
+    expect([relay.condition('Ready'), relay.condition('Stalled')]).toEqual(['False Paused', 'False Paused']);
+    relay.edit({ paused: false });
+    relay.run(3);
+    expect(relay.condition('Ready')).toBe('True Stable');
   });
 
   it('are within their bounds after any history, and nothing is written when nothing changes', () => {

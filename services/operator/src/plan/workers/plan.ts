@@ -1,15 +1,16 @@
 import type { ConditionType } from '../../api/conditions.js';
-import { OUTBOX_WORKER, OWNER_LABEL } from '../../api/names.js';
-import type { Condition, Deployment, WantedObject } from '../../api/objects.js';
-import type { OutboxWorkerStatus } from '../../api/outbox-worker.js';
+import { OUTBOX_WORKER, OWNER_LABEL, TEMPLATE_ANNOTATION } from '../../api/names.js';
+import type { Condition, Deployment, PodTemplate, WantedObject } from '../../api/objects.js';
+import type { OutboxWorker, OutboxWorkerStatus } from '../../api/outbox-worker.js';
 import type { Action, WorkersPlan } from '../actions.js';
 import { canonical } from '../canonical.js';
 import { changeDeployment } from '../change-deployment.js';
 import { condition } from '../condition.js';
+import { covers } from '../covers.js';
 import { milliseconds } from '../duration.js';
 import type { ObservedWorkers } from '../observed.js';
 import { problemOf } from '../pod-problem.js';
-import { metadata, withMetadata } from '../wanted.js';
+import { madeOf, metadata, withMetadata } from '../wanted.js';
 import { scale, type ScaleDecision } from './scale.js';
 
 /** Beside the Deployment that the chart makes where the operator does not run it. */
@@ -31,34 +32,52 @@ export function planWorkers(observed: ObservedWorkers, now: number): WorkersPlan
   const decision = scaling === undefined ? undefined : scale(scaling, before.scaling, measured, ready, now);
   const replicas = decision?.scaled.replicas ?? resource.spec.replicas ?? 1;
 
-  const status = statusOf(observed, before, decision, { found, ready, replicas }, now);
+  const template = withMetadata(resource.spec.template, { [OWNER_LABEL]: resource.metadata.name }, {});
+  // While paused the workers stay what they are; their number may change.
+  const waits = resource.spec.paused && found !== undefined && !covers(found.metadata.annotations, madeOf(template));
+  const object = wanted(resource, name, replicas, waits ? keptOf(found) : { template, annotations: madeOf(template) });
+  const changes = changeDeployment(found, object, OUTBOX_WORKER.kind);
+
+  const isAsked = changes.length === 0 && !waits;
+  const status = statusOf(observed, before, decision, { found, ready, replicas, isAsked, waits }, now);
   const actions: Action<OutboxWorkerStatus>[] = [
     ...(canonical(status) === canonical(before) ? [] : [{ kind: 'status' as const, status }]),
-    ...changeDeployment(found, wanted(observed, found, name, replicas), OUTBOX_WORKER.kind),
+    ...changes,
   ];
   return { actions, again: scaling === undefined ? undefined : milliseconds(scaling.interval) };
 }
 
+/** What the pods of a Deployment are made of, and the annotation that keeps it. */
+interface Made {
+  readonly template: PodTemplate;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+function keptOf({ metadata: { annotations }, spec }: Deployment): Made {
+  const kept = annotations?.[TEMPLATE_ANNOTATION];
+  return {
+    template: spec['template'] as unknown as PodTemplate,
+    annotations: kept === undefined ? {} : { [TEMPLATE_ANNOTATION]: kept },
+  };
+}
+
 function wanted(
-  { resource }: ObservedWorkers,
-  found: Deployment | undefined,
+  { metadata: own }: OutboxWorker,
   name: string,
   replicas: number,
+  { template, annotations }: Made,
 ): WantedObject {
-  const owner = { kind: OUTBOX_WORKER.kind, metadata: resource.metadata };
-  const labels = { [OWNER_LABEL]: resource.metadata.name };
-  // While paused the workers stay what they are; their number may change.
-  const kept = resource.spec.paused ? found?.spec['template'] : undefined;
+  const labels = { [OWNER_LABEL]: own.name };
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: metadata(owner, name, labels),
+    metadata: metadata({ kind: OUTBOX_WORKER.kind, metadata: own }, name, labels, annotations),
     spec: {
       replicas,
       revisionHistoryLimit: 5,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },
-      template: kept ?? withMetadata(resource.spec.template, labels, {}),
+      template,
     },
   };
 }
@@ -67,6 +86,10 @@ interface Workers {
   readonly found: Deployment | undefined;
   readonly ready: number;
   readonly replicas: number;
+  /** whether the Deployment is as spec asks for */
+  readonly isAsked: boolean;
+  /** whether a changed template waits for the end of a pause */
+  readonly waits: boolean;
 }
 
 function statusOf(
@@ -98,12 +121,12 @@ function conditions(
   observed: ObservedWorkers,
   before: OutboxWorkerStatus,
   decision: ScaleDecision | undefined,
-  { found, ready, replicas }: Workers,
+  { found, ready, replicas, isAsked, waits }: Workers,
   now: number,
 ): Condition[] {
   const { resource, pods, refusals } = observed;
   const fresh = (found?.status?.observedGeneration ?? 0) >= (found?.metadata.generation ?? 1);
-  const isReady = fresh && ready >= replicas && (found?.status?.updatedReplicas ?? 0) >= replicas;
+  const isReady = isAsked && fresh && ready >= replicas && (found?.status?.updatedReplicas ?? 0) >= replicas;
   const [refusal] = refusals;
   const failed = found?.status?.conditions?.find((one) => one.type === 'Progressing' && one.status === 'False');
   const stalled =
@@ -114,7 +137,12 @@ function conditions(
         : undefined;
   const progress = isReady
     ? { reason: 'Stable', message: `${ready} workers are ready.` }
-    : { reason: 'Scaling', message: `${ready} of ${replicas} workers are ready.` };
+    : waits
+      ? { reason: 'Paused', message: 'spec.paused is true; the changed template waits.' }
+      : {
+          reason: 'Scaling',
+          message: `${ready} of ${replicas} workers are ready${isAsked ? '' : ', not all as spec asks for'}.`,
+        };
   const why = stalled ?? progress;
   const of = (type: ConditionType, holds: boolean, because: { reason: string; message: string }): Condition =>
     condition(before.conditions, resource.metadata, now, type, holds ? 'True' : 'False', because);
