@@ -13,7 +13,7 @@ import {
   type WatchTimes,
 } from '../kubernetes/index.js';
 import { KINDS, type OwnKind } from './kinds.js';
-import { keptOfPod, ownerOf, type Pod } from './pod.js';
+import { keptOfPod, isOfRevision, ownerOf, type Pod } from './pod.js';
 import { withoutManagers } from './without-managers.js';
 
 /** A resource of the operator's, as queues and logs call it. */
@@ -135,9 +135,10 @@ export class ClusterView {
     return [...keys('CommerceService', this.services.all()), ...keys('OutboxWorker', this.workers.all())];
   }
 
-  /** Pods with a resource's label. */
-  podsOf(namespace: string, owner: string): readonly Pod[] {
-    return [...(this.#podsByOwner.get(`${namespace}/${owner}`)?.values() ?? [])];
+  /** Pods of a resource, by its label. One of the other kind may have the same name: only pods of a service are of a revision. */
+  podsOf({ kind, namespace, name }: ResourceKey): readonly Pod[] {
+    const pods = [...(this.#podsByOwner.get(`${namespace}/${name}`)?.values() ?? [])];
+    return pods.filter((pod) => isOfRevision(pod) === (kind === 'CommerceService'));
   }
 
   /** Pods of a process of the same installation: same namespace, same release. */

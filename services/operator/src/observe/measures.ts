@@ -57,7 +57,7 @@ export class Measures {
     rollout.lookedAt = this.nowMs();
     const instance = template.metadata?.labels?.[INSTANCE];
     const [own, order, reconciler] = await Promise.all([
-      this.#read(this.view.podsOf(namespace, name), container, ROLLOUT_METRICS),
+      this.#read(this.view.podsOf({ kind: 'CommerceService', namespace, name }), container, ROLLOUT_METRICS),
       this.#read(this.view.peersOf(namespace, instance, 'order'), 'order', ROLLOUT_METRICS),
       this.#read(this.view.peersOf(namespace, instance, 'reconciler'), 'reconciler', ROLLOUT_METRICS),
     ]);
@@ -82,7 +82,11 @@ export class Measures {
     }
     if (!this.#isDue(workers.lookedAt, scaling.interval)) return workers.measured;
     workers.lookedAt = this.nowMs();
-    const pods = await this.#read(this.view.podsOf(namespace, name), container, WORKER_METRICS);
+    const pods = await this.#read(
+      this.view.podsOf({ kind: 'OutboxWorker', namespace, name }),
+      container,
+      WORKER_METRICS,
+    );
     workers.measured = workers.count.add(pods, workers.lookedAt);
     return workers.measured;
   }

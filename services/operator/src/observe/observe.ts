@@ -18,7 +18,7 @@ export function observeService(
     revisions: view.revisions.ownedBy(uid).filter(isStaying),
     deployments: view.deployments.ownedBy(uid).filter(isStaying),
     jobs: view.jobs.ownedBy(uid).filter(isStaying),
-    pods: view.podsOf(namespace, name).map(stateOf),
+    pods: view.podsOf({ kind: 'CommerceService', namespace, name }).map(stateOf),
     measured,
     refusals,
   };
@@ -35,7 +35,7 @@ export function observeWorkers(
   return {
     resource,
     deployments: view.deployments.ownedBy(uid).filter(isStaying),
-    pods: view.podsOf(namespace, name).map(stateOf),
+    pods: view.podsOf({ kind: 'OutboxWorker', namespace, name }).map(stateOf),
     measured,
     refusals,
   };

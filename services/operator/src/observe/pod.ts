@@ -95,6 +95,10 @@ export function stateOf(pod: Pod): PodState {
 export const ownerOf = ({ metadata }: { readonly metadata: Pick<ObjectMeta, 'labels'> }): string | undefined =>
   metadata.labels?.[OWNER_LABEL];
 
+/** Whether a pod belongs to a revision of a service, as its own or as one of its migrations'. */
+export const isOfRevision = ({ metadata: { labels = {} } }: Pod): boolean =>
+  labels[REVISION_LABEL] !== undefined || labels[PHASE_LABEL] !== undefined;
+
 /**
  * What is known of a pod without asking it.
  * @param container the one that is the service; where the pod has none of that name, its first
