@@ -9,8 +9,11 @@ export interface WorkQueueTimes {
 
 export const WORK_QUEUE_TIMES: WorkQueueTimes = { leastMs: 100, firstBackoffMs: 250, longestBackoffMs: 60_000 };
 
-/** Node takes a longer one for none at all. A key that is worked on too early only finds nothing to do. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/**
+ * However far ahead a key is due: a clock that is set right later must not stall a roll-out, and Node takes a timer of more
+ * than 24 days for none. What is worked on too early only finds nothing to do.
+ */
+const LONGEST_WAIT_MS = 600_000;
 
 /** Works on a key. @returns after how many ms it is to be worked on again, whatever happens; undefined: when added */
 export type Work = (key: string) => Promise<number | undefined>;
@@ -102,7 +105,7 @@ export class WorkQueue {
         this.#ready.push(key);
         this.#next();
       },
-      Math.min(Math.max(0, dueAt - performance.now()), LONGEST_TIMER_MS),
+      Math.min(Math.max(0, dueAt - performance.now()), LONGEST_WAIT_MS),
     );
   }
 
