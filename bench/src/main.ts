@@ -241,8 +241,8 @@ const ratiosProgram = command(
   'scripts/bench',
   'Measures what fits in ten minutes, and the ratios of it that are asked for. `relay`, `stress`, `hot`, `security`, `watched`, `growth`, `steady`, `medusa` or `vendure` measure more, each with --help.',
 )
-  .option('--events <number>', 'backlog of each drain by a relay', events, 20_000)
-  .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 500)
+  .option('--events <number>', 'backlog of each drain by a relay', events, 300_000)
+  .option('--orders <number>', 'of each round', wholeNumber(1, 1_000_000), 1_000)
   .option('--rounds <number>', 'rounds of which the median counts', wholeNumber(1, 99), 2)
   .option(
     '--warm <number>',
